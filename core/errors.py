@@ -1,0 +1,96 @@
+"""Every error Dockyard raises on purpose; the message is a sentence for the operator.
+
+DockyardError
+├─ UsageError            the command line: wrong arguments (exit 2)
+├─ ConfigError           the operator's file: names file, key and the nearest valid thing
+├─ Refused               a command was refused: carries ECS's exception name
+├─ StoreError            the state file: wrong owner, newer version, unusable file system, full disk
+│  ├─ StoreBusy          another writer held the file for too long (retry)
+│  └─ LockHeld           another engine runs on this installation
+└─ HostError             the host's doing; names the step that failed
+   ├─ HostUnreachable    no answer: resolve, connect, host key, login, socket… (the agent retries)
+   ├─ ReplyLost          the request was sent, the answer never came: unknown, probably done (observe, then retry)
+   └─ ActionFailed       Docker answered no: carries ECS's error name (CannotPullContainerError, …)
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class DockyardError(Exception):
+    """Base of all errors that are shown to people as one sentence, without a traceback."""
+
+
+class UsageError(DockyardError):
+    """The command line is wrong."""
+
+
+class ConfigError(DockyardError):
+    """The operator's config file, or what it names, can't be used."""
+
+
+class Refused(DockyardError):
+    """The engine refuses a command.
+
+    `code` is ECS's exception name (`ClientException`, `ServiceNotFoundException`, …).
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep ECS's exception name beside the sentence."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class StoreError(DockyardError):
+    """The state can't be read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another writer held the state file for longer than a client waits."""
+
+
+class LockHeld(StoreError):
+    """Another engine holds this installation's lock."""
+
+
+class HostError(DockyardError):
+    """Something went wrong at, or on the way to, a Docker host."""
+
+
+#: The steps on the way to a host's Docker, in the order in which they can fail.
+STEPS: Final = (
+    "resolve",
+    "connect",
+    "host key",
+    "login",
+    "forward",
+    "socket",
+    "api version",
+    "marker",
+    "answer",
+)
+
+
+class HostUnreachable(HostError):
+    """No answer from the host. `step` (one of STEPS) says how far it came, `hint` what to do about it."""
+
+    def __init__(self, step: str, message: str, hint: str = "") -> None:
+        """Keep the failed step and the hint beside the sentence."""
+        super().__init__(message)
+        self.step = step
+        self.hint = hint
+
+
+class ReplyLost(HostError):
+    """The request was sent and its answer never came: it was probably carried out. Observe, then retry."""
+
+
+class ActionFailed(HostError):
+    """Docker refused or failed an action. `name` is ECS's error name for a stopped reason; don't retry as it is."""
+
+    def __init__(self, name: str, message: str) -> None:
+        """Keep ECS's error name beside Docker's sentence."""
+        super().__init__(message)
+        self.name = name
