@@ -1,0 +1,116 @@
+"""What can be asked of a host: plain values that neither run nor paint themselves. Pure.
+
+Each is harmless when repeated: names are deterministic, and a host answers an action that is already done as done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """Work lanes of one host: a slow kind of work never stands in front of another."""
+
+    START = "start"
+    PULL = "pull"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class PullImage:
+    """Make an image present. With `use_cached` a failed pull is done when a local copy exists (ECS's `default` behaviour).
+
+    `check_first` skips the pull when a local copy exists (ECS's `prefer-cached`).
+    """
+
+    image: str
+    platform: str = ""
+    use_cached: bool = True
+    check_first: bool = False
+    deadline_s: float = 7200.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host: no two with one target are under way at once."""
+        return f"image:{self.image}"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateContainer:
+    """Create a container. The body is made by the agent from the task definition, so that no secret passes the engine."""
+
+    name: str
+    task: str
+    container: str
+    definition: str
+    definition_digest: str
+    cluster: str
+    service: str = ""
+    deployment: str = ""
+    #: The task's request (overrides), canonical JSON.
+    request: str = ""
+    deadline_s: float = 60.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StartContainer:
+    """Start a created container; the outcome carries what was then seen of it."""
+
+    name: str
+    task: str
+    deadline_s: float = 60.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StopContainer:
+    """Ask a container to stop, and kill it after `timeout_s`."""
+
+    name: str
+    task: str
+    timeout_s: int = 30
+    #: timeout_s and ECS's two minutes of grace.
+    deadline_s: float = 150.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveContainer:
+    """Remove a container that is not running, with its anonymous and its task-scoped volumes."""
+
+    name: str
+    task: str
+    deadline_s: float = 60.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return self.name
+
+
+Action = PullImage | CreateContainer | StartContainer | StopContainer | RemoveContainer
+
+
+def lane_of(action: Action) -> Lane:
+    """The lane an action runs in: stops wait on their own, so that forty slow ones never block a start."""
+    match action:
+        case PullImage():
+            return Lane.PULL
+        case StopContainer() | RemoveContainer():
+            return Lane.STOP
+        case CreateContainer() | StartContainer():
+            return Lane.START

@@ -1,0 +1,60 @@
+"""What can be asked of the engine: a command is an ECS action name and an input in ECS's shape. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """The actions the engine knows. ECS's own names and shapes, but for the last group."""
+
+    CREATE_CLUSTER = "CreateCluster"
+    DELETE_CLUSTER = "DeleteCluster"
+    REGISTER_TASK_DEFINITION = "RegisterTaskDefinition"
+    DEREGISTER_TASK_DEFINITION = "DeregisterTaskDefinition"
+    CREATE_SERVICE = "CreateService"
+    UPDATE_SERVICE = "UpdateService"
+    DELETE_SERVICE = "DeleteService"
+    RUN_TASK = "RunTask"
+    STOP_TASK = "StopTask"
+    UPDATE_CONTAINER_INSTANCES_STATE = "UpdateContainerInstancesState"
+    DEREGISTER_CONTAINER_INSTANCE = "DeregisterContainerInstance"
+    PUT_ATTRIBUTES = "PutAttributes"
+    DELETE_ATTRIBUTES = "DeleteAttributes"
+    #: Ours, for what ECS leaves to AWS.
+    DECLARE_INSTANCE_LOST = "DeclareContainerInstanceLost"
+    ACCEPT_INSTANCE = "AcceptContainerInstance"
+    CONFIRM_REPLACEMENT = "ConfirmReplacement"
+    ROLLBACK_SERVICE = "RollbackService"
+    APPLY_CONFIG = "ApplyConfig"
+
+
+class Verdict(StrEnum):
+    """How a command was answered."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request, as it stands in the commands table. `input` is JSON text in ECS's camelCase."""
+
+    id: str
+    action: str
+    input: str
+    submitted_by: str = ""
+    submitted_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The engine's answer. `code` is ECS's exception name when refused; `output` ECS-shaped JSON text when accepted."""
+
+    command_id: str
+    verdict: Verdict
+    answered_at: float
+    code: str = ""
+    message: str = ""
+    output: str = ""

@@ -1,0 +1,38 @@
+"""What happened, in dated sentences; service events are worded as ECS words them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """What an event is about."""
+
+    ENGINE = "engine"
+    CLUSTER = "cluster"
+    INSTANCE = "instance"
+    DEFINITION = "definition"
+    SERVICE = "service"
+    TASK = "task"
+
+
+class Level(StrEnum):
+    """How much an operator should care (EventBridge's words for ECS service actions)."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated sentence. `name` is the subject's own name or id; `event_name` ECS's (SERVICE_STEADY_STATE, …) where it has one."""
+
+    at: float
+    subject: Subject
+    name: str
+    message: str
+    cluster: str = ""
+    level: Level = Level.INFO
+    event_name: str = ""

@@ -1,0 +1,27 @@
+"""A cluster: a named group of capacity, services and tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClusterStatus(StrEnum):
+    """ECS's cluster states that can occur here."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster. Times are engine seconds since the epoch, here and in every other value."""
+
+    name: str
+    status: ClusterStatus = ClusterStatus.ACTIVE
+    created_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return self.name

@@ -1,0 +1,90 @@
+"""A container instance: one Docker host registered to a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.model.ports import HostPort
+
+
+class InstanceStatus(StrEnum):
+    """What the operator wants of an instance, and whether it ever answered (ECS's names)."""
+
+    REGISTERING = "REGISTERING"
+    ACTIVE = "ACTIVE"
+    DRAINING = "DRAINING"
+    INACTIVE = "INACTIVE"
+
+
+class Connectivity(StrEnum):
+    """What is known of an instance now. ECS-shaped output says `agentConnected` for CONNECTED and RETURNING only."""
+
+    CONNECTED = "CONNECTED"
+    #: Silent for longer than `disconnect_after`: its tasks read as unknown, nothing is replaced.
+    DISCONNECTED = "DISCONNECTED"
+    #: Silent for longer than `lost_after`: what its services held is replaced.
+    LOST = "LOST"
+    #: It was LOST and answers again: what was superseded is stopped, and seen gone, before it takes new work.
+    RETURNING = "RETURNING"
+    #: Another Docker answers at its address, or its marker belongs to another instance.
+    QUARANTINED = "QUARANTINED"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerInstance:
+    """A Docker host as the scheduler sees it. `cpu_units` (1024 a core) and `memory_mib` are what tasks may reserve."""
+
+    id: str
+    name: str
+    cluster: str
+    url: str
+    status: InstanceStatus = InstanceStatus.REGISTERING
+    connectivity: Connectivity = Connectivity.DISCONNECTED
+    connectivity_at: float = 0.0
+    #: Why it is not connected, or in quarantine: the failed step and a sentence. Empty when all is well.
+    problem: str = ""
+    #: Three actions in a row ran into their deadline: it takes no new tasks until one succeeds (RULES: lists answer, create hangs).
+    impaired: bool = False
+    cpu_units: int = 0
+    memory_mib: int = 0
+    #: Kept free by the operator's config.
+    reserved_ports: tuple[HostPort, ...] = ()
+    #: Published by containers that are not ours.
+    foreign_ports: tuple[HostPort, ...] = ()
+    #: Sorted by name.
+    attributes: tuple[tuple[str, str], ...] = ()
+    docker_version: str = ""
+    api_version: str = ""
+    os: str = ""
+    architecture: str = ""
+    #: The id in the host's marker volume is confirmed to be ours.
+    marked: bool = False
+    #: The config no longer names it: it drains on its last address and goes when it is empty.
+    removed_from_config: bool = False
+    drain_deadline_at: float | None = None
+    registered_at: float = 0.0
+    #: Of the last change that was stored; the live figure is in the pulse.
+    last_report_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return self.id
+
+    @property
+    def connected(self) -> bool:
+        """Whether the instance answers, so that what is known of its tasks is true now."""
+        return self.connectivity in {Connectivity.CONNECTED, Connectivity.RETURNING}
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was given up: its tasks count neither as live nor as healthy."""
+        return self.connectivity is Connectivity.LOST
+
+    def attribute(self, name: str) -> str | None:
+        """The value of an attribute, None where it is absent."""
+        for key, value in self.attributes:
+            if key == name:
+                return value
+        return None

@@ -1,0 +1,146 @@
+"""A service, which keeps a number of tasks, and its deployments, each the rollout of one task definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ServiceStatus(StrEnum):
+    """ECS's service states."""
+
+    ACTIVE = "ACTIVE"
+    DRAINING = "DRAINING"
+    INACTIVE = "INACTIVE"
+
+
+class SchedulingStrategy(StrEnum):
+    """How a service counts its tasks."""
+
+    REPLICA = "REPLICA"
+    DAEMON = "DAEMON"
+
+
+class Replace(StrEnum):
+    """What happens to a service's tasks on a LOST instance. `ask` never turns into `yes` by itself."""
+
+    YES = "yes"
+    NO = "no"
+    ASK = "ask"
+
+
+class DeploymentStatus(StrEnum):
+    """The newest deployment is PRIMARY, an older one with tasks ACTIVE, one without INACTIVE."""
+
+    PRIMARY = "PRIMARY"
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
+class RolloutState(StrEnum):
+    """How far a deployment is."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class StrategyType(StrEnum):
+    """ECS's placement strategies."""
+
+    RANDOM = "random"
+    SPREAD = "spread"
+    BINPACK = "binpack"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementStrategy:
+    """One strategy; those after it in the list break its ties. `field` is `instanceId`, `attribute:NAME`, `cpu` or `memory`."""
+
+    type: StrategyType
+    field: str = ""
+
+
+class ConstraintType(StrEnum):
+    """ECS's placement constraints."""
+
+    DISTINCT_INSTANCE = "distinctInstance"
+    MEMBER_OF = "memberOf"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementConstraint:
+    """A condition that an instance must meet; `expression` is in the cluster query language."""
+
+    type: ConstraintType
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as the operator wants it; how it goes is in its deployments and tasks."""
+
+    cluster: str
+    name: str
+    definition: str
+    desired_count: int
+    status: ServiceStatus = ServiceStatus.ACTIVE
+    scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    health_check_grace_s: float = 0.0
+    #: Without a container health check a task counts as healthy after running for so long; None takes the engine's setting.
+    healthy_after_s: float | None = None
+    placement_constraints: tuple[PlacementConstraint, ...] = ()
+    placement_strategy: tuple[PlacementStrategy, ...] = ()
+    replace: Replace = Replace.YES
+    #: The stored question under `replace = ask`: the instances (ids) that are lost, and those the operator said yes to.
+    replace_asked: tuple[str, ...] = ()
+    replace_confirmed: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    client_token: str = ""
+    created_by: str = ""
+    created_at: float = 0.0
+    #: What holds the service now, in words; empty in the steady state.
+    why: str = ""
+    steady: bool = False
+    #: The last of the rate-limited event texts, so that it isn't repeated until it is resolved.
+    last_complaint: str = ""
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return f"{self.cluster}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One rollout of one task definition within a service."""
+
+    id: str
+    cluster: str
+    service: str
+    definition: str
+    status: DeploymentStatus = DeploymentStatus.PRIMARY
+    rollout_state: RolloutState = RolloutState.IN_PROGRESS
+    rollout_reason: str = ""
+    desired_count: int = 0
+    #: Kept for readers; the planner counts tasks itself.
+    pending_count: int = 0
+    running_count: int = 0
+    #: Consecutive failures, reset when a task becomes healthy (ECS: failedTasks).
+    failed_tasks: int = 0
+    #: No task of it is started before this moment (back-off).
+    retry_at: float | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return self.id
+
+    @property
+    def service_key(self) -> str:
+        """The key of its service."""
+        return f"{self.cluster}/{self.service}"

@@ -1,0 +1,274 @@
+"""The state: every row by kind and key, with its indexes, changed in a turn and kept or undone as a whole.
+
+The engine alone writes it. A turn's changes are gathered as they are made; when they are on disk the engine keeps them,
+and when the commit fails it undoes them and plays the same inputs again. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from core.commands import Answer
+from core.events import Event
+from core.model.cluster import Cluster
+from core.model.instance import ContainerInstance
+from core.model.service import Deployment, Service
+from core.model.task import Task
+from core.model.task_definition import TaskDefinition
+
+Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task
+
+
+class Kind(StrEnum):
+    """The kinds of rows, and the names of their tables."""
+
+    CLUSTER = "clusters"
+    INSTANCE = "instances"
+    DEFINITION = "definitions"
+    SERVICE = "services"
+    DEPLOYMENT = "deployments"
+    TASK = "tasks"
+
+
+ROW_TYPES: Final[Mapping[Kind, type[Row]]] = MappingProxyType(
+    {
+        Kind.CLUSTER: Cluster,
+        Kind.INSTANCE: ContainerInstance,
+        Kind.DEFINITION: TaskDefinition,
+        Kind.SERVICE: Service,
+        Kind.DEPLOYMENT: Deployment,
+        Kind.TASK: Task,
+    }
+)
+_KIND_OF: Final[Mapping[type[Row], Kind]] = MappingProxyType({row: kind for kind, row in ROW_TYPES.items()})
+
+
+def kind_of(row: Row) -> Kind:
+    """The kind a row is of."""
+    return _KIND_OF[type(row)]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one commit writes: rows as they are now, keys that went, and what is only ever added."""
+
+    rows: tuple[Row, ...] = ()
+    deleted: tuple[tuple[Kind, str], ...] = ()
+    events: tuple[Event, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    #: Single facts about the engine that clients show: isolated, settling, waiting for a commit…
+    meta: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.rows or self.deleted or self.events or self.answers or self.meta)
+
+
+class Index:
+    """Keys of rows grouped by what they have in common; a group is read in sorted order by those who decide."""
+
+    __slots__ = ("_groups",)
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._groups: dict[str, set[str]] = {}
+
+    def add(self, group: str, key: str) -> None:
+        """Put a key into a group; the empty group is kept nowhere."""
+        if group:
+            self._groups.setdefault(group, set()).add(key)
+
+    def discard(self, group: str, key: str) -> None:
+        """Take a key out of a group."""
+        members = self._groups.get(group)
+        if members is not None:
+            members.discard(key)
+            if not members:
+                del self._groups[group]
+
+    def __getitem__(self, group: str) -> frozenset[str] | set[str]:
+        """The keys of a group; not to be changed, nor kept beyond the turn."""
+        return self._groups.get(group, frozenset())
+
+
+@dataclass(slots=True)
+class _Indexes:
+    """Which rows belong together."""
+
+    instances_of_cluster: Index = field(default_factory=Index)
+    services_of_cluster: Index = field(default_factory=Index)
+    revisions_of_family: Index = field(default_factory=Index)
+    deployments_of_service: Index = field(default_factory=Index)
+    #: Tasks that have not stopped.
+    tasks_of_service: Index = field(default_factory=Index)
+    tasks_of_instance: Index = field(default_factory=Index)
+    tasks_of_cluster: Index = field(default_factory=Index)
+    #: Not stopped, on no instance yet, by cluster.
+    unplaced_of_cluster: Index = field(default_factory=Index)
+    #: Stopped, by instance: their containers are still to be cleaned away.
+    stopped_of_instance: Index = field(default_factory=Index)
+
+    def entries(self, row: Row) -> Iterator[tuple[Index, str]]:
+        match row:
+            case ContainerInstance():
+                yield self.instances_of_cluster, row.cluster
+            case Service():
+                yield self.services_of_cluster, row.cluster
+            case TaskDefinition():
+                yield self.revisions_of_family, row.family
+            case Deployment():
+                yield self.deployments_of_service, row.service_key
+            case Task() if row.stopped:
+                yield self.stopped_of_instance, row.instance
+            case Task():
+                yield self.tasks_of_service, row.service_key
+                yield self.tasks_of_instance, row.instance
+                yield self.tasks_of_cluster, row.cluster
+                if not row.instance:
+                    yield self.unplaced_of_cluster, row.cluster
+            case Cluster():
+                pass
+
+
+class State:
+    """All rows. `put` and `delete` change it at once and remember what was; `keep` or `undo` ends the turn."""
+
+    def __init__(self) -> None:
+        """Start empty; rows are loaded by `put` and `keep`."""
+        self.clusters: dict[str, Cluster] = {}
+        self.instances: dict[str, ContainerInstance] = {}
+        self.definitions: dict[str, TaskDefinition] = {}
+        self.services: dict[str, Service] = {}
+        self.deployments: dict[str, Deployment] = {}
+        self.tasks: dict[str, Task] = {}
+        self.index: Final = _Indexes()
+        self._tables: Final[Mapping[Kind, dict[str, Row]]] = MappingProxyType(
+            {
+                Kind.CLUSTER: self.clusters,
+                Kind.INSTANCE: self.instances,
+                Kind.DEFINITION: self.definitions,
+                Kind.SERVICE: self.services,
+                Kind.DEPLOYMENT: self.deployments,
+                Kind.TASK: self.tasks,
+            }  # type: ignore[dict-item]  # each table holds the one row type of its kind: put() sees to it
+        )
+        #: The rows this turn changed, as they were before it (None: not there).
+        self._before: dict[tuple[Kind, str], Row | None] = {}
+        self._events: list[Event] = []
+        self._answers: list[Answer] = []
+
+    # -- changing -----------------------------------------------------------------------------------------------
+
+    def put(self, row: Row) -> None:
+        """Add a row or replace the one of its key; an equal row changes nothing."""
+        kind = kind_of(row)
+        table = self._tables[kind]
+        old = table.get(row.key)
+        if old == row:
+            return
+        self._before.setdefault((kind, row.key), old)
+        self._reindex(old, row)
+        table[row.key] = row
+
+    def delete(self, row: Row) -> None:
+        """Take a row away."""
+        kind = kind_of(row)
+        old = self._tables[kind].pop(row.key)
+        self._before.setdefault((kind, row.key), old)
+        self._reindex(old, None)
+
+    def say(self, event: Event) -> None:
+        """Add an event."""
+        self._events.append(event)
+
+    def answer(self, answer: Answer) -> None:
+        """Answer a command; a later answer to the same command in this turn replaces the earlier."""
+        self._answers = [a for a in self._answers if a.command_id != answer.command_id]
+        self._answers.append(answer)
+
+    # -- a turn's end -------------------------------------------------------------------------------------------
+
+    @property
+    def touched(self) -> tuple[tuple[Kind, str], ...]:
+        """The keys of the rows that this turn changed so far, in the order of their first change."""
+        return tuple(self._before)
+
+    def before(self, kind: Kind, key: str) -> Row | None:
+        """A row as it was when the turn began."""
+        if (kind, key) in self._before:
+            return self._before[kind, key]
+        return self._tables[kind].get(key)
+
+    def changes(self) -> Changes:
+        """What this turn has to write."""
+        rows: list[Row] = []
+        deleted: list[tuple[Kind, str]] = []
+        for (kind, key), old in self._before.items():
+            now = self._tables[kind].get(key)
+            if now is None:
+                if old is not None:
+                    deleted.append((kind, key))
+            elif now != old:
+                rows.append(now)
+        return Changes(tuple(rows), tuple(deleted), tuple(self._events), tuple(self._answers))
+
+    def keep(self) -> None:
+        """The changes are on disk: forget what was."""
+        self._before.clear()
+        self._events = []
+        self._answers = []
+
+    def undo(self) -> None:
+        """The changes could not be written: be as the turn found it."""
+        for (kind, key), old in self._before.items():
+            table = self._tables[kind]
+            self._reindex(table.get(key), old)
+            if old is None:
+                table.pop(key, None)
+            else:
+                table[key] = old
+        self.keep()
+
+    def _reindex(self, old: Row | None, new: Row | None) -> None:
+        if old is not None:
+            for index, group in self.index.entries(old):
+                index.discard(group, old.key)
+        if new is not None:
+            for index, group in self.index.entries(new):
+                index.add(group, new.key)
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def tasks_of_service(self, service_key: str) -> list[Task]:
+        """The service's tasks that have not stopped, by id."""
+        return [self.tasks[key] for key in sorted(self.index.tasks_of_service[service_key])]
+
+    def tasks_on(self, instance: str) -> list[Task]:
+        """The tasks placed on an instance that have not stopped, by id."""
+        return [self.tasks[key] for key in sorted(self.index.tasks_of_instance[instance])]
+
+    def instances_of(self, cluster: str) -> list[ContainerInstance]:
+        """The cluster's instances, by id."""
+        return [self.instances[key] for key in sorted(self.index.instances_of_cluster[cluster])]
+
+    def instance_named(self, cluster: str, name: str) -> ContainerInstance | None:
+        """The cluster's instance of that name or id."""
+        for instance in self.instances_of(cluster):
+            if name in {instance.name, instance.id}:
+                return instance
+        return None
+
+    def deployments_of(self, service_key: str) -> list[Deployment]:
+        """The service's deployments, the newest first."""
+        found = [self.deployments[key] for key in self.index.deployments_of_service[service_key]]
+        return sorted(found, key=lambda d: (-d.created_at, d.id))
+
+    def latest_definition(self, family: str) -> TaskDefinition | None:
+        """The family's highest ACTIVE revision (what ECS takes when no revision is named)."""
+        found = [self.definitions[key] for key in self.index.revisions_of_family[family]]
+        active = [d for d in found if d.active]
+        return max(active, key=lambda d: d.revision, default=None)

@@ -1,0 +1,149 @@
+"""A task: one run of a task definition on one container instance, and its containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.model.ports import HostPort
+
+
+class TaskStatus(StrEnum):
+    """ECS's task states that occur here, in their order; lifecycle.py alone says how they follow one another."""
+
+    PROVISIONING = "PROVISIONING"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+
+
+class DesiredStatus(StrEnum):
+    """What is wanted of a task: written by the scheduler, and never back from STOPPED."""
+
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
+
+
+class Health(StrEnum):
+    """ECS's health of a container or a task."""
+
+    HEALTHY = "HEALTHY"
+    UNHEALTHY = "UNHEALTHY"
+    UNKNOWN = "UNKNOWN"
+
+
+class StopCode(StrEnum):
+    """ECS's reasons for which a task stops."""
+
+    TASK_FAILED_TO_START = "TaskFailedToStart"
+    ESSENTIAL_CONTAINER_EXITED = "EssentialContainerExited"
+    USER_INITIATED = "UserInitiated"
+    SERVICE_SCHEDULER_INITIATED = "ServiceSchedulerInitiated"
+    INFRASTRUCTURE_HEALTH = "InfrastructureHealth"
+
+
+class ContainerStatus(StrEnum):
+    """A container of a task. ECS reports PENDING, RUNNING and STOPPED; CREATED is ours and reads as PENDING there."""
+
+    PENDING = "PENDING"
+    CREATED = "CREATED"
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkBinding:
+    """A published port as Docker bound it."""
+
+    container_port: int
+    host_port: int
+    protocol: str = "tcp"
+    bind_ip: str = "0.0.0.0"  # noqa: S104  # what Docker reports for a port published on every address
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of a task, as last seen."""
+
+    name: str
+    image: str
+    status: ContainerStatus = ContainerStatus.PENDING
+    runtime_id: str = ""
+    image_digest: str = ""
+    health: Health = Health.UNKNOWN
+    exit_code: int | None = None
+    reason: str = ""
+    oom_killed: bool = False
+    network_bindings: tuple[NetworkBinding, ...] = ()
+    started_at: float | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task. `desired_status` is the scheduler's, `last_status` the lifecycle's, the rest of the run is what was seen."""
+
+    id: str
+    cluster: str
+    #: `family:revision`
+    definition: str
+    group: str
+    started_by: str = ""
+    #: The service's name; empty for a standalone task.
+    service: str = ""
+    deployment: str = ""
+    instance: str = ""
+    desired_status: DesiredStatus = DesiredStatus.RUNNING
+    last_status: TaskStatus = TaskStatus.PROVISIONING
+    health: Health = Health.UNKNOWN
+    containers: tuple[Container, ...] = ()
+    #: Charged to the instance from placement until the task is STOPPED.
+    cpu_units: int = 0
+    memory_mib: int = 0
+    ports: tuple[HostPort, ...] = ()
+    #: Why it is where it is now ("pulling nginx:1", "2 instances lack 512 MiB"); empty when nothing holds it.
+    why: str = ""
+    created_at: float = 0.0
+    placed_at: float | None = None
+    pull_started_at: float | None = None
+    pull_stopped_at: float | None = None
+    started_at: float | None = None
+    #: Since when every check passes (or it runs, without a check); None while it doesn't.
+    healthy_since: float | None = None
+    stopping_at: float | None = None
+    stopped_at: float | None = None
+    stop_code: StopCode | None = None
+    stopped_reason: str = ""
+    #: The task that took this one's place when its instance was lost.
+    superseded_by: str = ""
+    #: What RunTask was given beside the definition: overrides, tags, client token, as canonical JSON.
+    request: str = ""
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return self.id
+
+    @property
+    def service_key(self) -> str:
+        """The key of the task's service; empty for a standalone task."""
+        return f"{self.cluster}/{self.service}" if self.service else ""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should run and has not ended."""
+        return self.desired_status is DesiredStatus.RUNNING and self.last_status is not TaskStatus.STOPPED
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has ended, for good."""
+        return self.last_status is TaskStatus.STOPPED
+
+    def container(self, name: str) -> Container | None:
+        """The container of that name, None where there is none."""
+        for container in self.containers:
+            if container.name == name:
+                return container
+        return None
