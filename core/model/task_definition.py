@@ -1,0 +1,333 @@
+"""The task definition as values: what one revision asks for, after normalisation and adaptation.
+
+Built by core.taskdef from ECS's JSON; the JSON itself stays beside it as `source`. Nothing here reads or checks input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from core.model.ports import HostPort
+from core.model.service import PlacementConstraint
+
+#: ECS's own name of the container that holds a task's shared namespaces.
+PAUSE_CONTAINER: Final = "~internal~ecs~pause"
+
+#: `gpu_count` that asks for every GPU of the host, as Docker writes it in a DeviceRequest.
+ALL_GPUS: Final = -1
+
+#: What ECS waits between the stop signal and the kill when a container names no stopTimeout.
+DEFAULT_STOP_TIMEOUT_S: Final = 30
+
+
+class TaskDefinitionStatus(StrEnum):
+    """INACTIVE revisions start nothing new; what runs on them runs on."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
+
+
+class NetworkMode(StrEnum):
+    """AWSVPC is served by one network namespace per task, held by its pause container."""
+
+    BRIDGE = "bridge"
+    HOST = "host"
+    AWSVPC = "awsvpc"
+    NONE = "none"
+
+
+class NamespaceMode(StrEnum):
+    """How a task's containers share a pid or ipc namespace; DEFAULT leaves it to the daemon."""
+
+    DEFAULT = ""
+    HOST = "host"
+    TASK = "task"
+    NONE = "none"
+
+
+class Condition(StrEnum):
+    """What a container waits for in another one of its task. CREATE is implied by volumesFrom, never written."""
+
+    CREATE = "CREATE"
+    START = "START"
+    COMPLETE = "COMPLETE"
+    SUCCESS = "SUCCESS"
+    HEALTHY = "HEALTHY"
+
+
+class VolumeKind(StrEnum):
+    """HOST binds a path of the instance; TASK lives and dies with its task; SHARED outlives it."""
+
+    HOST = "host"
+    TASK = "task"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RequiredAttribute:
+    """An attribute an instance must carry; with `value` None any value will do."""
+
+    name: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortMapping:
+    """`host_port` 0 lets Docker choose a free one; the port itself is reserved only when it is given."""
+
+    container_port: int
+    host_port: int = 0
+    protocol: str = "tcp"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """Docker's health check, with ECS's defaults."""
+
+    command: tuple[str, ...]
+    interval_s: int = 30
+    timeout_s: int = 5
+    retries: int = 3
+    start_period_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """`container` must have met `condition` before the one that holds this may be created."""
+
+    container: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """Restart in place: only after `attempt_period_s` of running, and never for an ignored exit code."""
+
+    ignored_exit_codes: tuple[int, ...] = ()
+    attempt_period_s: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A name for a value that is looked up when the container is created and never stored."""
+
+    name: str
+    value_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogConfiguration:
+    """Docker's driver and options, after adaptation; options sorted by key."""
+
+    driver: str
+    options: tuple[tuple[str, str], ...] = ()
+    secret_options: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MountPoint:
+    """One of the task's volumes inside a container."""
+
+    volume: str
+    container_path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VolumesFrom:
+    """All mounts of another container of the task."""
+
+    container: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume of the task. `source_path` is the instance's path for HOST and empty otherwise."""
+
+    name: str
+    kind: VolumeKind
+    source_path: str = ""
+    driver: str = "local"
+    driver_options: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    autoprovision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ulimit:
+    """A resource limit of the container's processes."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device of the instance inside a container."""
+
+    host_path: str
+    container_path: str
+    permissions: str = "rwm"
+
+
+@dataclass(frozen=True, slots=True)
+class Tmpfs:
+    """A file system in memory."""
+
+    container_path: str
+    size_mib: int
+    mount_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinuxParameters:
+    """ECS's linuxParameters; None leaves a setting to the daemon."""
+
+    capabilities_add: tuple[str, ...] = ()
+    capabilities_drop: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    init_process_enabled: bool = False
+    shared_memory_mib: int | None = None
+    tmpfs: tuple[Tmpfs, ...] = ()
+    max_swap_mib: int | None = None
+    swappiness: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerDefinition:
+    """One container of a task; None means "not said": the image or the daemon decides."""
+
+    name: str
+    image: str
+    essential: bool = True
+    cpu_units: int = 0
+    memory_mib: int | None = None
+    memory_reservation_mib: int | None = None
+    command: tuple[str, ...] | None = None
+    entry_point: tuple[str, ...] | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    environment_files: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    repository_credentials: str = ""
+    port_mappings: tuple[PortMapping, ...] = ()
+    mount_points: tuple[MountPoint, ...] = ()
+    volumes_from: tuple[VolumesFrom, ...] = ()
+    links: tuple[str, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+    health_check: HealthCheck | None = None
+    restart_policy: RestartPolicy | None = None
+    start_timeout_s: int | None = None
+    stop_timeout_s: int = DEFAULT_STOP_TIMEOUT_S
+    log_configuration: LogConfiguration
+    linux: LinuxParameters = LinuxParameters()
+    ulimits: tuple[Ulimit, ...] = ()
+    sysctls: tuple[tuple[str, str], ...] = ()
+    docker_labels: tuple[tuple[str, str], ...] = ()
+    security_options: tuple[str, ...] = ()
+    dns_servers: tuple[str, ...] = ()
+    dns_search_domains: tuple[str, ...] = ()
+    extra_hosts: tuple[tuple[str, str], ...] = ()
+    hostname: str = ""
+    user: str = ""
+    working_directory: str = ""
+    gpu_count: int = 0
+    privileged: bool = False
+    readonly_root_filesystem: bool = False
+    interactive: bool = False
+    pseudo_terminal: bool = False
+    disable_networking: bool = False
+
+    @property
+    def placement_memory_mib(self) -> int:
+        """What ECS charges for it when the task names no memory of its own."""
+        return self.memory_reservation_mib or self.memory_mib or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDefinition:
+    """One revision of one family. `revision` is 0 until the engine has registered it.
+
+    `source` is the normalised ECS JSON as canonical text (sorted keys, no revision), `digest` its SHA-256;
+    `warnings` say what was adapted to plain Docker.
+    """
+
+    family: str
+    revision: int = 0
+    status: TaskDefinitionStatus = TaskDefinitionStatus.ACTIVE
+    containers: tuple[ContainerDefinition, ...]
+    volumes: tuple[Volume, ...] = ()
+    network_mode: NetworkMode = NetworkMode.BRIDGE
+    cpu_units: int | None = None
+    memory_mib: int | None = None
+    pid_mode: NamespaceMode = NamespaceMode.DEFAULT
+    ipc_mode: NamespaceMode = NamespaceMode.DEFAULT
+    placement_constraints: tuple[PlacementConstraint, ...] = ()
+    required_attributes: tuple[RequiredAttribute, ...] = ()
+    requires_compatibilities: tuple[str, ...] = ()
+    cpu_architecture: str = ""
+    task_role_arn: str = ""
+    execution_role_arn: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    source: str
+    digest: str
+    registered_at: float = 0.0
+    registered_by: str = ""
+    deregistered_at: float | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.family}:{self.revision}"
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return self.name
+
+    @property
+    def active(self) -> bool:
+        """Whether new tasks and services may use it."""
+        return self.status is TaskDefinitionStatus.ACTIVE
+
+    @property
+    def reserved_cpu_units(self) -> int:
+        """What placement charges: the task's cpu alone where it is given, else the sum of its containers'."""
+        if self.cpu_units is not None:
+            return self.cpu_units
+        return sum(container.cpu_units for container in self.containers)
+
+    @property
+    def reserved_memory_mib(self) -> int:
+        """As for cpu; a container counts with its reservation, or else with its limit."""
+        if self.memory_mib is not None:
+            return self.memory_mib
+        return sum(container.placement_memory_mib for container in self.containers)
+
+    @property
+    def static_ports(self) -> tuple[HostPort, ...]:
+        """The host ports a task takes for itself, sorted; dynamic ones are found by Docker and never clash."""
+        return tuple(
+            sorted(
+                {
+                    HostPort(port.host_port, port.protocol)
+                    for container in self.containers
+                    for port in container.port_mappings
+                    if port.host_port
+                }
+            )
+        )
+
+    @property
+    def needs_pause(self) -> bool:
+        """Whether the task's containers share a namespace that a pause container must hold."""
+        shared = NamespaceMode.TASK in {self.pid_mode, self.ipc_mode}
+        return shared or self.network_mode is NetworkMode.AWSVPC
+
+    def container(self, name: str) -> ContainerDefinition | None:
+        return next((container for container in self.containers if container.name == name), None)
