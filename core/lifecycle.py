@@ -49,7 +49,7 @@ TRANSITIONS: Final[Mapping[TaskStatus, Mapping[Signal, TaskStatus]]] = MappingPr
 REASON_CHARACTERS: Final = 1024
 
 
-class IllegalTransition(AssertionError):
+class LifecycleError(AssertionError):
     """A defect of ours: the table has no such step. Names the task, its status and the signal."""
 
 
@@ -59,10 +59,10 @@ def follows(task: Task, signal: Signal) -> bool:
 
 
 def advance(task: Task, signal: Signal, now: float) -> Task:
-    """The task after a signal, with the time that belongs to the step. Raises IllegalTransition, changing nothing."""
+    """The task after a signal, with the time that belongs to the step. Raises LifecycleError, changing nothing."""
     after = TRANSITIONS[task.last_status].get(signal)
     if after is None:
-        raise IllegalTransition(f"task {task.id}: {signal.value!r} does not follow {task.last_status}")
+        raise LifecycleError(f"task {task.id}: {signal.value!r} does not follow {task.last_status}")
     task = replace(task, last_status=after, version=task.version + 1)
     match after:
         case TaskStatus.PENDING:

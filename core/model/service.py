@@ -130,7 +130,9 @@ class Deployment:
     running_count: int = 0
     #: Consecutive failures, reset when a task becomes healthy (ECS: failedTasks).
     failed_tasks: int = 0
-    #: No task of it is started before this moment (back-off).
+    #: How often in a row starting again had to be slowed down, when last, and until when nothing is started.
+    backoff_step: int = 0
+    backoff_at: float | None = None
     retry_at: float | None = None
     created_at: float = 0.0
     updated_at: float = 0.0

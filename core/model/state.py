@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from core.commands import Answer
 from core.events import Event
@@ -146,7 +146,7 @@ class State:
         self.deployments: dict[str, Deployment] = {}
         self.tasks: dict[str, Task] = {}
         self.index: Final = _Indexes()
-        self._tables: Final[Mapping[Kind, dict[str, Row]]] = MappingProxyType(
+        self._tables: Final[Mapping[Kind, dict[str, Any]]] = MappingProxyType(
             {
                 Kind.CLUSTER: self.clusters,
                 Kind.INSTANCE: self.instances,
@@ -154,7 +154,7 @@ class State:
                 Kind.SERVICE: self.services,
                 Kind.DEPLOYMENT: self.deployments,
                 Kind.TASK: self.tasks,
-            }  # type: ignore[dict-item]  # each table holds the one row type of its kind: put() sees to it
+            }
         )
         #: The rows this turn changed, as they were before it (None: not there).
         self._before: dict[tuple[Kind, str], Row | None] = {}

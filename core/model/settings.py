@@ -1,0 +1,28 @@
+"""The engine's knobs, with the defaults that config.example.toml shows. Durations in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator may set for the engine; core.config fills it from `[engine]`."""
+
+    poll_interval_s: float = 5.0
+    #: Silence after which an instance is DISCONNECTED: its tasks read as unknown.
+    disconnect_after_s: float = 15.0
+    #: Silence after which it is LOST and its services' tasks are replaced.
+    lost_after_s: float = 30.0
+    #: Running for so long counts as healthy where a task has no health check (ECS: 40 s; ours is shorter on purpose).
+    healthy_after_s: float = 5.0
+    #: ECS's clean-up wait: how long the containers of a stopped task stay on their host.
+    container_cleanup_s: float = 10800.0
+    #: How many stopped tasks of one service keep their containers on one host at the most.
+    containers_kept: int = 5
+    #: How long STOPPED tasks stay visible (ECS: at least an hour).
+    stopped_retention_s: float = 10800.0
+    #: The longest pause between two attempts of a service that keeps failing (ECS: 27 minutes).
+    backoff_max_s: float = 300.0
+    #: default, always, once or prefer-cached (ECS_IMAGE_PULL_BEHAVIOR).
+    image_pull: str = "default"
