@@ -1,0 +1,92 @@
+"""What the engine knows of each host since it started: last report, what outcomes said since, what is under way.
+
+Kept in memory only: after a restart nothing is done to a host before it was observed again, so nothing of this need survive.
+Everything here may be folded twice without harm, since a turn whose commit failed is played again. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from core.actions import Action, PullImage
+from core.reports import Result
+
+if TYPE_CHECKING:
+    from core.reports import ContainerSeen, HostReport, Outcome
+
+#: So many time-outs in a row make a host impaired (RULES: lists answer but create hangs).
+TIMEOUTS_TO_IMPAIR: Final = 3
+
+
+@dataclass(slots=True)
+class HostView:
+    """One host. Times are the engine's."""
+
+    #: When the last good look began and ended; None before the first.
+    report_began_at: float | None = None
+    heard_at: float | None = None
+    #: When the last look failed without a good one since; None while the host answers.
+    failed_at: float | None = None
+    #: Our containers by name, as last known.
+    containers: dict[str, ContainerSeen] = field(default_factory=dict)
+    #: Names whose presence or absence an outcome told us, and when: an older list can't contradict it.
+    known_at: dict[str, float] = field(default_factory=dict)
+    #: Targets of actions whose outcome is unknown, since when: only a look that began later settles them.
+    doubts: dict[str, float] = field(default_factory=dict)
+    #: Actions under way, by target.
+    in_flight: dict[str, Action] = field(default_factory=dict)
+    #: (task or deployment id, image) pairs for which the image is there.
+    pulled: set[tuple[str, str]] = field(default_factory=set)
+    #: Targets that Docker refused to stop or remove, and when to try again.
+    retry_at: dict[str, float] = field(default_factory=dict)
+    #: The moments of the time-outs since the last success.
+    timeouts: set[float] = field(default_factory=set)
+
+    def observed_since(self, moment: float) -> bool:
+        """Whether a look that began at or after a moment succeeded."""
+        return self.report_began_at is not None and self.report_began_at >= moment
+
+    def settled(self, target: str) -> bool:
+        """Whether nothing is under way or in doubt about a target."""
+        return target not in self.in_flight and target not in self.doubts
+
+    @property
+    def impaired(self) -> bool:
+        """Whether its last actions all ran into their deadline."""
+        return len(self.timeouts) >= TIMEOUTS_TO_IMPAIR
+
+    def take_report(self, report: HostReport) -> bool:
+        """Fold a look into what is known. False when a newer look was already taken."""
+        if self.report_began_at is not None and report.began_at < self.report_began_at:
+            return False
+        listed = {seen.name: seen for seen in report.containers}
+        newer = {name for name, at in self.known_at.items() if at >= report.began_at}
+        for name in self.containers.keys() - listed.keys() - newer:
+            del self.containers[name]
+        for name, seen in listed.items():
+            if name not in newer:
+                self.containers[name] = seen
+        self.known_at = {name: at for name, at in self.known_at.items() if name in newer}
+        self.doubts = {target: at for target, at in self.doubts.items() if at >= report.began_at}
+        self.report_began_at = report.began_at
+        self.heard_at = max(report.ended_at, self.heard_at or report.ended_at)
+        self.failed_at = None
+        return True
+
+    def take_outcome(self, outcome: Outcome) -> None:
+        """Fold the end of an action into what is known."""
+        target = outcome.action.target
+        self.in_flight.pop(target, None)
+        if outcome.timed_out:
+            self.timeouts.add(outcome.finished_at)
+        elif outcome.result is Result.DONE:
+            self.timeouts.clear()
+        if outcome.result in {Result.UNKNOWN, Result.NOT_SENT}:
+            self.doubts[target] = outcome.finished_at
+        if outcome.looked and not isinstance(outcome.action, PullImage):
+            self.known_at[target] = outcome.finished_at
+            if outcome.seen is None:
+                self.containers.pop(target, None)
+            else:
+                self.containers[target] = outcome.seen

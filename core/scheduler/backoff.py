@@ -1,0 +1,48 @@
+"""How long a deployment waits before it tries again. Pure.
+
+ECS slows down only tasks that never reached RUNNING, and doesn't publish the steps; a container that dies a second after
+its start loops there at full speed. Here both kinds wait: 0 s after a first failure of something that ran, then 1, 2, 4 …
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from core.model.service import Deployment
+    from core.model.task import Task
+
+#: Having been healthy for so long makes a failure the first one again.
+FORGIVEN_AFTER_S: Final = 60.0
+
+
+def delay_s(step: int, *, ran: bool, longest_s: float) -> float:
+    """The pause after the `step`-th failure in a row (1 is the first); `ran` says whether the task had reached RUNNING."""
+    if step <= 1 and ran:
+        return 0.0
+    exponent = min(step - 2 if ran else step - 1, 30)
+    return float(min(longest_s, 2**exponent))
+
+
+def after_failure(deployment: Deployment, task: Task, now: float, longest_s: float) -> Deployment:
+    """The deployment after one of its tasks failed by itself.
+
+    Tasks that were started together fail together: only one that was created after the last slow-down slows down more.
+    """
+    healthy_s = now - task.healthy_since if task.healthy_since is not None else 0.0
+    step = deployment.backoff_step
+    at = deployment.backoff_at
+    retry_at = deployment.retry_at
+    if healthy_s >= FORGIVEN_AFTER_S or at is None or task.created_at >= at:
+        step = 1 if healthy_s >= FORGIVEN_AFTER_S else step + 1
+        at = now
+        retry_at = now + delay_s(step, ran=task.started_at is not None, longest_s=longest_s)
+    return replace(
+        deployment,
+        failed_tasks=deployment.failed_tasks + 1,
+        backoff_step=step,
+        backoff_at=at,
+        retry_at=retry_at,
+        updated_at=now,
+    )

@@ -1,0 +1,292 @@
+"""Where tasks go: filters that explain themselves, then strategies that order what is left. Pure.
+
+The candidates are filtered once for a batch of like tasks and kept in a heap, so that a thousand tasks cost a thousand
+heap operations and not a thousand scans. Planning sees its own plan: each placed task is charged before the next is placed.
+Source of the pipeline, the strategies and the failure reasons: ECS Developer Guide, "Task placement".
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+from core.scheduler.query import Expression, Subject, compile_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from random import Random
+
+    from core.model.ports import HostPort
+    from core.model.task import Task
+    from core.model.task_definition import RequiredAttribute, TaskDefinition
+    from core.scheduler.room import Room
+
+#: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance.
+DEFAULT_STRATEGY: Final = (
+    PlacementStrategy(StrategyType.SPREAD, "attribute:ecs.availability-zone"),
+    PlacementStrategy(StrategyType.SPREAD, "instanceId"),
+)
+
+
+class Refusal(NamedTuple):
+    """Why an instance can't take a task: ECS's reason, and the words for one instance and for several."""
+
+    code: str
+    one: str
+    many: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one of a batch of like tasks asks of an instance."""
+
+    group: str
+    cpu_units: int = 0
+    memory_mib: int = 0
+    ports: tuple[HostPort, ...] = ()
+    attributes: tuple[RequiredAttribute, ...] = ()
+    expressions: tuple[Expression, ...] = ()
+    distinct: bool = False
+    strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
+
+
+def need_of(
+    task: Task,
+    definition: TaskDefinition,
+    constraints: Iterable[PlacementConstraint],
+    strategy: tuple[PlacementStrategy, ...],
+) -> Need:
+    """What a task asks, with its service's or its RunTask's constraints."""
+    constraints = tuple(constraints)
+    texts = [*definition.placement_constraints, *(c.expression for c in constraints if c.expression)]
+    return Need(
+        group=task.group,
+        cpu_units=task.cpu_units,
+        memory_mib=task.memory_mib,
+        ports=task.ports,
+        attributes=definition.required_attributes,
+        expressions=tuple(compile_expression(text) for text in texts),
+        distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
+        strategy=strategy or DEFAULT_STRATEGY,
+    )
+
+
+# -- filters, in the order in which they are asked: the first refusal is the one that is told ---------------------------
+
+
+def _status(room: Room, _: Need) -> Refusal | None:
+    match room.instance.status:
+        case InstanceStatus.ACTIVE:
+            return None
+        case InstanceStatus.REGISTERING:
+            return Refusal("AGENT", "has not answered yet", "have not answered yet")
+        case status:
+            return Refusal("INACTIVE", f"is {status}", f"are {status}")
+
+
+def _connectivity(room: Room, _: Need) -> Refusal | None:
+    if room.instance.connectivity is Connectivity.CONNECTED:
+        return None
+    state = room.instance.connectivity
+    return Refusal("AGENT", f"is {state}", f"are {state}")
+
+
+def _impaired(room: Room, _: Need) -> Refusal | None:
+    if not room.instance.impaired:
+        return None
+    return Refusal("AGENT", "is IMPAIRED (actions time out)", "are IMPAIRED (actions time out)")
+
+
+def _attributes(room: Room, need: Need) -> Refusal | None:
+    for wanted in need.attributes:
+        value = room.instance.attribute(wanted.name)
+        if value is None or (wanted.value is not None and value != wanted.value):
+            name = wanted.name if wanted.value is None else f"{wanted.name}={wanted.value}"
+            return Refusal("ATTRIBUTE", f"lacks the attribute {name}", f"lack the attribute {name}")
+    return None
+
+
+def _expressions(room: Room, need: Need) -> Refusal | None:
+    if not need.expressions:
+        return None
+    subject = subject_of(room)
+    for expression in need.expressions:
+        if not expression.matches(subject):
+            text = f"the constraint {expression.text}"
+            return Refusal(
+                "MemberOf placement constraint unsatisfied.", f"doesn't meet {text}", f"don't meet {text}"
+            )
+    return None
+
+
+def _distinct(room: Room, need: Need) -> Refusal | None:
+    if not need.distinct or not room.groups[need.group]:
+        return None
+    return Refusal(
+        "DistinctInstance placement constraint unsatisfied.",
+        f"already has a task of {need.group}",
+        f"already have a task of {need.group}",
+    )
+
+
+def _cpu(room: Room, need: Need) -> Refusal | None:
+    if need.cpu_units <= max(0, room.cpu_units):
+        return None
+    return Refusal("RESOURCE:CPU", f"lacks {need.cpu_units} CPU units", f"lack {need.cpu_units} CPU units")
+
+
+def _memory(room: Room, need: Need) -> Refusal | None:
+    if need.memory_mib <= max(0, room.memory_mib):
+        return None
+    return Refusal("RESOURCE:MEMORY", f"lacks {need.memory_mib} MiB", f"lack {need.memory_mib} MiB")
+
+
+def _ports(room: Room, need: Need) -> Refusal | None:
+    for port in need.ports:
+        if not room.takes(port):
+            what = f"port {port.port}/{port.protocol} taken"
+            return Refusal("RESOURCE:PORTS", f"has {what}", f"have {what}")
+    return None
+
+
+FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
+    _status,
+    _connectivity,
+    _impaired,
+    _attributes,
+    _expressions,
+    _distinct,
+    _cpu,
+    _memory,
+    _ports,
+)
+
+
+def refusal(room: Room, need: Need) -> Refusal | None:
+    """Why an instance can't take the task; None when it can."""
+    for asks in FILTERS:
+        found = asks(room, need)
+        if found is not None:
+            return found
+    return None
+
+
+def subject_of(room: Room) -> Subject:
+    """An instance as the query language sees it."""
+    instance = room.instance
+    return Subject(
+        agent_connected=instance.connected,
+        agent_version=instance.docker_version,
+        instance_id=instance.id,
+        registered_at=instance.registered_at,
+        running_tasks_count=room.running_count,
+        groups=frozenset(room.groups),
+        attributes=dict(instance.attributes),
+    )
+
+
+# -- strategies ---------------------------------------------------------------------------------------------------------
+
+
+class _Order:
+    """The rank of a candidate under a chain of strategies; smaller goes first. Counts over attribute values are shared."""
+
+    def __init__(self, need: Need, rooms: Sequence[Room], chance: Random) -> None:
+        self._need = need
+        self._chance = chance
+        self._spread: dict[str, Counter[str]] = {}
+        for strategy in need.strategy:
+            if strategy.field.startswith("attribute:"):
+                counter = self._spread.setdefault(strategy.field, Counter())
+                for room in rooms:
+                    counter[_value(room, strategy.field)] += room.groups[need.group]
+
+    def rank(self, room: Room) -> tuple[float | str, ...]:
+        parts: list[float | str] = [self._part(strategy, room) for strategy in self._need.strategy]
+        return (*parts, room.groups[self._need.group], room.task_count, room.instance.id)
+
+    def _part(self, strategy: PlacementStrategy, room: Room) -> float:
+        match strategy.type:
+            case StrategyType.RANDOM:
+                return self._chance.random()
+            case StrategyType.BINPACK:
+                return float(room.cpu_units if strategy.field.lower() == "cpu" else room.memory_mib)
+            case StrategyType.SPREAD:
+                counter = self._spread.get(strategy.field)
+                if counter is None:
+                    return float(room.groups[self._need.group])
+                return float(counter[_value(room, strategy.field)])
+
+    def placed(self, room: Room) -> None:
+        for field, counter in self._spread.items():
+            counter[_value(room, field)] += 1
+
+
+def _value(room: Room, field: str) -> str:
+    """The value instances are spread over; those without the attribute are one bucket."""
+    return room.instance.attribute(field.removeprefix("attribute:")) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the tasks of a batch go (task id -> instance id), and why those that are left go nowhere."""
+
+    placed: tuple[tuple[str, str], ...]
+    unplaced: tuple[str, ...]
+    refusals: tuple[tuple[str, Refusal], ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reason in counts, as an operator reads it."""
+        return explain(r for _, r in self.refusals)
+
+
+def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Random) -> Placement:
+    """Place like tasks one after another; each is charged to its instance before the next is placed."""
+    open_rooms = [room for room in rooms if refusal(room, need) is None]
+    order = _Order(need, rooms, chance)
+    heap = [(order.rank(room), index) for index, room in enumerate(open_rooms)]
+    heapq.heapify(heap)
+    placed: list[tuple[str, str]] = []
+    waiting = list(reversed(tasks))
+    while waiting and heap:
+        rank, index = heapq.heappop(heap)
+        room = open_rooms[index]
+        if refusal(room, need) is not None:
+            continue
+        # The counts behind a rank may have grown since it was taken; ranks of untouched rooms never get smaller.
+        current = rank if _drawn(need) else order.rank(room)
+        if current != rank and heap and current > heap[0][0]:
+            heapq.heappush(heap, (current, index))
+            continue
+        task = waiting.pop()
+        room.charge(task)
+        order.placed(room)
+        placed.append((task.id, room.instance.id))
+        heapq.heappush(heap, (order.rank(room), index))
+    left = tuple(task.id for task in reversed(waiting))
+    refusals: list[tuple[str, Refusal]] = []
+    if left:
+        refusals = [(room.instance.id, found) for room in rooms if (found := refusal(room, need)) is not None]
+    return Placement(tuple(placed), left, tuple(refusals))
+
+
+def _drawn(need: Need) -> bool:
+    """Whether ranks are drawn by chance, and so not to be taken twice."""
+    return any(s.type is StrategyType.RANDOM for s in need.strategy)
+
+
+def explain(refusals: Iterable[Refusal]) -> str:
+    """`2 instances lack 512 MiB, 1 is DRAINING`: the most frequent reason first."""
+    counts = Counter(refusals)
+    if not counts:
+        return "the cluster has no container instances"
+    parts: list[str] = []
+    for found, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        noun = "" if parts else ("instance " if count == 1 else "instances ")
+        parts.append(f"{count} {noun}{found.one if count == 1 else found.many}")
+    return ", ".join(parts)

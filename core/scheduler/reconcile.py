@@ -1,0 +1,288 @@
+"""What one service needs next: which tasks to start and which to stop, so that it comes closer to what is wanted. Pure.
+
+One algorithm serves scaling, rolling updates, draining, unhealthy and lost tasks alike, because all of them are the same
+question: every task has a standing (standing.py), and between the floor and the cap (bounds.py)
+
+    start  as many as are missing and as the cap has room for (none while the deployment backs off);
+    stop   what moves, when its replacement is healthy: healthy tasks beyond the desired count go, never below the floor;
+           and where the cap leaves no room, as many as must make room, never below the floor.
+
+So a replacement comes first wherever the cap allows, and the old task goes first only within the floor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from core.model.instance import InstanceStatus
+from core.model.task import StopCode, TaskStatus
+from core.scheduler.bounds import Bounds, bounds
+from core.scheduler.standing import Case, Standing, healthy, live, rule_for, unhealthy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from core.model.instance import ContainerInstance
+    from core.model.service import Deployment, Service
+    from core.model.task import Task
+
+#: ECS's reason for the stops of scale-in and of a deployment.
+SCALING: Final = "Scaling activity initiated by (deployment {})"
+#: ECS's reason for replacing an unhealthy task.
+FAILED_CHECKS: Final = "Task failed container health checks"
+
+_STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One task to start. `supersedes` names the lost task whose place it takes."""
+
+    deployment: str
+    supersedes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One task to stop, and what is said of it."""
+
+    task: Task
+    code: StopCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """What to do for one service now, and when to look again even if nothing happens."""
+
+    starts: tuple[Start, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    #: Every wanted task is kept and healthy, there are as many as desired, and nothing else is left.
+    steady: bool = False
+    #: What holds the service, in words; empty when nothing does.
+    why: str = ""
+    #: The bounds leave nowhere to go.
+    stuck: bool = False
+    wake_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A service's tasks by standing, and what follows from their numbers. LEAVING ones are live until they are seen gone."""
+
+    service: Service
+    primary: Deployment
+    now: float
+    keep: tuple[Case, ...]
+    move: tuple[Case, ...]
+    given_up: tuple[Case, ...]
+    leaving: tuple[Case, ...]
+
+    @property
+    def limits(self) -> Bounds:
+        """The floor and the cap."""
+        s = self.service
+        return bounds(s.desired_count, s.minimum_healthy_percent, s.maximum_percent)
+
+    @property
+    def healthy_count(self) -> int:
+        """Tasks that count for the floor."""
+        return sum(healthy(c) for c in (*self.keep, *self.move))
+
+    @property
+    def missing(self) -> int:
+        """How many tasks of the newest deployment are still to be started."""
+        return max(0, self.service.desired_count - len(self.keep))
+
+    @property
+    def room(self) -> int:
+        """How many may be started under the cap."""
+        return max(0, self.limits.cap - sum(live(c) for c in (*self.keep, *self.move, *self.leaving)))
+
+    @property
+    def held_until(self) -> float | None:
+        """Until when the newest deployment starts nothing, because its tasks keep failing."""
+        retry_at = self.primary.retry_at
+        return retry_at if retry_at is not None and retry_at > self.now else None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether there are enough healthy tasks of the newest deployment: nothing else is needed any more."""
+        return sum(healthy(c) for c in self.keep) >= self.service.desired_count
+
+    @property
+    def guarding(self) -> bool:
+        """Whether the newest deployment fails and the old one's tasks are needed to hold the floor."""
+        return self.primary.failed_tasks > 0 and self.healthy_count < self.limits.floor
+
+
+def situation(
+    service: Service,
+    primary: Deployment,
+    tasks: Sequence[Task],
+    instances: Mapping[str, ContainerInstance],
+    now: float,
+) -> Situation:
+    """Sort a service's tasks, those that have not stopped, by their standing."""
+    sorted_out: dict[Standing, list[Case]] = {standing: [] for standing in Standing}
+    for task in tasks:
+        case = Case(task, service, instances.get(task.instance), primary.id, now)
+        sorted_out[rule_for(case).standing].append(case)
+    return Situation(
+        service,
+        primary,
+        now,
+        keep=tuple(sorted_out[Standing.KEEP]),
+        move=tuple(sorted_out[Standing.MOVE]),
+        given_up=tuple(sorted_out[Standing.GIVEN_UP]),
+        leaving=tuple(sorted_out[Standing.LEAVING]),
+    )
+
+
+def reconcile(
+    service: Service,
+    deployments: Sequence[Deployment],
+    tasks: Sequence[Task],
+    instances: Mapping[str, ContainerInstance],
+    now: float,
+) -> ServicePlan:
+    """Plan one service. `deployments` come newest first, `tasks` are those that have not stopped, by id."""
+    if not deployments:
+        return ServicePlan(steady=not tasks)
+    now_is = situation(service, deployments[0], tasks, instances, now)
+    count = 0 if now_is.held_until is not None else min(now_is.missing, now_is.room)
+    starts = (*_starts(now_is, count), *_guards(now_is, deployments[1:], now_is.room - count))
+    stops = _stops(now_is)
+    idle = not starts and not stops and now_is.held_until is None
+    return ServicePlan(
+        starts=starts,
+        stops=stops,
+        steady=idle and _is_steady(now_is),
+        why=_why(now_is),
+        stuck=idle and _is_stuck(now_is),
+        wake_at=_wake_at(now_is),
+    )
+
+
+def _starts(now_is: Situation, count: int) -> tuple[Start, ...]:
+    """New tasks, the first of them in the place of lost ones that have no replacement yet."""
+    standing_in = {case.task.id for case in now_is.keep}
+    orphaned = [c.task.id for c in now_is.given_up if c.task.superseded_by not in standing_in]
+    return tuple(Start(now_is.primary.id, orphaned[i] if i < len(orphaned) else "") for i in range(count))
+
+
+def _guards(now_is: Situation, older: Sequence[Deployment], room: int) -> tuple[Start, ...]:
+    """While the new revision fails, what dies of the old one is replaced by its own, up to the floor (ECS, November 2025)."""
+    serving = {c.task.deployment for c in now_is.move}
+    before = next((d for d in older if d.id in serving), None)
+    if before is None or not now_is.guarding:
+        return ()
+    coming = sum(c.task.last_status in _STARTING for c in now_is.move)
+    short = now_is.limits.floor - now_is.healthy_count - coming
+    return (Start(before.id),) * max(0, min(short, room))
+
+
+def _stops(now_is: Situation) -> tuple[Stop, ...]:
+    """What goes now, in the order in which it may."""
+    to_spare = now_is.healthy_count - now_is.limits.floor
+    # Lost tasks: each when the one in its place is healthy, and all of them when nothing more is needed.
+    healthy_ids = {c.task.id for c in now_is.keep if healthy(c)}
+    stops = [
+        Stop(case.task, StopCode.INFRASTRUCTURE_HEALTH, _lost_reason(case))
+        for case in now_is.given_up
+        if now_is.replaced or case.task.superseded_by in healthy_ids
+    ]
+    # More than desired: scaled in, or a lost instance came back before its replacement was healthy.
+    surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
+    spent = 0
+    for case in sorted(now_is.keep, key=_least_useful)[:surplus]:
+        if not healthy(case) or spent < to_spare:
+            spent += healthy(case)
+            stops.append(_stop(now_is, case))
+    # What moves: as many as there are healthy tasks beyond the desired count, or as must make room for what is missing.
+    beyond = now_is.healthy_count - spent - now_is.service.desired_count
+    lacking = 0 if now_is.held_until is not None else now_is.missing - now_is.room
+    needed = max(beyond, lacking - sum(live(c) for c in now_is.leaving))
+    for case in sorted(now_is.move, key=_least_useful):
+        if healthy(case):
+            if needed > 0 and spent < to_spare:
+                spent += 1
+                needed -= 1
+                stops.append(_stop(now_is, case))
+        elif now_is.replaced or needed > 0 or _pointless(now_is, case):
+            needed -= 1
+            stops.append(_stop(now_is, case))
+    return tuple(stops)
+
+
+def _stop(now_is: Situation, case: Case) -> Stop:
+    reason = FAILED_CHECKS if unhealthy(case) else SCALING.format(now_is.primary.id)
+    return Stop(case.task, StopCode.SERVICE_SCHEDULER_INITIATED, reason)
+
+
+def _pointless(now_is: Situation, case: Case) -> bool:
+    """Whether a task that moves doesn't even serve yet; on a draining host it goes at once (ECS), else unless it is needed."""
+    draining = case.instance is not None and case.instance.status is InstanceStatus.DRAINING
+    return case.task.last_status in _STARTING and (draining or not now_is.guarding)
+
+
+def _lost_reason(case: Case) -> str:
+    name = case.instance.name if case.instance is not None else "?"
+    return f"Container instance {name} was lost; the task was replaced."
+
+
+def _least_useful(case: Case) -> tuple[int, bool, float, str]:
+    """Sorts what goes first: not placed, starting, failing, unseen, not healthy; then what was superseded; then the newest."""
+    ranks = (
+        not case.task.instance,
+        case.task.last_status in _STARTING,
+        unhealthy(case),
+        not case.answers,
+        not healthy(case),
+        True,
+    )
+    return ranks.index(True), not case.task.superseded_by, -case.task.created_at, case.task.id
+
+
+def _is_steady(now_is: Situation) -> bool:
+    alone = not (now_is.move or now_is.leaving or now_is.given_up)
+    return alone and len(now_is.keep) == now_is.service.desired_count and all(healthy(c) for c in now_is.keep)
+
+
+def _is_stuck(now_is: Situation) -> bool:
+    """Nothing is under way, something should move or start, and neither bound lets it."""
+    under_way = now_is.leaving or not all(healthy(c) for c in (*now_is.keep, *now_is.move))
+    return bool(now_is.missing) and now_is.room == 0 and not under_way
+
+
+def _wake_at(now_is: Situation) -> float | None:
+    """When time alone changes the plan: the end of a back-off, or of a task's grace period."""
+    moments = [now_is.held_until] if now_is.missing and now_is.held_until is not None else []
+    grace_s = now_is.service.health_check_grace_s
+    if grace_s:
+        ends = (c.task.started_at + grace_s for c in now_is.keep if c.task.started_at is not None)
+        moments.extend(end for end in ends if end > now_is.now)
+    return min(moments, default=None)
+
+
+def _why(now_is: Situation) -> str:
+    """One line for the operator: what the service is waiting for."""
+    parts: list[str] = []
+    if now_is.missing and now_is.held_until is not None:
+        parts.append(f"backing off after {now_is.primary.failed_tasks} failures")
+    elif now_is.missing > now_is.room:
+        parts.append(f"{now_is.missing} to start, no room under {now_is.service.maximum_percent} %")
+    running = [c for c in now_is.keep if c.task.last_status is TaskStatus.RUNNING and c.answers]
+    unseen = [c for c in (*now_is.keep, *now_is.move) if c.instance is not None and not c.answers]
+    for count, words in (
+        (sum(c.task.last_status in _STARTING for c in now_is.keep), "starting"),
+        (sum(not healthy(c) for c in running), "not healthy yet"),
+        (len(unseen), "unknown, on silent hosts"),
+        (len(now_is.move), "to move"),
+        (len(now_is.given_up), "lost"),
+        (len(now_is.leaving), "stopping"),
+    ):
+        if count:
+            parts.append(f"{count} {words}")
+    return ", ".join(parts)

@@ -1,0 +1,76 @@
+"""What is left on an instance: derived from its tasks, again whenever one of them changed, never kept as running totals. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.model.task import TaskStatus
+
+if TYPE_CHECKING:
+    from core.model.instance import ContainerInstance
+    from core.model.ports import HostPort
+    from core.model.state import State
+    from core.model.task import Task
+
+
+@dataclass(slots=True)
+class Room:
+    """An instance with what it has left: everything placed on it and not yet seen gone is charged (invariant 1)."""
+
+    instance: ContainerInstance
+    cpu_units: int
+    memory_mib: int
+    ports: list[HostPort] = field(default_factory=list)
+    task_count: int = 0
+    running_count: int = 0
+    #: Tasks by group, the wanted ones: what spread and distinctInstance look at.
+    groups: Counter[str] = field(default_factory=Counter)
+
+    def charge(self, task: Task) -> None:
+        """Reserve what a task takes."""
+        self.cpu_units -= task.cpu_units
+        self.memory_mib -= task.memory_mib
+        self.ports.extend(task.ports)
+        self.task_count += 1
+        self.running_count += task.last_status is TaskStatus.RUNNING
+        if task.wanted:
+            self.groups[task.group] += 1
+
+    def takes(self, port: HostPort) -> bool:
+        """Whether a host port is free here."""
+        return not any(port.clashes(taken) for taken in self.ports)
+
+
+def room_on(state: State, instance: ContainerInstance) -> Room:
+    """Count an instance's room afresh."""
+    room = Room(
+        instance,
+        instance.cpu_units,
+        instance.memory_mib,
+        [*instance.reserved_ports, *instance.foreign_ports],
+    )
+    for task in state.tasks_on(instance.id):
+        room.charge(task)
+    return room
+
+
+class Rooms:
+    """The rooms of all instances, each counted when it is first asked for after a change."""
+
+    def __init__(self, state: State) -> None:
+        """Count nothing yet."""
+        self._state = state
+        self._rooms: dict[str, Room] = {}
+
+    def __getitem__(self, instance: str) -> Room:
+        """The room on an instance."""
+        room = self._rooms.get(instance)
+        if room is None:
+            room = self._rooms[instance] = room_on(self._state, self._state.instances[instance])
+        return room
+
+    def forget(self, instance: str) -> None:
+        """Something on an instance changed."""
+        self._rooms.pop(instance, None)

@@ -1,0 +1,71 @@
+"""What silence means: when an instance is DISCONNECTED, when it is LOST, and when the silence is our own fault. Pure.
+
+Silence runs only while the engine's turns run: it starts at the later of the last report and the moment the engine awoke
+(its start, or the end of a gap), and is never inherited. When all remote instances, or more than half of them and at least
+two, or all behind one jump host, are silent at once, the engine itself is taken to be cut off: it is ISOLATED, and nothing
+is declared LOST by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.model.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """One instance as it is listened to. `route` names the way to it (the jump host); `local` sockets are no evidence."""
+
+    instance: str
+    heard_at: float
+    local: bool = False
+    route: str = ""
+    #: It was given up before: it stays lost until it is heard again, and is no evidence.
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Silences:
+    """The judgement of one moment."""
+
+    disconnected: frozenset[str]
+    lost: frozenset[str]
+    #: Why the engine takes itself to be cut off; empty when it doesn't.
+    isolated: str = ""
+    #: When the next instance crosses a limit if nothing is heard.
+    wake_at: float | None = None
+
+
+def judge(listened: Sequence[Listened], awake_since: float, now: float, settings: Settings) -> Silences:
+    """Judge every instance by the age of what was last heard of it."""
+    since = {one.instance: max(one.heard_at, awake_since) for one in listened}
+    disconnected = {i for i, at in since.items() if now - at >= settings.disconnect_after_s}
+    overdue = {i for i, at in since.items() if now - at >= settings.lost_after_s}
+    evidence = [one for one in listened if not one.local and not one.lost]
+    isolated = _isolation(evidence, disconnected)
+    suspects = {one.instance for one in evidence} if isolated else set()
+    lost = (overdue - suspects) | {one.instance for one in listened if one.lost}
+    limits = (settings.disconnect_after_s, settings.lost_after_s)
+    coming = [at + limit for at in since.values() for limit in limits if at + limit > now]
+    return Silences(frozenset(disconnected), frozenset(lost), isolated, min(coming, default=None))
+
+
+def _isolation(remote: Sequence[Listened], silent: set[str]) -> str:
+    """Why it is likelier that we are cut off than that all these instances failed; a lone remote one is judged normally."""
+    quiet = [one for one in remote if one.instance in silent]
+    if len(remote) >= 2 and len(quiet) >= 2 and 2 * len(quiet) > len(remote):
+        return f"{len(quiet)} of {len(remote)} remote instances are silent at once"
+    behind: defaultdict[str, list[Listened]] = defaultdict(list)
+    for one in remote:
+        if one.route:
+            behind[one.route].append(one)
+    for route, members in sorted(behind.items()):
+        if len(members) >= 2 and all(one.instance in silent for one in members):
+            return f"all {len(members)} instances behind {route} are silent at once"
+    return ""

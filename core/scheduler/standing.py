@@ -1,0 +1,114 @@
+"""Where each task of a service stands: an ordered list of rules, the first that matches wins. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from core.model.instance import InstanceStatus
+from core.model.service import Replace
+from core.model.task import DesiredStatus, Health, TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.model.instance import ContainerInstance
+    from core.model.service import Service
+    from core.model.task import Task
+
+
+class Standing(StrEnum):
+    """What a service makes of one of its tasks."""
+
+    #: It counts towards the desired count.
+    KEEP = "keep"
+    #: It serves for now and goes when another has taken its place.
+    MOVE = "move"
+    #: It went with its instance: it counts neither as live nor as healthy, and is replaced.
+    GIVEN_UP = "given up"
+    #: It was told to stop.
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A task with what its standing depends on. `instance` is None while it is placed nowhere."""
+
+    task: Task
+    service: Service
+    instance: ContainerInstance | None
+    #: The id of the service's newest deployment.
+    primary: str
+    now: float
+
+    @property
+    def lost(self) -> bool:
+        """Whether its instance is LOST."""
+        return self.instance is not None and self.instance.lost
+
+    @property
+    def answers(self) -> bool:
+        """Whether what is known of the task is true now."""
+        return self.instance is not None and self.instance.connected
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`reason` is said to operators who ask why."""
+
+    reason: str
+    applies: Callable[[Case], bool]
+    standing: Standing
+
+
+def _may_be_replaced(case: Case) -> bool:
+    if case.service.replace is Replace.ASK:
+        return case.task.instance in case.service.replace_confirmed
+    return case.service.replace is Replace.YES
+
+
+def unhealthy(case: Case) -> bool:
+    """Whether its checks fail, are seen to fail now, and are past the service's grace period (ECS: also for container checks)."""
+    started_at = case.task.started_at if case.task.started_at is not None else case.now
+    in_grace = case.now < started_at + case.service.health_check_grace_s
+    return case.answers and case.task.health is Health.UNHEALTHY and not in_grace
+
+
+RULES: Final = (
+    Rule("was told to stop", lambda c: c.task.desired_status is DesiredStatus.STOPPED, Standing.LEAVING),
+    Rule(
+        "its instance is lost and the service replaces",
+        lambda c: c.lost and _may_be_replaced(c),
+        Standing.GIVEN_UP,
+    ),
+    Rule("its instance is lost and the service waits for it", lambda c: c.lost, Standing.KEEP),
+    Rule("belongs to an older deployment", lambda c: c.task.deployment != c.primary, Standing.MOVE),
+    Rule(
+        "its instance is draining",
+        lambda c: c.instance is not None and c.instance.status is InstanceStatus.DRAINING,
+        Standing.MOVE,
+    ),
+    Rule("fails its health check", unhealthy, Standing.MOVE),
+    Rule("serves", lambda _: True, Standing.KEEP),
+)
+
+
+def rule_for(case: Case) -> Rule:
+    """The first rule that applies; the last one always does."""
+    return next(rule for rule in RULES if rule.applies(case))
+
+
+def live(case: Case) -> bool:
+    """Whether the task counts for the cap: until it is seen gone, except on a LOST instance."""
+    return not case.task.stopped and not case.lost
+
+
+def healthy(case: Case) -> bool:
+    """Whether the task counts for the floor: it runs, is meant to, is seen, and its checks pass."""
+    return (
+        case.task.wanted
+        and case.answers
+        and case.task.last_status is TaskStatus.RUNNING
+        and case.task.healthy_since is not None
+    )
