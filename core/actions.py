@@ -37,6 +37,19 @@ class PullImage:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkHost:
+    """Write the marker that ties a host to an instance of this installation: engine ids are no identity."""
+
+    instance: str
+    deadline_s: float = 30.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return "marker"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateContainer:
     """Create a container. The body is made by the agent from the task definition, so that no secret passes the engine."""
 
@@ -102,7 +115,7 @@ class RemoveContainer:
         return self.name
 
 
-Action = PullImage | CreateContainer | StartContainer | StopContainer | RemoveContainer
+Action = MarkHost | PullImage | CreateContainer | StartContainer | StopContainer | RemoveContainer
 
 
 def lane_of(action: Action) -> Lane:
@@ -112,5 +125,5 @@ def lane_of(action: Action) -> Lane:
             return Lane.PULL
         case StopContainer() | RemoveContainer():
             return Lane.STOP
-        case CreateContainer() | StartContainer():
+        case MarkHost() | CreateContainer() | StartContainer():
             return Lane.START

@@ -38,6 +38,8 @@ class HostView:
     in_flight: dict[str, Action] = field(default_factory=dict)
     #: (task or deployment id, image) pairs for which the image is there.
     pulled: set[tuple[str, str]] = field(default_factory=set)
+    #: How far actions are, in words, by target.
+    progress: dict[str, str] = field(default_factory=dict)
     #: Targets that Docker refused to stop or remove, and when to try again.
     retry_at: dict[str, float] = field(default_factory=dict)
     #: The moments of the time-outs since the last success.

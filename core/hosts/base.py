@@ -33,10 +33,6 @@ class Host(Protocol):
         """Carry out one action. Never raises for what the host does or doesn't: the outcome says it."""
         ...
 
-    def mark(self, instance: str) -> None:
-        """Write the marker volume that ties this host to an instance of this installation."""
-        ...
-
     def hints(self) -> Hints:
         """Open a stream of hints: each is worth looking sooner."""
         ...

@@ -50,9 +50,13 @@ class ContainerInstance:
     memory_mib: int = 0
     #: Kept free by the operator's config.
     reserved_ports: tuple[HostPort, ...] = ()
+    reserved_cpu_units: int = 0
+    reserved_memory_mib: int = 0
+    #: Given by the operator, in config or by PutAttributes; they win over what the host says of itself. Sorted by name.
+    own_attributes: tuple[tuple[str, str], ...] = ()
     #: Published by containers that are not ours.
     foreign_ports: tuple[HostPort, ...] = ()
-    #: Sorted by name.
+    #: All of them: the host's own and the operator's. Sorted by name.
     attributes: tuple[tuple[str, str], ...] = ()
     docker_version: str = ""
     api_version: str = ""

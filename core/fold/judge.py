@@ -1,0 +1,207 @@
+"""From what is known of its containers to the task: it starts, ripens, fails, ends. Pure.
+
+A container's row only moves forward; the task's status moves through core.lifecycle alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from core import lifecycle
+from core.events import Event, Level, Subject
+from core.lifecycle import Signal
+from core.model.names import container_name
+from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
+from core.reports import SeenState
+from core.scheduler.backoff import after_failure
+from core.taskdef.order import Never, may_create, views
+
+if TYPE_CHECKING:
+    from core.model.settings import Settings
+    from core.model.state import State
+    from core.model.task_definition import TaskDefinition
+    from core.observed import HostView
+    from core.reports import ContainerSeen
+
+_STATUS_OF: Final = {
+    SeenState.CREATED: ContainerStatus.CREATED,
+    SeenState.RUNNING: ContainerStatus.RUNNING,
+    SeenState.EXITED: ContainerStatus.STOPPED,
+    SeenState.REMOVING: ContainerStatus.STOPPED,
+}
+_RANK: Final = {status: rank for rank, status in enumerate(ContainerStatus)}
+
+
+def judge(state: State, view: HostView, task: Task, now: float, settings: Settings) -> None:
+    """Bring one task up to what is known of its containers, and say what that means for its service."""
+    definition = state.definitions[task.definition]
+    was = task
+    task = _seen(task, view, now)
+    task = _health(task, definition, now)
+    if task.desired_status is DesiredStatus.RUNNING:
+        task = _run_on(task, definition, now)
+    if task.desired_status is DesiredStatus.STOPPED and all_down(task, view):
+        task = lifecycle.advance(task, Signal.ENDED, now)
+    if task == was:
+        return
+    state.put(task)
+    if was.wanted and not task.wanted:
+        _failed_by_itself(state, task, now, settings)
+
+
+def _seen(task: Task, view: HostView, now: float) -> Task:
+    """The containers as last seen; each only moves forward."""
+    containers = tuple(_container(task, c, view, now) for c in task.containers)
+    return task if containers == task.containers else replace(task, containers=containers)
+
+
+def _container(task: Task, container: Container, view: HostView, now: float) -> Container:
+    name = container_name(task, container.name)
+    seen = view.containers.get(name)
+    if seen is None:
+        gone = container.status in {ContainerStatus.CREATED, ContainerStatus.RUNNING} and view.settled(name)
+        if not gone:
+            return container
+        reason = container.reason or "The container no longer exists on its host"
+        return replace(
+            container, status=ContainerStatus.STOPPED, reason=reason, finished_at=now, health=Health.UNKNOWN
+        )
+    status = _STATUS_OF[seen.state]
+    if _RANK[status] < _RANK[container.status]:
+        status = container.status
+    exited = seen.state is SeenState.EXITED
+    return replace(
+        container,
+        status=status,
+        runtime_id=seen.runtime_id,
+        image_digest=seen.image_digest or container.image_digest,
+        health=seen.health if seen.state is SeenState.RUNNING else Health.UNKNOWN,
+        exit_code=seen.exit_code if exited else container.exit_code,
+        oom_killed=seen.oom_killed or container.oom_killed,
+        reason=container.reason or _reason(seen),
+        network_bindings=seen.network_bindings or container.network_bindings,
+        started_at=seen.started_at if seen.started_at is not None else container.started_at,
+        finished_at=seen.finished_at if exited else container.finished_at,
+    )
+
+
+def _reason(seen: ContainerSeen) -> str:
+    if seen.state is not SeenState.EXITED:
+        return ""
+    if seen.oom_killed:
+        return "OutOfMemoryError: Container killed due to memory usage"
+    return seen.error[: lifecycle.REASON_CHARACTERS]
+
+
+def _health(task: Task, definition: TaskDefinition, now: float) -> Task:
+    checked = {c.name: c.health_check is not None for c in definition.containers if c.essential}
+    health = lifecycle.health_of(task, checked)
+    if any(checked.values()):
+        passes = health is Health.HEALTHY and task.last_status is TaskStatus.RUNNING
+        since = (task.healthy_since if task.healthy_since is not None else now) if passes else None
+    else:
+        since = task.healthy_since  # without a check it is time that makes it healthy: see `ripen`
+    if health is task.health and since == task.healthy_since:
+        return task
+    return replace(task, health=health, healthy_since=since)
+
+
+def ripen(
+    task: Task, definition: TaskDefinition, healthy_after_s: float, now: float
+) -> tuple[Task, float | None]:
+    """A task without a health check is healthy after running for so long (ECS: 40 s). Also says when to ask again."""
+    if (
+        task.last_status is not TaskStatus.RUNNING
+        or task.healthy_since is not None
+        or task.started_at is None
+    ):
+        return task, None
+    if any(c.essential and c.health_check is not None for c in definition.containers):
+        return task, None
+    ripe_at = task.started_at + healthy_after_s
+    if now < ripe_at:
+        return task, ripe_at
+    return replace(task, healthy_since=now), None
+
+
+def _run_on(task: Task, definition: TaskDefinition, now: float) -> Task:
+    """A task that should run: has it started, has an essential container gone, can one never start?"""
+    essential = {c.name for c in definition.containers if c.essential}
+    gone = [c for c in task.containers if c.status is ContainerStatus.STOPPED and c.name in essential]
+    gone += [
+        c for c in task.containers if c.status is ContainerStatus.STOPPED and _holds_namespace(c, definition)
+    ]
+    if gone:
+        return _essential_gone(task, gone[0], now)
+    blocked = _never(task, definition, now)
+    if blocked:
+        return lifecycle.order_stop(task, now, StopCode.TASK_FAILED_TO_START, blocked)
+    if lifecycle.follows(task, Signal.STARTED) and all(_has_started(c) for c in task.containers):
+        return lifecycle.advance(task, Signal.STARTED, now)
+    return task
+
+
+def _holds_namespace(container: Container, definition: TaskDefinition) -> bool:
+    """Whether it is the pause container, without which nothing of its task works."""
+    return definition.container(container.name) is None
+
+
+def _has_started(container: Container) -> bool:
+    finished = container.status is ContainerStatus.STOPPED
+    return container.status is ContainerStatus.RUNNING or finished
+
+
+def _essential_gone(task: Task, container: Container, now: float) -> Task:
+    ran = container.started_at is not None or container.exit_code is not None
+    if ran:
+        code, reason = StopCode.ESSENTIAL_CONTAINER_EXITED, "Essential container in task exited"
+    else:
+        code, reason = (
+            StopCode.TASK_FAILED_TO_START,
+            container.reason or "Essential container could not be started",
+        )
+    return lifecycle.order_stop(task, now, code, reason)
+
+
+def _never(task: Task, definition: TaskDefinition, now: float) -> str:
+    """Why an essential container that is still to start never can; empty while it may."""
+    views = views(task)
+    for container in definition.containers:
+        current = task.container(container.name)
+        if current is None or current.status is not ContainerStatus.PENDING or not container.essential:
+            continue
+        verdict = may_create(definition, container.name, views, now)
+        if isinstance(verdict, Never):
+            return verdict.reason
+    return ""
+
+
+def all_down(task: Task, view: HostView) -> bool:
+    """Whether nothing of the task is up, and nothing that is under way or in doubt could bring it up."""
+    for container in task.containers:
+        if container.status is ContainerStatus.RUNNING:
+            return False
+        if not view.settled(container_name(task, container.name)):
+            return False
+    return True
+
+
+def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) -> None:
+    """A service's task ended without our asking: its deployment counts it, and may have to wait before the next."""
+    deployment = state.deployments.get(task.deployment)
+    if deployment is not None:
+        state.put(after_failure(deployment, task, now, settings.backoff_max_s))
+    what = f"(service {task.service}) " if task.service else ""
+    text = f"{what}(task {task.id}) stopped: {task.stopped_reason}"
+    details = "; ".join(_detail(c) for c in task.containers if c.exit_code is not None or c.reason)
+    subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
+    message = f"{text} ({details})" if details and details not in text else text
+    state.say(Event(now, subject, name, message, task.cluster, Level.WARN))
+
+
+def _detail(container: Container) -> str:
+    parts = [f"exit code {container.exit_code}"] if container.exit_code is not None else []
+    if container.reason:
+        parts.append(container.reason)
+    return f"{container.name}: {', '.join(parts)}"

@@ -1,0 +1,221 @@
+"""What a host showed, folded into the state: instances answer, actions end, and judge.py says what that makes of tasks. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from core import lifecycle
+from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.events import Event, Level, Subject
+from core.fold.judge import judge
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.names import container_name
+from core.model.task import Container, ContainerStatus, Task
+from core.reports import HostReport, Marker, Outcome, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.instance import ContainerInstance
+    from core.model.settings import Settings
+    from core.model.state import State
+    from core.observed import HostView
+    from core.reports import Unreachable
+
+#: How long a refused stop or removal waits before it is tried again.
+RETRY_STOP_S: Final = 5.0
+RETRY_REMOVE_S: Final = 60.0
+
+
+# -- a look at a host ---------------------------------------------------------------------------------------------------
+
+
+def fold_report(state: State, view: HostView, report: HostReport, now: float, settings: Settings) -> None:
+    """Fold a good look at a host: who it is, what it has, what runs on it."""
+    instance = state.instances[report.instance]
+    stranger = _stranger(instance, report)
+    if stranger:
+        _quarantine(state, instance, stranger, now)
+        return
+    if not view.take_report(report):
+        return
+    _registered(state, instance, view, report, now)
+    if instance.connectivity is Connectivity.QUARANTINED and instance.marked:
+        state.say(_about(instance, now, f"Container instance {instance.name} is itself again."))
+    for task in state.tasks_on(instance.id):
+        judge(state, view, task, now, settings)
+
+
+def _stranger(instance: ContainerInstance, report: HostReport) -> str:
+    """Why what answers there is not this instance; empty when it is, or may become it. Engine ids are no identity."""
+    if report.marker is Marker.OTHER_INSTANCE:
+        return (
+            f"the Docker at {instance.url} is already registered here as container instance "
+            f"{report.marker_instance[:8]}: one host can't have two names"
+        )
+    if report.marker is Marker.ABSENT and instance.marked:
+        return (
+            f"another Docker answers at {instance.url}: it lacks this instance's marker. If the host was "
+            f"reinstalled, accept it with: dockyard capacity accept {instance.name}"
+        )
+    return ""
+
+
+def _quarantine(state: State, instance: ContainerInstance, problem: str, now: float) -> None:
+    if instance.connectivity is Connectivity.QUARANTINED:
+        return
+    # A LOST instance stays given up: a stranger at its address is no sign of life.
+    connectivity = instance.connectivity if instance.lost else Connectivity.QUARANTINED
+    if instance.problem != problem:
+        state.say(_about(instance, now, f"Container instance {instance.name}: {problem}.", Level.ERROR))
+    state.put(
+        replace(
+            instance,
+            connectivity=connectivity,
+            connectivity_at=now if connectivity is not instance.connectivity else instance.connectivity_at,
+            problem=problem,
+        )
+    )
+
+
+def _registered(
+    state: State, instance: ContainerInstance, view: HostView, report: HostReport, now: float
+) -> None:
+    """The instance row after a good look. A LOST one is RETURNING until what was superseded is seen gone."""
+    facts = report.facts
+    connectivity = instance.connectivity
+    if instance.lost:
+        connectivity = Connectivity.RETURNING
+    elif connectivity is not Connectivity.RETURNING:
+        connectivity = Connectivity.CONNECTED
+    attributes = dict(facts.attributes) | dict(instance.own_attributes)
+    changed = replace(
+        instance,
+        status=InstanceStatus.ACTIVE if instance.status is InstanceStatus.REGISTERING else instance.status,
+        connectivity=connectivity,
+        connectivity_at=instance.connectivity_at if connectivity is instance.connectivity else now,
+        problem="",
+        impaired=view.impaired,
+        cpu_units=max(0, facts.cpu_units - instance.reserved_cpu_units),
+        memory_mib=max(0, facts.memory_mib - instance.reserved_memory_mib),
+        foreign_ports=tuple(sorted(report.foreign_ports)),
+        attributes=tuple(sorted(attributes.items())),
+        docker_version=facts.docker_version,
+        api_version=facts.api_version,
+        os=facts.os,
+        architecture=facts.architecture,
+        marked=instance.marked or report.marker is Marker.OURS,
+        registered_at=instance.registered_at or now,
+    )
+    if changed == instance:
+        return
+    state.put(replace(changed, last_report_at=report.ended_at))
+    if connectivity is not instance.connectivity:
+        words = {
+            Connectivity.CONNECTED: "is connected",
+            Connectivity.RETURNING: "is back; what was replaced meanwhile is stopped there before it takes new work",
+        }[connectivity]
+        state.say(_about(instance, now, f"Container instance {instance.name} {words}."))
+
+
+def fold_unreachable(state: State, view: HostView, failure: Unreachable) -> None:
+    """Fold a look that failed: words for the operator. Silence itself is judged by age (scheduler.silence)."""
+    view.failed_at = failure.at
+    instance = state.instances[failure.instance]
+    problem = f"{failure.step}: {failure.message}" + (f" ({failure.hint})" if failure.hint else "")
+    if not instance.connected and instance.connectivity is not Connectivity.QUARANTINED:
+        state.put(replace(instance, problem=problem))
+
+
+def _about(instance: ContainerInstance, now: float, message: str, level: Level = Level.INFO) -> Event:
+    return Event(now, Subject.INSTANCE, instance.name, message, instance.cluster, level)
+
+
+# -- the end of an action -----------------------------------------------------------------------------------------------
+
+
+def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, settings: Settings) -> None:
+    """Fold how an action ended."""
+    view.take_outcome(outcome)
+    instance = state.instances.get(outcome.instance)
+    if instance is None:
+        return
+    if instance.impaired != view.impaired:
+        state.put(replace(instance, impaired=view.impaired))
+        words = "is impaired: its actions time out, it takes no new tasks" if view.impaired else "acts again"
+        level = Level.WARN if view.impaired else Level.INFO
+        state.say(_about(instance, now, f"Container instance {instance.name} {words}.", level))
+    match outcome.action:
+        case PullImage() as action:
+            _pulled(state, view, instance, action, outcome, now)
+        case MarkHost():
+            pass  # the next look shows the marker
+        case CreateContainer() | StartContainer() as action:
+            if outcome.result is Result.FAILED:
+                _container_failed(state, action.task, action.name, outcome, now)
+        case StopContainer() | RemoveContainer() as action:
+            if outcome.result is Result.FAILED:
+                pause_s = RETRY_STOP_S if isinstance(action, StopContainer) else RETRY_REMOVE_S
+                view.retry_at[action.target] = now + pause_s
+                state.say(_about(instance, now, f"{outcome.error_name}: {outcome.error}", Level.WARN))
+    for task in _concerned(state, instance, outcome):
+        judge(state, view, task, now, settings)
+
+
+def _concerned(state: State, instance: ContainerInstance, outcome: Outcome) -> Iterable[Task]:
+    match outcome.action:
+        case PullImage():
+            return state.tasks_on(instance.id)
+        case MarkHost():
+            return ()
+        case action:
+            task = state.tasks.get(action.task)
+            return () if task is None or task.stopped else (task,)
+
+
+def _pulled(
+    state: State, view: HostView, instance: ContainerInstance, action: PullImage, outcome: Outcome, now: float
+) -> None:
+    """An image is there, or can't be had: that concerns every task on the host that waits for it."""
+    view.progress.pop(action.target, None)
+    for task in state.tasks_on(instance.id):
+        waiting = [
+            c for c in task.containers if c.image == action.image and c.status is ContainerStatus.PENDING
+        ]
+        if not waiting or not task.wanted:
+            continue
+        if outcome.result is Result.DONE:
+            view.pulled.add((pull_scope(task), action.image))
+            if task.pull_stopped_at is None or task.pull_stopped_at < now:
+                state.put(replace(task, pull_stopped_at=now))
+        elif outcome.result is Result.FAILED:
+            reason = f"{outcome.error_name}: {outcome.error}"
+            task = _with(task, *(_failed(c, reason) for c in waiting))  # noqa: PLW2901  # the row as it will be
+            state.put(task)
+
+
+def pull_scope(task: Task) -> str:
+    """What one pull of an image serves on a host: a deployment, or one standalone task."""
+    return task.deployment or task.id
+
+
+def _container_failed(state: State, task_id: str, name: str, outcome: Outcome, now: float) -> None:
+    """Docker refused to create or start a container: it counts as stopped, with the reason."""
+    del now
+    task = state.tasks.get(task_id)
+    if task is None or task.stopped:
+        return
+    reason = f"{outcome.error_name}: {outcome.error}"
+    failed = [_failed(c, reason) for c in task.containers if container_name(task, c.name) == name]
+    state.put(_with(task, *failed))
+
+
+def _failed(container: Container, reason: str) -> Container:
+    return replace(container, status=ContainerStatus.STOPPED, reason=reason[: lifecycle.REASON_CHARACTERS])
+
+
+def _with(task: Task, *changed: Container) -> Task:
+    """The task with some of its containers replaced by name."""
+    by_name = {c.name: c for c in changed}
+    return replace(task, containers=tuple(by_name.get(c.name, c) for c in task.containers))

@@ -1,0 +1,251 @@
+"""What one host should be asked to do: the next step of every task placed there, and the removal of what is not wanted. Pure.
+
+It starts from what is seen, not from what is remembered: stops and removals are planned again for as long as the container
+is reported, so nothing depends on an order having arrived. A target with an action under way, or in doubt, is left alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from core.actions import (
+    Action,
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+)
+from core.model.instance import Connectivity
+from core.model.names import container_name
+from core.model.task import ContainerStatus
+from core.model.task_definition import PAUSE_CONTAINER
+from core.reports import SeenState
+from core.taskdef.order import Ready, Waits, may_create, stop_order, views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from core.model.instance import ContainerInstance
+    from core.model.settings import Settings
+    from core.model.task import Container, Task
+    from core.model.task_definition import TaskDefinition
+    from core.observed import HostView
+    from core.reports import ContainerSeen
+
+#: The pause process ignores the stop signal, and nothing is lost by killing it.
+PAUSE_STOP_TIMEOUT_S: Final = 0
+#: What a container is given whose definition is no longer known (ECS's default).
+ORPHAN_STOP_TIMEOUT_S: Final = 30
+#: ECS's grace on top of the stop timeout.
+STOP_GRACE_S: Final = 120.0
+
+
+@dataclass(slots=True)
+class HostPlan:
+    """What to ask of one host now, what each waiting task waits for, and when to look again even if nothing happens."""
+
+    actions: list[Action] = field(default_factory=list)
+    #: Task id -> what it waits for; tasks that wait for nothing are not named.
+    whys: dict[str, str] = field(default_factory=dict)
+    wakes: list[float] = field(default_factory=list)
+
+    @property
+    def wake_at(self) -> float | None:
+        """The earliest moment at which time alone changes this plan."""
+        return min(self.wakes, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One look at one host's work. `tasks` have not stopped, `stopped` have; both are placed here."""
+
+    instance: ContainerInstance
+    tasks: Sequence[Task]
+    stopped: Sequence[Task]
+    definitions: Mapping[str, TaskDefinition]
+    view: HostView
+    now: float
+    settings: Settings
+
+
+def sweep(look: Sweep) -> HostPlan:
+    """Plan one host that answers and was observed since the engine awoke."""
+    plan = HostPlan()
+    if not look.instance.marked:
+        if look.view.settled("marker"):
+            plan.actions.append(MarkHost(look.instance.id))
+        return plan
+    for task in look.tasks:
+        if task.wanted:
+            # A host that was given up takes nothing new until what was superseded there is seen gone.
+            if look.instance.connectivity is Connectivity.CONNECTED:
+                _bring_up(look, task, plan)
+        else:
+            _bring_down(look, task, plan)
+    _clean_up(look, plan)
+    return plan
+
+
+# -- up -----------------------------------------------------------------------------------------------------------------
+
+
+def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
+    definition = look.definitions[task.definition]
+    holder = task.container(PAUSE_CONTAINER)
+    for container in task.containers:
+        name = container_name(task, container.name)
+        if not look.view.settled(name):
+            plan.whys.setdefault(task.id, f"starting {container.name}")
+            continue
+        match container.status:
+            case ContainerStatus.CREATED:
+                plan.actions.append(StartContainer(name, task.id))
+                plan.whys.setdefault(task.id, f"starting {container.name}")
+            case ContainerStatus.PENDING:
+                if (
+                    holder is not None
+                    and container is not holder
+                    and holder.status is not ContainerStatus.RUNNING
+                ):
+                    continue
+                why = _create(look, task, definition, container, plan)
+                if why:
+                    plan.whys.setdefault(task.id, why)
+            case _:
+                pass
+
+
+def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Container, plan: HostPlan) -> str:
+    """Take a container's next step towards being created; says what it waits for."""
+    if container.name != PAUSE_CONTAINER:
+        verdict = may_create(definition, container.name, views(task), look.now)
+        if isinstance(verdict, Waits):
+            if verdict.until is not None:
+                plan.wakes.append(verdict.until)
+            return f"{container.name} {verdict.reason}"
+        if not isinstance(verdict, Ready):
+            return f"{container.name} {verdict.reason}"
+    scope = task.deployment or task.id
+    if (scope, container.image) not in look.view.pulled:
+        pull = _pull(look, definition, container)
+        if look.view.settled(pull.target) and all(a.target != pull.target for a in plan.actions):
+            plan.actions.append(pull)
+        progress = look.view.progress.get(pull.target, "")
+        return f"pulling {container.image} {progress}".rstrip()
+    plan.actions.append(
+        CreateContainer(
+            name=container_name(task, container.name),
+            task=task.id,
+            container=container.name,
+            definition=definition.name,
+            definition_digest=definition.digest,
+            cluster=task.cluster,
+            service=task.service,
+            deployment=task.deployment,
+            request=task.request,
+        )
+    )
+    return f"creating {container.name}"
+
+
+def _pull(look: Sweep, definition: TaskDefinition, container: Container) -> PullImage:
+    behaviour = look.settings.image_pull
+    return PullImage(
+        container.image,
+        platform=definition.cpu_architecture,
+        use_cached=behaviour == "default",
+        check_first=behaviour in {"once", "prefer-cached"} or container.name == PAUSE_CONTAINER,
+    )
+
+
+# -- down ---------------------------------------------------------------------------------------------------------------
+
+
+def _bring_down(look: Sweep, task: Task, plan: HostPlan) -> None:
+    """Stop in reverse dependsOn order: a wave of containers only when the wave before is down."""
+    definition = look.definitions[task.definition]
+    waves = [*stop_order(definition), (PAUSE_CONTAINER,)]
+    for wave in waves:
+        up = [name for name in wave if _up(look, task, name)]
+        for container in up:
+            _stop(look, plan, container_name(task, container), task, _stop_timeout_s(definition, container))
+        if up:
+            plan.whys.setdefault(task.id, f"stopping {', '.join(up)}")
+            return
+
+
+def _up(look: Sweep, task: Task, container: str) -> bool:
+    seen = look.view.containers.get(container_name(task, container))
+    return seen is not None and seen.state is SeenState.RUNNING
+
+
+def _stop_timeout_s(definition: TaskDefinition, container: str) -> int:
+    found = definition.container(container)
+    return PAUSE_STOP_TIMEOUT_S if found is None else found.stop_timeout_s
+
+
+def _stop(look: Sweep, plan: HostPlan, name: str, task: Task | None, timeout_s: int) -> None:
+    if _may_act(look, plan, name):
+        owner = task.id if task is not None else look.view.containers[name].task
+        plan.actions.append(StopContainer(name, owner, timeout_s, deadline_s=timeout_s + STOP_GRACE_S))
+
+
+def _may_act(look: Sweep, plan: HostPlan, name: str) -> bool:
+    """Whether a target is free, and not waiting after a refusal."""
+    retry_at = look.view.retry_at.get(name)
+    if retry_at is not None and retry_at > look.now:
+        plan.wakes.append(retry_at)
+        return False
+    return look.view.settled(name)
+
+
+# -- away ---------------------------------------------------------------------------------------------------------------
+
+
+def _clean_up(look: Sweep, plan: HostPlan) -> None:
+    """Stop and remove what no task wants, and remove what stopped tasks left when it was kept for long enough."""
+    placed = {task.id for task in look.tasks}
+    ended = {task.id: task for task in look.stopped}
+    expired = _expired(look, plan)
+    for name in sorted(look.view.containers):
+        seen = look.view.containers[name]
+        if seen.task in placed or seen.state is SeenState.REMOVING:
+            continue
+        owner = ended.get(seen.task)
+        if seen.state is SeenState.RUNNING:
+            _stop(look, plan, name, owner, _orphan_timeout_s(look, owner, seen))
+        elif (owner is None or owner.id in expired or seen.state is SeenState.CREATED) and _may_act(
+            look, plan, name
+        ):
+            plan.actions.append(RemoveContainer(name, seen.task))
+
+
+def _orphan_timeout_s(look: Sweep, owner: Task | None, seen: ContainerSeen) -> int:
+    definition = look.definitions.get(owner.definition) if owner is not None else None
+    return ORPHAN_STOP_TIMEOUT_S if definition is None else _stop_timeout_s(definition, seen.container)
+
+
+def _expired(look: Sweep, plan: HostPlan) -> frozenset[str]:
+    """Stopped tasks whose containers were kept for long enough, or of which their service has newer ones here."""
+    found: set[str] = set()
+    for tasks in _by_group(look.stopped):
+        newest_first = sorted(tasks, key=lambda t: (-(t.stopped_at or 0.0), t.id))
+        found.update(task.id for task in newest_first[look.settings.containers_kept :])
+        for task in newest_first[: look.settings.containers_kept]:
+            ends_at = (task.stopped_at or 0.0) + look.settings.container_cleanup_s
+            if ends_at <= look.now:
+                found.add(task.id)
+            else:
+                plan.wakes.append(ends_at)
+    return frozenset(found)
+
+
+def _by_group(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    groups: defaultdict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        groups[task.group].append(task)
+    yield from groups.values()
