@@ -1,0 +1,40 @@
+"""What all tests share: the testbed of real Docker hosts, brought up when the first test asks for it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine import testbed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever uses the testbed is an engine test; under `-n --dist loadgroup` they share one worker and one testbed."""
+    for item in items:
+        if "bed" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
+@pytest.fixture(scope="session")
+def bed() -> Iterator[testbed.Bed]:
+    """Three real Docker hosts with sshd, and two registries."""
+    if reason := testbed.missing():
+        if os.environ.get("DOCKYARD_REQUIRE_ENGINE") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with testbed.Bed(3) as up:
+        yield up
+
+
+@pytest.fixture
+def real_host(bed: testbed.Bed) -> Iterator[testbed.Host]:
+    """One of the real hosts, empty; afterwards its faults are undone and it is empty again."""
+    host = bed.hosts[0]
+    yield host
+    host.restore()
