@@ -1,0 +1,162 @@
+"""From ECS's meaning to plain Docker's, and the sentences that tell what is served otherwise.
+
+Pure. Takes normalised JSON and returns JSON in which nothing is left that plain Docker has no word for:
+no awslogs, no FireLens, no awsvpc host ports. `describe` goes on showing the JSON as it was registered.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from core.taskdef.refuse import log_routers
+from core.taskdef.secret_names import secret_names
+from core.taskdef.shape import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json = dict[str, Any]
+
+#: Rotation of the container logs we keep; ECS and Docker set none, and full disks are what follows.
+LOG_ROTATION: Final = {"max-file": "3", "max-size": "10m"}
+
+_AWS_LOG_DRIVERS: Final = ("awslogs", "awsfirelens")
+
+#: Options of awslogs that json-file knows by the same name.
+_KEPT_LOG_OPTIONS: Final = ("mode", "max-buffer-size")
+
+_DOCKER_LEAST_MIB: Final = 6
+_AWS_LEAST_CPU: Final = 128
+
+#: What AWS takes; Docker takes less and more.
+_HEALTH_RANGES: Final = {
+    "interval": (5, 300),
+    "timeout": (2, 60),
+    "retries": (1, 10),
+    "startPeriod": (0, 300),
+}
+
+_PLACEHOLDER: Final = re.compile(r"<[^<>]+>|\{\{[^{}]+\}\}|\$\{[^{}]+\}")
+
+
+def adapted(task: Json) -> Json:
+    """The definition as plain Docker can run it."""
+    made = _without_log_routers(task)
+    awsvpc = task.get("networkMode") == "awsvpc"
+    made["containerDefinitions"] = [
+        _container(container, awsvpc=awsvpc) for container in made["containerDefinitions"]
+    ]
+    return made
+
+
+def adaptations(task: Json) -> Iterator[str]:
+    """A sentence for each thing that is served otherwise than AWS serves it."""
+    yield from _task_warnings(task)
+    routers = log_routers(task)
+    if routers:
+        yield (
+            f"firelensConfiguration: there is no FireLens here; the log router {', '.join(sorted(routers))} is not"
+            " started and the logs stay on the host."
+        )
+    for container in task["containerDefinitions"]:
+        if container["name"] not in routers:
+            for sentence in _container_warnings(container):
+                yield f"container {container['name']}: {sentence}"
+
+
+def _task_warnings(task: Json) -> Iterator[str]:
+    if task.get("networkMode") == "awsvpc":
+        yield (
+            "networkMode awsvpc: the task's containers share one network namespace on their host's bridge;"
+            " its ports are published on free ports of the host (for a fixed one use networkMode bridge"
+            " with hostPort)."
+        )
+    only = [
+        kind for kind in task.get("requiresCompatibilities", []) if kind in {"FARGATE", "MANAGED_INSTANCES"}
+    ]
+    if only:
+        yield f"requiresCompatibilities {', '.join(only)}: the task runs on any capacity of its cluster."
+    roles = [key for key in ("taskRoleArn", "executionRoleArn") if key in task]
+    if roles:
+        yield f"{' and '.join(roles)}: kept, but no AWS credentials are served to containers."
+    if "ephemeralStorage" in task:
+        yield "ephemeralStorage: not reserved and not limited; the host's disk is what there is."
+    if task.get("enableFaultInjection"):
+        yield "enableFaultInjection: kept, but no fault injection endpoint is served."
+    if "cpu" in task and int(task["cpu"]) < _AWS_LEAST_CPU:
+        yield f"cpu {task['cpu']}: AWS takes no less than {_AWS_LEAST_CPU} units for a task; it is served here."
+    alone = len(task["containerDefinitions"]) - len(log_routers(task)) == 1
+    if "cpu" in task and not alone:
+        yield f"cpu {task['cpu']}: the task's ceiling is divided among its containers by their cpu."
+    if "memory" in task and not alone:
+        yield f"memory {task['memory']}: a limit for each container without its own, not for their sum."
+
+
+def _without_log_routers(task: Json) -> Json:
+    """Without FireLens' routers: nothing is routed to them, and what they wait for (config, socket) never comes."""
+    routers = log_routers(task)
+    kept = [c for c in task["containerDefinitions"] if c.get("name") not in routers]
+    return {**task, "containerDefinitions": [_without_waits(container, routers) for container in kept]}
+
+
+def _without_waits(container: Json, gone: frozenset[str]) -> Json:
+    made = dict(container)
+    if "dependsOn" in made:
+        made["dependsOn"] = [entry for entry in made["dependsOn"] if entry.get("containerName") not in gone]
+    if "links" in made:
+        made["links"] = [link for link in made["links"] if link.partition(":")[0] not in gone]
+    return made
+
+
+def _container(container: Json, *, awsvpc: bool) -> Json:
+    made = {**container, "logConfiguration": _log_configuration(container)}
+    if awsvpc:
+        made["portMappings"] = [{**mapping, "hostPort": 0} for mapping in container["portMappings"]]
+    return made
+
+
+def _log_configuration(container: Json) -> Json:
+    given = container.get("logConfiguration", {"logDriver": "json-file"})
+    options = given.get("options", {})
+    match given["logDriver"]:
+        case driver if driver in _AWS_LOG_DRIVERS:
+            kept = {key: options[key] for key in _KEPT_LOG_OPTIONS if key in options}
+            return {"logDriver": "json-file", "options": {**kept, **LOG_ROTATION}}
+        case "json-file" if "max-size" not in options:
+            return {**given, "options": {**options, **LOG_ROTATION}}
+        case _:
+            return {**given}
+
+
+def _container_warnings(container: Json) -> Iterator[str]:
+    driver = container.get("logConfiguration", {}).get("logDriver")
+    if driver in _AWS_LOG_DRIVERS:
+        yield (
+            f"log driver {driver}: the logs stay on the host (json-file, {LOG_ROTATION['max-file']} files of"
+            f" {LOG_ROTATION['max-size']})."
+        )
+    if "repositoryCredentials" in container:
+        yield "repositoryCredentials: the login of the registry comes from Dockyard's own configuration."
+    if container.get("resourceRequirements"):
+        yield "GPUs are given by Docker and not reserved: two tasks may get the same one."
+    if any("containerPortRange" in mapping for mapping in container["portMappings"]):
+        yield "containerPortRange: each port is published on a free port; the host's ports need not be adjacent."
+    for key in ("memory", "memoryReservation"):
+        if 0 < container.get(key, 0) < _DOCKER_LEAST_MIB:
+            yield f"{key} {container[key]}: raised to {_DOCKER_LEAST_MIB} MiB, the least Docker takes."
+    for key, (least, most) in _HEALTH_RANGES.items():
+        value = container.get("healthCheck", {}).get(key, least)
+        if not least <= value <= most:
+            yield f"healthCheck.{key} {value}: AWS takes {least} to {most}; it is served here."
+    yield from _environment_warnings(container)
+
+
+def _environment_warnings(container: Json) -> Iterator[str]:
+    for secret in container.get("secrets", []):
+        yield f"secret {secret['name']} is the local secret {' or '.join(secret_names(secret['valueFrom']))}."
+    for entry in container.get("environmentFiles", []):
+        yield f"the environment file {entry['value']} is the local secret {secret_names(entry['value'])[0]}."
+    for pair in container["environment"]:
+        if _PLACEHOLDER.fullmatch(pair["value"]):
+            yield f"environment {pair['name']}: {shown(pair['value'])} looks like a placeholder; it is passed as it is."

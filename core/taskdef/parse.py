@@ -1,0 +1,131 @@
+"""ECS's task definition JSON to a TaskDefinition: decode, conform, normalise, validate, adapt, build.
+
+Everything wrong with a document is told at once, as ECS's ClientException.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import Refused
+from core.taskdef.adapt import adaptations, adapted
+from core.taskdef.build import built
+from core.taskdef.normalise import normalised
+from core.taskdef.refuse import refusals
+from core.taskdef.schema import REGISTER_TASK_DEFINITION
+from core.taskdef.shape import Findings, conform, shown
+from core.taskdef.validate import task_problems
+
+if TYPE_CHECKING:
+    from core.model.task_definition import TaskDefinition
+
+#: ECS's limit for one definition.
+SIZE_LIMIT_BYTES: Final = 64 * 1024
+
+#: What is read of a file at all: exports carry more than what counts against ECS's limit.
+_TEXT_LIMIT: Final = 1024 * 1024
+
+_TEMPLATE: Final = re.compile(r"[<$%{]")
+
+#: How many problems one message lists.
+_PROBLEMS_SHOWN: Final = 20
+
+
+def decode(text: str | bytes) -> dict[str, Any]:
+    """The JSON object in a file's text. Raises Refused with line and column when it isn't one."""
+    if len(text) > _TEXT_LIMIT:
+        raise Refused("ClientException", "The file is larger than 1 MiB: no task definition is.")
+    try:
+        read = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+        document = json.loads(read, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise Refused("ClientException", f"The file is not UTF-8 text (byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        raise Refused("ClientException", _json_problem(read, error)) from error
+    except RecursionError as error:
+        raise Refused("ClientException", "The JSON is nested too deeply for a task definition.") from error
+    except ValueError as error:
+        raise Refused("ClientException", f"The JSON can't be read: {error}.") from error
+    if not isinstance(document, dict):
+        raise Refused("ClientException", "The JSON must be an object with family and containerDefinitions.")
+    return document
+
+
+def parse(document: str | bytes | Mapping[str, Any]) -> TaskDefinition:
+    """The task definition, with revision 0. Takes register input and describe output, wrapped or not.
+
+    Raises:
+        Refused: ClientException, with every problem that was found.
+    """
+    given = document if isinstance(document, Mapping) else decode(document)
+    findings = Findings()
+    conformed = conform(_unwrapped(given), REGISTER_TASK_DEFINITION, "", findings)
+    if findings.misread or "containerDefinitions" not in conformed:
+        raise _refused(findings.problems)
+    task = normalised(conformed)
+    source = canonical(task)
+    findings.problems += task_problems(task)
+    findings.problems += refusals(task)
+    if len(source.encode()) > SIZE_LIMIT_BYTES:
+        findings.problems.append(
+            f"It has {len(source.encode())} bytes of JSON; ECS takes at most 65536 (64 KiB)."
+        )
+    if findings.problems:
+        raise _refused(findings.problems)
+    return _finished(task, source, findings.warnings)
+
+
+def load(source: str) -> TaskDefinition:
+    """The task definition of a stored `source`: it was accepted once, so it is not judged again."""
+    return _finished(json.loads(source), source, [])
+
+
+def canonical(task: Mapping[str, Any]) -> str:
+    """The one text of a JSON document: keys sorted, no spaces."""
+    return json.dumps(task, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _finished(task: dict[str, Any], source: str, readings: list[str]) -> TaskDefinition:
+    return built(
+        adapted(task),
+        warnings=tuple(dict.fromkeys((*readings, *adaptations(task)))),
+        source=source,
+        digest=hashlib.sha256(source.encode()).hexdigest(),
+    )
+
+
+def _unwrapped(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Register input, whether it came as such or as `describe-task-definition` prints it, tags beside it."""
+    inner = given.get("taskDefinition")
+    if not isinstance(inner, Mapping) or "containerDefinitions" in given:
+        return given
+    return {**inner, "tags": given["tags"]} if given.get("tags") else inner
+
+
+def _refused(problems: list[str]) -> Refused:
+    told = list(dict.fromkeys(problems))
+    if len(told) == 1:
+        return Refused("ClientException", told[0])
+    lines = [f"{len(told)} problems:", *(f"- {problem}" for problem in told[:_PROBLEMS_SHOWN])]
+    if len(told) > _PROBLEMS_SHOWN:
+        lines.append(f"- and {len(told) - _PROBLEMS_SHOWN} more")
+    return Refused("ClientException", "\n".join(lines))
+
+
+def _json_problem(text: str, error: json.JSONDecodeError) -> str:
+    line = text.splitlines()[error.lineno - 1 : error.lineno] or [""]
+    near = line[0][max(0, error.colno - 1) :].strip()
+    where = f"line {error.lineno}, column {error.colno}"
+    sentence = f"It is not valid JSON at {where}: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')}"
+    sentence += f", at {shown(near)}." if near else "."
+    if _TEMPLATE.match(near):
+        sentence += " That is a template's placeholder: fill it in first."
+    return sentence
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number in JSON")

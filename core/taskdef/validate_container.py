@@ -1,0 +1,231 @@
+"""ECS's rules for one container, in ECS's words where they are known. Pure: normalised JSON in, sentences out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from core.taskdef.shape import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Json = dict[str, Any]
+
+#: Families, containers and volumes are named alike.
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+
+LOG_DRIVERS: Final = (
+    "json-file",
+    "syslog",
+    "journald",
+    "gelf",
+    "fluentd",
+    "awslogs",
+    "splunk",
+    "awsfirelens",
+)
+
+#: The distribution project's reference grammar, digest and tag included.
+_DOMAIN: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_PART: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_IMAGE: Final = re.compile(
+    rf"(?:{_DOMAIN}/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@[A-Za-z0-9+._-]+:[0-9a-fA-F]{{32,}})?"
+)
+_PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
+
+_IPC_SYSCTLS: Final = (
+    "kernel.msgmax",
+    "kernel.msgmnb",
+    "kernel.msgmni",
+    "kernel.sem",
+    "kernel.shmall",
+    "kernel.shmmax",
+    "kernel.shmmni",
+    "kernel.shm_rmid_forced",
+)
+
+_RANGE: Final = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+
+#: More published ports than this from one range would be more proxies than a host bears.
+_RANGE_LIMIT: Final = 1000
+
+
+def container_problems(container: Json, task: Json) -> Iterator[str]:
+    """Every rule one container breaks."""
+    for rule in _RULES:
+        yield from rule(container, task)
+
+
+def port_range(text: str) -> range | None:
+    """The ports of "8000-8010", both ends included; None when it is no such range."""
+    match = _RANGE.fullmatch(text)
+    if match is None or not 1 <= int(match[1]) < int(match[2]) <= 65535:
+        return None
+    return range(int(match[1]), int(match[2]) + 1)
+
+
+def is_ipc_sysctl(name: str) -> bool:
+    """Whether a kernel setting belongs to the ipc namespace."""
+    return name in _IPC_SYSCTLS or name.startswith("fs.mqueue.")
+
+
+def _about(container: Json) -> str:
+    return f"Invalid setting for container '{container.get('name', '')}'."
+
+
+def _name_and_image(container: Json, task: Json) -> Iterator[str]:
+    del task
+    name, image = container.get("name"), container.get("image")
+    if not name:
+        yield "Container.name should not be null or empty."
+    elif not NAME.fullmatch(name):
+        yield f"{_about(container)} A container's name holds only letters, digits, - and _ (at most 255)."
+    if not image:
+        yield f"Container.image should not be null or empty (container '{name or ''}')."
+    elif not _IMAGE.fullmatch(image) or len(image.partition("@")[0]) > 255:
+        why = (
+            "is a placeholder: put the image's name in its place"
+            if _PLACEHOLDER.search(image)
+            else "is not an image name that Docker can read"
+        )
+        yield f"{_about(container)} 'image' {shown(image)} {why}."
+
+
+def _memory(container: Json, task: Json) -> Iterator[str]:
+    hard, soft = container.get("memory", 0), container.get("memoryReservation", 0)
+    if not hard and not soft and "memory" not in task:
+        yield (
+            f"{_about(container)} At least one of 'memory' or 'memoryReservation' must be specified"
+            " (or 'memory' of the task)."
+        )
+    if hard and hard < soft:
+        yield f"{_about(container)} 'memory' must be greater than or equal to 'memoryReservation'."
+    if "maxSwap" in container.get("linuxParameters", {}) and not hard and "memory" not in task:
+        yield f"{_about(container)} 'maxSwap' needs a 'memory' limit that it can add to."
+
+
+def _ports(container: Json, task: Json) -> Iterator[str]:
+    mode = task.get("networkMode", "bridge")
+    mappings = container["portMappings"]
+    if mappings and mode == "none":
+        yield f"{_about(container)} 'portMappings' need a network, but networkMode is none."
+    for mapping in mappings:
+        yield from _port(container, mapping, mode)
+
+
+def _port(container: Json, mapping: Json, mode: str) -> Iterator[str]:
+    port, host = mapping.get("containerPort", 0), mapping.get("hostPort", 0)
+    wanted = mapping.get("containerPortRange")
+    if wanted is None:
+        if not port:
+            yield f"Invalid 'containerPort' setting for container '{container.get('name', '')}'."
+        elif mode in {"host", "awsvpc"} and host != port:
+            yield (
+                f"When networkMode={mode}, the host ports and container ports in port mappings must match"
+                f" (container '{container.get('name', '')}': {host} and {port})."
+            )
+        return
+    ports = port_range(wanted)
+    if port or host:
+        yield f"{_about(container)} 'containerPortRange' stands alone, without containerPort and hostPort."
+    if mode not in {"bridge", "awsvpc"}:
+        yield f"{_about(container)} 'containerPortRange' needs networkMode bridge or awsvpc."
+    if ports is None:
+        yield f"{_about(container)} 'containerPortRange' {shown(wanted)} is not a range such as 8000-8010."
+    elif len(ports) > _RANGE_LIMIT:
+        yield f"{_about(container)} 'containerPortRange' {wanted} is longer than {_RANGE_LIMIT} ports."
+
+
+def _health_check(container: Json, task: Json) -> Iterator[str]:
+    del task
+    if "healthCheck" not in container:
+        return
+    command = container["healthCheck"].get("command", [])
+    if len(command) < 2 or command[0] not in {"CMD", "CMD-SHELL"}:
+        yield f"{_about(container)} 'healthCheck.command' must begin with CMD or CMD-SHELL and name a command."
+
+
+def _timeouts(container: Json, task: Json) -> Iterator[str]:
+    del task
+    for key, word in (("startTimeout", "start"), ("stopTimeout", "stop")):
+        if container.get(key, 2) < 2:
+            yield f"Granular {word} timeout on container '{container.get('name', '')}' must be at least 2 seconds."
+
+
+def _logs(container: Json, task: Json) -> Iterator[str]:
+    del task
+    driver = container.get("logConfiguration", {}).get("logDriver")
+    options = container.get("logConfiguration", {}).get("options", {})
+    if driver is not None and driver not in LOG_DRIVERS:
+        yield f"{driver} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}] (container '{container.get('name', '')}')."
+    if driver == "awslogs" and not {"awslogs-region", "awslogs-group"} <= set(options):
+        yield f"Log driver awslogs requires options: awslogs-region, awslogs-group (container '{container.get('name', '')}')."
+
+
+def _network_settings(container: Json, task: Json) -> Iterator[str]:
+    mode = task.get("networkMode", "bridge")
+    if container.get("links") and mode != "bridge":
+        yield f"{_about(container)} 'links' need networkMode bridge, not {mode}."
+    if mode == "awsvpc":
+        for key in ("dnsServers", "dnsSearchDomains", "extraHosts", "hostname", "disableNetworking"):
+            if container.get(key):
+                yield f"{_about(container)} '{key}' is not supported with networkMode awsvpc."
+
+
+def _environment(container: Json, task: Json) -> Iterator[str]:
+    del task
+    plain = [pair["name"] for pair in container["environment"]]
+    secret = [pair["name"] for pair in container.get("secrets", []) if "name" in pair]
+    for name in (*plain, *secret):
+        if not name or "=" in name or "\0" in name:
+            yield f"{_about(container)} {shown(name)} can't be the name of an environment variable."
+    for name, count in Counter((*dict.fromkeys(plain), *secret)).items():
+        if count > 1:
+            yield f"{_about(container)} The secret name {shown(name)} must be unique among secrets and environment."
+
+
+def _mounts(container: Json, task: Json) -> Iterator[str]:
+    volumes = {volume.get("name") for volume in task["volumes"]}
+    paths: list[str] = []
+    for mount in container["mountPoints"]:
+        path, volume = mount.get("containerPath", ""), mount.get("sourceVolume", "")
+        if volume not in volumes:
+            known = ", ".join(sorted(name for name in volumes if name)) or "none"
+            yield f"{_about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}."
+        if not path.startswith("/") or ":" in path:
+            yield f"{_about(container)} mountPoint's containerPath {shown(path)} must be an absolute path without ':'."
+        paths.append(path)
+    paths += [
+        tmpfs.get("containerPath", "") for tmpfs in container.get("linuxParameters", {}).get("tmpfs", [])
+    ]
+    for path, count in Counter(paths).items():
+        if count > 1:
+            yield f"{_about(container)} {shown(path)} is mounted {count} times."
+
+
+def _system_controls(container: Json, task: Json) -> Iterator[str]:
+    for control in container["systemControls"]:
+        name = control.get("namespace", "")
+        net = name.startswith("net.")
+        if not net and not is_ipc_sysctl(name):
+            yield f"{_about(container)} systemControls can't set {shown(name)}: only net.*, fs.mqueue.* and ipc's own."
+        if net and task.get("networkMode") == "host":
+            yield f"{_about(container)} systemControls can't set {shown(name)} with networkMode host."
+        if not net and task.get("ipcMode") == "host":
+            yield f"{_about(container)} systemControls can't set {shown(name)} with ipcMode host."
+
+
+_RULES: Final[tuple[Callable[[Json, Json], Iterator[str]], ...]] = (
+    _name_and_image,
+    _memory,
+    _ports,
+    _health_check,
+    _timeouts,
+    _logs,
+    _network_settings,
+    _environment,
+    _mounts,
+    _system_controls,
+)
