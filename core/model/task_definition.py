@@ -15,6 +15,9 @@ from core.model.service import PlacementConstraint
 #: ECS's own name of the container that holds a task's shared namespaces.
 PAUSE_CONTAINER: Final = "~internal~ecs~pause"
 
+#: Its image, made on the host itself; the name resolves nowhere, so that nobody's image is ever pulled in its place.
+PAUSE_IMAGE: Final = "dockyard.invalid/pause:1"
+
 #: `gpu_count` that asks for every GPU of the host, as Docker writes it in a DeviceRequest.
 ALL_GPUS: Final = -1
 

@@ -1,0 +1,21 @@
+"""What a command's fold may know beside the state: the moment, chance, the settings, and whether an engine runs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from core.model.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """One turn. `by_engine` is False where the CLI folds with no engine running: then nothing is placed right after."""
+
+    now: float
+    chance: Random
+    settings: Settings
+    by_engine: bool = True
