@@ -28,6 +28,8 @@ class HostView:
     heard_at: float | None = None
     #: When the last look failed without a good one since; None while the host answers.
     failed_at: float | None = None
+    #: The jump host on the way, as last reported.
+    route: str = ""
     #: Our containers by name, as last known.
     containers: dict[str, ContainerSeen] = field(default_factory=dict)
     #: Names whose presence or absence an outcome told us, and when: an older list can't contradict it.
@@ -74,6 +76,7 @@ class HostView:
         self.report_began_at = report.began_at
         self.heard_at = max(report.ended_at, self.heard_at or report.ended_at)
         self.failed_at = None
+        self.route = report.facts.route
         return True
 
     def take_outcome(self, outcome: Outcome) -> None:

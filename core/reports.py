@@ -60,6 +60,8 @@ class HostFacts:
     #: ECS attribute names and values (ecs.os-type, ecs.cpu-architecture, com.amazonaws.ecs.capability.…), sorted.
     attributes: tuple[tuple[str, str], ...] = ()
     clock_skew_s: float = 0.0
+    #: The way to the host when others share it: the last jump host's name. Empty for a direct connection.
+    route: str = ""
 
 
 class Marker(StrEnum):

@@ -166,12 +166,12 @@ def _essential_gone(task: Task, container: Container, now: float) -> Task:
 
 def _never(task: Task, definition: TaskDefinition, now: float) -> str:
     """Why an essential container that is still to start never can; empty while it may."""
-    views = views(task)
+    seen = views(task)
     for container in definition.containers:
         current = task.container(container.name)
         if current is None or current.status is not ContainerStatus.PENDING or not container.essential:
             continue
-        verdict = may_create(definition, container.name, views, now)
+        verdict = may_create(definition, container.name, seen, now)
         if isinstance(verdict, Never):
             return verdict.reason
     return ""

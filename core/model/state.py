@@ -158,6 +158,8 @@ class State:
         )
         #: The rows this turn changed, as they were before it (None: not there).
         self._before: dict[tuple[Kind, str], Row | None] = {}
+        #: The same keys with the rows as they were, gathered anew after each look: what the planner has not seen yet.
+        self._fresh: dict[tuple[Kind, str], Row | None] = {}
         self._events: list[Event] = []
         self._answers: list[Answer] = []
 
@@ -171,6 +173,7 @@ class State:
         if old == row:
             return
         self._before.setdefault((kind, row.key), old)
+        self._fresh.setdefault((kind, row.key), old)
         self._reindex(old, row)
         table[row.key] = row
 
@@ -179,6 +182,7 @@ class State:
         kind = kind_of(row)
         old = self._tables[kind].pop(row.key)
         self._before.setdefault((kind, row.key), old)
+        self._fresh.setdefault((kind, row.key), old)
         self._reindex(old, None)
 
     def say(self, event: Event) -> None:
@@ -192,16 +196,10 @@ class State:
 
     # -- a turn's end -------------------------------------------------------------------------------------------
 
-    @property
-    def touched(self) -> tuple[tuple[Kind, str], ...]:
-        """The keys of the rows that this turn changed so far, in the order of their first change."""
-        return tuple(self._before)
-
-    def before(self, kind: Kind, key: str) -> Row | None:
-        """A row as it was when the turn began."""
-        if (kind, key) in self._before:
-            return self._before[kind, key]
-        return self._tables[kind].get(key)
+    def take_fresh(self) -> list[tuple[Row | None, Row | None]]:
+        """The rows changed since this was last asked, as they were and as they are."""
+        fresh, self._fresh = self._fresh, {}
+        return [(old, self._tables[kind].get(key)) for (kind, key), old in fresh.items()]
 
     def changes(self) -> Changes:
         """What this turn has to write."""
@@ -219,6 +217,7 @@ class State:
     def keep(self) -> None:
         """The changes are on disk: forget what was."""
         self._before.clear()
+        self._fresh.clear()
         self._events = []
         self._answers = []
 

@@ -74,3 +74,7 @@ class Rooms:
     def forget(self, instance: str) -> None:
         """Something on an instance changed."""
         self._rooms.pop(instance, None)
+
+    def clear(self) -> None:
+        """Count everything afresh."""
+        self._rooms.clear()

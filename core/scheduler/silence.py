@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """One instance as it is listened to. `route` names the way to it (the jump host); `local` sockets are no evidence."""
+    """One instance as it is listened to. `heard_at` None: nothing yet. `route` names the way to it (the jump host)."""
 
     instance: str
-    heard_at: float
-    local: bool = False
+    heard_at: float | None
     route: str = ""
-    #: It was given up before: it stays lost until it is heard again, and is no evidence.
+    #: It was given up before, and stays lost until it is heard again.
     lost: bool = False
+    #: Whether its silence would say something about our own network: not that of a local socket, nor of a known stranger.
+    evidence: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ class Silences:
 
 def judge(listened: Sequence[Listened], awake_since: float, now: float, settings: Settings) -> Silences:
     """Judge every instance by the age of what was last heard of it."""
-    since = {one.instance: max(one.heard_at, awake_since) for one in listened}
+    since = {one.instance: max(one.heard_at or awake_since, awake_since) for one in listened}
     disconnected = {i for i, at in since.items() if now - at >= settings.disconnect_after_s}
     overdue = {i for i, at in since.items() if now - at >= settings.lost_after_s}
-    evidence = [one for one in listened if not one.local and not one.lost]
+    evidence = [one for one in listened if one.evidence and not one.lost]
     isolated = _isolation(evidence, disconnected)
     suspects = {one.instance for one in evidence} if isolated else set()
     lost = (overdue - suspects) | {one.instance for one in listened if one.lost}

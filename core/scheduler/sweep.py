@@ -99,7 +99,7 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
     for container in task.containers:
         name = container_name(task, container.name)
         if not look.view.settled(name):
-            plan.whys.setdefault(task.id, f"starting {container.name}")
+            plan.whys.setdefault(task.id, _under_way(look, name, container))
             continue
         match container.status:
             case ContainerStatus.CREATED:

@@ -1,0 +1,420 @@
+"""The engine: one turn takes what came in, folds it, plans what follows, and says what to write and then to do.
+
+It does no I/O and reads no clock: the runner drives it in real time, the simulator in virtual time, both by the same steps:
+
+    turn = engine.turn(inputs, now)     fold, plan
+    store.commit(turn.changes)          the intent is on disk
+    engine.keep()  -> actions           only now may they leave      (or engine.discard(), and the same inputs again)
+
+A turn costs what changed: rows that changed mark their service and their instance, and only those are planned again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from core.alarms import Alarms
+from core.commands import Action as CommandAction
+from core.commands import Command
+from core.events import Event, Level, Subject
+from core.fold.commands import fold_command, run_task_answer
+from core.fold.config import Declared, fold_config
+from core.fold.context import TurnContext
+from core.fold.judge import judge, ripen
+from core.fold.plans import keep_service, place_waiting
+from core.fold.reports import fold_outcome, fold_report, fold_unreachable
+from core.fold.retire import retire
+from core.fold.returning import forget_stand_ins, let_in
+from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.service import Deployment, Service, ServiceStatus
+from core.model.settings import Settings
+from core.model.task import DesiredStatus, Task
+from core.observed import HostView
+from core.reports import ActionProgress, HostReport, Outcome, Unreachable
+from core.scheduler.room import Rooms
+from core.scheduler.silence import Listened
+from core.scheduler.silence import judge as judge_silence
+from core.scheduler.sweep import Sweep, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from random import Random
+
+    from core.actions import Action
+    from core.model.state import Changes, Row, State
+    from core.scheduler.placement import Placement
+
+Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared | Settings
+
+#: How long a new engine waits for the first look at hosts that never answered, before it places anything.
+JOIN_GRACE_S: Final = 5.0
+#: How often it looks whether it may plan again, when nothing comes in.
+SETTLE_LOOK_S: Final = 0.5
+#: How often rows whose time is over are looked for.
+RETIRE_EVERY_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn came to. The actions leave after the commit; `wake_at` is when time alone asks for another turn."""
+
+    changes: Changes
+    actions: tuple[tuple[str, Action], ...]
+    wake_at: float | None
+
+
+@dataclass(slots=True)
+class _Changed:
+    """Keys of what is to be planned (again)."""
+
+    services: set[str] = field(default_factory=set)
+    instances: set[str] = field(default_factory=set)
+    clusters: set[str] = field(default_factory=set)
+
+    def update(self, other: _Changed) -> None:
+        self.services |= other.services
+        self.instances |= other.instances
+        self.clusters |= other.clusters
+
+    def __bool__(self) -> bool:
+        return bool(self.services or self.instances or self.clusters)
+
+
+class Engine:
+    """The state with what is known of the hosts. One thread, one writer."""
+
+    def __init__(self, state: State, settings: Settings, chance: Random, now: float) -> None:
+        """Awake at `now`: silence starts here, and nothing is done to a host that was not observed since."""
+        self.state: Final = state
+        self.settings = settings
+        #: Why the engine takes itself to be cut off from its hosts; empty when it doesn't.
+        self.isolated = ""
+        #: Why nothing is planned for the moment; empty when planning goes on.
+        self.settling = "waiting for the first look at the hosts"
+        self._chance: Final = chance
+        self._awake_since = now
+        self._last_turn_at = now
+        self._silence_due_at = now
+        self._retire_at = now
+        self._rooms: Final = Rooms(state)
+        self._alarms: Final = Alarms()
+        self._views: Final[dict[str, HostView]] = {}
+        #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
+        self._changed = _Changed(set(state.services), set(state.instances), set(state.clusters))
+        self._taken = _Changed()
+        self._planned: list[tuple[str, Action]] = []
+
+    def view(self, instance: str) -> HostView:
+        """What is known of a host."""
+        return self._views.setdefault(instance, HostView())
+
+    # -- a turn -------------------------------------------------------------------------------------------------
+
+    def turn(self, inputs: Iterable[Input], now: float) -> Turn:
+        """Fold the inputs, plan what follows. Nothing is final before `keep`."""
+        self._notice_gap(now)
+        placing: list[tuple[Command, list[str]]] = []
+        for item in inputs:
+            self._fold(item, now, placing)
+        self._judge_silence(now)
+        self._mark_changed()
+        for key in self._alarms.due(now):
+            self._wake(key, now)
+        if self.settling:
+            self.settling = self._unsettled(now)
+        if not self.settling:
+            self._plan_services(now)
+            self._place(now, placing)
+            self._let_returned_in(now)
+        self._planned = self._sweep_hosts(now)
+        self._retire(now)
+        self._mark_changed()
+        return Turn(self.state.changes(), tuple(self._planned), self._wake_at(now))
+
+    def keep(self) -> tuple[tuple[str, Action], ...]:
+        """The turn is on disk: its actions may leave."""
+        self.state.keep()
+        self._taken = _Changed()
+        for instance, action in self._planned:
+            self.view(instance).in_flight[action.target] = action
+        planned, self._planned = self._planned, []
+        return tuple(planned)
+
+    def discard(self) -> None:
+        """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
+        self.state.undo()
+        self._rooms.clear()
+        self._changed.update(self._taken)
+        self._taken = _Changed()
+        self._planned = []
+
+    def _wake_at(self, now: float) -> float:
+        """When another turn is due: at once while planning still changes things, for planning looks until it doesn't."""
+        if self.settling:
+            return now + SETTLE_LOOK_S
+        if self._changed:
+            return now
+        moments = (self._alarms.next_at, self._retire_at, now + self.settings.poll_interval_s)
+        return min(at for at in moments if at is not None)
+
+    # -- fold ---------------------------------------------------------------------------------------------------
+
+    def _notice_gap(self, now: float) -> None:
+        """A gap in our own turns is charged to no host: silence starts anew, and every host is observed before anything else."""
+        gap_s = now - self._last_turn_at
+        self._last_turn_at = now
+        if gap_s > 2 * self.settings.poll_interval_s:
+            self._awake_since = now
+            self._changed.instances.update(self.state.instances)
+            self._silence_due_at = now
+            self.settling = "waiting for a look at every host"
+            text = f"The engine did not run for {gap_s:.0f} s: every host is observed before anything is planned."
+            self.state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
+
+    def _fold(self, item: Input, now: float, placing: list[tuple[Command, list[str]]]) -> None:
+        match item:
+            case Command():
+                self._mark_changed()
+                fold_command(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
+                if item.action == CommandAction.RUN_TASK:
+                    placing.append((item, self._new_tasks()))
+            case Declared():
+                fold_config(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
+            case Settings():
+                self.settings = item
+            case HostReport() if item.instance in self.state.instances:
+                fold_report(self.state, self.view(item.instance), item, now, self.settings)
+                self._changed.instances.add(item.instance)
+            case Outcome() if item.instance in self.state.instances:
+                fold_outcome(self.state, self.view(item.instance), item, now, self.settings)
+                self._changed.instances.add(item.instance)
+            case Unreachable() if item.instance in self.state.instances:
+                fold_unreachable(self.state, self.view(item.instance), item)
+            case ActionProgress() if item.instance in self.state.instances:
+                self.view(item.instance).progress[item.action.target] = item.text
+                self._changed.instances.add(item.instance)
+            case _:
+                self._views.pop(item.instance, None)  # a word from a host that is no longer ours
+
+    def _new_tasks(self) -> list[str]:
+        """The tasks that the command just folded made."""
+        made: list[str] = []
+        for old, row in self.state.take_fresh():
+            self._mark(old)
+            self._mark(row)
+            if old is None and isinstance(row, Task):
+                made.append(row.id)
+        return made
+
+    def _judge_silence(self, now: float) -> None:
+        """Judge who is silent, when a limit may have been crossed: hearing a host only ever moves its limits away."""
+        if now < self._silence_due_at and not self.isolated:
+            return
+        listened = [self._listened(i) for _, i in sorted(self.state.instances.items())]
+        verdict = judge_silence(listened, self._awake_since, now, self.settings)
+        self._silence_due_at = (
+            verdict.wake_at if verdict.wake_at is not None else now + self.settings.disconnect_after_s
+        )
+        self._alarms.set("silence", self._silence_due_at)
+        if bool(verdict.isolated) != bool(self.isolated):
+            text = (
+                f"The engine is ISOLATED: {verdict.isolated}. Nothing is declared lost by itself; "
+                "if a host really is gone: dockyard capacity lost NAME"
+                if verdict.isolated
+                else "The engine is no longer isolated."
+            )
+            self.state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
+        self.isolated = verdict.isolated
+        for instance in sorted(verdict.disconnected | verdict.lost):
+            self._silent(self.state.instances[instance], now, lost=instance in verdict.lost)
+
+    def _listened(self, instance: ContainerInstance) -> Listened:
+        view = self.view(instance.id)
+        stranger = instance.connectivity is Connectivity.QUARANTINED
+        return Listened(
+            instance.id,
+            view.heard_at,
+            view.route,
+            lost=instance.lost,
+            evidence=not stranger
+            and not instance.url.startswith("unix:")
+            and instance.status is not InstanceStatus.REGISTERING,
+        )
+
+    def _silent(self, instance: ContainerInstance, now: float, *, lost: bool) -> None:
+        """A host is silent for too long: DISCONNECTED first, LOST later; one that was only coming back is LOST again at once."""
+        if instance.lost or instance.status is InstanceStatus.REGISTERING:
+            return
+        if lost or instance.connectivity is Connectivity.RETURNING:
+            after, level = Connectivity.LOST, Level.ERROR
+            text = (
+                f"Container instance {instance.name} is lost: nothing was heard of it for "
+                f"{self.settings.lost_after_s:g} s. What its services held is replaced."
+            )
+        elif instance.connected:
+            after, level = Connectivity.DISCONNECTED, Level.WARN
+            text = f"Container instance {instance.name} is disconnected: what runs on it is unknown."
+        else:
+            return
+        self.state.put(replace(instance, connectivity=after, connectivity_at=now))
+        self.state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))
+
+    # -- what changed -------------------------------------------------------------------------------------------
+
+    def _mark_changed(self) -> None:
+        """Mark what the rows that changed since the last look concern."""
+        for old, row in self.state.take_fresh():
+            self._mark(old)
+            self._mark(row)
+
+    def _mark(self, row: Row | None) -> None:
+        match row:
+            case Task():
+                if row.service_key in self.state.services:
+                    self._changed.services.add(row.service_key)
+                self._changed.clusters.add(row.cluster)
+                if row.instance:
+                    self._mark_instance(row.instance)
+            case ContainerInstance():
+                self._mark_instance(row.id)
+                self._changed.clusters.add(row.cluster)
+                self._changed.services.update(t.service_key for t in self.state.tasks_on(row.id) if t.service)
+            case Service():
+                self._changed.services.add(row.key)
+            case Deployment():
+                self._changed.services.add(row.service_key)
+            case _:
+                pass
+
+    def _mark_instance(self, instance: str) -> None:
+        self._rooms.forget(instance)
+        self._changed.instances.add(instance)
+
+    def _wake(self, key: str, now: float) -> None:
+        kind, _, name = key.partition(" ")
+        match kind:
+            case "service":
+                self._changed.services.add(name)
+            case "instance":
+                # Time may have run out for a task's containers (startTimeout) as well as for the host's work.
+                self._changed.instances.add(name)
+                for task in self.state.tasks_on(name) if self._answers(name) else ():
+                    judge(self.state, self.view(name), task, now, self.settings)
+            case _:
+                pass  # silence was judged before
+
+    # -- plan ---------------------------------------------------------------------------------------------------
+
+    def _unsettled(self, now: float) -> str:
+        """Whom to wait for before planning: hosts that should answer and were not observed since the engine awoke."""
+        waiting: list[str] = []
+        for instance in self.state.instances.values():
+            view = self.view(instance.id)
+            if view.observed_since(self._awake_since):
+                continue
+            new = instance.status is InstanceStatus.REGISTERING
+            joining = new and view.failed_at is None and now - self._awake_since < JOIN_GRACE_S
+            if joining or (not new and instance.connected):
+                waiting.append(instance.name)
+        return f"waiting for the first look at {', '.join(sorted(waiting))}" if waiting else ""
+
+    def _plan_services(self, now: float) -> None:
+        # Folding a plan marks its service again, so it is looked at once more in the next turn, until nothing changes.
+        self._taken.services, self._changed.services = self._changed.services, set()
+        for key in sorted(self._taken.services):
+            service = self.state.services.get(key)
+            if service is None or service.status is ServiceStatus.INACTIVE:
+                continue
+            ripens_at = self._ripen(service, now)
+            plan = keep_service(self.state, service, now, self._chance)
+            self._alarms.set(
+                f"service {key}", min((a for a in (plan.wake_at, ripens_at) if a is not None), default=None)
+            )
+            self._end_unplaced(key, now)
+
+    def _ripen(self, service: Service, now: float) -> float | None:
+        """Tasks without a health check become healthy by running for a while. When the next one does."""
+        after_s = (
+            self.settings.healthy_after_s if service.healthy_after_s is None else service.healthy_after_s
+        )
+        moments: list[float] = []
+        for task in self.state.tasks_of_service(service.key):
+            if not task.wanted or not self._answers(task.instance):
+                continue
+            ripe, at = ripen(task, self.state.definitions[task.definition], after_s, now)
+            self.state.put(ripe)
+            if at is not None:
+                moments.append(at)
+        return min(moments, default=None)
+
+    def _answers(self, instance: str) -> bool:
+        found = self.state.instances.get(instance)
+        return found is not None and found.connected and self.view(instance).observed_since(self._awake_since)
+
+    def _end_unplaced(self, service_key: str, now: float) -> None:
+        """Tasks that were told to stop before anything of them came up end at once, where that is known."""
+        for task in self.state.tasks_of_service(service_key):
+            if task.desired_status is DesiredStatus.STOPPED and self._answers(task.instance):
+                judge(self.state, self.view(task.instance), task, now, self.settings)
+
+    def _place(self, now: float, placing: list[tuple[Command, list[str]]]) -> None:
+        self._mark_changed()
+        self._taken.clusters, self._changed.clusters = self._changed.clusters, set()
+        for cluster in sorted(self._taken.clusters):
+            if not self.state.index.unplaced_of_cluster[cluster]:
+                continue
+            results = place_waiting(self.state, cluster, self._rooms, now, self._chance)
+            for command, made in placing:
+                mine = [task for task in made if task in results]
+                if mine:
+                    self._answer_run_task(command, mine, results[mine[0]])
+
+    def _answer_run_task(self, command: Command, made: list[str], placement: Placement) -> None:
+        """RunTask tries once (ECS): what finds no place is a failure in its answer, and leaves no task behind."""
+        placed = [self.state.tasks[task] for task in made if self.state.tasks[task].instance]
+        for task in made:
+            if not self.state.tasks[task].instance:
+                self.state.delete(self.state.tasks[task])
+        failures = placement.refusals if len(placed) < len(made) else ()
+        run_task_answer(
+            self.state, command.id, placed, [(instance, found.code) for instance, found in failures]
+        )
+
+    def _let_returned_in(self, now: float) -> None:
+        for instance in [
+            i for i in self.state.instances.values() if i.connectivity is Connectivity.RETURNING
+        ]:
+            forget_stand_ins(self.state, instance)
+            if let_in(self.state, instance, self.view(instance.id), now):
+                self._mark_changed()
+
+    def _sweep_hosts(self, now: float) -> list[tuple[str, Action]]:
+        self._mark_changed()
+        self._taken.instances, self._changed.instances = self._changed.instances, set()
+        planned: list[tuple[str, Action]] = []
+        for key in sorted(self._taken.instances):
+            instance = self.state.instances.get(key)
+            if instance is None or not self._answers(key):
+                continue
+            plan = sweep(
+                Sweep(
+                    instance,
+                    self.state.tasks_on(key),
+                    [self.state.tasks[t] for t in sorted(self.state.index.stopped_of_instance[key])],
+                    self.state.definitions,
+                    self.view(key),
+                    now,
+                    self.settings,
+                )
+            )
+            planned.extend((key, action) for action in plan.actions)
+            self._alarms.set(f"instance {key}", plan.wake_at)
+            for task in self.state.tasks_on(key):
+                self.state.put(replace(task, why=plan.whys.get(task.id, "")))
+        return planned
+
+    def _retire(self, now: float) -> None:
+        if now >= self._retire_at:
+            retire(self.state, self.view, now, self.settings)
+            self._retire_at = now + RETIRE_EVERY_S

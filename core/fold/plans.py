@@ -1,0 +1,181 @@
+"""What the scheduler planned, folded into the state: tasks are created, placed, told to stop; services say how they are. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from core import lifecycle
+from core.events import Event, Level, Subject
+from core.fold.new_task import constraints_of, new_task
+from core.lifecycle import Signal
+from core.model.service import Replace, ServiceStatus
+from core.scheduler.placement import Need, Placement, need_of, place
+from core.scheduler.reconcile import ServicePlan, reconcile
+from core.scheduler.rollout import rollout
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from core.model.service import Service
+    from core.model.state import State
+    from core.model.task import Task
+    from core.scheduler.room import Rooms
+
+#: ECS's sentence about bounds that leave nowhere to go (Developer Guide, service event messages).
+STUCK: Final = (
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
+    "Update the minimumHealthyPercent or maximumPercent value and try again."
+)
+STEADY: Final = "has reached a steady state."
+
+
+def keep_service(state: State, service: Service, now: float, chance: Random) -> ServicePlan:
+    """Plan one service and fold the plan."""
+    tasks = state.tasks_of_service(service.key)
+    plan = reconcile(service, state.deployments_of(service.key), tasks, state.instances, now)
+    for stop in plan.stops:
+        state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
+    if plan.stops:
+        ids = " ".join(f"(task {s.task.id})" for s in plan.stops)
+        _say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")
+    _start(state, service, plan, now, chance)
+    _conclude(state, service, plan, now)
+    return plan
+
+
+def _start(state: State, service: Service, plan: ServicePlan, now: float, chance: Random) -> None:
+    for start in plan.starts:
+        deployment = state.deployments[start.deployment]
+        task = new_task(
+            state.definitions[deployment.definition],
+            cluster=service.cluster,
+            group=f"service:{service.name}",
+            service=service.name,
+            deployment=deployment.id,
+            started_by=deployment.id,
+            chance=chance,
+            now=now,
+        )
+        state.put(task)
+        if start.supersedes:
+            state.put(replace(state.tasks[start.supersedes], superseded_by=task.id))
+
+
+def _conclude(state: State, service: Service, plan: ServicePlan, now: float) -> None:
+    """How the service and its deployments are after the plan."""
+    tasks = state.tasks_of_service(service.key)
+    result = rollout(service, state.deployments_of(service.key), tasks, now, steady=plan.steady)
+    for deployment in result.deployments:
+        state.put(deployment)
+    for deployment in result.forgotten:
+        state.delete(deployment)
+    if result.completed is not None:
+        text = f"(deployment {result.completed.id}) deployment completed."
+        _say(state, service, now, text, "SERVICE_DEPLOYMENT_COMPLETED")
+    status = service.status
+    if status is ServiceStatus.DRAINING and not tasks:
+        status = ServiceStatus.INACTIVE
+    active = status is ServiceStatus.ACTIVE
+    if plan.steady and not service.steady and active:
+        _say(state, service, now, STEADY, "SERVICE_STEADY_STATE")
+    changed = replace(
+        service,
+        status=status,
+        why=plan.why,
+        steady=plan.steady,
+        last_complaint="" if plan.steady else service.last_complaint,
+        replace_asked=_questions(state, service, tasks),
+    )
+    state.put(changed)
+    _ask(state, service, changed, now)
+    if plan.stuck:
+        complain(state, service.key, now, STUCK, "")
+
+
+def _questions(state: State, service: Service, tasks: list[Task]) -> tuple[str, ...]:
+    """Under `replace = ask`: the lost instances about which the operator is asked."""
+    if service.replace is not Replace.ASK:
+        return ()
+    held = {t.instance for t in tasks if t.wanted and t.instance in state.instances}
+    return tuple(sorted(i for i in held if state.instances[i].lost and i not in service.replace_confirmed))
+
+
+def _ask(state: State, before: Service, service: Service, now: float) -> None:
+    for instance in sorted(set(service.replace_asked) - set(before.replace_asked)):
+        name = state.instances[instance].name
+        text = (
+            f"has tasks on {name}, which is lost, and asks before it replaces them: "
+            f"dockyard service replace {service.name} {name}"
+        )
+        _say(state, service, now, text, "", Level.WARN)
+
+
+def complain(state: State, service_key: str, now: float, text: str, event_name: str) -> None:
+    """Say what holds a service, once until it is resolved (ECS suppresses repeated messages)."""
+    service = state.services[service_key]
+    if service.last_complaint == text:
+        return
+    state.put(replace(service, last_complaint=text))
+    _say(state, service, now, text, event_name, Level.WARN)
+
+
+def _say(
+    state: State, service: Service, now: float, text: str, event_name: str, level: Level = Level.INFO
+) -> None:
+    message = f"(service {service.name}) {text}"
+    state.say(Event(now, Subject.SERVICE, service.name, message, service.cluster, level, event_name))
+
+
+# -- placement ----------------------------------------------------------------------------------------------------------
+
+
+def place_waiting(
+    state: State, cluster: str, rooms: Rooms, now: float, chance: Random
+) -> dict[str, Placement]:
+    """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first. Task id -> its batch's placement."""
+    batches: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
+    waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
+    for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
+        batches[task.group, task.definition, task.request].append(task)
+    results: dict[str, Placement] = {}
+    for batch in batches.values():
+        placement = _place_batch(state, cluster, batch, rooms, chance)
+        results.update((task.id, placement) for task in batch)
+        for task_id, instance in placement.placed:
+            task = replace(state.tasks[task_id], instance=instance, why="")
+            state.put(lifecycle.advance(task, Signal.PLACED, now))
+        _tell_unplaced(state, batch[0], placement, now)
+        _tell_started(state, batch[0], placement, now)
+    return results
+
+
+def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, chance: Random) -> Placement:
+    first = batch[0]
+    service = state.services.get(first.service_key)
+    if service is not None:
+        constraints, strategy = service.placement_constraints, service.placement_strategy
+    else:
+        constraints, strategy = constraints_of(first.request)
+    need: Need = need_of(first, state.definitions[first.definition], constraints, strategy)
+    return place(batch, need, [rooms[i.id] for i in state.instances_of(cluster)], chance)
+
+
+def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -> None:
+    why = f"can't be placed: {placement.why}"
+    for task_id in placement.unplaced:
+        state.put(replace(state.tasks[task_id], why=why))
+    if placement.unplaced and like.service:
+        text = (
+            "was unable to place a task because no container instance met all of its requirements. "
+            f"Reason: {placement.why}."
+        )
+        complain(state, like.service_key, now, text, "SERVICE_TASK_PLACEMENT_FAILURE")
+
+
+def _tell_started(state: State, like: Task, placement: Placement, now: float) -> None:
+    if placement.placed and like.service:
+        ids = " ".join(f"(task {task_id})" for task_id, _ in placement.placed)
+        service = state.services[like.service_key]
+        _say(state, service, now, f"has started {len(placement.placed)} tasks: {ids}.", "TASKS_STARTED")

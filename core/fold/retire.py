@@ -1,0 +1,45 @@
+"""Rows whose time is over: stopped tasks after their retention, services and instances that are gone. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.events import Event, Subject
+from core.model.service import ServiceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.model.settings import Settings
+    from core.model.state import State
+    from core.model.task import Task
+    from core.observed import HostView
+
+#: How long a deleted service can still be described.
+INACTIVE_SERVICE_S: Final = 3600.0
+
+
+def retire(state: State, view: Callable[[str], HostView], now: float, settings: Settings) -> None:
+    """Delete what has been over for long enough. A task stays for as long as a container of it is seen."""
+    for task in [t for t in state.tasks.values() if t.stopped]:
+        over = (task.stopped_at or 0.0) + settings.stopped_retention_s <= now
+        if over and not _leaves_something(state, view, task):
+            state.delete(task)
+    for service in [s for s in state.services.values() if s.status is ServiceStatus.INACTIVE]:
+        deployments = state.deployments_of(service.key)
+        ended_at = max((d.updated_at for d in deployments), default=service.created_at)
+        if ended_at + INACTIVE_SERVICE_S <= now:
+            for deployment in deployments:
+                state.delete(deployment)
+            state.delete(service)
+    for instance in [i for i in state.instances.values() if i.removed_from_config]:
+        if not state.index.tasks_of_instance[instance.id]:
+            state.delete(instance)
+            text = f"Container instance {instance.name} is empty and was removed."
+            state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
+
+
+def _leaves_something(state: State, view: Callable[[str], HostView], task: Task) -> bool:
+    if task.instance not in state.instances:
+        return False
+    return any(seen.task == task.id for seen in view(task.instance).containers.values())

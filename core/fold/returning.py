@@ -1,0 +1,40 @@
+"""A lost instance came back: it takes new work only when what was superseded there is seen gone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.events import Event, Subject
+from core.model.instance import Connectivity
+from core.reports import SeenState
+
+if TYPE_CHECKING:
+    from core.model.instance import ContainerInstance
+    from core.model.state import State
+    from core.observed import HostView
+
+
+def let_in(state: State, instance: ContainerInstance, view: HostView, now: float) -> bool:
+    """Let a RETURNING instance back in when nothing superseded is left on it. Its services have just been planned."""
+    if not view.observed_since(instance.connectivity_at) or leftovers(state, instance, view):
+        return False
+    state.put(replace(instance, connectivity=Connectivity.CONNECTED, connectivity_at=now))
+    text = f"Container instance {instance.name} takes new work again."
+    state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
+    return True
+
+
+def leftovers(state: State, instance: ContainerInstance, view: HostView) -> list[str]:
+    """What still runs there that should not: ids of tasks."""
+    wanted = {task.id for task in state.tasks_on(instance.id) if task.wanted}
+    unwanted = {task.id for task in state.tasks_on(instance.id) if not task.wanted}
+    seen = {c.task for c in view.containers.values() if c.state is SeenState.RUNNING}
+    return sorted(unwanted | (seen - wanted))
+
+
+def forget_stand_ins(state: State, instance: ContainerInstance) -> None:
+    """A task that its service kept when the instance came back no longer has anyone in its place."""
+    for task in state.tasks_on(instance.id):
+        if task.wanted and task.superseded_by:
+            state.put(replace(task, superseded_by=""))

@@ -1,0 +1,68 @@
+"""How far a service's deployments are: counts, completion, the end of old ones. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from core.model.service import DeploymentStatus, RolloutState
+from core.model.task import TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.model.service import Deployment, Service
+    from core.model.task import Task
+
+#: Old deployments kept for rolling back and for reading.
+INACTIVE_KEPT: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """The deployments as they are now (newest first), those that may be forgotten, and whether one was just completed."""
+
+    deployments: tuple[Deployment, ...]
+    forgotten: tuple[Deployment, ...] = ()
+    completed: Deployment | None = None
+
+
+def rollout(
+    service: Service, deployments: Sequence[Deployment], tasks: Sequence[Task], now: float, *, steady: bool
+) -> Rollout:
+    """Bring the deployments up to their tasks. `tasks` are those that have not stopped, planned changes included."""
+    updated = [_counted(d, service, tasks, now, primary=i == 0) for i, d in enumerate(deployments)]
+    completed = None
+    if updated and steady and updated[0].rollout_state is RolloutState.IN_PROGRESS:
+        completed = updated[0] = replace(
+            updated[0],
+            rollout_state=RolloutState.COMPLETED,
+            rollout_reason=f"ECS deployment {updated[0].id} completed.",
+            updated_at=now,
+        )
+    inactive = [d for d in updated if d.status is DeploymentStatus.INACTIVE]
+    last_good = next((d for d in inactive if d.rollout_state is RolloutState.COMPLETED), None)
+    forgotten = tuple(d for d in inactive[INACTIVE_KEPT:] if d is not last_good)
+    return Rollout(tuple(d for d in updated if d not in forgotten), forgotten, completed)
+
+
+def _counted(
+    deployment: Deployment, service: Service, tasks: Sequence[Task], now: float, *, primary: bool
+) -> Deployment:
+    own = [t for t in tasks if t.deployment == deployment.id]
+    if primary:
+        status = DeploymentStatus.PRIMARY
+    else:
+        status = DeploymentStatus.ACTIVE if own else DeploymentStatus.INACTIVE
+    recovered = deployment.failed_tasks and any(
+        t.healthy_since is not None and t.healthy_since >= (deployment.backoff_at or 0.0) for t in own
+    )
+    changed = replace(
+        deployment,
+        status=status,
+        desired_count=service.desired_count if primary else 0,
+        pending_count=sum(t.wanted and t.last_status is not TaskStatus.RUNNING for t in own),
+        running_count=sum(t.last_status is TaskStatus.RUNNING for t in own),
+        failed_tasks=0 if recovered else deployment.failed_tasks,
+    )
+    return deployment if changed == deployment else replace(changed, updated_at=now)
