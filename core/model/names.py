@@ -12,10 +12,19 @@ _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9-]")
 
 
 def container_name(task: Task, container: str) -> str:
-    """The name of a task's container on its host: `ecs-FAMILY-REVISION-CONTAINER-TASKID`.
+    """The name of a task's container on its host."""
+    return name_on_host(task.id, task.definition, container)
+
+
+def name_on_host(task_id: str, definition: str, part: str) -> str:
+    """The name of a task's container or volume: `ecs-FAMILY-REVISION-PART-TASKID`; `definition` is `family:revision`.
 
     ECS's agent ends the name in random digits; here they are the task's id, so that a retry meets the name it made before.
     """
-    family, _, revision = task.definition.rpartition(":")
-    parts = (_NOT_IN_NAMES.sub("", part) for part in (family, revision, container))
-    return "-".join(("ecs", *parts, task.id))
+    family, _, revision = definition.rpartition(":")
+    return "-".join(("ecs", *(name_part(text) for text in (family, revision, part)), task_id))
+
+
+def name_part(text: str) -> str:
+    """A family's, container's or volume's name as far as it stands in a name on a host."""
+    return _NOT_IN_NAMES.sub("", text)

@@ -191,7 +191,7 @@ def _device(given: Json) -> Device:
         letters[word] for word in ("read", "write", "mknod") if word in given.get("permissions", ())
     )
     outside: str = given["hostPath"]
-    inside: str = given["containerPath"] if "containerPath" in given else outside
+    inside: str = given.get("containerPath", outside)
     return Device(outside, inside, permissions or "rwm")
 
 

@@ -119,8 +119,9 @@ def _refused(problems: list[str]) -> Refused:
 def _json_problem(text: str, error: json.JSONDecodeError) -> str:
     line = text.splitlines()[error.lineno - 1 : error.lineno] or [""]
     near = line[0][max(0, error.colno - 1) :].strip()
+    problem = error.msg.removesuffix(" at")
     where = f"line {error.lineno}, column {error.colno}"
-    sentence = f"It is not valid JSON at {where}: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')}"
+    sentence = f"It is not valid JSON at {where}: {problem[:1].lower()}{problem[1:]}"
     sentence += f", at {shown(near)}." if near else "."
     if _TEMPLATE.match(near):
         sentence += " That is a template's placeholder: fill it in first."

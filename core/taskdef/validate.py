@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from core.model.names import name_part
+from core.model.task_definition import PAUSE_CONTAINER
 from core.taskdef.normalise import cpu_units, memory_mib
 from core.taskdef.order import ring
 from core.taskdef.shape import nearest, shown
@@ -62,9 +64,19 @@ def _containers(task: Json) -> Iterator[str]:
         yield "Task definition doesn't have any essential container."
     if len(containers) > CONTAINER_LIMIT:
         yield f"A task definition holds at most {CONTAINER_LIMIT} containers, not {len(containers)}."
-    for name, count in Counter(container.get("name") for container in containers).items():
-        if name and count > 1:
-            yield f"Container names must be unique: {shown(name)} is used {count} times."
+    yield from _alike("Container names", [c["name"] for c in containers if c.get("name")])
+    if any(name_part(c.get("name", "")) == name_part(PAUSE_CONTAINER) for c in containers):
+        yield f"The container name '{name_part(PAUSE_CONTAINER)}' is reserved."
+
+
+def _alike(what: str, names: list[str]) -> Iterator[str]:
+    """Names must differ also as they stand in names on a host, where only letters, digits and - are kept."""
+    by_part: dict[str, list[str]] = {}
+    for name in names:
+        by_part.setdefault(name_part(name), []).append(name)
+    for part, same in by_part.items():
+        if part and len(same) > 1:
+            yield f"{what} must be unique, also without '_': {', '.join(same)}."
 
 
 def _size(task: Json) -> Iterator[str]:
@@ -114,11 +126,11 @@ def _fargate(task: Json) -> Iterator[str]:
 
 
 def _volumes(task: Json) -> Iterator[str]:
-    for name, count in Counter(volume.get("name", "") for volume in task["volumes"]).items():
+    names = [volume.get("name", "") for volume in task["volumes"]]
+    for name in names:
         if not NAME.fullmatch(name):
             yield f"volumes: {shown(name)} may hold only letters, digits, - and _ (1 to 255)."
-        if count > 1:
-            yield f"volumes: the name {shown(name)} is used {count} times."
+    yield from _alike("Volume names", names)
     for volume in task["volumes"]:
         yield from _volume(volume)
 

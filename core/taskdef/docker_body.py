@@ -1,0 +1,323 @@
+"""From a task definition to the bodies of Docker's Engine API (1.41 and later): containers, the pause, volumes. Pure.
+
+Only what was said is sent: a setting the definition leaves out is left to the image or the daemon, as ECS's agent does it.
+Docker's own restart policy is always `no`: the engine decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from core.hosts.labels import Ownership, container_labels, volume_labels
+from core.model.names import name_on_host
+from core.model.task_definition import (
+    PAUSE_CONTAINER,
+    PAUSE_IMAGE,
+    ContainerDefinition,
+    NamespaceMode,
+    NetworkMode,
+    TaskDefinition,
+    Volume,
+    VolumeKind,
+)
+from core.taskdef.limits import cpu_shares, memory_bytes, nano_cpus, reservation_bytes
+from core.taskdef.validate_container import is_ipc_sysctl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Json = dict[str, Any]
+
+_MIB: Final = 1024 * 1024
+_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What a body needs beside the definition.
+
+    `secrets` maps each `valueFrom` of the container to its value, `env_files` each environment file to its pairs;
+    neither is ever shown in a representation.
+    """
+
+    installation: str
+    instance: str
+    cluster: str
+    task: str
+    service: str = ""
+    deployment: str = ""
+    generation: int = 0
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
+
+
+def create_body(definition: TaskDefinition, container: str, context: RunContext) -> Json:
+    """The body of `POST /containers/create` for one container, or for the pause container by its name.
+
+    Raises:
+        KeyError: the definition has no such container, or `context` lacks one of its secrets.
+    """
+    if container == PAUSE_CONTAINER:
+        return pause_body(definition, context)
+    given = definition.container(container)
+    if given is None:
+        raise KeyError(container)
+    return _said(
+        {
+            "Image": given.image,
+            "Cmd": _listed(given.command),
+            "Entrypoint": _listed(given.entry_point),
+            "Env": _environment(given, context),
+            "Labels": dict(given.docker_labels) | container_labels(_owner(definition, container, context)),
+            "User": given.user,
+            "WorkingDir": given.working_directory,
+            "Hostname": given.hostname,
+            "OpenStdin": given.interactive,
+            "Tty": given.pseudo_terminal,
+            "NetworkDisabled": given.disable_networking,
+            "StopTimeout": given.stop_timeout_s,
+            "Healthcheck": _health_check(given),
+            "ExposedPorts": {} if _joins_pause(definition) else _exposed_ports(given),
+            "HostConfig": _host_config(definition, given, context),
+        }
+    )
+
+
+def pause_body(definition: TaskDefinition, context: RunContext) -> Json:
+    """The body of the container that holds the task's shared namespaces and, for awsvpc, publishes its ports."""
+    joined = definition.network_mode is NetworkMode.AWSVPC
+    containers = definition.containers if joined else ()
+    return _said(
+        {
+            "Image": PAUSE_IMAGE,
+            "Labels": container_labels(_owner(definition, PAUSE_CONTAINER, context)),
+            # Pid 1 ignores the stop signal it has no handler for.
+            "StopSignal": "SIGKILL",
+            "ExposedPorts": _exposed_ports(*containers),
+            "HostConfig": _said(
+                {
+                    "RestartPolicy": {"Name": "no"},
+                    "NetworkMode": "bridge" if joined else "none",
+                    "PortBindings": _port_bindings(*containers),
+                    "IpcMode": "shareable" if definition.ipc_mode is NamespaceMode.TASK else "",
+                    "Sysctls": dict(_pause_sysctls(definition)),
+                    "LogConfig": {"Type": "none", "Config": {}},
+                    "CapDrop": ["ALL"],
+                    "ReadonlyRootfs": True,
+                }
+            ),
+        }
+    )
+
+
+def volume_name(volume: Volume, definition: TaskDefinition, task: str) -> str:
+    """The volume's name on the host: its own when it is shared, one of this task's alone otherwise."""
+    return (
+        volume.name if volume.kind is VolumeKind.SHARED else name_on_host(task, definition.name, volume.name)
+    )
+
+
+def volume_bodies(definition: TaskDefinition, context: RunContext) -> tuple[Json, ...]:
+    """The bodies of `POST /volumes/create` for what must exist before the task's containers are created.
+
+    Creating a volume that exists is no error in Docker. A shared volume without autoprovision is not made here: ECS
+    fails the task when it is missing, see `expected_volumes`.
+    """
+    own = volume_labels(_owner(definition, "", context))
+    return tuple(
+        _said(
+            {
+                "Name": volume_name(volume, definition, context.task),
+                "Driver": volume.driver,
+                "DriverOpts": dict(volume.driver_options),
+                "Labels": dict(volume.labels) | (own if volume.kind is VolumeKind.TASK else {}),
+            }
+        )
+        for volume in definition.volumes
+        if volume.kind is VolumeKind.TASK or (volume.kind is VolumeKind.SHARED and volume.autoprovision)
+    )
+
+
+def expected_volumes(definition: TaskDefinition) -> tuple[str, ...]:
+    """The shared volumes that must be on the host already."""
+    return tuple(v.name for v in definition.volumes if v.kind is VolumeKind.SHARED and not v.autoprovision)
+
+
+def _owner(definition: TaskDefinition, container: str, context: RunContext) -> Ownership:
+    return Ownership(
+        installation=context.installation,
+        instance=context.instance,
+        cluster=context.cluster,
+        task=context.task,
+        container=container,
+        family=definition.family,
+        revision=definition.revision,
+        definition_digest=definition.digest,
+        service=context.service,
+        deployment=context.deployment,
+        generation=context.generation,
+    )
+
+
+def _said(body: Json) -> Json:
+    """Without what was not said: Docker reads an absent member as "the image's" or "the daemon's"."""
+    return {key: value for key, value in body.items() if value not in (None, "", False, [], {})}
+
+
+def _listed(texts: tuple[str, ...] | None) -> list[str] | None:
+    return None if texts is None else list(texts)
+
+
+def _environment(given: ContainerDefinition, context: RunContext) -> list[str]:
+    """ECS's order of precedence: a secret or a plain value beats environment files, an earlier file a later one."""
+    pairs: dict[str, str] = {}
+    for name in reversed(given.environment_files):
+        pairs.update(context.env_files[name])
+    pairs.update(given.environment)
+    pairs.update((secret.name, context.secrets[secret.value_from]) for secret in given.secrets)
+    return [f"{name}={value}" for name, value in pairs.items()]
+
+
+def _health_check(given: ContainerDefinition) -> Json | None:
+    check = given.health_check
+    if check is None:
+        return None
+    return {
+        "Test": list(check.command),
+        "Interval": check.interval_s * _NS,
+        "Timeout": check.timeout_s * _NS,
+        "Retries": check.retries,
+        "StartPeriod": check.start_period_s * _NS,
+    }
+
+
+def _host_config(definition: TaskDefinition, given: ContainerDefinition, context: RunContext) -> Json:
+    linux, joined = given.linux, _joins_pause(definition)
+    config = {
+        "RestartPolicy": {"Name": "no"},
+        "NetworkMode": _network_mode(definition, context),
+        "PidMode": _namespace(definition.pid_mode, definition, context),
+        "IpcMode": _namespace(definition.ipc_mode, definition, context),
+        "PortBindings": {} if joined else _port_bindings(given),
+        "CpuShares": cpu_shares(given),
+        "NanoCpus": nano_cpus(definition, given),
+        "Memory": memory_bytes(definition, given),
+        "MemoryReservation": reservation_bytes(given),
+        "Binds": list(_binds(definition, given, context.task)),
+        "VolumesFrom": [
+            _name(definition, mount.container, context) + (":ro" if mount.read_only else "")
+            for mount in given.volumes_from
+        ],
+        "Links": list(_links(definition, given, context)),
+        "LogConfig": _log_config(given, context),
+        "Privileged": given.privileged,
+        "ReadonlyRootfs": given.readonly_root_filesystem,
+        "Dns": list(given.dns_servers),
+        "DnsSearch": list(given.dns_search_domains),
+        "ExtraHosts": [f"{name}:{address}" for name, address in given.extra_hosts],
+        # Docker writes options with =, ECS with a colon.
+        "SecurityOpt": [option.replace(":", "=", "=" not in option) for option in given.security_options],
+        "Sysctls": dict(_own_sysctls(definition, given)),
+        "Ulimits": [{"Name": limit.name, "Soft": limit.soft, "Hard": limit.hard} for limit in given.ulimits],
+        "CapAdd": list(linux.capabilities_add),
+        "CapDrop": list(linux.capabilities_drop),
+        "Devices": [
+            {
+                "PathOnHost": device.host_path,
+                "PathInContainer": device.container_path,
+                "CgroupPermissions": device.permissions,
+            }
+            for device in linux.devices
+        ],
+        "Init": linux.init_process_enabled,
+        "ShmSize": (linux.shared_memory_mib or 0) * _MIB or None,
+        "Tmpfs": {
+            tmpfs.container_path: ",".join((*tmpfs.mount_options, f"size={tmpfs.size_mib}m"))
+            for tmpfs in linux.tmpfs
+        },
+        "DeviceRequests": (
+            [{"Count": given.gpu_count, "Capabilities": [["gpu"]]}] if given.gpu_count else []
+        ),
+    }
+    return _said(config) | _swap(definition, given)
+
+
+def _swap(definition: TaskDefinition, given: ContainerDefinition) -> Json:
+    """ECS heeds swappiness only beside maxSwap; both may be 0 and mean it."""
+    memory = memory_bytes(definition, given)
+    if given.linux.max_swap_mib is None or memory is None:
+        return {}
+    swap: Json = {"MemorySwap": memory + given.linux.max_swap_mib * _MIB}
+    if given.linux.swappiness is not None:
+        swap["MemorySwappiness"] = given.linux.swappiness
+    return swap
+
+
+def _joins_pause(definition: TaskDefinition) -> bool:
+    return definition.network_mode is NetworkMode.AWSVPC
+
+
+def _name(definition: TaskDefinition, container: str, context: RunContext) -> str:
+    return name_on_host(context.task, definition.name, container)
+
+
+def _network_mode(definition: TaskDefinition, context: RunContext) -> str:
+    if _joins_pause(definition):
+        return f"container:{_name(definition, PAUSE_CONTAINER, context)}"
+    return definition.network_mode.value
+
+
+def _namespace(mode: NamespaceMode, definition: TaskDefinition, context: RunContext) -> str:
+    if mode is NamespaceMode.TASK:
+        return f"container:{_name(definition, PAUSE_CONTAINER, context)}"
+    return mode.value
+
+
+def _exposed_ports(*containers: ContainerDefinition) -> Json:
+    return {f"{p.container_port}/{p.protocol}": {} for c in containers for p in c.port_mappings}
+
+
+def _port_bindings(*containers: ContainerDefinition) -> dict[str, list[Json]]:
+    bindings: dict[str, list[Json]] = {}
+    for container in containers:
+        for port in container.port_mappings:
+            host_port = str(port.host_port) if port.host_port else ""
+            bindings.setdefault(f"{port.container_port}/{port.protocol}", []).append({"HostPort": host_port})
+    return bindings
+
+
+def _binds(definition: TaskDefinition, given: ContainerDefinition, task: str) -> Iterator[str]:
+    volumes = {volume.name: volume for volume in definition.volumes}
+    for mount in given.mount_points:
+        volume = volumes[mount.volume]
+        source = volume.source_path or volume_name(volume, definition, task)
+        yield f"{source}:{mount.container_path}{':ro' if mount.read_only else ''}"
+
+
+def _links(definition: TaskDefinition, given: ContainerDefinition, context: RunContext) -> Iterator[str]:
+    for link in given.links:
+        other, _, alias = link.partition(":")
+        yield f"{_name(definition, other, context)}:{alias or other}"
+
+
+def _log_config(given: ContainerDefinition, context: RunContext) -> Json:
+    log = given.log_configuration
+    secret = {entry.name: context.secrets[entry.value_from] for entry in log.secret_options}
+    return {"Type": log.driver, "Config": dict(log.options) | secret}
+
+
+def _held_by_pause(definition: TaskDefinition, sysctl: str) -> bool:
+    """A namespace's settings belong to the container that holds it; Docker refuses them in one that joins."""
+    if is_ipc_sysctl(sysctl):
+        return definition.ipc_mode is NamespaceMode.TASK
+    return _joins_pause(definition)
+
+
+def _own_sysctls(definition: TaskDefinition, given: ContainerDefinition) -> Iterator[tuple[str, str]]:
+    return (pair for pair in given.sysctls if not _held_by_pause(definition, pair[0]))
+
+
+def _pause_sysctls(definition: TaskDefinition) -> Iterator[tuple[str, str]]:
+    for container in definition.containers:
+        yield from (pair for pair in container.sysctls if _held_by_pause(definition, pair[0]))
