@@ -1,0 +1,195 @@
+"""Writing the config file: one table or key at a time, with the operator's comments and order kept.
+
+Only the engine's lock holder writes. An edit is checked before it counts: the new text must read as exactly the change
+that was asked for, and as a valid config. It replaces the file in one step, or says what to write by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from core.config.read import decode, heading, parse, stamp_of
+from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from core.config.values import Config
+
+#: A new file may come to hold passwords.
+_NEW_FILE_MODE: Final = 0o600
+
+
+def add_capacity(config: Config, name: str, settings: Mapping[str, Any]) -> Config:
+    """Add a host; `settings` are the keys of its table as TOML has them. Returns the config as it is then."""
+    return _add(config, "capacity", name, settings)
+
+
+def remove_capacity(config: Config, name: str) -> Config:
+    """Take a host out."""
+    return _remove(config, "capacity", name)
+
+
+def set_capacity(config: Config, name: str, key: str, value: Any) -> Config:
+    """Set one key of a host; None takes the key out."""
+    return _set(config, "capacity", name, key, value)
+
+
+def add_cluster(config: Config, name: str, settings: Mapping[str, Any] | None = None) -> Config:
+    """Add a cluster."""
+    return _add(config, "clusters", name, settings or {})
+
+
+def remove_cluster(config: Config, name: str) -> Config:
+    """Take a cluster out; refused while a host names it."""
+    return _remove(config, "clusters", name)
+
+
+def set_cluster(config: Config, name: str, key: str, value: Any) -> Config:
+    """Set one key of a cluster; None takes the key out."""
+    return _set(config, "clusters", name, key, value)
+
+
+# -- the three edits ---------------------------------------------------------------------------------------------------
+
+
+def _add(config: Config, kind: str, name: str, settings: Mapping[str, Any]) -> Config:
+    text, data = _current(config)
+    if name in data.get(kind, {}):
+        raise ConfigError(f"{config.path}: {heading(kind, name)}: is there already")
+    snippet = _snippet(kind, name, settings)
+    data.setdefault(kind, {})[name] = dict(settings)
+    edited = f"{text.rstrip()}\n\n{snippet}" if text.strip() else snippet
+    return _replace(config, edited, data, f"add this to it yourself:\n\n{snippet}")
+
+
+def _remove(config: Config, kind: str, name: str) -> Config:
+    text, data = _current(config)
+    if name not in data.get(kind, {}):
+        raise ConfigError(f"{config.path}: there is no {heading(kind, name)}")
+    del data[kind][name]
+
+    def without(document: Any) -> None:
+        del document[kind][name]
+
+    return _replace(config, _edited(text, without), data, f"take {heading(kind, name)} out of it yourself")
+
+
+def _set(config: Config, kind: str, name: str, key: str, value: Any) -> Config:
+    text, data = _current(config)
+    if name not in data.get(kind, {}):
+        return _add(config, kind, name, {} if value is None else {key: value})
+    if value is None and key not in data[kind][name]:
+        return config
+    if value is None:
+        del data[kind][name][key]
+        advice = f"take {key} out of {heading(kind, name)} yourself"
+    else:
+        data[kind][name][key] = value
+        advice = f"write this into it yourself:\n\n{_snippet(kind, name, {key: value})}"
+
+    def with_value(document: Any) -> None:
+        if value is None:
+            del document[kind][name][key]
+        else:
+            document[kind][name][key] = _item(value)
+
+    return _replace(config, _edited(text, with_value), data, advice)
+
+
+# -- text --------------------------------------------------------------------------------------------------------------
+
+
+def _current(config: Config) -> tuple[str, dict[str, Any]]:
+    """The file's text and values, or those of the defaults where there is no file; refused when it was changed since."""
+    try:
+        content = config.path.read_bytes()
+    except FileNotFoundError:
+        content = b""
+    except OSError as error:
+        raise ConfigError(f"{config.path}: can't be read: {error.strerror}") from error
+    if config.from_file != bool(content) or (config.from_file and stamp_of(content) != config.stamp):
+        raise ConfigError(f"{config.path}: was changed since it was read; reload it and try again")
+    if not config.from_file:
+        # What went without saying must be said from now on: the file's first table would end the default.
+        written = [
+            _snippet("capacity", name, {"url": config.capacity[name].url}) for name in sorted(config.capacity)
+        ]
+        content = "\n".join(written).encode()
+    return content.decode(), decode(content, config.path)
+
+
+def _snippet(kind: str, name: str, settings: Mapping[str, Any]) -> str:
+    lines = [heading(kind, name), *(f"{key} = {_item(value).as_string()}" for key, value in settings.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _item(value: Any) -> Any:
+    import tomlkit  # noqa: PLC0415  # 20 ms that only a writer pays
+
+    if not isinstance(value, dict):
+        return tomlkit.item(value)
+    table = tomlkit.inline_table()
+    table.update({key: _item(inner) for key, inner in value.items()})
+    return table
+
+
+def _edited(text: str, change: Callable[[Any], None]) -> str:
+    import tomlkit  # noqa: PLC0415  # as above
+
+    document = tomlkit.parse(text)
+    change(document)
+    return tomlkit.dumps(document)
+
+
+# -- the file ----------------------------------------------------------------------------------------------------------
+
+
+def _replace(config: Config, text: str, wanted: dict[str, Any], advice: str) -> Config:
+    """Put the new text in the file's place, once it is known to say what was wanted and nothing else."""
+    content = text.encode()
+    if not _says(text, wanted):
+        raise ConfigError(f"{config.path}: is laid out in a way that can't be edited safely; {advice}")
+    edited = parse(content, config.path)
+    try:
+        _write(config.path.resolve(), content)
+    except OSError as error:
+        raise ConfigError(f"{config.path}: can't be written ({error.strerror}); {advice}") from error
+    return edited
+
+
+def _says(text: str, wanted: dict[str, Any]) -> bool:
+    """Whether the text means what is wanted; tables that lost their last entry mean nothing."""
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return {k: v for k, v in said.items() if v != {}} == {k: v for k, v in wanted.items() if v != {}}
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file in one step, keeping its mode and owner. A file without any write permission is meant to stay."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    old = path.stat() if path.exists() else None
+    if old is not None and not old.st_mode & 0o222:
+        raise PermissionError(13, "it is read-only")
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, stat.S_IMODE(old.st_mode) if old else _NEW_FILE_MODE)
+            if old is not None and (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(descriptor, old.st_uid, old.st_gid)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        Path(temporary).replace(path)
+    except OSError:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise

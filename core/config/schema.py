@@ -1,0 +1,220 @@
+"""The keys of the config file: for each its field and how its value is read; and what keys get wrong together. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from core.config.durations import format_duration
+from core.config.readers import (
+    Reader,
+    attributes,
+    color,
+    duration,
+    file,
+    flag,
+    key_bindings,
+    one_of,
+    ports,
+    secret,
+    text,
+    url,
+    whole,
+)
+from core.config.values import (
+    CapacityConfig,
+    ClusterConfig,
+    EngineConfig,
+    ImagePull,
+    OnQuit,
+    RegistryConfig,
+    ReserveConfig,
+    TlsConfig,
+    UiConfig,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_CLUSTER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_CAPACITY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: the field it fills, and how it is read (a Table for a table of its own)."""
+
+    field: str
+    read: Reader | Table
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the value it becomes and its keys. `check` says what the keys together get wrong: (key, sentence)."""
+
+    value: Callable[..., Any]
+    keys: Mapping[str, Key]
+    check: Callable[[Any], list[tuple[str, str]]] = lambda _: []
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A table of tables, one for each name."""
+
+    table: Table
+    #: What a name may be, and how to say so.
+    name: re.Pattern[str]
+    rule: str
+
+
+# -- what the keys of one table get wrong together ---------------------------------------------------------------------
+
+
+def _check_engine(engine: EngineConfig) -> list[tuple[str, str]]:
+    problems = []
+    if engine.disconnect_after_s < 2 * engine.poll_interval_s:
+        need = format_duration(2 * engine.poll_interval_s)
+        problems.append(
+            (
+                "disconnect_after",
+                f"must be at least twice poll_interval ({need}), or one late poll is silence",
+            )
+        )
+    if engine.lost_after_s < engine.disconnect_after_s:
+        need = format_duration(engine.disconnect_after_s)
+        problems.append(("lost_after", f"must not be shorter than disconnect_after ({need})"))
+    if engine.stopped_retention_s < engine.container_cleanup_s:
+        need = format_duration(engine.container_cleanup_s)
+        problems.append(("stopped_retention", f"must not be shorter than container_cleanup ({need})"))
+    return problems
+
+
+def _check_capacity(capacity: CapacityConfig) -> list[tuple[str, str]]:
+    scheme = capacity.url.partition("://")[0]
+    problems = [
+        (key, f"is for ssh:// addresses, and this is {scheme}://")
+        for key in ("identity_file", "known_hosts", "ssh_config")
+        if scheme != "ssh" and getattr(capacity, key) is not None
+    ]
+    if scheme != "tcp" and capacity.tls is not None:
+        problems.append(("tls", f"is for tcp:// addresses, and this is {scheme}://"))
+    return problems
+
+
+def _check_tls(tls: TlsConfig) -> list[tuple[str, str]]:
+    if (tls.cert is None) == (tls.key is None):
+        return []
+    given, missing = ("cert", "key") if tls.key is None else ("key", "cert")
+    return [(missing, f"is missing: a client certificate needs both, and only {given} is given")]
+
+
+def _check_registry(registry: RegistryConfig) -> list[tuple[str, str]]:
+    sources = [key for key in ("password", "password_file", "password_env") if getattr(registry, key)]
+    if registry.docker_config is not None:
+        clash = ["username"] * bool(registry.username) + sources
+        return (
+            [(clash[0], "can't stand beside docker_config, which knows user and password")] if clash else []
+        )
+    if not registry.username:
+        return [("username", "is missing; or name a docker config.json by docker_config")]
+    if len(sources) != 1:
+        which = "is missing; give" if not sources else f"is given twice ({', '.join(sources)}); give"
+        return [("password", f"{which} one of password, password_file, password_env")]
+    return []
+
+
+# -- the tables --------------------------------------------------------------------------------------------------------
+
+_HOUR_S: Final = 3600.0
+
+ENGINE: Final = Table(
+    EngineConfig,
+    {
+        "poll_interval": Key("poll_interval_s", duration(0.1, 300)),
+        "disconnect_after": Key("disconnect_after_s", duration(0.2, _HOUR_S)),
+        "lost_after": Key("lost_after_s", duration(0.2, 24 * _HOUR_S)),
+        "healthy_after": Key("healthy_after_s", duration(0, _HOUR_S)),
+        "image_pull": Key("image_pull", one_of(ImagePull)),
+        "max_starts": Key("max_starts", whole(1, 64)),
+        "max_pulls": Key("max_pulls", whole(1, 64)),
+        "container_cleanup": Key("container_cleanup_s", duration(0, 30 * 24 * _HOUR_S)),
+        "stopped_retention": Key("stopped_retention_s", duration(1, 30 * 24 * _HOUR_S)),
+    },
+    _check_engine,
+)
+CLUSTER: Final = Table(
+    ClusterConfig,
+    {
+        "protected": Key("protected", flag),
+        "color": Key("color", color),
+    },
+)
+TLS: Final = Table(
+    TlsConfig,
+    {
+        "ca": Key("ca", file),
+        "cert": Key("cert", file),
+        "key": Key("key", file),
+        "verify": Key("verify", flag),
+    },
+    _check_tls,
+)
+RESERVE: Final = Table(
+    ReserveConfig,
+    {
+        "cpu": Key("cpu_units", whole(0, 1024 * 1024)),
+        "memory_mib": Key("memory_mib", whole(0, 1024 * 1024 * 1024)),
+        "ports": Key("ports", ports),
+    },
+)
+CAPACITY: Final = Table(
+    CapacityConfig,
+    {
+        "url": Key("url", url, required=True),
+        "cluster": Key("cluster", text),
+        "identity_file": Key("identity_file", file),
+        "known_hosts": Key("known_hosts", file),
+        "ssh_config": Key("ssh_config", file),
+        "tls": Key("tls", TLS),
+        "reserve": Key("reserve", RESERVE),
+        "attributes": Key("attributes", attributes),
+    },
+    _check_capacity,
+)
+REGISTRY: Final = Table(
+    RegistryConfig,
+    {
+        "username": Key("username", text),
+        "password": Key("password", secret),
+        "password_file": Key("password_file", file),
+        "password_env": Key("password_env", text),
+        "docker_config": Key("docker_config", file),
+    },
+    _check_registry,
+)
+UI: Final = Table(
+    UiConfig,
+    {
+        "theme": Key("theme", text),
+        "read_only": Key("read_only", flag),
+        "engine_on_quit": Key("engine_on_quit", one_of(OnQuit)),
+        "keymap": Key("keymap", text),
+        "keys": Key("keys", key_bindings),
+    },
+)
+
+#: The whole file.
+TOP: Final[Mapping[str, Table | Named]] = MappingProxyType(
+    {
+        "engine": ENGINE,
+        "clusters": Named(CLUSTER, _CLUSTER_NAME, 'letters, digits, "-" and "_"'),
+        "capacity": Named(CAPACITY, _CAPACITY_NAME, 'letters, digits, "-", "_" and "."'),
+        "registries": Named(
+            REGISTRY, re.compile(r"[A-Za-z0-9][A-Za-z0-9.:\[\]_/-]*"), "a registry's host[:port]"
+        ),
+        "ui": UI,
+    }
+)

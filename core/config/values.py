@@ -1,0 +1,148 @@
+"""What the config file says, as frozen values: defaults are here and nowhere else. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from core.model.ports import HostPort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+#: The cluster of whatever names none, as in ECS.
+DEFAULT_CLUSTER: Final = "default"
+
+#: What ECS's agent reserves by default, without the ports of the agent itself, which we don't run.
+DEFAULT_RESERVED_PORTS: Final = (HostPort(22), HostPort(2375), HostPort(2376))
+
+
+class ImagePull(StrEnum):
+    """ECS_IMAGE_PULL_BEHAVIOR."""
+
+    DEFAULT = "default"
+    ALWAYS = "always"
+    ONCE = "once"
+    PREFER_CACHED = "prefer-cached"
+
+
+class OnQuit(StrEnum):
+    """What becomes of an engine that the terminal UI started, when the UI ends."""
+
+    ASK = "ask"
+    STOP = "stop"
+    STAY = "stay"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """[engine]"""
+
+    poll_interval_s: float = 5.0
+    disconnect_after_s: float = 15.0
+    lost_after_s: float = 30.0
+    healthy_after_s: float = 5.0
+    image_pull: ImagePull = ImagePull.DEFAULT
+    #: At one time, on each host.
+    max_starts: int = 4
+    max_pulls: int = 2
+    #: From a task's end until its containers are removed (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION).
+    container_cleanup_s: float = 3 * 3600.0
+    #: From a task's end until it is forgotten; its containers must be gone by then.
+    stopped_retention_s: float = 3 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """[clusters.NAME]"""
+
+    name: str
+    #: What destroys asks for the cluster's name to be typed.
+    protected: bool = False
+    #: A colour name or `#rrggbb`; empty leaves it to the theme.
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsConfig:
+    """[capacity.NAME.tls], for tcp:// addresses. Without `ca` the system's authorities are trusted."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveConfig:
+    """[capacity.NAME.reserve]: what tasks must leave alone. 1024 cpu units are one core."""
+
+    cpu_units: int = 0
+    memory_mib: int = 0
+    ports: tuple[HostPort, ...] = DEFAULT_RESERVED_PORTS
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityConfig:
+    """[capacity.NAME]: one Docker host. Paths are absolute; None leaves a thing to ssh's own config and defaults."""
+
+    name: str
+    url: str
+    cluster: str = DEFAULT_CLUSTER
+    identity_file: Path | None = None
+    known_hosts: Path | None = None
+    ssh_config: Path | None = None
+    tls: TlsConfig | None = None
+    reserve: ReserveConfig = ReserveConfig()
+    #: Sorted by name.
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryConfig:
+    """[registries."HOST"]: a user with a password from one of three places, or a docker config.json that knows both."""
+
+    name: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    password_file: Path | None = None
+    password_env: str = ""
+    docker_config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UiConfig:
+    """[ui]. Which themes, presets, commands and keys exist is the terminal UI's to say."""
+
+    #: Empty: the built-in one.
+    theme: str = ""
+    read_only: bool = False
+    engine_on_quit: OnQuit = OnQuit.ASK
+    #: The preset that `keys` changes.
+    keymap: str = "dockyard"
+    #: Command id to its keys; no keys unbind it.
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole config file. `path` is where it was read, or would be; `stamp` tells two contents apart."""
+
+    path: Path
+    stamp: str
+    #: False when there is no file and these are the defaults.
+    from_file: bool = True
+    engine: EngineConfig = EngineConfig()
+    clusters: Mapping[str, ClusterConfig] = field(default_factory=lambda: MappingProxyType({}))
+    capacity: Mapping[str, CapacityConfig] = field(default_factory=lambda: MappingProxyType({}))
+    registries: Mapping[str, RegistryConfig] = field(default_factory=lambda: MappingProxyType({}))
+    ui: UiConfig = UiConfig()
+
+    def capacity_of(self, cluster: str) -> Iterator[CapacityConfig]:
+        """The hosts of a cluster, by name."""
+        return (
+            self.capacity[name] for name in sorted(self.capacity) if self.capacity[name].cluster == cluster
+        )
