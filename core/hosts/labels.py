@@ -84,7 +84,7 @@ def volume_labels(owner: Ownership) -> dict[str, str]:
     }
 
 
-def read_ownership(labels: Mapping[str, str]) -> Ownership | None:
+def read(labels: Mapping[str, str]) -> Ownership | None:
     """Whose a container is by its labels; None when it is none of any installation's, or not readable as such."""
     task = labels.get(TASK) or last_part(labels.get(TASK_ARN, ""))
     if not labels.get(INSTALLATION) or not task or not labels.get(CONTAINER_NAME):
