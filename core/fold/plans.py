@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
 from core.events import Event, Level, Subject
-from core.fold.new_task import constraints_of, new_task
+from core.fold.new_task import new_task
 from core.lifecycle import Signal
 from core.model.service import Replace, ServiceStatus
+from core.model.task_request import constraints_of
 from core.scheduler.placement import Need, Placement, need_of, place
 from core.scheduler.reconcile import ServicePlan, reconcile
 from core.scheduler.rollout import rollout

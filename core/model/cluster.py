@@ -20,6 +20,8 @@ class Cluster:
     name: str
     status: ClusterStatus = ClusterStatus.ACTIVE
     created_at: float = 0.0
+    #: The config names it, and decides when it goes.
+    declared: bool = False
 
     @property
     def key(self) -> str:

@@ -54,6 +54,8 @@ class ContainerInstance:
     reserved_memory_mib: int = 0
     #: Given by the operator, in config or by PutAttributes; they win over what the host says of itself. Sorted by name.
     own_attributes: tuple[tuple[str, str], ...] = ()
+    #: Those of them that the config gave, as it was last applied: what it no longer gives, goes.
+    declared_attributes: tuple[tuple[str, str], ...] = ()
     #: Published by containers that are not ours.
     foreign_ports: tuple[HostPort, ...] = ()
     #: All of them: the host's own and the operator's. Sorted by name.

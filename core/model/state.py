@@ -194,6 +194,10 @@ class State:
         self._answers = [a for a in self._answers if a.command_id != answer.command_id]
         self._answers.append(answer)
 
+    def answered(self, command_id: str) -> Answer | None:
+        """What this turn answered to a command so far."""
+        return next((a for a in self._answers if a.command_id == command_id), None)
+
     # -- a turn's end -------------------------------------------------------------------------------------------
 
     def take_fresh(self) -> list[tuple[Row | None, Row | None]]:

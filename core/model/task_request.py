@@ -1,0 +1,43 @@
+"""What RunTask was asked beside the definition: a task's `request`, canonical JSON in ECS's shape, read. Pure.
+
+It is empty where nothing was asked. What has a column of its own (group, startedBy, …) is read there.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+
+
+def overrides_of(request: str) -> dict[str, Any]:
+    """The overrides in a request, empty where there are none."""
+    given: dict[str, Any] = _given(request).get("overrides", {})
+    return given
+
+
+def tags_of(request: str) -> list[dict[str, str]]:
+    """The tags in a request, in ECS's shape."""
+    given: list[dict[str, str]] = _given(request).get("tags", [])
+    return given
+
+
+def constraints_of(request: str) -> tuple[tuple[PlacementConstraint, ...], tuple[PlacementStrategy, ...]]:
+    """The placement constraints and the strategy in a request."""
+    given = _given(request)
+    return (
+        tuple(
+            PlacementConstraint(ConstraintType(c["type"]), c.get("expression", ""))
+            for c in given.get("placementConstraints", ())
+        ),
+        tuple(
+            PlacementStrategy(StrategyType(s["type"]), s.get("field", ""))
+            for s in given.get("placementStrategy", ())
+        ),
+    )
+
+
+def _given(request: str) -> dict[str, Any]:
+    given: dict[str, Any] = json.loads(request) if request else {}
+    return given
