@@ -1,0 +1,50 @@
+"""When silence is a lost host, and when it is our own network."""
+
+from __future__ import annotations
+
+from core.model.settings import Settings
+from core.scheduler.silence import Listened, judge
+
+SETTINGS = Settings(disconnect_after_s=15, lost_after_s=30)
+
+
+def heard(
+    name: str, at: float | None, route: str = "", *, lost: bool = False, evidence: bool = True
+) -> Listened:
+    return Listened(name, at, route, lost=lost, evidence=evidence)
+
+
+def test_a_silent_host_is_disconnected_and_then_lost() -> None:
+    hosts = [heard("a", 100), heard("b", 128), heard("c", 129)]
+    assert judge(hosts, 0, 114.9, SETTINGS).disconnected == frozenset()
+    found = judge(hosts, 0, 115, SETTINGS)
+    assert (found.disconnected, found.lost) == ({"a"}, frozenset())
+    assert judge(hosts, 0, 130, SETTINGS).lost == {"a"}
+
+
+def test_silence_is_never_inherited_from_before_the_engine_awoke() -> None:
+    found = judge([heard("a", 10), heard("b", None)], 1000, 1010, SETTINGS)
+    assert (found.disconnected, found.wake_at) == (frozenset(), 1015)
+
+
+def test_most_remote_hosts_silent_at_once_is_taken_for_our_own_network() -> None:
+    found = judge([heard("a", 100), heard("b", 101), heard("c", 150)], 0, 150, SETTINGS)
+    assert (found.disconnected, found.lost) == ({"a", "b"}, frozenset())
+    assert found.isolated == "2 of 3 remote instances are silent at once"
+
+
+def test_a_lone_remote_host_is_judged_normally_and_local_sockets_are_no_evidence() -> None:
+    found = judge([heard("local", 150, evidence=False), heard("a", 100)], 0, 150, SETTINGS)
+    assert (found.lost, found.isolated) == ({"a"}, "")
+
+
+def test_what_was_lost_before_is_no_evidence_and_stays_lost() -> None:
+    found = judge([heard("a", 10, lost=True), heard("b", 100), heard("c", 150)], 0, 150, SETTINGS)
+    assert (found.lost, found.isolated) == ({"a", "b"}, "")
+
+
+def test_all_hosts_behind_one_jump_host_fall_silent_together() -> None:
+    hosts = [heard("a", 100, "bastion"), heard("b", 100, "bastion")]
+    others = [heard(name, 150) for name in "cdefg"]
+    found = judge(hosts + others, 0, 150, SETTINGS)
+    assert (found.lost, found.isolated) == (frozenset(), "all 2 instances behind bastion are silent at once")

@@ -1,0 +1,77 @@
+"""The architecture, as tests: what starts without what, and that planning reads no clock and rolls no dice."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PURE = sorted(
+    path
+    for place in ("model", "scheduler", "fold", "taskdef")
+    for path in (ROOT / "core" / place).rglob("*.py")
+) + [
+    ROOT / "core" / f"{name}.py"
+    for name in ("engine", "lifecycle", "observed", "alarms", "actions", "reports", "events", "commands")
+]
+#: Modules through which time, chance or the world could come in.
+WORLD = {
+    "time",
+    "datetime",
+    "random",
+    "secrets",
+    "uuid",
+    "os",
+    "threading",
+    "socket",
+    "subprocess",
+    "sqlite3",
+}
+
+
+def imported_at_run_time(path: Path) -> set[str]:
+    """Top-level packages a module imports, those for type checking alone left out."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                return
+            case ast.Import(names=names):
+                found.update(alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(module)):
+                found.add(module.partition(".")[0])
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_planning_is_pure(path: Path) -> None:
+    allowed = (
+        {"datetime"} if path.name in {"query.py", "literals.py"} else set()
+    )  # it parses dates, it asks for none
+    assert imported_at_run_time(path) & WORLD <= allowed
+
+
+def loaded(statement: str, *names: str) -> str:
+    """Which of the modules are loaded after a statement ran in a fresh interpreter."""
+    code = f"{statement}\nimport sys\nprint(sorted(set({list(names)!r}) & set(sys.modules)))"
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
+    ).stdout.strip()
+
+
+def test_core_starts_without_a_terminal_library() -> None:
+    assert loaded("import core.runner, core.api, core.cli", "textual", "tui", "rich") == "[]"
+
+
+def test_a_verb_pays_for_nothing_it_does_not_use() -> None:
+    heavy = ("docker", "paramiko", "pydantic", "textual", "requests", "cryptography")
+    assert loaded("import tui.__main__, core.cli", *heavy) == "[]"
