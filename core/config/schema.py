@@ -34,6 +34,7 @@ from core.config.values import (
     TlsConfig,
     UiConfig,
 )
+from core.model.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,20 +75,21 @@ class Named:
 
 
 def _check_engine(engine: EngineConfig) -> list[tuple[str, str]]:
+    settings = engine.settings
     problems = []
-    if engine.disconnect_after_s < 2 * engine.poll_interval_s:
-        need = format_duration(2 * engine.poll_interval_s)
+    if settings.disconnect_after_s < 2 * settings.poll_interval_s:
+        need = format_duration(2 * settings.poll_interval_s)
         problems.append(
             (
                 "disconnect_after",
                 f"must be at least twice poll_interval ({need}), or one late poll is silence",
             )
         )
-    if engine.lost_after_s < engine.disconnect_after_s:
-        need = format_duration(engine.disconnect_after_s)
+    if settings.lost_after_s < settings.disconnect_after_s:
+        need = format_duration(settings.disconnect_after_s)
         problems.append(("lost_after", f"must not be shorter than disconnect_after ({need})"))
-    if engine.stopped_retention_s < engine.container_cleanup_s:
-        need = format_duration(engine.container_cleanup_s)
+    if settings.stopped_retention_s < settings.container_cleanup_s:
+        need = format_duration(settings.container_cleanup_s)
         problems.append(("stopped_retention", f"must not be shorter than container_cleanup ({need})"))
     return problems
 
@@ -130,17 +132,25 @@ def _check_registry(registry: RegistryConfig) -> list[tuple[str, str]]:
 
 _HOUR_S: Final = 3600.0
 
+
+def _engine(**fields: Any) -> EngineConfig:
+    lanes = {name: fields.pop(name) for name in ("max_starts", "max_pulls") if name in fields}
+    return EngineConfig(Settings(**fields), **lanes)
+
+
 ENGINE: Final = Table(
-    EngineConfig,
+    _engine,
     {
         "poll_interval": Key("poll_interval_s", duration(0.1, 300)),
         "disconnect_after": Key("disconnect_after_s", duration(0.2, _HOUR_S)),
         "lost_after": Key("lost_after_s", duration(0.2, 24 * _HOUR_S)),
         "healthy_after": Key("healthy_after_s", duration(0, _HOUR_S)),
+        "backoff_max": Key("backoff_max_s", duration(1, _HOUR_S)),
         "image_pull": Key("image_pull", one_of(ImagePull)),
         "max_starts": Key("max_starts", whole(1, 64)),
         "max_pulls": Key("max_pulls", whole(1, 64)),
         "container_cleanup": Key("container_cleanup_s", duration(0, 30 * 24 * _HOUR_S)),
+        "containers_kept": Key("containers_kept", whole(0, 1000)),
         "stopped_retention": Key("stopped_retention_s", duration(1, 30 * 24 * _HOUR_S)),
     },
     _check_engine,

@@ -1,4 +1,4 @@
-"""What the config file says, as frozen values: defaults are here and nowhere else. Pure."""
+"""What the config file says, as frozen values with their defaults (those of [engine] are in core.model.settings). Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.model.ports import HostPort
+from core.model.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,20 +40,11 @@ class OnQuit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """[engine]"""
+    """[engine]: what the planner goes by, and how much the agents do at one time on each host."""
 
-    poll_interval_s: float = 5.0
-    disconnect_after_s: float = 15.0
-    lost_after_s: float = 30.0
-    healthy_after_s: float = 5.0
-    image_pull: ImagePull = ImagePull.DEFAULT
-    #: At one time, on each host.
+    settings: Settings = field(default_factory=Settings)
     max_starts: int = 4
     max_pulls: int = 2
-    #: From a task's end until its containers are removed (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION).
-    container_cleanup_s: float = 3 * 3600.0
-    #: From a task's end until it is forgotten; its containers must be gone by then.
-    stopped_retention_s: float = 3 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)

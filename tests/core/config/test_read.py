@@ -135,6 +135,7 @@ def test_the_names_of_the_issue_are_read() -> None:
         poll_interval = "2s"
         lost_after = "1m30s"
         image_pull = "prefer-cached"
+        max_starts = 9
         [clusters.prod]
         protected = true
         [capacity.edge-1]
@@ -151,8 +152,9 @@ def test_the_names_of_the_issue_are_read() -> None:
         """,
         Path("/etc/dockyard/config.toml"),
     )
-    assert (config.engine.poll_interval_s, config.engine.lost_after_s) == (2.0, 90.0)
-    assert config.engine.image_pull is ImagePull.PREFER_CACHED
+    assert (config.engine.settings.poll_interval_s, config.engine.settings.lost_after_s) == (2.0, 90.0)
+    assert config.engine.settings.image_pull == ImagePull.PREFER_CACHED
+    assert (config.engine.max_starts, config.engine.max_pulls) == (9, 2)
     edge = config.capacity["edge-1"]
     assert edge.identity_file == Path.home() / ".ssh/id_ed25519"
     assert edge.known_hosts == Path("/etc/dockyard/keys/known_hosts"), "relative to the file"
