@@ -62,6 +62,10 @@ def parse(document: str | bytes | Mapping[str, Any]) -> TaskDefinition:
         Refused: ClientException, with every problem that was found.
     """
     given = document if isinstance(document, Mapping) else decode(document)
+    try:
+        canonical(given).encode()
+    except UnicodeEncodeError as error:
+        raise Refused("ClientException", "A text in it holds half a character (a lone surrogate).") from error
     findings = Findings()
     conformed = conform(_unwrapped(given), REGISTER_TASK_DEFINITION, "", findings)
     if findings.misread or "containerDefinitions" not in conformed:

@@ -134,6 +134,9 @@ def _text(value: Any, shape: Text, path: str, findings: Findings) -> str | None:
     if not isinstance(value, str):
         findings.misfit(f"{path}: must be a text, not {shown(value)}.")
         return None
+    if "\0" in value:
+        findings.misfit(f"{path}: must not hold a zero byte.")
+        return None
     return None if shape.blank_is_absent and not value else value
 
 

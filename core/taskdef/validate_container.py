@@ -140,9 +140,9 @@ def _port(container: Json, mapping: Json, mode: str) -> Iterator[str]:
 
 def _health_check(container: Json, task: Json) -> Iterator[str]:
     del task
-    if "healthCheck" not in container:
+    command = container.get("healthCheck", {}).get("command")
+    if command is None:
         return
-    command = container["healthCheck"].get("command", [])
     if len(command) < 2 or command[0] not in {"CMD", "CMD-SHELL"}:
         yield f"{_about(container)} 'healthCheck.command' must begin with CMD or CMD-SHELL and name a command."
 

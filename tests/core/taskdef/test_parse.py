@@ -1,0 +1,495 @@
+"""From JSON to a task definition: what is said of a wrong one, what is forgiven, what is adapted."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import Refused
+from core.model.ports import HostPort
+from core.model.service import ConstraintType, PlacementConstraint
+from core.model.task_definition import NetworkMode, RequiredAttribute, VolumeKind
+from core.taskdef.parse import load, parse
+from tests.core.taskdef.samples import Json, container, everything, task
+
+
+def refusal(document: str | bytes | Json) -> str:
+    with pytest.raises(Refused) as caught:
+        parse(document)
+    assert caught.value.code == "ClientException"
+    return caught.value.message
+
+
+def test_the_defaults_are_those_of_ecs() -> None:
+    made = parse(
+        task(container(portMappings=[{"containerPort": 80}], healthCheck={"command": ["CMD", "true"]}))
+    )
+    assert made.name == "web:0"
+    assert made.network_mode is NetworkMode.BRIDGE
+    source = json.loads(made.source)["containerDefinitions"][0]
+    assert (source["cpu"], source["essential"], source["environment"]) == (0, True, [])
+    assert source["portMappings"] == [{"containerPort": 80, "hostPort": 0, "protocol": "tcp"}]
+    web = made.containers[0]
+    assert (web.essential, web.cpu_units, web.stop_timeout_s, web.command) == (True, 0, 30, None)
+    assert web.health_check is not None
+    assert (web.health_check.interval_s, web.health_check.timeout_s, web.health_check.retries) == (30, 5, 3)
+    assert web.log_configuration.options == (("max-file", "3"), ("max-size", "10m"))
+    assert made.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "units", "mib"),
+    [
+        ("256", "512", 256, 512),
+        ("1 vCPU", "2GB", 1024, 2048),
+        (".25 vcpu", ".5 gb", 256, 512),
+        (512, 1024, 512, 1024),
+    ],
+)
+def test_task_sizes_in_every_spelling(cpu: Any, memory: Any, units: int, mib: int) -> None:
+    made = parse(task(cpu=cpu, memory=memory))
+    assert (made.cpu_units, made.memory_mib) == (units, mib)
+    assert (made.reserved_cpu_units, made.reserved_memory_mib) == (units, mib)
+    assert json.loads(made.source)["cpu"] == str(units)
+
+
+def test_what_placement_charges_without_a_task_size() -> None:
+    made = parse(
+        task(
+            container("a", cpu=100),
+            container("b", cpu=50, memoryReservation=16),
+            container("c", memoryReservation=8),
+        )
+    )
+    assert (made.reserved_cpu_units, made.reserved_memory_mib) == (150, 64 + 16 + 8)
+
+
+@pytest.mark.parametrize("wrap", [False, True], ids=["bare", "wrapped"])
+def test_describe_output_registers_as_it_is(wrap: bool) -> None:
+    inner = task() | {
+        "taskDefinitionArn": "arn:aws:ecs:eu-west-1:1:task-definition/web:7",
+        "revision": 7,
+        "status": "INACTIVE",
+        "requiresAttributes": [{"name": "com.amazonaws.ecs.capability.task-iam-role"}],
+        "compatibilities": ["EC2"],
+        "registeredAt": "2023-10-24T21:03:57.530Z",
+        "registeredBy": "arn:aws:iam::1:root",
+        "networkMode": None,
+        "volumes": [],
+    }
+    tags = [{"key": "team", "value": "a"}]
+    made = parse({"taskDefinition": inner, "tags": tags} if wrap else inner | {"tags": tags})
+    assert made == parse(task(tags=tags))
+    assert made.tags == (("team", "a"),)
+
+
+def test_the_source_is_one_text_however_the_file_is_written() -> None:
+    document = everything()
+    shuffled = json.dumps(dict(reversed(document.items())), indent=3)
+    assert parse(shuffled).digest == parse(document).digest
+    assert parse("\ufeff" + shuffled.replace("\n", "\r\n")).digest == parse(document).digest
+    assert parse(shuffled.encode("utf-8-sig")).source == parse(document).source
+    assert parse(task(cpu=1)).digest != parse(task(cpu=2)).digest
+
+
+def test_a_stored_source_loads_to_the_same_definition() -> None:
+    made = parse(everything())
+    assert load(made.source) == made
+    assert parse(made.source) == made
+
+
+# -- said of a wrong one --------------------------------------------------------------------------------------------------
+
+
+def test_everything_wrong_is_told_at_once_each_with_its_path() -> None:
+    message = refusal(
+        task(
+            container("a", imgae="x", portMapings=[]),
+            container("b", healthCheck={"comand": ["CMD", "true"], "interval": 30}),
+        )
+        | {"netwrokMode": "bridge"}
+    )
+    assert message.splitlines() == [
+        "4 problems:",
+        "- containerDefinitions[0].imgae: unknown key; did you mean image?",
+        "- containerDefinitions[0].portMapings: unknown key; did you mean portMappings?",
+        "- containerDefinitions[1].healthCheck.comand: unknown key; did you mean command?",
+        "- netwrokMode: unknown key; did you mean networkMode?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ('{"family": }', 'It is not valid JSON at line 1, column 12: expecting value, at "}".'),
+        ('{"family": $NAME}', "That is a template's placeholder: fill it in first."),
+        ("[" * 100_000, "The JSON is nested too deeply for a task definition."),
+        ("9" * 5000, "The JSON can't be read"),
+        ('{"family": NaN}', "NaN is not a number in JSON"),
+        (b"\xff\xfe", "The file is not UTF-8 text (byte 0)."),
+        ("[]", "The JSON must be an object with family and containerDefinitions."),
+        ("", "It is not valid JSON at line 1, column 1: expecting value."),
+        (" " * 2_000_000, "larger than 1 MiB"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_text_that_is_no_json_object(document: str | bytes, sentence: str) -> None:
+    assert sentence in refusal(document)
+
+
+PORT: Final = {"containerPort": 80}
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        (
+            task(container(memory="lots")),
+            'containerDefinitions[0].memory: must be a whole number, not "lots".',
+        ),
+        (task(container(memory=-1)), "containerDefinitions[0].memory: must be from 0 to 16777216, not -1."),
+        (task(container(command="serve")), 'containerDefinitions[0].command: must be a list, not "serve".'),
+        (
+            task(container(privileged="maybe")),
+            'containerDefinitions[0].privileged: must be true or false, not "maybe".',
+        ),
+        (
+            task(container(portMappings=[{"containerPort": 70000}])),
+            "portMappings[0].containerPort: must be from 0 to",
+        ),
+        (
+            task(container(dockerLabels=[])),
+            "containerDefinitions[0].dockerLabels: must be an object, not a list.",
+        ),
+        (
+            task(networkMode="awsvcp"),
+            '"awsvcp" is not one of bridge, host, awsvpc, none; did you mean awsvpc?',
+        ),
+        ({"family": "web"}, "containerDefinitions: is missing."),
+        ({"family": "web", "containerDefinitions": []}, "Container list cannot be empty."),
+        (task(family="my app"), 'family: "my app" may hold only letters, digits, - and _ (at most 255).'),
+        (task(container(essential=False)), "Task definition doesn't have any essential container."),
+        (
+            task({"name": "web", "image": "nginx"}),
+            "At least one of 'memory' or 'memoryReservation' must be specified",
+        ),
+        (
+            task(container(memory=8, memoryReservation=9)),
+            "'memory' must be greater than or equal to 'memoryReservation'.",
+        ),
+        (task({"image": "nginx", "memory": 9}), "Container.name should not be null or empty."),
+        (
+            task({"name": "web", "memory": 9}),
+            "Container.image should not be null or empty (container 'web').",
+        ),
+        (
+            task(container(image="<IMAGE>")),
+            "'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
+        ),
+        (task(container(image="Nginx:1")), "'image' \"Nginx:1\" is not an image name that Docker can read."),
+        (
+            task(container(portMappings=[{"containerPort": 80, "hostPort": 81}]), networkMode="host"),
+            "When networkMode=host, the host ports and container ports in port mappings must match",
+        ),
+        (
+            task(container(portMappings=[{"hostPort": 80}])),
+            "Invalid 'containerPort' setting for container 'web'.",
+        ),
+        (task(container(portMappings=[PORT]), networkMode="none"), "'portMappings' need a network"),
+        (task(container(portMappings=[{"containerPortRange": "9-8"}])), "is not a range such as 8000-8010"),
+        (
+            task(cpu="fast"),
+            "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section",
+        ),
+        (task(cpu="0"), "Invalid 'cpu' setting for task."),
+        (task(memory="2 MB"), "Invalid 'memory' setting for task."),
+        (task(container(cpu=512), cpu="256"), "its containers ask for 512 units together, the task has 256."),
+        (
+            task(container(memory=512), memory="256"),
+            "its containers ask for 512 MiB together, the task has 256.",
+        ),
+        (task(requiresCompatibilities=["FARGATE"]), "Fargate only supports network mode 'awsvpc'."),
+        (
+            task(requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="1536"),
+            "No Fargate configuration exists for given values: 256 CPU, 1536 memory.",
+        ),
+        (
+            task(
+                requiresCompatibilities=["FARGATE"],
+                networkMode="awsvpc",
+                pidMode="host",
+                cpu="256",
+                memory="512",
+            ),
+            "Tasks using the Fargate launch type do not support pidMode 'host'.",
+        ),
+        (
+            task(container(dependsOn=[{"containerName": "wbe", "condition": "START"}])),
+            "Cannot depend on container 'wbe' because it does not exist (did you mean web?).",
+        ),
+        (
+            task(container(), container("b", dependsOn=[{"containerName": "web", "condition": "SUCCESS"}])),
+            "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container ('web').",
+        ),
+        (
+            task(container(), container("b", dependsOn=[{"containerName": "web", "condition": "HEALTHY"}])),
+            "A dependency container with HEALTHY condition must have health check configured ('web').",
+        ),
+        (
+            task(
+                container("a", links=["b"]),
+                container("b", dependsOn=[{"containerName": "c", "condition": "START"}]),
+                container("c", volumesFrom=[{"sourceContainer": "a"}]),
+            ),
+            "Containers must not depend on each other in a ring: a → b → c → a.",
+        ),
+        (
+            task(container(stopTimeout=1)),
+            "Granular stop timeout on container 'web' must be at least 2 seconds.",
+        ),
+        (
+            task(container(logConfiguration={"logDriver": "loki"})),
+            "loki is not a valid log driver. Must be one of [json-file, syslog,",
+        ),
+        (
+            task(container(logConfiguration={"logDriver": "awslogs", "options": {}})),
+            "Log driver awslogs requires options: awslogs-region, awslogs-group",
+        ),
+        (task(container(links=["web2"]), networkMode="host"), "'links' need networkMode bridge, not host."),
+        (
+            task(container(hostname="h"), networkMode="awsvpc"),
+            "'hostname' is not supported with networkMode awsvpc.",
+        ),
+        (
+            task(container("a_b"), container("ab")),
+            "Container names must be unique, also without '_': a_b, ab.",
+        ),
+        (task(container("internalecspause")), "The container name 'internalecspause' is reserved."),
+        (
+            task(*(container(f"c{n}") for n in range(11))),
+            "A task definition holds at most 10 containers, not 11.",
+        ),
+        (
+            task(container(healthCheck={"command": ["true"]})),
+            "'healthCheck.command' must begin with CMD or CMD-SHELL",
+        ),
+        (
+            task(
+                container(mountPoints=[{"sourceVolume": "dta", "containerPath": "/d"}]),
+                volumes=[{"name": "data"}],
+            ),
+            'mountPoint names the unknown volume "dta"; volumes: data.',
+        ),
+        (
+            task(volumes=[{"name": "v", "host": {"sourcePath": "/x"}, "dockerVolumeConfiguration": {}}]),
+            'volumes: "v" has more than one kind: dockerVolumeConfiguration, host.',
+        ),
+        (
+            task(
+                volumes=[{"name": "v", "dockerVolumeConfiguration": {"scope": "task", "autoprovision": True}}]
+            ),
+            "autoprovision goes with scope shared only.",
+        ),
+        (
+            task(volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]),
+            "efsVolumeConfiguration can't be served: Amazon EFS is not reachable from here; mount the file system",
+        ),
+        (task(volumes=[{"name": "v", "configuredAtLaunch": True}]), "there are no EBS volumes here"),
+        (task(proxyConfiguration={"type": "APPMESH", "containerName": "envoy"}), "there is no App Mesh here"),
+        (
+            task(runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}),
+            "Dockyard runs Linux containers.",
+        ),
+        (
+            task(container(dockerSecurityOptions=["credentialspec:x"])),
+            "credential specs (gMSA) can't be served",
+        ),
+        (
+            task(container(resourceRequirements=[{"type": "NeuronDevice", "value": "1"}])),
+            "resourceRequirements of type NeuronDevice can't be served; GPU can.",
+        ),
+        (
+            task(container(firelensConfiguration={"type": "fluentbit"})),
+            "without its log router (web) the task has no essential container.",
+        ),
+        (
+            task(
+                container(
+                    environment=[{"name": "A", "value": "1"}], secrets=[{"name": "A", "valueFrom": "a"}]
+                )
+            ),
+            'The secret name "A" must be unique among secrets and environment.',
+        ),
+        (
+            task(container(environment=[{"name": "A=B", "value": "1"}])),
+            "can't be the name of an environment variable",
+        ),
+        (
+            task(container(systemControls=[{"namespace": "vm.swappiness", "value": "1"}])),
+            'systemControls can\'t set "vm.swappiness"',
+        ),
+        (task(container(command=["x" * 70_000])), "bytes of JSON; ECS takes at most 65536 (64 KiB)."),
+        (
+            task(
+                container("a", portMappings=[PORT]), container("b", portMappings=[PORT]), networkMode="awsvpc"
+            ),
+            "portMappings: 80/tcp is mapped 2 times; a task can have it once.",
+        ),
+        (
+            task(placementConstraints=[{"type": "memberOf"}]),
+            "placementConstraints[0].expression: must have 1 to 2000",
+        ),
+    ],
+    ids=lambda value: value[:50] if isinstance(value, str) else "",
+)
+def test_a_wrong_definition_is_refused_in_words(document: Json, sentence: str) -> None:
+    assert sentence in refusal(document)
+
+
+# -- forgiven and adapted -------------------------------------------------------------------------------------------------
+
+
+def test_plain_slips_are_read_as_meant_and_told() -> None:
+    made = parse(
+        task(
+            container(
+                memory="128",
+                privileged="true",
+                environment=[{"name": "PORT", "value": 8080}],
+                portMappings=[{"containerPort": "80", "protocol": "TCP"}],
+                dnsServers=None,
+            )
+        )
+    )
+    web = made.containers[0]
+    assert (web.memory_mib, web.privileged, web.environment) == (128, True, (("PORT", "8080"),))
+    assert (web.port_mappings[0].container_port, web.port_mappings[0].protocol) == (80, "tcp")
+    assert 'containerDefinitions[0].memory: "128" is read as the number 128.' in made.warnings
+    assert len(made.warnings) == 4
+
+
+def test_awsvpc_ports_leave_the_host_free_and_the_json_as_it_was() -> None:
+    document = task(container(portMappings=[PORT]), networkMode="awsvpc", requiresCompatibilities=["FARGATE"])
+    made = parse(document | {"cpu": "256", "memory": "512"})
+    assert made.needs_pause
+    assert made.static_ports == ()
+    assert json.loads(made.source)["containerDefinitions"][0]["portMappings"][0]["hostPort"] == 80
+    assert any(sentence.startswith("networkMode awsvpc: ") for sentence in made.warnings)
+    assert "requiresCompatibilities FARGATE: the task runs on any capacity of its cluster." in made.warnings
+
+
+def test_static_ports_are_what_the_file_names() -> None:
+    ports = [
+        {"containerPort": 80, "hostPort": 8080},
+        {"containerPort": 53, "protocol": "udp", "hostPort": 53},
+        PORT,
+    ]
+    made = parse(task(container(portMappings=ports)))
+    # The dynamic mapping reserves nothing.
+    assert made.static_ports == (HostPort(53, "udp"), HostPort(8080, "tcp"))
+    host = parse(task(container(portMappings=[{"containerPort": 9090}]), networkMode="host"))
+    assert host.static_ports == (HostPort(9090, "tcp"),)
+
+
+def test_aws_logs_become_rotated_files_and_the_log_router_stays_away() -> None:
+    router = container("router", firelensConfiguration={"type": "fluentbit"})
+    app = container(
+        "app",
+        logConfiguration={"logDriver": "awsfirelens", "options": {"Name": "es"}},
+        dependsOn=[{"containerName": "router", "condition": "START"}],
+    )
+    cloud = container(
+        "cloud",
+        logConfiguration={
+            "logDriver": "awslogs",
+            "options": {"awslogs-group": "g", "awslogs-region": "r", "mode": "non-blocking"},
+        },
+    )
+    made = parse(task(router, app, cloud))
+    assert [c.name for c in made.containers] == ["app", "cloud"]
+    assert made.containers[0].depends_on == ()
+    assert made.containers[1].log_configuration.driver == "json-file"
+    assert dict(made.containers[1].log_configuration.options) == {
+        "max-file": "3",
+        "max-size": "10m",
+        "mode": "non-blocking",
+    }
+    assert any("the log router router is not started" in sentence for sentence in made.warnings)
+    assert len(json.loads(made.source)["containerDefinitions"]) == 3
+
+
+def test_what_a_host_may_lack_is_a_required_attribute() -> None:
+    made = parse(everything())
+    assert made.required_attributes == (
+        RequiredAttribute("com.amazonaws.ecs.capability.logging-driver.journald"),
+        RequiredAttribute("ecs.capability.docker-plugin.rexray"),
+        RequiredAttribute("ecs.capability.gpu"),
+        RequiredAttribute("ecs.cpu-architecture", "arm64"),
+    )
+    assert parse(task()).required_attributes == ()
+
+
+def test_volumes_and_constraints_are_transcribed() -> None:
+    made = parse(everything())
+    assert [(volume.name, volume.kind) for volume in made.volumes] == [
+        ("data", VolumeKind.HOST),
+        ("scratch", VolumeKind.TASK),
+        ("kept", VolumeKind.SHARED),
+    ]
+    assert made.placement_constraints == (
+        PlacementConstraint(ConstraintType.MEMBER_OF, "attribute:zone == a"),
+    )
+    assert hash(made) == hash(parse(everything()))
+
+
+# -- nothing gets through -------------------------------------------------------------------------------------------------
+
+JSON: Final = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 99_999)
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(("web", "\ud800", "\0")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        found += places(inner, (*path, key))
+    return found
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_damaged_definition_is_taken_or_refused_never_a_crash(data: st.DataObject) -> None:
+    document = copy.deepcopy(everything())
+    for _ in range(data.draw(st.integers(1, 3))):
+        *outer, last = data.draw(st.sampled_from(places(document)))
+        holder: Any = document
+        for key in outer:
+            holder = holder[key]
+        if data.draw(st.booleans()):
+            holder[last] = data.draw(JSON)
+        else:
+            del holder[last]
+    try:
+        made = parse(document)
+    except Refused:
+        return
+    assert load(made.source).digest == made.digest
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_any_json_at_all_is_answered_in_words(document: Any) -> None:
+    assert refusal(json.dumps(document))

@@ -1,0 +1,232 @@
+"""The bodies made from task definitions, on a real Docker: it takes them, and what it made of them is what was meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core.hosts import labels
+from core.model.names import name_on_host
+from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE, TaskDefinition
+from core.taskdef.docker_body import RunContext, create_body, volume_bodies
+from core.taskdef.order import stop_order
+from core.taskdef.parse import parse
+from tests.engine.testbed import Host, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.engine
+
+TASK = "0123456789abcdef0123456789abcdef"
+IMAGE = "demo/busybox:1"
+SLEEP = ["sh", "-c", "trap 'exit 0' TERM; sleep 60 & wait"]
+
+
+@pytest.fixture
+def api(real_host: Host) -> Iterator[Any]:
+    import docker  # noqa: PLC0415  # paid only where an engine test runs
+
+    with docker.APIClient(base_url=real_host.unix_url, timeout=60) as client:
+        repository, _, tag = PAUSE_IMAGE.rpartition(":")
+        client.tag(IMAGE, repository, tag)
+        yield client
+
+
+def context(**more: Any) -> RunContext:
+    return RunContext(installation="i1", instance="n1", cluster="default", task=TASK, **more)
+
+
+def run_task(api: Any, definition: TaskDefinition, **more: Any) -> dict[str, dict[str, Any]]:
+    """Create and start everything as the engine would; the inspect of each container by its name."""
+    run = context(**more)
+    for body in volume_bodies(definition, run):
+        api.create_volume(body["Name"], body["Driver"], body.get("DriverOpts"), body["Labels"])
+    names = [name for wave in reversed(stop_order(definition)) for name in wave]
+    if definition.needs_pause:
+        names.insert(0, PAUSE_CONTAINER)
+    for name in names:
+        body = create_body(definition, name, run)
+        if name == PAUSE_CONTAINER:
+            body["Cmd"] = SLEEP
+        api.create_container_from_config(body, name_on_host(TASK, definition.name, name))
+        api.start(name_on_host(TASK, definition.name, name))
+    return {name: api.inspect_container(name_on_host(TASK, definition.name, name)) for name in names}
+
+
+def output(api: Any, seen: dict[str, Any], script: str) -> str:
+    made = api.exec_create(seen["Id"], ["sh", "-c", script])
+    answer: bytes = api.exec_start(made["Id"])
+    return answer.decode().strip()
+
+
+def container(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "image": IMAGE, "memory": 32, "command": SLEEP, **more}
+
+
+def test_every_setting_of_a_bridged_container_reaches_docker(api: Any) -> None:
+    definition = parse(
+        {
+            "family": "all_of-it",
+            "cpu": "256",
+            "containerDefinitions": [
+                container("db", memoryReservation=16),
+                container(
+                    "web_1",
+                    cpu=128,
+                    links=["db:database"],
+                    portMappings=[
+                        {"containerPort": 80, "hostPort": 8088},
+                        {"containerPort": 53, "protocol": "udp"},
+                        {"containerPortRange": "9000-9001"},
+                    ],
+                    entryPoint=["/bin/sh", "-c"],
+                    command=["trap 'exit 0' TERM; echo up; sleep 60 & wait"],
+                    environment=[{"name": "COLOUR", "value": "blue"}],
+                    secrets=[{"name": "PASSWORD", "valueFrom": "/db/password"}],
+                    healthCheck={
+                        "command": ["CMD-SHELL", "true"],
+                        "interval": 1,
+                        "retries": 2,
+                        "startPeriod": 1,
+                    },
+                    mountPoints=[
+                        {"sourceVolume": "scratch", "containerPath": "/scratch"},
+                        {"sourceVolume": "host_etc", "containerPath": "/host-etc", "readOnly": True},
+                        {"sourceVolume": "kept", "containerPath": "/kept"},
+                    ],
+                    volumesFrom=[{"sourceContainer": "db", "readOnly": True}],
+                    linuxParameters={
+                        "capabilities": {"add": ["NET_ADMIN"], "drop": ["MKNOD"]},
+                        "devices": [
+                            {
+                                "hostPath": "/dev/null",
+                                "containerPath": "/dev/nothing",
+                                "permissions": ["read"],
+                            }
+                        ],
+                        "sharedMemorySize": 8,
+                        "tmpfs": [{"containerPath": "/run", "size": 4, "mountOptions": ["noexec"]}],
+                        "maxSwap": 0,
+                    },
+                    ulimits=[{"name": "nofile", "softLimit": 100, "hardLimit": 200}],
+                    systemControls=[{"namespace": "net.core.somaxconn", "value": "99"}],
+                    dockerLabels={"team": "a", "dockyard.task": "stolen"},
+                    dockerSecurityOptions=["no-new-privileges"],
+                    dnsServers=["10.0.0.53"],
+                    dnsSearchDomains=["example.net"],
+                    extraHosts=[{"hostname": "box", "ipAddress": "10.0.0.9"}],
+                    hostname="web-host",
+                    user="nobody",
+                    workingDirectory="/tmp",
+                    stopTimeout=7,
+                    interactive=True,
+                    pseudoTerminal=True,
+                    readonlyRootFilesystem=True,
+                ),
+            ],
+            "volumes": [
+                {"name": "scratch", "host": {}},
+                {"name": "host_etc", "host": {"sourcePath": "/etc"}},
+                {
+                    "name": "kept",
+                    "dockerVolumeConfiguration": {
+                        "scope": "shared",
+                        "autoprovision": True,
+                        "labels": {"a": "b"},
+                    },
+                },
+            ],
+        }
+    )
+    seen = run_task(
+        api, definition, service="web", deployment="ecs-svc/1", secrets={"/db/password": "s3cret"}
+    )
+    web = seen["web_1"]
+    assert web["Name"] == f"/ecs-allof-it-0-web1-{TASK}"
+    assert web["State"]["Running"], api.logs(web["Id"])
+
+    owner = labels.read(web["Config"]["Labels"])
+    assert owner is not None
+    assert (owner.task, owner.container, owner.service, owner.deployment) == (
+        TASK,
+        "web_1",
+        "web",
+        "ecs-svc/1",
+    )
+    assert owner.definition_digest == definition.digest
+    assert web["Config"]["Labels"]["team"] == "a"
+
+    ports = web["NetworkSettings"]["Ports"]
+    assert {binding["HostPort"] for binding in ports["80/tcp"]} == {"8088"}
+    assert all(int(ports[port][0]["HostPort"]) > 1024 for port in ("53/udp", "9000/tcp", "9001/tcp"))
+
+    config = web["HostConfig"]
+    assert config["RestartPolicy"]["Name"] in {"no", ""}
+    # db has no cpu of its own and gets what web leaves of the task's quarter of a CPU.
+    assert (config["NanoCpus"], seen["db"]["HostConfig"]["NanoCpus"]) == (125_000_000, 125_000_000)
+    assert (config["CpuShares"], seen["db"]["HostConfig"]["CpuShares"]) == (128, 2)
+    assert (config["Memory"], config["MemorySwap"], config["ShmSize"]) == (32 << 20, 32 << 20, 8 << 20)
+    assert seen["db"]["HostConfig"]["MemoryReservation"] == 16 << 20
+    assert config["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "3", "max-size": "10m"}}
+    assert (web["Config"]["StopTimeout"], web["Config"]["OpenStdin"], web["Config"]["Tty"]) == (7, True, True)
+    assert web["Config"]["Healthcheck"]["Interval"] == 1_000_000_000
+
+    wait_until(lambda: api.inspect_container(web["Id"])["State"]["Health"]["Status"] == "healthy", "healthy")
+    said = output(api, web, "echo $COLOUR $PASSWORD; hostname; id -un; pwd; ulimit -n")
+    assert said == "blue s3cret\nweb-host\nnobody\n/tmp\n100"
+    assert output(api, web, "cat /proc/sys/net/core/somaxconn") == "99"
+    assert output(api, web, "grep -c -e database -e box /etc/hosts") == "2"
+    assert "Read-only file system" in output(api, web, "touch /etc/x || touch /host-etc/x")
+    assert "noexec" in output(api, web, "mount | grep ' /run '")
+    assert output(api, web, "grep -c -E 'nameserver 10.0.0.53|search example.net' /etc/resolv.conf") == "2"
+
+
+def test_an_awsvpc_task_shares_one_network_and_publishes_on_its_pause(api: Any) -> None:
+    definition = parse(
+        {
+            "family": "vpc",
+            "networkMode": "awsvpc",
+            "pidMode": "task",
+            "ipcMode": "task",
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": ".25 vCPU",
+            "memory": "0.5GB",
+            "containerDefinitions": [
+                container(
+                    "web",
+                    command=["sh", "-c", "httpd -f -p 80 -h /www"],
+                    portMappings=[{"containerPort": 80}],
+                ),
+                container(
+                    "side",
+                    systemControls=[
+                        {"namespace": "net.core.somaxconn", "value": "77"},
+                        {"namespace": "kernel.msgmax", "value": "4096"},
+                    ],
+                    dependsOn=[{"containerName": "web", "condition": "START"}],
+                ),
+            ],
+        }
+    )
+    seen = run_task(api, definition)
+    pause = seen[PAUSE_CONTAINER]
+    assert pause["Name"] == f"/ecs-vpc-0-internalecspause-{TASK}"
+    assert int(pause["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"]) > 1024
+    side = seen["side"]
+    assert output(api, side, "cat /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax") == "77\n4096"
+    address = pause["NetworkSettings"]["IPAddress"]
+    assert address in output(api, side, "ip addr show eth0")
+    wait_until(
+        lambda: "404" in output(api, side, "wget -q -O - http://127.0.0.1/none 2>&1"), "web on localhost"
+    )
+    assert "httpd" in output(api, side, "ps")
+
+
+def test_host_and_no_network(api: Any, real_host: Host) -> None:
+    for mode in ("host", "none"):
+        definition = parse({"family": mode, "networkMode": mode, "containerDefinitions": [container("a")]})
+        seen = run_task(api, definition)["a"]
+        links = output(api, seen, "ip -o link | wc -l")
+        assert links == (real_host.run("ip -o link | wc -l").strip() if mode == "host" else "1")
