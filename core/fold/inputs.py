@@ -1,0 +1,345 @@
+"""The inputs of all actions, as pydantic models with ECS's members: what may be said, of which type, within which bounds. Pure.
+
+Members of ECS's that nothing here serves are in unserved.py; what a member means is decided where its action is folded.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from core.commands import Action
+from core.model.service import ConstraintType, Replace, SchedulingStrategy, StrategyType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_CLUSTER: Final = "default"
+
+
+def _matching(pattern: str, words: str) -> AfterValidator:
+    """Texts of a pattern; a refusal says it in words."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if compiled.fullmatch(text) is None:
+            raise PydanticCustomError("pattern", "{words}", {"words": words})
+        return text
+
+    return AfterValidator(check)
+
+
+# Patterns and lengths are those of the ECS API reference, at the members of that name.
+
+Name = Annotated[
+    str, _matching(r"[A-Za-z0-9_-]{1,255}", "up to 255 letters, digits, hyphens and underscores are")
+]
+Text = Annotated[str, Field(max_length=255)]
+#: A name, an id or an ARN.
+Identifier = Annotated[str, Field(min_length=1, max_length=1024)]
+ClientToken = Annotated[str, _matching(r"[\x21-\x7e]{0,64}", "up to 64 printable ASCII characters are")]
+StartedBy = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9_/-]{0,128}", "up to 128 letters, digits, hyphens, underscores and slashes are"),
+]
+#: ECS's quota of tasks in a service.
+DesiredCount = Annotated[int, Field(ge=0, le=5000)]
+Seconds = Annotated[int, Field(ge=0, le=2_147_483_647)]
+AttributeName = Annotated[
+    str, _matching(r"[A-Za-z0-9_./\\-]{1,128}", "up to 128 letters, digits, hyphens and _ . / \\ are")
+]
+AttributeValue = Annotated[
+    str,
+    Field(max_length=128),
+    _matching(
+        r"([A-Za-z0-9_.@:/\\-]([A-Za-z0-9_.@:/\\ -]*[A-Za-z0-9_.@:/\\-])?)?",
+        "letters, digits, spaces between them and _ - . @ : / \\ are",
+    ),
+]
+
+
+class Input(BaseModel):
+    """What all inputs share: camelCase names, exact types, no member that is not known, no change afterwards."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True, extra="forbid", frozen=True)
+
+
+class OfCluster(Input):
+    """An input about something in a cluster."""
+
+    cluster: Identifier = DEFAULT_CLUSTER
+
+
+# -- parts --------------------------------------------------------------------------------------------------------------
+
+
+class Tag(Input):
+    """A tag."""
+
+    key: Annotated[str, Field(min_length=1, max_length=128)]
+    value: Annotated[str, Field(max_length=256)] = ""
+
+
+class Constraint(Input):
+    """A placement constraint."""
+
+    type: ConstraintType
+    expression: Annotated[str, Field(max_length=2000)] = ""
+
+
+class Strategy(Input):
+    """A placement strategy."""
+
+    type: StrategyType
+    field: Text = ""
+
+
+Tags = Annotated[tuple[Tag, ...], Field(max_length=50)]
+Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
+Strategies = Annotated[tuple[Strategy, ...], Field(max_length=5)]
+
+
+class DeploymentConfiguration(Input):
+    """The bounds of a rolling update."""
+
+    minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    maximum_percent: Annotated[int, Field(ge=100, le=1000)] | None = None
+
+
+class KeyValue(Input):
+    """An environment variable."""
+
+    name: str
+    value: str = ""
+
+
+class EnvironmentFile(Input):
+    """A file of environment variables."""
+
+    value: str
+    type: Literal["s3"] = "s3"
+
+
+class ContainerOverride(Input):
+    """What one task changes in a container of its definition."""
+
+    name: str
+    command: tuple[str, ...] | None = None
+    environment: tuple[KeyValue, ...] | None = None
+    environment_files: Annotated[tuple[EnvironmentFile, ...], Field(max_length=10)] | None = None
+    cpu: Annotated[int, Field(ge=0, le=1_048_576)] | None = None
+    memory: Annotated[int, Field(ge=6, le=67_108_864)] | None = None
+    memory_reservation: Annotated[int, Field(ge=1, le=67_108_864)] | None = None
+
+
+class TaskOverride(Input):
+    """What one task changes in its definition."""
+
+    container_overrides: tuple[ContainerOverride, ...] | None = None
+    cpu: str | None = None
+    memory: str | None = None
+    task_role_arn: str | None = None
+    execution_role_arn: str | None = None
+
+
+class Attribute(Input):
+    """An attribute of a container instance."""
+
+    name: AttributeName
+    value: AttributeValue = ""
+    target_type: Literal["container-instance"] = "container-instance"
+    target_id: Identifier
+
+
+Attributes = Annotated[tuple[Attribute, ...], Field(min_length=1, max_length=10)]
+
+
+# -- actions ------------------------------------------------------------------------------------------------------------
+
+
+class CreateCluster(Input):
+    """CreateCluster."""
+
+    cluster_name: Name = DEFAULT_CLUSTER
+
+
+class DeleteCluster(Input):
+    """DeleteCluster."""
+
+    cluster: Identifier
+
+
+class DeregisterTaskDefinition(Input):
+    """DeregisterTaskDefinition."""
+
+    task_definition: Identifier
+
+
+class CreateService(OfCluster):
+    """CreateService; `replace` and `healthyAfterSeconds` are ours."""
+
+    service_name: Name
+    task_definition: Identifier
+    desired_count: DesiredCount | None = None
+    client_token: Annotated[str, Field(max_length=36)] = ""
+    deployment_configuration: DeploymentConfiguration = DeploymentConfiguration()
+    placement_constraints: Constraints = ()
+    placement_strategy: Strategies = ()
+    health_check_grace_period_seconds: Seconds = 0
+    scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
+    tags: Tags = ()
+    replace: Replace = Replace.YES
+    healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+
+
+class UpdateService(OfCluster):
+    """UpdateService; `replace` and `healthyAfterSeconds` are ours. None leaves a thing as it is."""
+
+    service: Identifier
+    task_definition: Identifier | None = None
+    desired_count: DesiredCount | None = None
+    force_new_deployment: bool = False
+    deployment_configuration: DeploymentConfiguration = DeploymentConfiguration()
+    placement_constraints: Constraints | None = None
+    placement_strategy: Strategies | None = None
+    health_check_grace_period_seconds: Seconds | None = None
+    replace: Replace | None = None
+    healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+
+
+class DeleteService(OfCluster):
+    """DeleteService."""
+
+    service: Identifier
+    force: bool = False
+
+
+class RollbackService(OfCluster):
+    """Ours: a new deployment of what ran well before, or of the task definition named."""
+
+    service: Identifier
+    task_definition: Identifier | None = None
+
+
+class ConfirmReplacement(OfCluster):
+    """Ours: the answer to a service that asks before it replaces what a lost instance held."""
+
+    service: Identifier
+    container_instance: Identifier
+    replace: bool = True
+
+
+class RunTask(OfCluster):
+    """RunTask."""
+
+    task_definition: Identifier
+    count: Annotated[int, Field(ge=1, le=10)] = 1
+    group: Text = ""
+    started_by: StartedBy = ""
+    overrides: TaskOverride = TaskOverride()
+    placement_constraints: Constraints = ()
+    placement_strategy: Strategies = ()
+    tags: Tags = ()
+    client_token: ClientToken = ""
+    reference_id: Annotated[str, Field(max_length=1024)] = ""
+
+
+class StopTask(OfCluster):
+    """StopTask."""
+
+    task: Identifier
+    reason: Annotated[str, Field(max_length=1024)] = ""
+
+
+class UpdateContainerInstancesState(OfCluster):
+    """UpdateContainerInstancesState."""
+
+    container_instances: Annotated[tuple[Identifier, ...], Field(max_length=10)]
+    status: str
+
+
+class DeregisterContainerInstance(OfCluster):
+    """DeregisterContainerInstance."""
+
+    container_instance: Identifier
+    force: bool = False
+
+
+class PutAttributes(OfCluster):
+    """PutAttributes."""
+
+    attributes: Attributes
+
+
+class DeleteAttributes(OfCluster):
+    """DeleteAttributes."""
+
+    attributes: Attributes
+
+
+class OneInstance(OfCluster):
+    """Ours: DeclareContainerInstanceLost and AcceptContainerInstance."""
+
+    container_instance: Identifier
+
+
+class ReservedPort(Input):
+    """A port of a host that tasks must leave alone."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    protocol: Literal["tcp", "udp"] = "tcp"
+    ip: Text = ""
+
+
+class Capacity(Input):
+    """A host as the config names it."""
+
+    name: Name
+    cluster: Name = DEFAULT_CLUSTER
+    url: Identifier
+    attributes: dict[str, str] = {}
+    reserved_ports: tuple[ReservedPort, ...] = ()
+    reserved_cpu_units: Annotated[int, Field(ge=0)] = 0
+    reserved_memory_mib: Annotated[int, Field(ge=0)] = 0
+
+
+class ApplyConfig(Input):
+    """Ours: what the config file says exists."""
+
+    clusters: tuple[Name, ...] = ()
+    capacity: tuple[Capacity, ...] = ()
+    force: bool = False
+
+
+#: RegisterTaskDefinition is not among them: core.taskdef reads it, as it reads files.
+INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
+    {
+        Action.CREATE_CLUSTER: CreateCluster,
+        Action.DELETE_CLUSTER: DeleteCluster,
+        Action.DEREGISTER_TASK_DEFINITION: DeregisterTaskDefinition,
+        Action.CREATE_SERVICE: CreateService,
+        Action.UPDATE_SERVICE: UpdateService,
+        Action.DELETE_SERVICE: DeleteService,
+        Action.RUN_TASK: RunTask,
+        Action.STOP_TASK: StopTask,
+        Action.UPDATE_CONTAINER_INSTANCES_STATE: UpdateContainerInstancesState,
+        Action.DEREGISTER_CONTAINER_INSTANCE: DeregisterContainerInstance,
+        Action.PUT_ATTRIBUTES: PutAttributes,
+        Action.DELETE_ATTRIBUTES: DeleteAttributes,
+        Action.DECLARE_INSTANCE_LOST: OneInstance,
+        Action.ACCEPT_INSTANCE: OneInstance,
+        Action.CONFIRM_REPLACEMENT: ConfirmReplacement,
+        Action.ROLLBACK_SERVICE: RollbackService,
+        Action.APPLY_CONFIG: ApplyConfig,
+    }
+)
+
+
+def said(part: Input) -> dict[str, Any]:
+    """A part as it was given, in ECS's JSON: members that were left out stay out."""
+    return part.model_dump(mode="json", by_alias=True, exclude_unset=True)
