@@ -1,0 +1,269 @@
+"""From actions and looks to the verbs of a simulated daemon, and back to outcomes and reports; nothing here waits.
+
+An action has two moments: `begin`, at which the request reaches the daemon, says when the daemon will be done; `finish`, to
+be called then, carries it out and says what is known. core.hosts.simulated lets real time pass between the two, core.sim
+virtual time. What an outcome says is held against the real host's by the contract tests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.hosts.labels import Ownership
+from core.hosts.simulated_docker import DaemonError, Script, Spec
+from core.model.task_definition import PAUSE_IMAGE, NetworkMode
+from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.actions import Action
+    from core.hosts.simulated_docker import SimulatedContainer, SimulatedDocker
+    from core.model.task_definition import ContainerDefinition, TaskDefinition
+
+#: What a simulated engine says of itself.
+DOCKER_VERSION: Final = "27.0.0-simulated"
+API_VERSION: Final = "1.46"
+_ATTRIBUTES: Final = (
+    ("ecs.capability.external", ""),
+    ("ecs.cpu-architecture", "x86_64"),
+    ("ecs.os-type", "linux"),
+)
+#: ECS's error name for each action that Docker may refuse.
+_ERROR_NAMES: Final = {
+    PullImage: "CannotPullContainerError",
+    CreateContainer: "CannotCreateContainerError",
+    StartContainer: "CannotStartContainerError",
+    StopContainer: "CannotStopContainerError",
+    RemoveContainer: "CannotRemoveContainerError",
+    MarkHost: "CannotCreateVolumeError",
+}
+
+
+class VirtualHost:
+    """One installation's hand on one simulated daemon."""
+
+    def __init__(
+        self,
+        docker: SimulatedDocker,
+        installation: str,
+        instance: str,
+        definition: Callable[[str], TaskDefinition | None],
+        script: Callable[[ContainerDefinition], Script],
+    ) -> None:
+        """`definition` finds a revision by its name, `script` says how a container of it behaves here."""
+        self.docker = docker
+        self.installation: Final = installation
+        self.instance: Final = instance
+        self._definition: Final = definition
+        self._script: Final = script
+        #: Docker holds a lock on each container: what comes second waits for what came first.
+        self._busy_until: Final[dict[str, float]] = {}
+
+    # -- looking ----------------------------------------------------------------------------------------------------
+
+    def look(self) -> HostReport:
+        """What a look at this moment shows."""
+        docker, now = self.docker, self.docker.clock()
+        ours = [c for c in docker.containers.values() if self._owned(c)]
+        foreign = {
+            port
+            for container in docker.containers.values()
+            if not self._owned(container) and container.state(now) is SeenState.RUNNING
+            for port in container.host_ports
+        }
+        marker = docker.markers.get(self.installation, "")
+        return HostReport(
+            instance=self.instance,
+            began_at=now,
+            ended_at=now,
+            facts=HostFacts(
+                cpu_units=docker.cpu_units,
+                memory_mib=docker.memory_mib,
+                docker_version=DOCKER_VERSION,
+                api_version=API_VERSION,
+                attributes=_ATTRIBUTES,
+            ),
+            marker=self._marker(marker),
+            marker_instance=marker,
+            containers=tuple(self.seen(c) for c in sorted(ours, key=lambda c: c.spec.name)),
+            foreign_ports=tuple(sorted(foreign)),
+        )
+
+    def _marker(self, marker: str) -> Marker:
+        if not marker:
+            return Marker.ABSENT
+        return Marker.OURS if marker == self.instance else Marker.OTHER_INSTANCE
+
+    def _owned(self, container: SimulatedContainer) -> bool:
+        owner = container.spec.owner
+        return owner is not None and owner.installation == self.installation
+
+    def seen(self, container: SimulatedContainer) -> ContainerSeen:
+        """A container as a report shows it."""
+        now = self.docker.clock()
+        owner, state = container.spec.owner, container.state(now)
+        assert owner is not None
+        exited = state is SeenState.EXITED
+        return ContainerSeen(
+            name=container.spec.name,
+            runtime_id=container.runtime_id,
+            state=state,
+            task=owner.task,
+            container=owner.container,
+            definition_digest=owner.definition_digest,
+            service=owner.service,
+            deployment=owner.deployment,
+            definition=owner.definition,
+            cluster=owner.cluster,
+            image=container.spec.image,
+            image_digest=f"sha256:{container.spec.image}",
+            health=container.health(now),
+            exit_code=container.end_code if exited else None,
+            oom_killed=exited and container.oom_killed,
+            error=container.error,
+            network_bindings=container.bindings if state is SeenState.RUNNING else (),
+            created_at=container.created_at,
+            started_at=container.started_at,
+            finished_at=container.ends_at if exited else None,
+        )
+
+    # -- acting -----------------------------------------------------------------------------------------------------
+
+    def begin(self, action: Action) -> float:
+        """The request reaches the daemon. The moment at which it will be done: call `finish` then."""
+        docker = self.docker
+        now = max(docker.clock(), self._busy_until.get(action.target, 0.0))
+        done_at = now
+        match action:
+            case PullImage():
+                cached = action.check_first and action.image in docker.images
+                done_at += (
+                    0.0 if cached or action.image == PAUSE_IMAGE else docker.chance.uniform(*docker.pace.pull)
+                )
+            case StopContainer():
+                if self._ours(action.name) is not None:
+                    done_at = max(now, docker.signal(action.name, action.timeout_s))
+            case CreateContainer() | MarkHost():
+                done_at += docker.chance.uniform(*docker.pace.create)
+            case StartContainer():
+                done_at += docker.chance.uniform(*docker.pace.start)
+            case RemoveContainer():
+                done_at += docker.chance.uniform(*docker.pace.remove)
+        self._busy_until[action.target] = done_at
+        return done_at
+
+    def finish(self, action: Action) -> Outcome:
+        """Carry an action out, at the moment that `begin` named, and say what is then known."""
+        try:
+            note = self._carry_out(action)
+        except DaemonError as error:
+            return self._outcome(action, Result.FAILED, error=error.message)
+        return self._outcome(action, Result.DONE, note=note)
+
+    def _carry_out(self, action: Action) -> str:
+        """Do it; what is done already is done. Returns a remark for people."""
+        match action:
+            case PullImage():
+                return self._pull(action)
+            case MarkHost():
+                self.docker.markers.setdefault(self.installation, action.instance)
+            case CreateContainer():
+                self._create(action)
+            case StartContainer():
+                container = self._find(action.name)
+                if container is None:
+                    raise DaemonError(404, f"No such container: {action.name}")
+                if container.started_at is None:  # a container of a task is started once
+                    self.docker.start(action.name)
+            case StopContainer():
+                if self._find(action.name) is not None:
+                    self.docker.signal(action.name, 0)
+            case RemoveContainer():
+                if self._find(action.name) is not None:
+                    self.docker.remove(action.name)
+        return ""
+
+    def _pull(self, action: PullImage) -> str:
+        docker = self.docker
+        if action.image == PAUSE_IMAGE:
+            docker.images.add(action.image)
+            return ""
+        cached = action.image in docker.images
+        if cached and action.check_first:
+            return ""
+        try:
+            docker.pull(action.image)
+        except DaemonError as error:
+            if not (cached and action.use_cached):
+                raise
+            return f"the pull failed ({error.message}); the local copy is used"
+        return ""
+
+    def _create(self, action: CreateContainer) -> None:
+        definition = self._definition(action.definition)
+        if definition is None:
+            raise DaemonError(400, f"the task definition {action.definition} is not known")
+        family, _, revision = action.definition.rpartition(":")
+        owner = Ownership(
+            installation=self.installation,
+            instance=self.instance,
+            cluster=action.cluster,
+            task=action.task,
+            container=action.container,
+            family=family,
+            revision=int(revision),
+            definition_digest=action.definition_digest,
+            service=action.service,
+            deployment=action.deployment,
+        )
+        try:
+            self.docker.create(self._spec(action, definition, owner))
+        except DaemonError as error:
+            if error.status != 409 or self.docker.find(action.name).spec.owner != owner:
+                raise
+
+    def _spec(self, action: CreateContainer, definition: TaskDefinition, owner: Ownership) -> Spec:
+        container = definition.container(action.container)
+        shared = definition.network_mode is NetworkMode.AWSVPC
+        if container is None:
+            script = Script(ends_after_signal_s=None)
+            every = definition.containers if shared else ()
+            return Spec(name=action.name, image=PAUSE_IMAGE, owner=owner, script=script, ports=_ports(*every))
+        return Spec(
+            name=action.name,
+            image=container.image,
+            owner=owner,
+            script=self._script(container),
+            has_check=container.health_check is not None,
+            ports=() if shared else _ports(container),
+        )
+
+    def _find(self, name: str) -> SimulatedContainer | None:
+        """A container of ours by its name. Raises DaemonError where the name is a foreign container's."""
+        if name in self.docker.containers and self._ours(name) is None:
+            raise DaemonError(409, f"the container {name} on this host is not Dockyard's: it is left alone")
+        return self._ours(name)
+
+    def _ours(self, name: str) -> SimulatedContainer | None:
+        container = self.docker.containers.get(name)
+        return container if container is not None and self._owned(container) else None
+
+    def _outcome(self, action: Action, result: Result, *, error: str = "", note: str = "") -> Outcome:
+        container = self._ours(action.target)
+        return Outcome(
+            instance=self.instance,
+            action=action,
+            result=result,
+            finished_at=self.docker.clock(),
+            seen=None if container is None else self.seen(container),
+            looked=not isinstance(action, PullImage | MarkHost),
+            error_name=_ERROR_NAMES[type(action)] if error else "",
+            error=error,
+            note=note,
+        )
+
+
+def _ports(*containers: ContainerDefinition) -> tuple[tuple[int, str, int], ...]:
+    return tuple((p.container_port, p.protocol, p.host_port) for c in containers for p in c.port_mappings)
