@@ -276,5 +276,6 @@ REGISTER_TASK_DEFINITION: Final = Structure(
         ),
     },
     required=("family", "containerDefinitions"),
-    ignored=READ_ONLY,
+    # `warnings` is what our own describe adds to ECS's members.
+    ignored=(*READ_ONLY, "warnings"),
 )

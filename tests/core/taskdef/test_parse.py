@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import defaultdict
 from typing import Any, Final
 
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from core.errors import Refused
 from core.model.ports import HostPort
 from core.model.service import ConstraintType, PlacementConstraint
-from core.model.task_definition import NetworkMode, RequiredAttribute, VolumeKind
+from core.model.task_definition import PAUSE_CONTAINER, NetworkMode, RequiredAttribute, VolumeKind
+from core.taskdef.docker_body import RunContext, create_body
 from core.taskdef.parse import load, parse
 from tests.core.taskdef.samples import Json, container, everything, task
 
@@ -449,6 +451,15 @@ def test_volumes_and_constraints_are_transcribed() -> None:
 
 # -- nothing gets through -------------------------------------------------------------------------------------------------
 
+RUN: Final = RunContext(
+    installation="i",
+    instance="n",
+    cluster="c",
+    task="t",
+    secrets=defaultdict(str),
+    env_files=defaultdict(tuple),
+)
+
 JSON: Final = st.recursive(
     st.none()
     | st.booleans()
@@ -487,6 +498,8 @@ def test_a_damaged_definition_is_taken_or_refused_never_a_crash(data: st.DataObj
     except Refused:
         return
     assert load(made.source).digest == made.digest
+    for name in (PAUSE_CONTAINER, *(c.name for c in made.containers)):
+        assert json.dumps(create_body(made, name, RUN))
 
 
 @settings(deadline=None)
