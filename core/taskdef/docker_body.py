@@ -1,4 +1,4 @@
-"""From a task definition to the bodies of Docker's Engine API (1.41 and later): containers, the pause, volumes. Pure.
+"""From a task definition to the bodies of Docker's Engine API (1.41 and later): containers and the pause. Pure.
 
 Only what was said is sent: a setting the definition leaves out is left to the image or the daemon, as ECS's agent does it.
 Docker's own restart policy is always `no`: the engine decides.
@@ -6,10 +6,9 @@ Docker's own restart policy is always `no`: the engine decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from core.hosts.labels import Ownership, container_labels, volume_labels
+from core.hosts.labels import container_labels
 from core.model.names import name_on_host
 from core.model.task_definition import (
     PAUSE_CONTAINER,
@@ -18,38 +17,21 @@ from core.model.task_definition import (
     NamespaceMode,
     NetworkMode,
     TaskDefinition,
-    Volume,
-    VolumeKind,
 )
 from core.taskdef.limits import cpu_shares, memory_bytes, nano_cpus, reservation_bytes
+from core.taskdef.run_context import owner
 from core.taskdef.validate_container import is_ipc_sysctl
+from core.taskdef.volumes import volume_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from core.taskdef.run_context import RunContext
 
 Json = dict[str, Any]
 
 _MIB: Final = 1024 * 1024
 _NS: Final = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunContext:
-    """What a body needs beside the definition.
-
-    `secrets` maps each `valueFrom` of the container to its value, `env_files` each environment file to its pairs;
-    neither is ever shown in a representation.
-    """
-
-    installation: str
-    instance: str
-    cluster: str
-    task: str
-    service: str = ""
-    deployment: str = ""
-    generation: int = 0
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
 
 
 def create_body(definition: TaskDefinition, container: str, context: RunContext) -> Json:
@@ -69,7 +51,7 @@ def create_body(definition: TaskDefinition, container: str, context: RunContext)
             "Cmd": _listed(given.command),
             "Entrypoint": _listed(given.entry_point),
             "Env": _environment(given, context),
-            "Labels": dict(given.docker_labels) | container_labels(_owner(definition, container, context)),
+            "Labels": dict(given.docker_labels) | container_labels(owner(definition, container, context)),
             "User": given.user,
             "WorkingDir": given.working_directory,
             "Hostname": given.hostname,
@@ -91,7 +73,7 @@ def pause_body(definition: TaskDefinition, context: RunContext) -> Json:
     return _said(
         {
             "Image": PAUSE_IMAGE,
-            "Labels": container_labels(_owner(definition, PAUSE_CONTAINER, context)),
+            "Labels": container_labels(owner(definition, PAUSE_CONTAINER, context)),
             # Pid 1 ignores the stop signal it has no handler for.
             "StopSignal": "SIGKILL",
             "ExposedPorts": _exposed_ports(*containers),
@@ -108,55 +90,6 @@ def pause_body(definition: TaskDefinition, context: RunContext) -> Json:
                 }
             ),
         }
-    )
-
-
-def volume_name(volume: Volume, definition: TaskDefinition, task: str) -> str:
-    """The volume's name on the host: its own when it is shared, one of this task's alone otherwise."""
-    return (
-        volume.name if volume.kind is VolumeKind.SHARED else name_on_host(task, definition.name, volume.name)
-    )
-
-
-def volume_bodies(definition: TaskDefinition, context: RunContext) -> tuple[Json, ...]:
-    """The bodies of `POST /volumes/create` for what must exist before the task's containers are created.
-
-    Creating a volume that exists is no error in Docker. A shared volume without autoprovision is not made here: ECS
-    fails the task when it is missing, see `expected_volumes`.
-    """
-    own = volume_labels(_owner(definition, "", context))
-    return tuple(
-        _said(
-            {
-                "Name": volume_name(volume, definition, context.task),
-                "Driver": volume.driver,
-                "DriverOpts": dict(volume.driver_options),
-                "Labels": dict(volume.labels) | (own if volume.kind is VolumeKind.TASK else {}),
-            }
-        )
-        for volume in definition.volumes
-        if volume.kind is VolumeKind.TASK or (volume.kind is VolumeKind.SHARED and volume.autoprovision)
-    )
-
-
-def expected_volumes(definition: TaskDefinition) -> tuple[str, ...]:
-    """The shared volumes that must be on the host already."""
-    return tuple(v.name for v in definition.volumes if v.kind is VolumeKind.SHARED and not v.autoprovision)
-
-
-def _owner(definition: TaskDefinition, container: str, context: RunContext) -> Ownership:
-    return Ownership(
-        installation=context.installation,
-        instance=context.instance,
-        cluster=context.cluster,
-        task=context.task,
-        container=container,
-        family=definition.family,
-        revision=definition.revision,
-        definition_digest=definition.digest,
-        service=context.service,
-        deployment=context.deployment,
-        generation=context.generation,
     )
 
 

@@ -9,9 +9,11 @@ import pytest
 from core.hosts import labels
 from core.model.names import name_on_host
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE, TaskDefinition
-from core.taskdef.docker_body import RunContext, create_body, volume_bodies
+from core.taskdef.docker_body import create_body
 from core.taskdef.order import stop_order
 from core.taskdef.parse import parse
+from core.taskdef.run_context import RunContext
+from core.taskdef.volumes import volume_bodies
 from tests.engine.testbed import Host, wait_until
 
 if TYPE_CHECKING:

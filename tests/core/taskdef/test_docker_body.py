@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model.task_definition import PAUSE_CONTAINER, TaskDefinition
-from core.taskdef.docker_body import RunContext, create_body, expected_volumes, volume_bodies
+from core.taskdef.docker_body import create_body
 from core.taskdef.limits import cpu_shares, nano_cpus
 from core.taskdef.overrides import overridden
 from core.taskdef.parse import parse
+from core.taskdef.run_context import RunContext
+from core.taskdef.volumes import expected_volumes, volume_bodies
 from tests.core.taskdef.samples import Json, container, everything, task
 
 TASK = "0123456789abcdef0123456789abcdef"
@@ -122,7 +124,7 @@ def test_volumes_of_a_task_and_shared_ones() -> None:
     scratch, kept = volume_bodies(made, CONTEXT)
     assert scratch["Name"] == f"ecs-web-0-scratch-{TASK}"
     assert scratch["Labels"]["dockyard.task"] == TASK
-    assert kept == {"Name": "kept", "Driver": "local"}
+    assert kept == {"Name": "kept", "Driver": "local", "DriverOpts": {}, "Labels": {}}
     assert expected_volumes(made) == ("there",)
 
 

@@ -15,8 +15,9 @@ from core.errors import Refused
 from core.model.ports import HostPort
 from core.model.service import ConstraintType, PlacementConstraint
 from core.model.task_definition import PAUSE_CONTAINER, NetworkMode, RequiredAttribute, VolumeKind
-from core.taskdef.docker_body import RunContext, create_body
+from core.taskdef.docker_body import create_body
 from core.taskdef.parse import load, parse
+from core.taskdef.run_context import RunContext
 from tests.core.taskdef.samples import Json, container, everything, task
 
 

@@ -1,0 +1,49 @@
+"""What a body for Docker needs beside the task definition: whose it is, and the values that are never stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.hosts.labels import Ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.model.task_definition import TaskDefinition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What a body needs beside the definition.
+
+    `secrets` maps each `valueFrom` of the container to its value, `env_files` each environment file to its pairs;
+    neither is ever shown in a representation.
+    """
+
+    installation: str
+    instance: str
+    cluster: str
+    task: str
+    service: str = ""
+    deployment: str = ""
+    generation: int = 0
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
+
+
+def owner(definition: TaskDefinition, container: str, context: RunContext) -> Ownership:
+    """Whose a container of the task is; a volume is nobody's but the task's, so its container is empty."""
+    return Ownership(
+        installation=context.installation,
+        instance=context.instance,
+        cluster=context.cluster,
+        task=context.task,
+        container=container,
+        family=definition.family,
+        revision=definition.revision,
+        definition_digest=definition.digest,
+        service=context.service,
+        deployment=context.deployment,
+        generation=context.generation,
+    )
