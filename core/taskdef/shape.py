@@ -10,9 +10,12 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 _NUMBER = re.compile(r"\s*-?[0-9]{1,20}\s*")
+
+#: Guessing costs: a large document of something else is not worth more guesses than a person reads.
+_GUESSES: Final = 20
 
 #: How much of a wrong value a message repeats.
 _SHOWN = 40
@@ -210,7 +213,7 @@ def _structure(value: Any, shape: Structure, path: str, findings: Findings) -> d
             if made is not None:
                 read[key] = made
         elif key not in shape.ignored:
-            guess = nearest(key, tuple(shape.members))
+            guess = nearest(key, tuple(shape.members)) if len(findings.problems) < _GUESSES else ""
             meant.add(guess)
             hint = f"; did you mean {guess}?" if guess else "."
             findings.problems.append(f"{prefix}{key}: unknown key{hint}")

@@ -33,6 +33,8 @@ _PART: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _IMAGE: Final = re.compile(
     rf"(?:{_DOMAIN}/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@[A-Za-z0-9+._-]+:[0-9a-fA-F]{{32,}})?"
 )
+#: ECS's 255 characters and a digest.
+_IMAGE_LIMIT: Final = 255 + len("@sha256:") + 64
 _PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
 
 _IPC_SYSCTLS: Final = (
@@ -84,7 +86,7 @@ def _name_and_image(container: Json, task: Json) -> Iterator[str]:
         yield f"{_about(container)} A container's name holds only letters, digits, - and _ (at most 255)."
     if not image:
         yield f"Container.image should not be null or empty (container '{name or ''}')."
-    elif not _IMAGE.fullmatch(image) or len(image.partition("@")[0]) > 255:
+    elif len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image):
         why = (
             "is a placeholder: put the image's name in its place"
             if _PLACEHOLDER.search(image)
