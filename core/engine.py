@@ -104,6 +104,8 @@ class Engine:
         self._changed = _Changed(set(state.services), set(state.instances), set(state.clusters))
         self._taken = _Changed()
         self._planned: list[tuple[str, Action]] = []
+        #: What a discarded turn puts back beside the state.
+        self._before = (self.isolated, self.settling, now, now, now)
 
     def view(self, instance: str) -> HostView:
         """What is known of a host."""
@@ -113,6 +115,13 @@ class Engine:
 
     def turn(self, inputs: Iterable[Input], now: float) -> Turn:
         """Fold the inputs, plan what follows. Nothing is final before `keep`."""
+        self._before = (
+            self.isolated,
+            self.settling,
+            self._awake_since,
+            self._silence_due_at,
+            self._retire_at,
+        )
         self._notice_gap(now)
         placing: list[tuple[Command, list[str]]] = []
         for item in inputs:
@@ -144,6 +153,7 @@ class Engine:
     def discard(self) -> None:
         """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
         self.state.undo()
+        self.isolated, self.settling, self._awake_since, self._silence_due_at, self._retire_at = self._before
         self._rooms.clear()
         self._changed.update(self._taken)
         self._taken = _Changed()

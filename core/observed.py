@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from core.actions import Action, PullImage
+from core.actions import Action, CreateContainer, PullImage, StartContainer
 from core.reports import Result
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class HostView:
     heard_at: float | None = None
     #: When the last look failed without a good one since; None while the host answers.
     failed_at: float | None = None
+    round_trip_s: float | None = None
     #: The jump host on the way, as last reported.
     route: str = ""
     #: Our containers by name, as last known.
@@ -55,6 +56,12 @@ class HostView:
         """Whether nothing is under way or in doubt about a target."""
         return target not in self.in_flight and target not in self.doubts
 
+    def may_come_up(self, target: str) -> bool:
+        """Whether a container that is down could be brought up by what is under way, or may have been already."""
+        return target in self.doubts or isinstance(
+            self.in_flight.get(target), CreateContainer | StartContainer
+        )
+
     @property
     def impaired(self) -> bool:
         """Whether its last actions all ran into their deadline."""
@@ -77,6 +84,7 @@ class HostView:
         self.heard_at = max(report.ended_at, self.heard_at or report.ended_at)
         self.failed_at = None
         self.route = report.facts.route
+        self.round_trip_s = report.round_trip_s
         return True
 
     def take_outcome(self, outcome: Outcome) -> None:

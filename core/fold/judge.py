@@ -182,7 +182,7 @@ def all_down(task: Task, view: HostView) -> bool:
     for container in task.containers:
         if container.status is ContainerStatus.RUNNING:
             return False
-        if not view.settled(container_name(task, container.name)):
+        if view.may_come_up(container_name(task, container.name)):
             return False
     return True
 

@@ -41,8 +41,6 @@ def fold_report(state: State, view: HostView, report: HostReport, now: float, se
     if not view.take_report(report):
         return
     _registered(state, instance, view, report, now)
-    if instance.connectivity is Connectivity.QUARANTINED and instance.marked:
-        state.say(_about(instance, now, f"Container instance {instance.name} is itself again."))
     for task in state.tasks_on(instance.id):
         judge(state, view, task, now, settings)
 

@@ -119,6 +119,16 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
                 pass
 
 
+def _under_way(look: Sweep, name: str, container: Container) -> str:
+    match look.view.in_flight.get(name):
+        case StartContainer():
+            return f"starting {container.name}"
+        case None:
+            return f"looking what became of {container.name}"
+        case _:
+            return f"creating {container.name}"
+
+
 def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Container, plan: HostPlan) -> str:
     """Take a container's next step towards being created; says what it waits for."""
     if container.name != PAUSE_CONTAINER:

@@ -1,0 +1,88 @@
+"""The agents of all instances: one for each that the state names, made and closed as the state changes."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from core.agent import Agent, AgentSettings
+from core.reports import Outcome, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from core.actions import Action
+    from core.agent import Item
+    from core.hosts.base import Host
+    from core.model.instance import ContainerInstance
+
+
+class Agents:
+    """Keeps an agent for each instance; a changed way to a host gets a new agent, for a connection is never revived."""
+
+    def __init__(
+        self,
+        open_host: Callable[[ContainerInstance], Host],
+        post: Callable[[Item], None],
+        clock: Callable[[], float],
+        chance: Random,
+    ) -> None:
+        """`open_host` connects to an instance; it blocks and raises HostUnreachable."""
+        self._open_host = open_host
+        self._post = post
+        self._clock = clock
+        self._chance = chance
+        self._agents: dict[str, tuple[object, Agent]] = {}
+
+    def sync(
+        self,
+        instances: Mapping[str, ContainerInstance],
+        way: Callable[[ContainerInstance], object],
+        settings: AgentSettings,
+    ) -> None:
+        """Make and close agents so that there is one for each instance. `way` is what a connection depends on."""
+        for key in [key for key in self._agents if key not in instances]:
+            self._agents.pop(key)[1].close()
+        for key, instance in sorted(instances.items()):
+            current = (way(instance), settings)
+            known = self._agents.get(key)
+            if known is not None and known[0] == current:
+                continue
+            if known is not None:
+                known[1].close()
+            agent = self._new(instance, settings)
+            self._agents[key] = (current, agent)
+            agent.start()
+
+    def submit(self, instance: str, action: Action) -> None:
+        """Hand an action to its instance's agent."""
+        known = self._agents.get(instance)
+        if known is None:
+            self._post(
+                Outcome(instance, action, Result.NOT_SENT, self._clock(), error="the instance is gone")
+            )
+        else:
+            known[1].submit(action)
+
+    def measure(self) -> None:
+        """Ask every host for its utilisation, beside everything else."""
+        for _, agent in self._agents.values():
+            agent.measure()
+
+    def look_now(self) -> None:
+        """Look at every host as soon as its pace allows."""
+        for _, agent in self._agents.values():
+            agent.look_now()
+
+    def close(self) -> None:
+        """Close all, waiting for none."""
+        for _, agent in self._agents.values():
+            agent.close()
+
+    def _new(self, instance: ContainerInstance, settings: AgentSettings) -> Agent:
+        def open_host() -> Host:
+            return self._open_host(instance)
+
+        return Agent(
+            instance.id, open_host, self._post, settings, self._clock, Random(self._chance.getrandbits(64))
+        )

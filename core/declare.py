@@ -1,0 +1,30 @@
+"""From the config to what the engine is told of it: which clusters and instances exist. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.fold.config import Declared, DeclaredInstance
+
+if TYPE_CHECKING:
+    from core.config import Config
+
+
+def declared(config: Config, *, force: bool = False) -> Declared:
+    """What a config declares. `force` lets more than one host go at once."""
+    return Declared(
+        clusters=tuple(sorted(config.clusters)),
+        capacity=tuple(
+            DeclaredInstance(
+                name=name,
+                cluster=capacity.cluster,
+                url=capacity.url,
+                attributes=capacity.attributes,
+                reserved_ports=capacity.reserve.ports,
+                reserved_cpu_units=capacity.reserve.cpu_units,
+                reserved_memory_mib=capacity.reserve.memory_mib,
+            )
+            for name, capacity in sorted(config.capacity.items())
+        ),
+        force=force,
+    )

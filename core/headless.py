@@ -1,0 +1,172 @@
+"""`dockyard --no-ui`: put the engine's process together, run it, and take it apart again."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import platform
+import socket
+import threading
+from dataclasses import replace
+from random import SystemRandom
+from typing import TYPE_CHECKING, Final
+
+from core.agent import AgentSettings
+from core.agents import Agents
+from core.clock import Clock
+from core.config import read as read_config
+from core.declare import declared
+from core.engine import Engine
+from core.engine_log import EngineLog
+from core.hosts.open_host import HostOpener
+from core.inbox import Inbox
+from core.lock import EngineLock
+from core.model.state import State
+from core.pulse import EnginePulse, Pulses
+from core.runner import ConfigWatch, Runner, on_signals
+from core.store.folder import find_folder, open_folder
+from core.store.sqlite import SqliteStore
+from core.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from core.config import Config
+    from core.store import Store
+
+#: How often the config file is looked at.
+CONFIG_LOOK_S: Final = 1.0
+#: How often hosts are asked for their utilisation: each container costs its Docker a second of sampling.
+MEASURE_EVERY_S: Final = 15.0
+#: What the terminal UI writes into the pipe before it goes when its engine is to stay.
+STAY: Final = b"stay"
+
+
+def main(
+    config_path: Path | None, state_dir: Path | None, log_format: str = "text", parent_fd: int | None = None
+) -> int:
+    """Run the engine until it is told to stop. Raises DockyardError with a sentence when it can't start."""
+    log = EngineLog(log_format)
+    clock = Clock()
+    config = read_config(config_path)
+    folder = open_folder(find_folder(state_dir))
+    lock = EngineLock.take(folder.path, doing="engine", version=VERSION)
+    try:
+        store = SqliteStore.open(folder, migrate=True)
+        try:
+            _run(store, config, config_path, clock, log, parent_fd)
+        finally:
+            store.close()
+    finally:
+        lock.release()
+    return 0
+
+
+def _run(
+    store: Store,
+    config: Config,
+    config_path: Path | None,
+    clock: Clock,
+    log: EngineLog,
+    parent_fd: int | None,
+) -> None:
+    state = _load(store)
+    chance = SystemRandom()
+    inbox = Inbox()
+    opener = HostOpener(store.installation, config, state.definitions.get)
+    engine = Engine(state, config.engine.settings, chance, clock())
+    me = EnginePulse(
+        os.getpid(), socket.gethostname(), VERSION, started_at=clock(), config_stamp=config.stamp
+    )
+    pulses = Pulses(store, me)
+    agents = Agents(opener.open, lambda item: runner.receive(item)  # noqa: PLW0108  # runner is made below, clock, chance)
+    runner = Runner(engine, store, agents, inbox, pulses, clock, log)
+
+    def apply(fresh: Config) -> None:
+        opener.config = fresh
+        pulses.me = replace(pulses.me, config_stamp=fresh.stamp)
+        runner.configure(_agent_settings(fresh), opener.way)
+        inbox.put(fresh.engine.settings)
+        inbox.put(declared(fresh))
+
+    def report(problem: str) -> None:
+        pulses.me = replace(pulses.me, config_problem=problem)
+        words = f"{problem}; the config in force stays" if problem else "The config file can be used again."
+        log.say(clock(), logging.WARNING if problem else logging.INFO, words)
+
+    apply(config)
+    watch = ConfigWatch(lambda: read_config(config_path), apply, report, config)
+    stopped = threading.Event()
+    _every(CONFIG_LOOK_S, stopped, watch.look)
+    _every(MEASURE_EVERY_S, stopped, agents.measure)
+    if parent_fd is not None:
+        threading.Thread(target=_follow_parent, args=(parent_fd, runner), name="parent", daemon=True).start()
+    on_signals(runner.stop, lambda: threading.Thread(target=watch.look, daemon=True).start())
+    # Loaded rows live as long as the process: the collector need not walk them again and again (RULES: pauses of 60–110 ms).
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    log.say(clock(), logging.INFO, _greeting(config, store))
+    try:
+        runner.run()
+    finally:
+        stopped.set()
+    log.say(clock(), logging.INFO, "The engine stops; tasks keep running.")
+
+
+def _load(store: Store) -> State:
+    state = State()
+    for row in store.load().rows:
+        state.put(row)
+    state.keep()
+    return state
+
+
+def _agent_settings(config: Config) -> AgentSettings:
+    engine = config.engine
+    return AgentSettings(
+        poll_interval_s=engine.settings.poll_interval_s,
+        # A look must fail before its host would count as disconnected.
+        observe_deadline_s=min(10.0, 0.7 * engine.settings.disconnect_after_s),
+        starts=engine.max_starts,
+        pulls=engine.max_pulls,
+    )
+
+
+def _greeting(config: Config, store: Store) -> str:
+    if config.from_file:
+        source = f"config {config.path}"
+    elif config.capacity:
+        names = ", ".join(f"{c.name} ({c.url})" for _, c in sorted(config.capacity.items()))
+        source = f"no config file; the cluster default has the local Docker as its capacity: {names}"
+    else:
+        source = f"no config file and no local Docker; add capacity in {config.path}, or with: dockyard capacity add"
+    return f"Dockyard {VERSION} engine, pid {os.getpid()} on {platform.node()}, installation {store.installation[:8]}: {source}"
+
+
+def _every(period_s: float, stopped: threading.Event, act: Callable[[], None]) -> None:
+    """Act on a daemon thread until stopped."""
+
+    def loop() -> None:
+        while not stopped.wait(period_s):
+            act()
+
+    threading.Thread(target=loop, daemon=True).start()
+
+
+def _follow_parent(descriptor: int, runner: Runner) -> None:
+    """Stop when the terminal UI that started this engine is gone, unless it said that the engine stays."""
+    said = b""
+    while True:
+        try:
+            chunk = os.read(descriptor, 64)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            break
+        said += chunk
+    os.close(descriptor)
+    if not said.endswith(STAY):
+        runner.stop()

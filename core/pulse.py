@@ -1,0 +1,102 @@
+"""The pulse: how the engine is and what its hosts use, worth showing and not worth keeping. Written here, read by clients."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from core.store import Pulse, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.engine import Engine
+    from core.reports import Utilisation
+
+#: Pulses are written at the most so often.
+BEAT_GAP_S: Final = 1.0
+_ENGINE: Final = "engine"
+_INSTANCE: Final = "instance/"
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePulse:
+    """The engine's word about itself. `at` is its clock at the last beat."""
+
+    pid: int = 0
+    host: str = ""
+    version: str = ""
+    started_at: float = 0.0
+    at: float = 0.0
+    #: The content of the config it runs by, to compare with a client's own.
+    config_stamp: str = ""
+    #: Why it takes itself to be cut off; why it plans nothing for the moment; why its config file can't be used.
+    isolated: str = ""
+    settling: str = ""
+    config_problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePulse:
+    """A host as last heard. cpu in percent of the whole host, memory in MiB; None: not measured yet."""
+
+    heard_at: float | None = None
+    round_trip_s: float | None = None
+    measured_at: float | None = None
+    cpu_percent: float | None = None
+    memory_mib: float | None = None
+    #: Task id -> container name -> (cpu percent of the whole host, memory MiB).
+    tasks: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+
+
+def read_pulses(pulses: Mapping[str, Pulse]) -> tuple[EnginePulse, dict[str, InstancePulse]]:
+    """The engine's pulse and its hosts', by instance id."""
+    engine = EnginePulse(**json.loads(pulses[_ENGINE].body)) if _ENGINE in pulses else EnginePulse()
+    hosts = {
+        name.removeprefix(_INSTANCE): InstancePulse(**json.loads(pulse.body))
+        for name, pulse in pulses.items()
+        if name.startswith(_INSTANCE)
+    }
+    return engine, hosts
+
+
+class Pulses:
+    """Gathers and writes the pulse. `measured` may be called from any thread, the rest from the engine's."""
+
+    def __init__(self, store: Store, me: EnginePulse) -> None:
+        """`me` is what stays the same of the engine's own pulse."""
+        self._store: Final = store
+        self.me = me
+        self._utilisation: dict[str, Utilisation] = {}
+        self._written: dict[str, str] = {}
+        self._beat_at = 0.0
+
+    def measured(self, utilisation: Utilisation) -> None:
+        """Keep the newest measurement of a host for the next beat."""
+        self._utilisation[utilisation.instance] = utilisation
+
+    def beat(self, engine: Engine, now: float) -> None:
+        """Write what changed since the last beat, unless that was a moment ago. Raises StoreError."""
+        if now - self._beat_at < BEAT_GAP_S:
+            return
+        self._beat_at = now
+        own = asdict(self.me) | {"at": now, "isolated": engine.isolated, "settling": engine.settling}
+        bodies = {_ENGINE: json.dumps(own)}
+        for instance in engine.state.instances:
+            bodies[_INSTANCE + instance] = json.dumps(asdict(self._of(engine, instance)))
+        fresh = [Pulse(name, now, body) for name, body in bodies.items() if self._written.get(name) != body]
+        self._store.put_pulses(fresh)
+        self._written = bodies
+
+    def _of(self, engine: Engine, instance: str) -> InstancePulse:
+        view = engine.view(instance)
+        used = self._utilisation.get(instance)
+        if used is None:
+            return InstancePulse(view.heard_at, view.round_trip_s)
+        tasks: dict[str, dict[str, tuple[float, float]]] = {}
+        for (task, container), figures in sorted(used.containers.items()):
+            tasks.setdefault(task, {})[container] = figures
+        return InstancePulse(
+            view.heard_at, view.round_trip_s, used.at, used.cpu_percent, used.memory_mib, tasks
+        )
