@@ -75,7 +75,7 @@ def _run(
     state = _load(store)
     chance = SystemRandom()
     inbox = Inbox()
-    opener = HostOpener(store.installation, config, state.definitions.get)
+    opener = HostOpener(store.installation, config, state.definitions.get, clock)
     engine = Engine(state, config.engine.settings, chance, clock())
     me = EnginePulse(
         os.getpid(), socket.gethostname(), VERSION, started_at=clock(), config_stamp=config.stamp

@@ -1,0 +1,106 @@
+"""From an instance and the operator's config to a host that is open: which link, which logins, which secrets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+from core.config import password_of
+from core.errors import ActionFailed, ConfigError, HostUnreachable
+from core.hosts.docker_host import DockerHost
+from core.hosts.docker_work import Sources
+from core.hosts.link import Address, LinkOptions, TlsOptions, open_link
+from core.hosts.registry_login import Login, docker_config_login
+from core.hosts.simulated import SimulatedFleet
+from core.taskdef.local_secrets import local_lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.config import CapacityConfig, Config
+    from core.hosts.base import Host
+    from core.model.instance import ContainerInstance
+    from core.model.task_definition import TaskDefinition
+
+
+def link_options(name: str, capacity: CapacityConfig | None) -> LinkOptions:
+    """How the config says a host is to be reached; a host the config no longer names has only its address."""
+    if capacity is None:
+        return LinkOptions(name=name)
+    tls = capacity.tls
+    return LinkOptions(
+        name=name,
+        identity_file=capacity.identity_file,
+        known_hosts=capacity.known_hosts,
+        ssh_config=capacity.ssh_config,
+        tls=None if tls is None else TlsOptions(tls.ca, tls.cert, tls.key, verify=tls.verify),
+    )
+
+
+@dataclass(slots=True)
+class HostOpener:
+    """Opens hosts for the agents of one installation. `config` may be replaced while it is used."""
+
+    installation: str
+    config: Config
+    definition: Callable[[str], TaskDefinition | None]
+    clock: Callable[[], float]
+    fleet: SimulatedFleet = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Simulated hosts live as long as this process."""
+        self.fleet = SimulatedFleet(self.clock, SystemRandom())
+
+    def way(self, instance: ContainerInstance) -> object:
+        """What a connection to the instance depends on: when it changes, the host is to be opened anew."""
+        return instance.url, self._capacity(instance)
+
+    def open(self, instance: ContainerInstance) -> Host:
+        """Connect to an instance. Blocks; raises HostUnreachable."""
+        if instance.url.startswith("sim:"):
+            return self.fleet.open(instance.url, self.installation, instance.id, self.definition)
+        try:
+            link = open_link(
+                Address.parse(instance.url), link_options(instance.name, self._capacity(instance))
+            )
+        except ConfigError as error:
+            raise HostUnreachable("resolve", str(error)) from error
+        try:
+            return DockerHost(
+                link,
+                installation=self.installation,
+                instance=instance.id,
+                sources=self._sources(),
+                clock=self.clock,
+            )
+        except BaseException:
+            link.close()
+            raise
+
+    def _capacity(self, instance: ContainerInstance) -> CapacityConfig | None:
+        found = self.config.capacity.get(instance.name)
+        return found if found is not None and found.url == instance.url else None
+
+    def _sources(self) -> Sources:
+        secrets = local_lookup(self.config.path.parent / "secrets", os.environ)
+        return Sources(self.definition, secrets, self._login)
+
+    def _login(self, registry: str) -> Login | None:
+        """The login for a registry: from the config, else from the operator's docker config.json."""
+        entry = self.config.registries.get(registry)
+        if entry is None:
+            return docker_config_login(_docker_config(), registry)
+        if entry.docker_config is not None:
+            return docker_config_login(entry.docker_config, registry)
+        try:
+            return Login(entry.username, password_of(entry, os.environ))
+        except ConfigError as error:
+            raise ActionFailed("CannotPullContainerError", str(error)) from error
+
+
+def _docker_config() -> Path:
+    folder = os.environ.get("DOCKER_CONFIG")
+    return (Path(folder) if folder else Path.home() / ".docker") / "config.json"
