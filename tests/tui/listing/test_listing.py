@@ -1,0 +1,180 @@
+"""Cursor, marks and scroll belong to the operator: no change of the data moves them."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.listing.column import Column
+from tui.listing.listing import Listing
+from tui.listing.row import Row
+
+COLUMNS = (Column("name", "NAME"), Column("status", "STATUS"))
+
+
+def still() -> float:
+    return 0.0
+
+
+def row(name: str, status: str = "RUNNING") -> Row:
+    return Row(name, (name, status))
+
+
+def listing(*names: str) -> Listing:
+    made = Listing(COLUMNS)
+    made.apply([row(name) for name in names], (), still)
+    return made
+
+
+def names(made: Listing) -> list[str]:
+    return [shown.id for shown in made.window(0, len(made))]
+
+
+def test_the_cursor_starts_on_the_first_row() -> None:
+    assert listing("b", "a").cursor == "a"
+    assert listing().cursor is None
+
+
+def test_the_cursor_stays_on_its_row_when_others_come_before_it() -> None:
+    made = listing("b", "c")
+    made.move_to(1)
+    made.apply([row("a")], (), still)
+    assert (made.cursor, made.cursor_place()) == ("c", 2)
+
+
+def test_a_vanished_row_is_held_under_the_cursor_and_takes_no_verb() -> None:
+    made = listing("a", "b", "c")
+    made.move_to(1)
+    made.apply((), ["b"], still)
+    assert names(made) == ["a", "b", "c"]
+    assert made.window(1, 2)[0].dim
+    assert made.matching == 2
+    assert made.targets() == ()
+    made.move_to(2)
+    assert names(made) == ["a", "c"]
+    assert made.targets() == ("c",)
+
+
+def test_a_held_row_that_returns_is_itself_again() -> None:
+    made = listing("a", "b")
+    made.apply((), ["a"], still)
+    made.apply([row("a", "PENDING")], (), still)
+    assert not made.window(0, 1)[0].dim
+    assert made.targets() == ("a",)
+
+
+def test_a_row_that_stops_matching_under_the_cursor_is_held_but_can_be_acted_on() -> None:
+    made = listing("a", "b")
+    made.set_filter("status:RUNNING", still)
+    made.apply([row("a", "STOPPED")], (), still)
+    assert [(shown.id, shown.dim) for shown in made.window(0, 2)] == [("a", True), ("b", False)]
+    assert made.targets() == ("a",)
+    made.move_to(1)
+    assert names(made) == ["b"]
+
+
+def test_a_new_filter_keeps_the_cursor_where_it_can() -> None:
+    made = listing("api", "db", "web")
+    made.move_to(2)
+    made.set_filter("web|api", still)
+    assert (names(made), made.cursor) == (["api", "web"], "web")
+    made.set_filter("api", still)
+    assert (names(made), made.cursor) == (["api"], "api")
+    made.set_filter("nothing", still)
+    assert (names(made), made.cursor, made.targets()) == ([], None, ())
+    made.set_filter("", still)
+    assert made.cursor == "api"
+
+
+def test_sorting_keeps_the_cursor_on_its_row() -> None:
+    made = Listing(COLUMNS)
+    made.apply([row("a", "3"), row("b", "1"), row("c", "2")], (), still)
+    made.sort_by(1, still)
+    assert (names(made), made.cursor) == (["b", "c", "a"], "a")
+    made.sort_by(1, still)
+    assert (names(made), made.descending) == (["a", "c", "b"], True)
+
+
+def test_marks_are_what_verbs_act_on() -> None:
+    made = listing("a", "b", "c", "d")
+    made.mark()
+    made.move_to(2)
+    made.mark_range()
+    assert made.targets() == ("a", "b", "c")
+    made.apply((), ["b"], still)
+    assert made.targets() == ("a", "c")
+    made.clear_marks()
+    assert made.targets() == ("c",)
+
+
+def test_the_cursor_is_always_on_the_screen() -> None:
+    made = listing(*[f"{n:02}" for n in range(50)])
+    made.move_to(30)
+    made.follow(10)
+    assert made.top == 21
+    made.apply([row("0-"), row("1-")], (), still)
+    made.follow(10)
+    assert made.cursor_place() == 32
+    assert made.top == 23, "what is read stays where it is"
+    made.move_to(0)
+    made.follow(10)
+    assert made.top == 0
+
+
+def test_large_work_is_done_in_slices_and_the_old_order_stays_until_then() -> None:
+    ticks = count()
+    made = Listing(COLUMNS)
+    made.apply([row(f"{n:04}", str(n % 10)) for n in range(2000)], (), still)
+    made.move_to(5)
+    made.set_filter("status:^7$", lambda: float(next(ticks)))
+    assert made.work is not None
+    assert len(made) == 2000
+    made.apply([row("new", "7"), row("0017", "8")], ["0007"], still)
+    made.run()
+    assert names(made)[:2] == ["0027", "0037"]
+    assert names(made)[-1] == "new"
+    assert made.work is None
+
+
+STEP = st.one_of(
+    st.tuples(st.just("put"), st.integers(0, 9), st.integers(0, 2)),
+    st.tuples(st.just("remove"), st.integers(0, 9), st.just(0)),
+    st.tuples(st.just("filter"), st.integers(0, 2), st.just(0)),
+    st.tuples(st.just("sort"), st.integers(0, 1), st.just(0)),
+    st.tuples(st.just("move"), st.integers(-1, 12), st.just(0)),
+    st.tuples(st.just("slice"), st.just(0), st.just(0)),
+)
+
+
+@given(st.lists(STEP, max_size=60))
+def test_after_any_steps_the_listing_shows_what_it_should(steps: list[tuple[str, int, int]]) -> None:
+    ticks = count()
+    made = Listing(COLUMNS)
+    for verb, first, second in steps:
+        cursor = made.cursor
+        match verb:
+            case "put":
+                made.apply([row(f"row-{first}", str(second))], (), still)
+            case "remove":
+                made.apply((), [f"row-{first}"], still)
+            case "filter":
+                made.set_filter(["", "status:[01]", "!0$"][first], lambda: float(next(ticks)))
+            case "sort":
+                made.sort_by(first, lambda: float(next(ticks)))
+            case "slice" if made.work is not None:
+                next(made.work, None)
+            case _:
+                made.move_to(first)
+        if verb in {"put", "remove", "sort"} and cursor is not None and made.work is None:
+            assert made.cursor == cursor
+    made.run()
+    made.move_to(0 if made.cursor_place() != 0 else 99)
+    expected = [shown for shown in made.rows.values() if made.filter.matches(shown)]
+    expected.sort(key=lambda shown: (shown.sort_key(made.sort_column), shown.id), reverse=made.descending)
+    shown = made.window(0, len(made))
+    if len(made) == 1 and made.cursor is not None and made.cursor not in {each.id for each in expected}:
+        shown = []  # a lone held row has nowhere to let the cursor go
+    assert shown == expected
+    assert made.cursor is None or made.cursor in {each.id for each in made.window(0, len(made))}

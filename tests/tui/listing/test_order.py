@@ -1,0 +1,81 @@
+"""An order is always the sorted list it stands for, however it came about."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.listing.column import Column
+from tui.listing.filter import NO_FILTER, Filter, parse
+from tui.listing.order import Order, build
+from tui.listing.row import Row, Sortable, natural
+
+IDS = st.sampled_from([f"row-{n}" for n in range(8)])
+KEYS = st.one_of(st.just((True, "")), st.tuples(st.just(False), st.integers(0, 3)))
+
+
+@given(st.lists(st.tuples(IDS, st.one_of(st.none(), KEYS)), max_size=40), st.booleans())
+def test_places_are_those_of_a_sorted_list(
+    steps: list[tuple[str, Sortable | None]], descending: bool
+) -> None:
+    order, expected = Order(), dict[str, Sortable]()
+    order.descending = descending
+    for row_id, key in steps:
+        was = _sorted(expected, descending).index(row_id) if row_id in expected else None
+        if key is None:
+            assert order.drop(row_id) == was
+            expected.pop(row_id, None)
+        else:
+            expected[row_id] = key
+            assert order.put(row_id, key) == (was, _sorted(expected, descending).index(row_id))
+    assert order.window(0, 99) == _sorted(expected, descending)
+    assert [order.place(row_id) for row_id in _sorted(expected, descending)] == list(range(len(expected)))
+
+
+def _sorted(keys: dict[str, Sortable], descending: bool) -> list[str]:
+    return [
+        row_id for _, row_id in sorted(((key, row_id) for row_id, key in keys.items()), reverse=descending)
+    ]
+
+
+def test_a_build_in_many_slices_is_the_same_as_in_one() -> None:
+    rows = [Row(f"{n}", (f"name-{n * 7919 % 1000}", "x" * (n % 13))) for n in range(1000)]
+    ticks = count()
+    sliced = build(
+        rows,
+        parse("name-.*[02468]$", (Column("name", "NAME"),)),
+        0,
+        2,
+        lambda: float(next(ticks)),
+        slice_s=0.5,
+    )
+    slices = 0
+    while True:
+        try:
+            next(sliced)
+            slices += 1
+        except StopIteration as done:
+            built = done.value
+            break
+    assert slices > 10
+    assert built.entries == sorted((row.sort_key(0), row.id) for row in rows if row.cells[0][-1] in "02468")
+    assert built.widths == [8, 12]
+
+
+def test_a_small_build_needs_one_slice() -> None:
+    assert list(build([Row("a", ("a",))], NO_FILTER, 0, 1, lambda: 0.0)) == []
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    assert sorted(["web-10", "web-9", "Web-1", "api"], key=natural) == ["api", "Web-1", "web-9", "web-10"]
+
+
+def test_rows_without_a_value_come_last() -> None:
+    rows = [Row("none", ("-",), sort=(None,)), Row("two", ("2",), sort=(2,)), Row("zero", ("0",), sort=(0,))]
+    assert [row.id for row in sorted(rows, key=lambda row: row.sort_key(0))] == ["zero", "two", "none"]
+
+
+def test_an_empty_filter_passes_everything() -> None:
+    assert Filter().matches(Row("a", ("anything",)))

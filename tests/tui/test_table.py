@@ -1,0 +1,158 @@
+"""The table widget: what is on the screen, what is repainted, and what a verb would act on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.app import App
+
+from tui.glyphs import ASCII, UNICODE, Glyphs
+from tui.listing.column import Align, Column
+from tui.listing.listing import Listing
+from tui.listing.row import Row, Tone
+from tui.widgets.table import Table, aligned
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.geometry import Region
+
+COLUMNS = (
+    Column("name", "NAME", 0, minimum=6, maximum=20),
+    Column("status", "STATUS", 1),
+    Column("cpu", "CPU", 2, align=Align.RIGHT),
+    Column("why", "WHY", 3, minimum=10, maximum=40),
+)
+
+
+class TableApp(App[None]):
+    """A table and nothing else."""
+
+    def __init__(self, rows: int = 0, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__()
+        self.table = Table(Listing(COLUMNS), glyphs=glyphs)
+        self._rows = rows
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+    def on_mount(self) -> None:
+        self.table.apply([row(f"web-{n:05}") for n in range(self._rows)])
+
+
+def row(name: str, status: str = "RUNNING", why: str = "") -> Row:
+    return Row(name, (name, status, "12%", why), (Tone.PLAIN, Tone.GOOD, Tone.PLAIN, Tone.WARN))
+
+
+def screen(app: App[None]) -> list[str]:
+    lines = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip).rstrip() for strip in lines]
+
+
+async def test_rows_stand_in_columns_that_fit() -> None:
+    app = TableApp()
+    async with app.run_test(size=(44, 4)) as pilot:
+        app.table.apply([row("web", why="placing 1 task"), row("api", "PENDING")])
+        await pilot.pause()
+        assert screen(app) == [
+            " api     PENDING   12%",
+            " web     RUNNING   12%  placing 1 task",
+            "",
+            "",
+        ]
+        await pilot.resize_terminal(24, 4)
+        await pilot.pause()
+        assert screen(app)[:2] == [" api     PENDING   12%", " web     RUNNING   12%"]
+        await pilot.resize_terminal(9, 4)
+        await pilot.pause()
+        assert screen(app)[:2] == [" api", " web"]
+
+
+async def test_only_lines_that_changed_are_repainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = TableApp(rows=200)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        painted: list[Region] = []
+
+        def refresh(*regions: Region) -> None:
+            painted.extend(regions)
+
+        monkeypatch.setattr(app.table, "refresh", refresh)
+        app.table.apply([row("web-00007", "STOPPED"), row("web-00150", "STOPPED")])
+        assert [region.y for region in painted] == [7]
+        painted.clear()
+        app.table.move(1)
+        assert [region.y for region in painted] == [0, 1]
+        painted.clear()
+        app.table.apply([row("web-00002")])
+        assert painted == []
+
+
+async def test_a_hundred_thousand_rows_are_filtered_in_between_other_events() -> None:
+    app = TableApp(rows=100_000)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await app.workers.wait_for_complete()
+        app.table.set_filter("web-99[0-9]*7$")
+        turns = 0
+        while app.table.listing.work is not None:
+            assert app.table.listing.matching == 100_000, "the old view stays until the new one is done"
+            app.table.move(1)
+            turns += 1
+            await asyncio.sleep(0)
+        await pilot.pause()
+        assert turns > 5
+        assert app.table.listing.matching == 100
+        assert screen(app)[0].startswith(" web-99")
+
+
+async def test_a_verb_acts_on_what_could_be_seen() -> None:
+    app = TableApp(rows=3)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        assert app.table.targets() == ("web-00000",)
+        other = Listing(COLUMNS)
+        other.apply([row("api")], (), lambda: 0.0)
+        app.table.show(other)
+        assert app.table.targets() == (), "a key that came before the new rows were painted"
+        await pilot.pause()
+        assert app.table.targets() == ("api",)
+        app.table.apply((), ["api"])
+        assert app.table.targets() == ()
+        assert screen(app)[0] == " api     RUNNING   12%"
+
+
+async def test_a_click_moves_the_cursor_and_a_second_opens() -> None:
+    app = TableApp(rows=5)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        await pilot.click(Table, offset=(3, 2))
+        assert app.table.listing.cursor == "web-00002"
+
+
+async def test_ascii_terminals_get_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = TableApp(glyphs=ASCII)
+    async with app.run_test(size=(40, 3)) as pilot:
+        app.table.apply(
+            [row("wéb", why="a reason – that is longer than the line"), *[row(f"z{n}") for n in range(9)]]
+        )
+        app.table.mark()
+        await pilot.pause()
+        assert "\n".join(screen(app)).isascii()
+        assert screen(app)[0].startswith("*w?b")
+        assert screen(app)[0].endswith("#")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "align", "shown"),
+    [
+        ("web", 5, Align.LEFT, "web  "),
+        ("web", 5, Align.RIGHT, "  web"),
+        ("frontend", 5, Align.LEFT, "fron…"),
+        ("日本語", 5, Align.LEFT, "日本…"),
+        ("日本語", 4, Align.LEFT, "日 …"),
+        ("日本語", 8, Align.RIGHT, "  日本語"),
+    ],
+)
+def test_a_cell_takes_exactly_its_width(text: str, width: int, align: Align, shown: str) -> None:
+    assert aligned(text, width, Column("c", "C", align=align), UNICODE) == shown

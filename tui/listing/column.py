@@ -1,0 +1,92 @@
+"""Which columns fit on a screen, and how wide each one is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Cells between two columns.
+GAP: Final = 2
+
+
+class Align(StrEnum):
+    """Numbers stand right, words left."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its id. On a narrow screen those of the highest `priority` number go first; 0 always stays."""
+
+    id: str
+    title: str
+    priority: int = 0
+    minimum: int = 4
+    maximum: int = 40
+    align: Align = Align.LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A column that is shown: its index among all columns and its width in cells."""
+
+    index: int
+    width: int
+
+
+def fit(columns: Sequence[Column], content: Sequence[int], available: int) -> tuple[Slot, ...]:
+    """The columns that fit into `available` cells, in their order: by priority, each as wide as its content wants.
+
+    Room that is left goes to the last column that was cut short; `content` is the widest cell of each column.
+    """
+    least = [
+        min(_natural(column, wide), max(column.minimum, len(column.title)))
+        for column, wide in _pairs(columns, content)
+    ]
+    shown: list[int] = []
+    room = available + GAP
+    for index in sorted(range(len(columns)), key=lambda i: (columns[i].priority, i)):
+        if shown and least[index] + GAP > room:
+            break
+        shown.append(index)
+        room -= least[index] + GAP
+    widths = {index: min(least[index], available) for index in shown}
+    for index in shown:
+        more = max(0, min(_natural(columns[index], content[index]) - widths[index], room))
+        widths[index] += more
+        room -= more
+    for index in sorted(shown, reverse=True):
+        more = max(0, min(content[index] - widths[index], room))
+        widths[index] += more
+        room -= more
+    return tuple(Slot(index, widths[index]) for index in sorted(shown))
+
+
+def wide(columns: Sequence[Column], content: Sequence[int], available: int, skip: int) -> tuple[Slot, ...]:
+    """All columns at their full width, the first one pinned and `skip` of the others scrolled out to the left."""
+    slots: list[Slot] = []
+    room = available
+    for index in (0, *range(1 + skip, len(columns))):
+        if index >= len(columns) or room <= 0:
+            break
+        width = min(max(content[index], len(columns[index].title) + 1), room)
+        slots.append(Slot(index, width))
+        room -= width + GAP
+    return tuple(slots)
+
+
+def _pairs(columns: Sequence[Column], content: Sequence[int]) -> zip[tuple[Column, int]]:
+    return zip(columns, content, strict=True)
+
+
+def _natural(column: Column, content: int) -> int:
+    # One cell more than the title, where the arrow of the sort column goes.
+    return min(
+        max(content, len(column.title) + 1, column.minimum), max(column.maximum, len(column.title) + 1)
+    )

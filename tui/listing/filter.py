@@ -1,0 +1,77 @@
+"""What `/` means: parses a filter into terms that a row must all match. Pure.
+
+A term is a regular expression, found in any cell without regard to case; `!term` must not match, `~term` has its letters
+in that order anywhere, `column:term` looks in one column. Terms are separated by spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.listing.column import Column
+    from tui.listing.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition on a row; `column` None means any cell."""
+
+    pattern: re.Pattern[str]
+    column: int | None = None
+    inverse: bool = False
+
+    def matches(self, row: Row) -> bool:
+        """Whether the row meets this condition."""
+        # Cells are lines of one text, so that ^ and $ mean a cell's ends and one search does for the whole row.
+        text = "\n".join(row.cells) if self.column is None else row.cells[self.column]
+        return (self.pattern.search(text) is None) is self.inverse
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All terms of a filter, and the text they came from; without terms it lets every row pass."""
+
+    text: str = ""
+    terms: tuple[Term, ...] = ()
+
+    def matches(self, row: Row) -> bool:
+        """Whether the row is shown."""
+        return all(term.matches(row) for term in self.terms)
+
+
+NO_FILTER: Final = Filter()
+
+
+def parse(text: str, columns: Sequence[Column]) -> Filter:
+    """The filter a person typed. What isn't a regular expression yet is looked for as it stands."""
+    text = text.strip()
+    return Filter(text, tuple(_term(word, columns) for word in text.split() if word.strip("!~")))
+
+
+def _term(word: str, columns: Sequence[Column]) -> Term:
+    inverse = word.startswith("!")
+    word = word.removeprefix("!")
+    column, word = _column_of(word, columns)
+    if word.startswith("~"):
+        return Term(_pattern(".*?".join(map(re.escape, word[1:]))), column, inverse)
+    return Term(_pattern(word), column, inverse)
+
+
+def _column_of(word: str, columns: Sequence[Column]) -> tuple[int | None, str]:
+    name, colon, value = word.partition(":")
+    for index, column in enumerate(columns):
+        if colon and name.casefold() in {column.id.casefold(), column.title.casefold()}:
+            return index, value
+    return None, word
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.IGNORECASE | re.MULTILINE)
+    except re.error:
+        return re.compile(re.escape(text), re.IGNORECASE)

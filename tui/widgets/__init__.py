@@ -1,0 +1,1 @@
+"""Widgets: they paint what they are given and know nothing of clusters."""
