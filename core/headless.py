@@ -24,6 +24,7 @@ from core.inbox import Inbox
 from core.lock import EngineLock
 from core.model.state import State
 from core.pulse import EnginePulse, Pulses
+from core.reports import Utilisation
 from core.runner import ConfigWatch, Runner, on_signals
 from core.store.folder import find_folder, open_folder
 from core.store.sqlite import SqliteStore
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from core.agent import Item
     from core.config import Config
     from core.store import Store
 
@@ -81,7 +83,14 @@ def _run(
         os.getpid(), socket.gethostname(), VERSION, started_at=clock(), config_stamp=config.stamp
     )
     pulses = Pulses(store, me)
-    agents = Agents(opener.open, lambda item: runner.receive(item)  # noqa: PLW0108  # runner is made below, clock, chance)
+
+    def receive(item: Item) -> None:
+        if isinstance(item, Utilisation):
+            pulses.measured(item)
+        else:
+            inbox.put(item)
+
+    agents = Agents(opener.open, receive, clock, chance)
     runner = Runner(engine, store, agents, inbox, pulses, clock, log)
 
     def apply(fresh: Config) -> None:

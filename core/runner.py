@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from core.agent import AgentSettings
 from core.errors import ConfigError, StoreError
-from core.reports import Utilisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.agent import Item
     from core.agents import Agents
     from core.clock import Clock
     from core.config import Config
@@ -82,13 +80,6 @@ class Runner:
         """End after the turn that is under way."""
         self._stopping.set()
         self._inbox.wake()
-
-    def receive(self, item: Item) -> None:
-        """Take what an agent says, on its thread."""
-        if isinstance(item, Utilisation):
-            self._pulses.measured(item)
-        else:
-            self._inbox.put(item)
 
     def run(self) -> None:
         """Take turns until stopped."""
