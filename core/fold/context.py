@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """One turn. `by_engine` is False where the CLI folds with no engine running: then nothing is placed right after."""
+    """One turn. `by_engine` is False where the CLI folds with no engine running: then nothing is placed right after.
+
+    `submitted_by` is who sent the command that is folded.
+    """
 
     now: float
     chance: Random
     settings: Settings
     by_engine: bool = True
+    submitted_by: str = ""

@@ -5,6 +5,7 @@ Task and container-instance ids are 32 hex digits, deployment ids `ecs-svc/` and
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ SHORT: Final = 8
 def new_id(chance: Random) -> str:
     """A task's or container instance's id: 32 hex digits."""
     return f"{chance.getrandbits(128):032x}"
+
+
+def derived_id(*parts: str) -> str:
+    """An id that follows from what it is for, so that doing twice is doing once: 32 hex digits."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def new_deployment_id(chance: Random) -> str:

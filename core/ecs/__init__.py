@@ -1,0 +1,21 @@
+"""Rows as ECS's API shows them: its members, its words, times as epoch seconds, absent where ECS leaves out. Pure.
+
+`additions.py` lists what is shown beyond ECS's members.
+"""
+
+from core.ecs.additions import ADDITIONS
+from core.ecs.cluster import describe_cluster
+from core.ecs.instance import describe_container_instance
+from core.ecs.service import describe_deployment, describe_service
+from core.ecs.task import describe_task
+from core.taskdef.describe import describe as describe_task_definition
+
+__all__ = [
+    "ADDITIONS",
+    "describe_cluster",
+    "describe_container_instance",
+    "describe_deployment",
+    "describe_service",
+    "describe_task",
+    "describe_task_definition",
+]

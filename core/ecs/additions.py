@@ -1,0 +1,36 @@
+"""What is shown beyond ECS's members, by ECS's name of the shape. A test holds everything else against ECS's own model."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "Cluster": frozenset({"unknownTasksCount"}),
+        "ContainerInstance": frozenset(
+            {
+                "connectivity",
+                "connectivityAt",
+                "impaired",
+                "name",
+                "problem",
+                "removedFromConfig",
+                "unknownTasksCount",
+                "url",
+            }
+        ),
+        "Deployment": frozenset({"retryAt"}),
+        "Service": frozenset(
+            {"healthyAfterSeconds", "replace", "replaceAsked", "steady", "unknownCount", "why"}
+        ),
+        "Task": frozenset({"containerInstanceName", "observedStatus", "supersededBy", "why"}),
+        "TaskDefinition": frozenset({"warnings"}),
+    }
+)
+
+#: What answers carry beside ECS's members: remarks about members that have no effect here.
+ANSWER_ADDITIONS: Final = frozenset({"warnings"})

@@ -1,0 +1,39 @@
+"""A cluster as DescribeClusters shows it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from core.ecs.counts import counts
+from core.model.ids import arn
+from core.model.instance import InstanceStatus
+from core.model.service import ServiceStatus
+
+if TYPE_CHECKING:
+    from core.model.cluster import Cluster
+    from core.model.state import State
+
+_REGISTERED: Final = frozenset({InstanceStatus.ACTIVE, InstanceStatus.DRAINING})
+
+
+def describe_cluster(state: State, cluster: Cluster) -> dict[str, Any]:
+    """ECS's Cluster."""
+    tasks = counts(state, (state.tasks[key] for key in state.index.tasks_of_cluster[cluster.name]))
+    services = (state.services[key] for key in state.index.services_of_cluster[cluster.name])
+    return {
+        "clusterArn": arn("cluster", cluster.name),
+        "clusterName": cluster.name,
+        "status": cluster.status.value,
+        "registeredContainerInstancesCount": sum(
+            i.status in _REGISTERED for i in state.instances_of(cluster.name)
+        ),
+        "runningTasksCount": tasks.running,
+        "pendingTasksCount": tasks.pending,
+        "activeServicesCount": sum(s.status is ServiceStatus.ACTIVE for s in services),
+        "statistics": [],
+        "tags": [],
+        "settings": [],
+        "capacityProviders": [],
+        "defaultCapacityProviderStrategy": [],
+        "unknownTasksCount": tasks.unknown,
+    }

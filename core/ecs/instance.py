@@ -1,0 +1,73 @@
+"""A container instance as DescribeContainerInstances shows it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.ecs.counts import counts
+from core.ecs.parts import present
+from core.model.ids import arn
+from core.scheduler.room import room_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.instance import ContainerInstance
+    from core.model.ports import HostPort
+    from core.model.state import State
+
+Json = dict[str, Any]
+
+
+def describe_container_instance(state: State, instance: ContainerInstance) -> Json:
+    """ECS's ContainerInstance. In its resources, ports are the ones that are taken (ECS)."""
+    tasks = counts(state, state.tasks_on(instance.id))
+    room = room_on(state, instance)
+    return {
+        "containerInstanceArn": arn("container-instance", instance.cluster, instance.id),
+        "ec2InstanceId": instance.id,
+        "versionInfo": present(agentVersion=instance.docker_version, dockerVersion=instance.docker_version),
+        "registeredResources": _resources(instance.cpu_units, instance.memory_mib, instance.reserved_ports),
+        "remainingResources": _resources(room.cpu_units, room.memory_mib, room.ports),
+        "status": instance.status.value,
+        "agentConnected": instance.connected,
+        "runningTasksCount": tasks.running,
+        "pendingTasksCount": tasks.pending,
+        "attributes": [{"name": name} | present(value=value) for name, value in instance.attributes],
+        "attachments": [],
+        "tags": [],
+        "connectivity": instance.connectivity.value,
+        "connectivityAt": instance.connectivity_at,
+        "impaired": instance.impaired,
+        "name": instance.name,
+        "problem": instance.problem,
+        "removedFromConfig": instance.removed_from_config,
+        "unknownTasksCount": tasks.unknown,
+        "url": instance.url,
+    } | present(statusReason=instance.problem, registeredAt=instance.registered_at or None)
+
+
+def _resources(cpu_units: int, memory_mib: int, ports: Iterable[HostPort]) -> list[Json]:
+    taken = list(ports)
+    return [
+        _amount("CPU", cpu_units),
+        _amount("MEMORY", memory_mib),
+        _ports("PORTS", (port.port for port in taken if port.protocol == "tcp")),
+        _ports("PORTS_UDP", (port.port for port in taken if port.protocol == "udp")),
+    ]
+
+
+def _amount(name: str, amount: int) -> Json:
+    return {"name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": amount}
+
+
+def _ports(name: str, ports: Iterable[int]) -> Json:
+    taken = [str(port) for port in sorted(set(ports))]
+    return {
+        "name": name,
+        "type": "STRINGSET",
+        "doubleValue": 0.0,
+        "longValue": 0,
+        "integerValue": 0,
+        "stringSetValue": taken,
+    }

@@ -1,0 +1,99 @@
+"""A service and its deployments as DescribeServices shows them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from core.ecs.counts import counts
+from core.ecs.parts import LAUNCH_TYPE, constraints_shown, dashed, strategy_shown, tags_shown
+from core.model.ids import arn, derived_id
+from core.model.service import DeploymentStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.events import Event
+    from core.model.service import Deployment, Service
+    from core.model.state import State
+
+Json = dict[str, Any]
+
+#: How many of a service's events ECS shows.
+EVENTS_SHOWN: Final = 100
+
+
+def describe_service(state: State, service: Service, events: Sequence[Event] = ()) -> Json:
+    """ECS's Service. `events` are the service's, the newest first."""
+    tasks = counts(state, state.tasks_of_service(service.key))
+    shown: Json = {
+        "serviceArn": arn("service", service.cluster, service.name),
+        "serviceName": service.name,
+        "clusterArn": arn("cluster", service.cluster),
+        "loadBalancers": [],
+        "serviceRegistries": [],
+        "status": service.status.value,
+        "desiredCount": service.desired_count,
+        "runningCount": tasks.running,
+        "pendingCount": tasks.pending,
+        "launchType": LAUNCH_TYPE,
+        "taskDefinition": arn("task-definition", service.definition),
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+            "maximumPercent": service.maximum_percent,
+            "minimumHealthyPercent": service.minimum_healthy_percent,
+            "strategy": "ROLLING",
+        },
+        "deployments": [
+            describe_deployment(deployment)
+            for deployment in state.deployments_of(service.key)
+            if deployment.status is not DeploymentStatus.INACTIVE
+        ],
+        "events": [_event(event) for event in events[:EVENTS_SHOWN]],
+        "createdAt": service.created_at,
+        "placementConstraints": constraints_shown(service.placement_constraints),
+        "placementStrategy": strategy_shown(service.placement_strategy),
+        "healthCheckGracePeriodSeconds": int(service.health_check_grace_s),
+        "schedulingStrategy": service.scheduling_strategy.value,
+        "deploymentController": {"type": "ECS"},
+        "tags": tags_shown(service.tags),
+        "createdBy": service.created_by,
+        "enableECSManagedTags": False,
+        "propagateTags": "NONE",
+        "enableExecuteCommand": True,
+        "availabilityZoneRebalancing": "DISABLED",
+        "replace": service.replace.value,
+        "replaceAsked": [arn("container-instance", service.cluster, i) for i in service.replace_asked],
+        "steady": service.steady,
+        "unknownCount": tasks.unknown,
+        "why": service.why,
+    }
+    if service.healthy_after_s is not None:
+        shown["healthyAfterSeconds"] = service.healthy_after_s
+    return shown
+
+
+def describe_deployment(deployment: Deployment) -> Json:
+    """ECS's Deployment."""
+    shown: Json = {
+        "id": deployment.id,
+        "status": deployment.status.value,
+        "taskDefinition": arn("task-definition", deployment.definition),
+        "desiredCount": deployment.desired_count,
+        "pendingCount": deployment.pending_count,
+        "runningCount": deployment.running_count,
+        "failedTasks": deployment.failed_tasks,
+        "createdAt": deployment.created_at,
+        "updatedAt": deployment.updated_at,
+        "launchType": LAUNCH_TYPE,
+        "rolloutState": deployment.rollout_state.value,
+        "rolloutStateReason": deployment.rollout_reason,
+    }
+    if deployment.retry_at is not None:
+        shown["retryAt"] = deployment.retry_at
+    return shown
+
+
+def _event(event: Event) -> Json:
+    """ECS's ServiceEvent. Its id follows from what it says and when, so that readers can tell repetitions."""
+    digits = derived_id(event.cluster, event.name, repr(event.at), event.message)
+    return {"id": dashed(digits), "createdAt": event.at, "message": event.message}

@@ -1,0 +1,69 @@
+"""A command, folded: read, checked as a whole, carried out, answered. A refused command changes nothing. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from core.commands import Action, Answer, Verdict
+from core.errors import Refused
+from core.fold import attributes, clusters, config, definitions, instances, services, tasks
+from core.fold.reading import action_of, document_of, input_of
+from core.fold.tasks import run_task_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from core.commands import Command
+    from core.fold.context import TurnContext
+    from core.model.state import State
+
+__all__ = ["fold_command", "run_task_answer"]
+
+Output = dict[str, Any]
+
+#: Each checks everything before it changes anything. The second argument is the action's model in inputs.py.
+_FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = MappingProxyType(
+    {
+        Action.CREATE_CLUSTER: clusters.create_cluster,
+        Action.DELETE_CLUSTER: clusters.delete_cluster,
+        Action.DEREGISTER_TASK_DEFINITION: definitions.deregister_task_definition,
+        Action.CREATE_SERVICE: services.create_service,
+        Action.UPDATE_SERVICE: services.update_service,
+        Action.DELETE_SERVICE: services.delete_service,
+        Action.RUN_TASK: tasks.run_task,
+        Action.STOP_TASK: tasks.stop_task,
+        Action.UPDATE_CONTAINER_INSTANCES_STATE: instances.update_state,
+        Action.DEREGISTER_CONTAINER_INSTANCE: instances.deregister,
+        Action.PUT_ATTRIBUTES: attributes.put_attributes,
+        Action.DELETE_ATTRIBUTES: attributes.delete_attributes,
+        Action.DECLARE_INSTANCE_LOST: instances.declare_lost,
+        Action.ACCEPT_INSTANCE: instances.accept,
+        Action.CONFIRM_REPLACEMENT: services.confirm_replacement,
+        Action.ROLLBACK_SERVICE: services.rollback_service,
+        Action.APPLY_CONFIG: config.apply_config,
+    }
+)
+
+
+def fold_command(state: State, command: Command, turn: TurnContext) -> None:
+    """Carry a command out, or refuse it, and answer it."""
+    try:
+        output = _folded(state, command, replace(turn, submitted_by=command.submitted_by))
+    except Refused as refused:
+        answer = Answer(command.id, Verdict.REFUSED, turn.now, code=refused.code, message=refused.message)
+    else:
+        answer = Answer(command.id, Verdict.ACCEPTED, turn.now, output=json.dumps(output))
+    state.answer(answer)
+
+
+def _folded(state: State, command: Command, turn: TurnContext) -> Output:
+    action = action_of(command)
+    document = document_of(command)
+    if action is Action.REGISTER_TASK_DEFINITION:
+        return definitions.register_task_definition(state, document, turn)
+    given, warnings = input_of(action, document)
+    output = _FOLDS[action](state, given, turn)
+    return output | {"warnings": list(warnings)} if warnings else output

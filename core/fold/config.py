@@ -1,0 +1,190 @@
+"""What the config file says exists, folded: hosts and clusters appear, change, and go when they are empty. Pure.
+
+The config says what exists, the state in which condition it is. A file that suddenly names fewer hosts is more often a
+mistake than a wish: more than one host, or all of them, go only when the operator says so again (`force`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from core.errors import Refused
+from core.events import Event, Level, Subject
+from core.fold.clusters import ensure_cluster, held_by
+from core.model.ids import new_id
+from core.model.instance import ContainerInstance, InstanceStatus
+from core.model.ports import HostPort
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.fold.context import TurnContext
+    from core.fold.inputs import ApplyConfig
+    from core.model.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredInstance:
+    """A host as the config names it."""
+
+    name: str
+    cluster: str
+    url: str
+    #: Sorted by name.
+    attributes: tuple[tuple[str, str], ...] = ()
+    reserved_ports: tuple[HostPort, ...] = ()
+    reserved_cpu_units: int = 0
+    reserved_memory_mib: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All of the config that is state: which clusters and hosts there are. With `force`, whatever is not named goes."""
+
+    clusters: tuple[str, ...] = ()
+    capacity: tuple[DeclaredInstance, ...] = ()
+    force: bool = False
+
+
+def apply_config(state: State, given: ApplyConfig, turn: TurnContext) -> dict[str, Any]:
+    """ApplyConfig (ours). Raises Refused for a host that is named twice, as no file can name it."""
+    names = [host.name for host in given.capacity]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused("InvalidParameterException", f"capacity: {twice[0]} is named more than once.")
+    capacity = tuple(
+        DeclaredInstance(
+            name=host.name,
+            cluster=host.cluster,
+            url=host.url,
+            attributes=tuple(sorted(host.attributes.items())),
+            reserved_ports=tuple(HostPort(p.port, p.protocol, p.ip) for p in host.reserved_ports),
+            reserved_cpu_units=host.reserved_cpu_units,
+            reserved_memory_mib=host.reserved_memory_mib,
+        )
+        for host in given.capacity
+    )
+    held_back = fold_config(state, Declared(given.clusters, capacity, given.force), turn)
+    return {"heldBack": list(held_back)}
+
+
+def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[str, ...]:
+    """Bring the rows up to the config. Returns the names of hosts that it no longer names and that stay for now."""
+    for name in sorted({*declared.clusters, *(host.cluster for host in declared.capacity)}):
+        ensure_cluster(state, name, turn.now, declared=True)
+    known = {instance.name: instance for instance in state.instances.values()}
+    for host in sorted(declared.capacity, key=lambda h: h.name):
+        if host.name in known:
+            _update(state, known[host.name], host, turn.now)
+        else:
+            _register(state, host, turn)
+    held_back = _drop(state, declared, turn.now)
+    _drop_clusters(state, declared, turn.now)
+    return held_back
+
+
+def _register(state: State, host: DeclaredInstance, turn: TurnContext) -> None:
+    instance = ContainerInstance(
+        id=new_id(turn.chance),
+        name=host.name,
+        cluster=host.cluster,
+        url=host.url,
+        connectivity_at=turn.now,
+        reserved_ports=host.reserved_ports,
+        reserved_cpu_units=host.reserved_cpu_units,
+        reserved_memory_mib=host.reserved_memory_mib,
+        own_attributes=host.attributes,
+        declared_attributes=host.attributes,
+        attributes=host.attributes,
+    )
+    state.put(instance)
+    _say(state, instance, turn.now, f"is registered at {host.url}.")
+
+
+def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, now: float) -> None:
+    """A host the config still names, or names again. Its id, and with it its tasks, stay, also at another address."""
+    was = dict(instance.declared_attributes)
+    own = {name: value for name, value in instance.own_attributes if was.get(name) != value}
+    own |= dict(host.attributes)
+    said = {name: value for name, value in instance.attributes if name not in was}
+    changed = replace(
+        instance,
+        url=host.url,
+        reserved_ports=host.reserved_ports,
+        reserved_cpu_units=host.reserved_cpu_units,
+        reserved_memory_mib=host.reserved_memory_mib,
+        cpu_units=max(0, instance.cpu_units + instance.reserved_cpu_units - host.reserved_cpu_units),
+        memory_mib=max(0, instance.memory_mib + instance.reserved_memory_mib - host.reserved_memory_mib),
+        own_attributes=tuple(sorted(own.items())),
+        declared_attributes=host.attributes,
+        attributes=tuple(sorted((said | own).items())),
+    )
+    if instance.removed_from_config:
+        status = InstanceStatus.ACTIVE if instance.registered_at else InstanceStatus.REGISTERING
+        changed = replace(changed, removed_from_config=False, status=status)
+        _say(state, changed, now, "is in the config again.")
+    if instance.url != host.url:
+        _say(state, changed, now, f"is now at {host.url}.")
+    if instance.cluster != host.cluster:
+        changed = _moved(state, changed, host.cluster, now)
+    state.put(changed)
+
+
+def _moved(state: State, instance: ContainerInstance, cluster: str, now: float) -> ContainerInstance:
+    """An instance changes its cluster only when it is empty: tasks belong to a cluster, too."""
+    tasks = len(state.tasks_on(instance.id))
+    if tasks:
+        what = f"has {tasks} tasks of cluster {instance.cluster}; it moves to {cluster} when it is drained and applied again."
+        _say(state, instance, now, what, Level.WARN)
+        return instance
+    moved = replace(instance, cluster=cluster)
+    _say(state, moved, now, f"moves from cluster {instance.cluster} to {cluster}.")
+    return moved
+
+
+def _drop(state: State, declared: Declared, now: float) -> tuple[str, ...]:
+    named = {host.name for host in declared.capacity}
+    standing = [i for i in state.instances.values() if not i.removed_from_config]
+    dropped = sorted((i for i in standing if i.name not in named), key=lambda i: i.name)
+    if not declared.force and (len(dropped) > 1 or (dropped and len(dropped) == len(standing))):
+        _hold_back(state, dropped, now)
+        return tuple(instance.name for instance in dropped)
+    for instance in dropped:
+        _remove(state, instance, now)
+    return ()
+
+
+def _hold_back(state: State, dropped: Sequence[ContainerInstance], now: float) -> None:
+    names = ", ".join(instance.name for instance in dropped)
+    text = (
+        f"The config no longer names {names}. More than one host, or all of them, go only by: "
+        "dockyard config apply --force"
+    )
+    state.say(Event(now, Subject.ENGINE, "config", text, level=Level.WARN))
+
+
+def _remove(state: State, instance: ContainerInstance, now: float) -> None:
+    tasks = len(state.tasks_on(instance.id))
+    if not tasks:
+        state.delete(instance)
+        _say(state, instance, now, "is no longer in the config and was removed.")
+        return
+    state.put(replace(instance, status=InstanceStatus.DRAINING, removed_from_config=True))
+    what = f"is no longer in the config: it drains its {tasks} tasks and goes when it is empty."
+    _say(state, instance, now, what, Level.WARN)
+
+
+def _drop_clusters(state: State, declared: Declared, now: float) -> None:
+    """Clusters that the config named and names no more go when they hold nothing."""
+    named = {*declared.clusters, *(host.cluster for host in declared.capacity)}
+    for name, cluster in sorted(state.clusters.items()):
+        if cluster.declared and name not in named and held_by(state, name) is None:
+            state.delete(cluster)
+            text = f"Cluster {name} is no longer in the config and was removed."
+            state.say(Event(now, Subject.CLUSTER, name, text, name))
+
+
+def _say(state: State, instance: ContainerInstance, now: float, what: str, level: Level = Level.INFO) -> None:
+    text = f"Container instance {instance.name} {what}"
+    state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))

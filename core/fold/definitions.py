@@ -1,0 +1,68 @@
+"""RegisterTaskDefinition and DeregisterTaskDefinition. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from core.ecs import describe_task_definition
+from core.errors import Refused
+from core.events import Event, Subject
+from core.model.ids import last_part
+from core.model.task_definition import TaskDefinition, TaskDefinitionStatus
+from core.taskdef.parse import parse
+
+if TYPE_CHECKING:
+    from core.fold.context import TurnContext
+    from core.fold.inputs import DeregisterTaskDefinition
+    from core.model.state import State
+
+
+def register_task_definition(state: State, document: dict[str, Any], turn: TurnContext) -> dict[str, Any]:
+    """Register the next revision of a family. What was adapted to plain Docker is in its `warnings`."""
+    parsed = parse(document)
+    definition = replace(
+        parsed,
+        revision=_next_revision(state, parsed.family),
+        status=TaskDefinitionStatus.ACTIVE,
+        registered_at=turn.now,
+        registered_by=turn.submitted_by,
+    )
+    state.put(definition)
+    _say(state, definition, turn.now, "was registered")
+    return describe_task_definition(definition)
+
+
+def deregister_task_definition(
+    state: State, given: DeregisterTaskDefinition, turn: TurnContext
+) -> dict[str, Any]:
+    """Make a revision INACTIVE: what runs on it runs on, and nothing new is started from it."""
+    name = last_part(given.task_definition)
+    if ":" not in name:
+        raise Refused("ClientException", f"Revision is missing. Name one, as in {name}:1.")
+    definition = state.definitions.get(name)
+    if definition is None:
+        raise Refused(
+            "ClientException",
+            "The specified task definition does not exist. Specify a valid account, family, revision and try again.",
+        )
+    if not definition.active:
+        raise Refused(
+            "ClientException",
+            "The specified task definition is inactive. Specify an active task definition and try again.",
+        )
+    definition = replace(definition, status=TaskDefinitionStatus.INACTIVE, deregistered_at=turn.now)
+    state.put(definition)
+    _say(state, definition, turn.now, "was deregistered")
+    return {"taskDefinition": describe_task_definition(definition)["taskDefinition"]}
+
+
+def _next_revision(state: State, family: str) -> int:
+    """One above the highest there ever was: rows stay when a revision is deregistered, so no number comes twice."""
+    revisions = (state.definitions[key].revision for key in state.index.revisions_of_family[family])
+    return max(revisions, default=0) + 1
+
+
+def _say(state: State, definition: TaskDefinition, now: float, what: str) -> None:
+    text = f"Task definition {definition.name} {what}."
+    state.say(Event(now, Subject.DEFINITION, definition.name, text))

@@ -1,0 +1,139 @@
+"""What operators do to container instances: drain, deregister, declare lost, accept. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from core.ecs import describe_container_instance
+from core.errors import Refused
+from core.events import Event, Level, Subject
+from core.fold.find import find_cluster, find_instance, registered
+from core.lifecycle import Signal, advance, order_stop
+from core.model.ids import arn, last_part
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.task import StopCode
+
+if TYPE_CHECKING:
+    from core.fold.context import TurnContext
+    from core.fold.inputs import DeregisterContainerInstance, OneInstance, UpdateContainerInstancesState
+    from core.model.instance import ContainerInstance
+    from core.model.state import State
+    from core.model.task import Task
+
+Output = dict[str, Any]
+
+#: ECS's reason for the tasks of an instance that is deregistered by force.
+FORCED: Final = "Container instance deregistration forced by user"
+
+
+def update_state(state: State, given: UpdateContainerInstancesState, turn: TurnContext) -> Output:
+    """Drain instances, or let them take tasks again. Those that can't are failures beside the others (ECS)."""
+    cluster = find_cluster(state, given.cluster)
+    if not given.container_instances:
+        raise _invalid("Container Instances cannot be empty.")
+    if given.status not in {InstanceStatus.ACTIVE, InstanceStatus.DRAINING}:
+        raise _invalid("Container instance status should be one of [ACTIVE, DRAINING]")
+    wanted = InstanceStatus(given.status)
+    updated: list[Output] = []
+    failures: list[Output] = []
+    for identifier in dict.fromkeys(given.container_instances):
+        instance = registered(state, cluster, identifier)
+        if instance is None:
+            name = arn("container-instance", cluster.name, last_part(identifier))
+            failures.append({"arn": name, "reason": "MISSING"})
+        elif instance.removed_from_config and wanted is InstanceStatus.ACTIVE:
+            name = arn("container-instance", cluster.name, instance.id)
+            detail = f"The config no longer names {instance.name}: it goes when it is empty."
+            failures.append({"arn": name, "reason": "INACTIVE", "detail": detail})
+        else:
+            updated.append(
+                describe_container_instance(state, _with_status(state, instance, wanted, turn.now))
+            )
+    return {"containerInstances": updated, "failures": failures}
+
+
+def deregister(state: State, given: DeregisterContainerInstance, turn: TurnContext) -> Output:
+    """Forget an instance. By force its tasks are called STOPPED though nobody saw them stop: the one place where that is."""
+    cluster = find_cluster(state, given.cluster)
+    instance = find_instance(state, cluster, given.container_instance)
+    tasks = state.tasks_on(instance.id)
+    if tasks and not given.force:
+        raise _invalid(f"Found running tasks on the instance. {len(tasks)} are left; drain it, or use force.")
+    for task in tasks:
+        state.put(_given_up(task, turn.now))
+    gone = replace(instance, status=InstanceStatus.INACTIVE)
+    output = describe_container_instance(state, gone)
+    state.delete(instance)
+    left = f" by force; {len(tasks)} tasks are left on it unattended" if tasks else ""
+    _say(state, gone, turn.now, f"was deregistered{left}.", Level.WARN if tasks else Level.INFO)
+    return {"containerInstance": output}
+
+
+def declare_lost(state: State, given: OneInstance, turn: TurnContext) -> Output:
+    """The operator knows that an instance is gone: what its services held is replaced now, also while ISOLATED."""
+    cluster = find_cluster(state, given.cluster)
+    instance = find_instance(state, cluster, given.container_instance)
+    if turn.by_engine and instance.connected:
+        raise _invalid(f"Container instance {instance.name} answers: drain it instead.")
+    if not instance.lost:
+        instance = replace(instance, connectivity=Connectivity.LOST, connectivity_at=turn.now)
+        state.put(instance)
+        who = turn.submitted_by or "the operator"
+        _say(
+            state,
+            instance,
+            turn.now,
+            f"is lost: {who} declared it. What its services held is replaced.",
+            Level.ERROR,
+        )
+    return {"containerInstance": describe_container_instance(state, instance)}
+
+
+def accept(state: State, given: OneInstance, turn: TurnContext) -> Output:
+    """Lift a quarantine: the Docker that answers at the instance's address becomes the instance."""
+    cluster = find_cluster(state, given.cluster)
+    instance = find_instance(state, cluster, given.container_instance)
+    quarantined = instance.connectivity is Connectivity.QUARANTINED
+    if not quarantined and not (instance.lost and instance.problem):
+        raise _invalid(
+            f"Container instance {instance.name} is not in quarantine: there is nothing to accept."
+        )
+    accepted = replace(
+        instance,
+        marked=False,
+        problem="",
+        connectivity=Connectivity.DISCONNECTED if quarantined else instance.connectivity,
+        connectivity_at=turn.now if quarantined else instance.connectivity_at,
+    )
+    state.put(accepted)
+    _say(state, accepted, turn.now, f"is accepted as the Docker that answers at {instance.url}.")
+    return {"containerInstance": describe_container_instance(state, accepted)}
+
+
+def _with_status(
+    state: State, instance: ContainerInstance, wanted: InstanceStatus, now: float
+) -> ContainerInstance:
+    """The instance with that status; one that never answered can't be ACTIVE before it has."""
+    if wanted is InstanceStatus.ACTIVE and not instance.registered_at:
+        wanted = InstanceStatus.REGISTERING
+    if wanted is instance.status:
+        return instance
+    changed = replace(instance, status=wanted, drain_deadline_at=None)
+    state.put(changed)
+    _say(state, changed, now, f"is {wanted}.")
+    return changed
+
+
+def _given_up(task: Task, now: float) -> Task:
+    stopping = order_stop(task, now, StopCode.USER_INITIATED, FORCED)
+    return stopping if stopping.stopped else advance(stopping, Signal.ENDED, now)
+
+
+def _say(state: State, instance: ContainerInstance, now: float, what: str, level: Level = Level.INFO) -> None:
+    text = f"Container instance {instance.name} {what}"
+    state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("InvalidParameterException", message)

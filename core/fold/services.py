@@ -1,0 +1,205 @@
+"""CreateService, UpdateService and DeleteService, and our RollbackService and ConfirmReplacement. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from core.ecs import describe_service
+from core.errors import Refused
+from core.fold.deployments import begin_deployment, last_good
+from core.fold.find import (
+    find_active_service,
+    find_cluster,
+    find_definition,
+    find_instance,
+    find_service,
+)
+from core.fold.placement_input import constraints_from, strategy_from, tags_from
+from core.model.service import Replace, SchedulingStrategy, Service, ServiceStatus
+
+if TYPE_CHECKING:
+    from core.fold.context import TurnContext
+    from core.fold.inputs import (
+        ConfirmReplacement,
+        CreateService,
+        DeleteService,
+        RollbackService,
+        UpdateService,
+    )
+    from core.model.cluster import Cluster
+    from core.model.state import State
+
+Output = dict[str, Any]
+_Value = TypeVar("_Value")
+
+#: What makes two requests for one name the same request.
+_WANTED: Final = attrgetter(
+    "definition",
+    "desired_count",
+    "scheduling_strategy",
+    "minimum_healthy_percent",
+    "maximum_percent",
+    "health_check_grace_s",
+    "healthy_after_s",
+    "placement_constraints",
+    "placement_strategy",
+    "replace",
+    "tags",
+)
+
+
+def create_service(state: State, given: CreateService, turn: TurnContext) -> Output:
+    """Create a service with its first deployment; the same request once more returns what is there (ECS)."""
+    cluster = find_cluster(state, given.cluster)
+    service = _asked_for(state, cluster, given, turn)
+    standing = state.services.get(service.key)
+    if standing is not None and standing.status is not ServiceStatus.INACTIVE:
+        return {"service": describe_service(state, _same(standing, service))}
+    for deployment in state.deployments_of(service.key):
+        state.delete(deployment)
+    state.put(service)
+    begin_deployment(state, service, turn)
+    return {"service": describe_service(state, service)}
+
+
+def update_service(state: State, given: UpdateService, turn: TurnContext) -> Output:
+    """Change a service; only another task definition, or `forceNewDeployment`, begins a deployment (ECS)."""
+    cluster = find_cluster(state, given.cluster)
+    service = find_active_service(state, cluster, given.service)
+    changed = _updated(state, service, given)
+    state.put(changed)
+    if given.force_new_deployment or changed.definition != service.definition:
+        begin_deployment(state, changed, turn)
+    elif changed.desired_count != service.desired_count:
+        for deployment in state.deployments_of(service.key)[:1]:
+            state.put(replace(deployment, desired_count=changed.desired_count, updated_at=turn.now))
+    return {"service": describe_service(state, changed)}
+
+
+def delete_service(state: State, given: DeleteService, _turn: TurnContext) -> Output:
+    """Let a service drain: it is INACTIVE, and its name free, when its last task is gone."""
+    cluster = find_cluster(state, given.cluster)
+    service = find_service(state, cluster, given.service)
+    if service.status is ServiceStatus.ACTIVE and service.desired_count and not given.force:
+        raise _invalid("The service cannot be stopped while it is scaled above 0.")
+    service = replace(service, status=ServiceStatus.DRAINING, desired_count=0)
+    state.put(service)
+    return {"service": describe_service(state, service)}
+
+
+def rollback_service(state: State, given: RollbackService, turn: TurnContext) -> Output:
+    """Begin a deployment of what was completed before, also when it was deregistered since, or of what is named."""
+    cluster = find_cluster(state, given.cluster)
+    service = find_active_service(state, cluster, given.service)
+    if given.task_definition is not None:
+        target = find_definition(state, given.task_definition).name
+    else:
+        good = last_good(state, service)
+        if good is None:
+            raise _invalid(
+                f"Service {service.name} has no earlier completed deployment of another task definition than "
+                f"{service.definition}: name the task definition to go back to."
+            )
+        target = good.definition
+    service = replace(service, definition=target, last_complaint="")
+    state.put(service)
+    begin_deployment(state, service, turn, f"rolling back to {target}.")
+    return {"service": describe_service(state, service)}
+
+
+def confirm_replacement(state: State, given: ConfirmReplacement, _turn: TurnContext) -> Output:
+    """Say yes, or take a yes back, to a service that asks before it replaces what a lost instance held."""
+    cluster = find_cluster(state, given.cluster)
+    service = find_active_service(state, cluster, given.service)
+    instance = find_instance(state, cluster, given.container_instance)
+    if service.replace is not Replace.ASK:
+        raise _invalid(
+            f"Service {service.name} does not ask before it replaces tasks: its replace is {service.replace}."
+        )
+    if not instance.lost:
+        raise _invalid(f"Container instance {instance.name} is not lost: there is nothing to replace.")
+    confirmed = set(service.replace_confirmed) - {instance.id}
+    asked = set(service.replace_asked) | {instance.id}
+    if given.replace:
+        confirmed.add(instance.id)
+        asked.discard(instance.id)
+    service = replace(service, replace_confirmed=tuple(sorted(confirmed)), replace_asked=tuple(sorted(asked)))
+    state.put(service)
+    return {"service": describe_service(state, service)}
+
+
+def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnContext) -> Service:
+    """The service a request describes."""
+    if given.scheduling_strategy is SchedulingStrategy.DAEMON:
+        raise _invalid(
+            "schedulingStrategy: DAEMON can't be served yet; use REPLICA with the placement constraint distinctInstance."
+        )
+    if given.desired_count is None:
+        raise _invalid("desiredCount: is missing; a REPLICA service keeps so many tasks.")
+    definition = find_definition(state, given.task_definition)
+    bounds = given.deployment_configuration
+    return Service(
+        cluster=cluster.name,
+        name=given.service_name,
+        definition=definition.name,
+        desired_count=given.desired_count,
+        minimum_healthy_percent=_or(bounds.minimum_healthy_percent, 100),
+        maximum_percent=_or(bounds.maximum_percent, 200),
+        health_check_grace_s=float(given.health_check_grace_period_seconds),
+        healthy_after_s=given.healthy_after_seconds,
+        placement_constraints=constraints_from(given.placement_constraints, definition),
+        placement_strategy=strategy_from(given.placement_strategy),
+        replace=given.replace,
+        tags=tags_from(given.tags),
+        client_token=given.client_token,
+        created_by=turn.submitted_by,
+        created_at=turn.now,
+    )
+
+
+def _same(standing: Service, asked: Service) -> Service:
+    """The service that is there, if it is the one asked for. Raises Refused."""
+    if standing.status is ServiceStatus.DRAINING:
+        raise _invalid("Unable to Start a service that is still Draining.")
+    if _WANTED(standing) != _WANTED(asked):
+        raise _invalid("Creation of service was not idempotent.")
+    return standing
+
+
+def _updated(state: State, service: Service, given: UpdateService) -> Service:
+    """The service as it is after the update; what was not given stays."""
+    if given.task_definition is not None:
+        definition = find_definition(state, given.task_definition)
+    else:
+        definition = state.definitions[service.definition]
+    bounds = given.deployment_configuration
+    grace_s = given.health_check_grace_period_seconds
+    changed = replace(
+        service,
+        definition=definition.name,
+        desired_count=_or(given.desired_count, service.desired_count),
+        minimum_healthy_percent=_or(bounds.minimum_healthy_percent, service.minimum_healthy_percent),
+        maximum_percent=_or(bounds.maximum_percent, service.maximum_percent),
+        health_check_grace_s=service.health_check_grace_s if grace_s is None else float(grace_s),
+        healthy_after_s=_or(given.healthy_after_seconds, service.healthy_after_s),
+        replace=_or(given.replace, service.replace),
+        last_complaint="",
+    )
+    if given.placement_constraints is not None:
+        constraints = constraints_from(given.placement_constraints, definition)
+        changed = replace(changed, placement_constraints=constraints)
+    if given.placement_strategy is not None:
+        changed = replace(changed, placement_strategy=strategy_from(given.placement_strategy))
+    if changed.replace is not service.replace:
+        changed = replace(changed, replace_asked=(), replace_confirmed=())
+    return changed
+
+
+def _or(given: _Value | None, otherwise: _Value) -> _Value:
+    return otherwise if given is None else given
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("InvalidParameterException", message)
