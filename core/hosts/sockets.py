@@ -1,0 +1,199 @@
+"""Plain sockets: TCP connections that notice a dead peer, and the links over unix and tcp sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import select
+import socket
+import time
+from typing import TYPE_CHECKING, Final, Self
+
+from core.errors import HostUnreachable
+from core.hosts.link import Address, ByteStream, LinkOptions, endpoint
+
+if TYPE_CHECKING:
+    import ssl
+
+#: A dead peer is noticed within about 10 s: by the first two when idle, by the last with unanswered bytes on the way.
+KEEPALIVE: Final = (
+    ("TCP_KEEPIDLE", 5),
+    ("TCP_KEEPINTVL", 2),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", 10_000),
+)
+
+
+def connect_tcp(host: str, port: int, timeout_s: float) -> socket.socket:
+    """Open a TCP connection whose dead peer is noticed. Raises HostUnreachable at `resolve` or `connect`."""
+    where = endpoint(host, port)
+    deadline = time.monotonic() + timeout_s
+    try:
+        candidates = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise HostUnreachable(
+            "resolve",
+            f"The name {host} can't be resolved: {reason}",
+            "Check the name, or write the IP address",
+        ) from error
+    failure: OSError | None = None
+    for family, kind, protocol, _, sockaddr in candidates:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            break
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(left_s)
+            sock.connect(sockaddr)
+            notice_dead_peer(sock)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    if failure is None or isinstance(failure, TimeoutError):
+        message = f"{where} does not answer within {timeout_s:g} s"
+        raise HostUnreachable(
+            "connect", message, "Is the host up, and does a firewall drop the port?"
+        ) from failure
+    message = f"{where} can't be reached: {failure.strerror or failure}"
+    raise HostUnreachable("connect", message, "Is the port right, and is the server running?") from failure
+
+
+def notice_dead_peer(sock: socket.socket) -> None:
+    """Let the kernel end the connection when the peer has gone silently."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for option, value in KEEPALIVE:
+        number = getattr(socket, option, None)  # not every system has all four
+        if number is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, number, value)
+
+
+class SocketStream:
+    """A byte stream over a connected socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        """Take the socket over."""
+        self._sock = sock
+
+    def recv_into(self, buffer: memoryview) -> int:
+        return self._sock.recv_into(buffer)
+
+    def sendall(self, data: bytes | memoryview) -> None:
+        self._sock.sendall(data)
+
+    def settimeout(self, timeout_s: float | None) -> None:
+        self._sock.settimeout(timeout_s)
+
+    def close_write(self) -> None:
+        self._sock.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)  # closing alone does not wake a reader in another thread
+        self._sock.close()
+
+    def rest(self) -> None:
+        """Nothing is held back: sockets are plenty."""
+
+    def claim(self) -> bool:
+        return self._sock.fileno() >= 0 and is_quiet(self._sock)
+
+
+def is_quiet(sock: socket.socket) -> bool:
+    """Whether an idle socket is still open: at its end, or with bytes nobody asked for, it is readable."""
+    poll = select.poll()  # not select.select: descriptors may be above 1023
+    poll.register(sock, select.POLLIN)
+    return not poll.poll(0)
+
+
+class UnixLink:
+    """The way to a Docker socket on this machine."""
+
+    def __init__(self, path: str) -> None:
+        """Nothing is opened before the first dial."""
+        self._path = path
+
+    def dial(self, timeout_s: float) -> ByteStream:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(timeout_s)
+        try:
+            sock.connect(self._path)
+        except OSError as error:
+            sock.close()
+            raise self._refusal(error) from error
+        return SocketStream(sock)
+
+    def _refusal(self, error: OSError) -> HostUnreachable:
+        match error:
+            case FileNotFoundError():
+                return HostUnreachable(
+                    "socket",
+                    f"There is no Docker socket at {self._path}",
+                    "Is Docker installed and running? sudo systemctl start docker",
+                )
+            case PermissionError():
+                return HostUnreachable(
+                    "socket",
+                    f"Permission denied on {self._path}",
+                    f"sudo usermod -aG docker {getpass.getuser()}, then log in anew",
+                )
+            case ConnectionRefusedError():
+                return HostUnreachable(
+                    "socket",
+                    f"Nobody listens at {self._path}",
+                    "Is Docker running? sudo systemctl start docker",
+                )
+            case _:
+                reason = error.strerror or str(error)
+                return HostUnreachable("socket", f"{self._path} can't be opened: {reason}")
+
+    def alive(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Streams belong to those who dialled them."""
+
+    def describe(self) -> str:
+        return "unix"
+
+
+class TcpLink:
+    """The way to a Docker daemon that listens on TCP, with TLS or without."""
+
+    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, timeout_s: float) -> None:
+        """Nothing is opened before the first dial."""
+        self._host = host
+        self._port = port
+        self._context = context
+        self._timeout_s = timeout_s
+
+    @classmethod
+    def open(cls, address: Address, options: LinkOptions) -> Self:
+        """Read the certificates; Docker's ports are 2376 with TLS and 2375 without. Raises ConfigError."""
+        if options.tls is None:
+            return cls(address.host, address.port or 2375, None, options.connect_timeout_s)
+        from core.hosts.tls import client_context  # noqa: PLC0415  # ssl is paid for by TLS hosts alone
+
+        context = client_context(options.tls)
+        return cls(address.host, address.port or 2376, context, options.connect_timeout_s)
+
+    def dial(self, timeout_s: float) -> ByteStream:
+        timeout_s = min(timeout_s, self._timeout_s)
+        sock = connect_tcp(self._host, self._port, timeout_s)
+        if self._context is None:
+            return SocketStream(sock)
+        from core.hosts.tls import handshake  # noqa: PLC0415  # ssl is paid for by TLS hosts alone
+
+        return handshake(sock, self._context, self._host, self._port, timeout_s)
+
+    def alive(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Streams belong to those who dialled them."""
+
+    def describe(self) -> str:
+        return "tcp+tls" if self._context is not None else "tcp"

@@ -1,0 +1,163 @@
+"""TLS to a Docker daemon: the client's context, and a byte stream that two threads may use at once.
+
+OpenSSL's connection object is not safe for one thread that reads while another writes, and exec, attach and
+port-forward do just that. So the protocol runs in memory under a lock, and only plain socket calls happen outside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from typing import TYPE_CHECKING, Final
+
+from core.errors import ConfigError, HostUnreachable
+from core.hosts.link import TlsOptions, endpoint
+from core.hosts.sockets import is_quiet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_RECORD: Final = 64 * 1024
+
+
+def client_context(options: TlsOptions) -> ssl.SSLContext:
+    """Read the certificates. Raises ConfigError, naming the file."""
+    if (options.cert is None) != (options.key is None):
+        raise ConfigError("tls: cert and key go together; one of them is missing")
+    ca = _existing("ca", options.ca)
+    cert, key = _existing("cert", options.cert), _existing("key", options.key)
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except ssl.SSLError as error:
+        raise ConfigError(f"tls: ca {ca} is no certificate: {error.reason}") from error
+    if not options.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cert:
+        try:
+            context.load_cert_chain(cert, key)
+        except ssl.SSLError as error:
+            raise ConfigError(f"tls: cert {cert} and key {key} can't be used: {error.reason}") from error
+    return context
+
+
+def _existing(name: str, path: Path | None) -> str | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        raise ConfigError(f"tls: {name} {path} does not exist")
+    return str(path)
+
+
+def handshake(
+    sock: socket.socket, context: ssl.SSLContext, host: str, port: int, timeout_s: float
+) -> TlsStream:
+    """Begin TLS on a connected socket. Raises HostUnreachable at `host key` (not trusted) or `login` (we are not)."""
+    sock.settimeout(timeout_s)
+    where = endpoint(host, port)
+    stream = TlsStream(sock, context, host)
+    try:
+        stream.begin()
+    except ssl.SSLCertVerificationError as error:
+        sock.close()
+        message = f"The certificate of {where} is not trusted: {error.verify_message}"
+        raise HostUnreachable("host key", message, "Set tls.ca to the CA that signed it") from error
+    except TimeoutError as error:
+        sock.close()
+        raise HostUnreachable("connect", f"{where} did not finish TLS within {timeout_s:g} s") from error
+    except (ssl.SSLError, OSError) as error:
+        sock.close()
+        reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else str(error)
+        raise HostUnreachable(
+            "login",
+            f"TLS with {where} failed: {reason}",
+            "Check tls.cert and tls.key, and that the port speaks TLS",
+        ) from error
+    return stream
+
+
+class TlsStream:
+    """A byte stream over TLS."""
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str) -> None:
+        """Take the socket over; `begin` comes next."""
+        self._sock = sock
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._protocol = threading.Lock()
+        self._sending = threading.Lock()
+
+    def begin(self) -> None:
+        """Shake hands. Raises ssl.SSLError, OSError."""
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._flush()
+                self._feed()
+            except ssl.SSLError:
+                self._flush()  # the server learns why
+                raise
+            else:
+                self._flush()
+                return
+
+    def recv_into(self, buffer: memoryview) -> int:
+        while True:
+            with self._protocol:
+                try:
+                    data = self._tls.read(len(buffer))
+                    buffer[: len(data)] = data
+                    return len(data)
+                except ssl.SSLWantReadError:
+                    pass
+                except ssl.SSLZeroReturnError:
+                    return 0
+            self._flush()
+            self._feed()
+
+    def sendall(self, data: bytes | memoryview) -> None:
+        view = memoryview(data)
+        for start in range(0, len(view), _RECORD):
+            with self._protocol:
+                self._tls.write(view[start : start + _RECORD])
+            self._flush()
+
+    def _feed(self) -> None:
+        """Wait for bytes from the network; only the reading thread comes here."""
+        data = self._sock.recv(_RECORD)
+        with self._protocol:
+            if data:
+                self._incoming.write(data)
+            else:
+                self._incoming.write_eof()
+
+    def _flush(self) -> None:
+        with self._sending:  # taken first, so that records leave in the order in which they were made
+            with self._protocol:
+                data = self._outgoing.read()
+            if data:
+                self._sock.sendall(data)
+
+    def settimeout(self, timeout_s: float | None) -> None:
+        self._sock.settimeout(timeout_s)
+
+    def close_write(self) -> None:
+        with self._protocol, contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()  # says close_notify, and complains that the peer has not said it yet
+        self._flush()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)  # closing alone does not wake a reader in another thread
+        self._sock.close()
+
+    def rest(self) -> None:
+        """Nothing is held back: sockets are plenty."""
+
+    def claim(self) -> bool:
+        with self._protocol:
+            return not self._tls.pending() and self._sock.fileno() >= 0 and is_quiet(self._sock)
