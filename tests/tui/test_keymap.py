@@ -1,0 +1,121 @@
+"""Keys are resolved as a whole: no key has two meanings, and every mistake names what it is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import ConfigError
+from tui.commands import BY_ID, COMMANDS, Scope
+from tui.keymap import PRESETS, event_key, normal_key, resolve, shown_key
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_free_of_clashes(preset: str) -> None:
+    keymap = resolve(preset)
+    for command in COMMANDS:
+        for scope in command.scopes:
+            for key in keymap.keys[command.id]:
+                assert keymap.command(scope, key) is command
+
+
+def test_ids_are_unique_and_every_command_says_what_it_does() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+    assert all(command.label and command.help and command.scopes for command in COMMANDS)
+
+
+def test_by_default_no_lower_case_key_changes_anything() -> None:
+    acting = [key for command in COMMANDS if command.dangerous for key in command.keys]
+    assert acting
+    assert all(key.isupper() for key in acting)
+
+
+def test_a_command_gets_the_operators_key_and_loses_its_own() -> None:
+    keymap = resolve(own={"service.scale": ["ctrl+x", "F5"]})
+    assert keymap.command(Scope.SERVICES, "ctrl+x") is BY_ID["service.scale"]
+    assert keymap.command(Scope.SERVICES, "f5") is BY_ID["service.scale"]
+    assert keymap.command(Scope.SERVICES, "S") is None
+
+
+def test_a_key_may_mean_different_things_in_different_scopes() -> None:
+    keymap = resolve()
+    assert keymap.command(Scope.SERVICES, "w") is BY_ID["why"]
+    assert keymap.command(Scope.LOGS, "w") is BY_ID["page.wrap"]
+
+
+def test_read_only_leaves_what_is_dangerous_unbound() -> None:
+    keymap = resolve(read_only=True)
+    for scope in Scope:
+        assert not any(command.dangerous for command in keymap.by_scope[scope].values())
+        assert not any(command.dangerous for _, command in keymap.menu(scope))
+
+
+@pytest.mark.parametrize(
+    ("preset", "own", "said"),
+    [
+        ("k9", {}, "there is no preset 'k9'; did you mean 'k9s'?"),
+        (
+            "dockyard",
+            {"service.scal": ["s"]},
+            "there is no command 'service.scal'; did you mean 'service.scale'?",
+        ),
+        (
+            "dockyard",
+            {"service.scale": ["pgupp"]},
+            "service.scale: there is no key 'pgupp'; did you mean 'pageup'?",
+        ),
+        (
+            "dockyard",
+            {"service.scale": ["ctrl+i"]},
+            "service.scale: a terminal sends ctrl+i as tab; choose another key",
+        ),
+        ("dockyard", {"service.scale": [""]}, "service.scale: there is no key ''"),
+        (
+            "dockyard",
+            {"service.scale": ["d"]},
+            "d would mean both describe (describe) and service.scale (scale) in services; give one of them another key",
+        ),
+    ],
+)
+def test_mistakes_are_sentences(preset: str, own: dict[str, list[str]], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve(preset, own, where="/etc/dockyard.toml [keys]")
+    assert str(caught.value).startswith("/etc/dockyard.toml [keys]")
+    assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "shown"),
+    [
+        ("G", "G", "G"),
+        ("shift+g", "G", "G"),
+        ("Ctrl-F", "ctrl+f", "Ctrl-f"),
+        ("ctrl+\\", "ctrl+backslash", "Ctrl-\\"),
+        ("Esc", "escape", "Esc"),
+        ("<", "<", "<"),
+        ("-", "-", "-"),
+        ("+", "+", "+"),
+        (" ", "space", "Space"),
+        ("F5", "f5", "F5"),
+        ("ctrl+shift+up", "ctrl+shift+up", "Ctrl-Shift-up"),
+        ("alt+x", "alt+x", "Alt-x"),
+        ("ctrl+@", "ctrl+@", "Ctrl-@"),
+    ],
+)
+def test_how_keys_are_written(typed: str, key: str, shown: str) -> None:
+    assert (normal_key(typed, "here"), shown_key(normal_key(typed, "here"))) == (key, shown)
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "named"),
+    [
+        ("G", "G", "G"),
+        ("less_than_sign", "<", "<"),
+        ("space", " ", "space"),
+        ("ctrl+f", "\x06", "ctrl+f"),
+        ("escape", "\x1b", "escape"),
+        ("enter", "\r", "enter"),
+        ("pageup", None, "pageup"),
+    ],
+)
+def test_how_key_events_are_named(key: str, character: str | None, named: str) -> None:
+    assert event_key(key, character) == named

@@ -1,0 +1,174 @@
+"""Which key means which command: the registry's defaults, a preset, and the operator's own keys from config.toml.
+
+It is resolved as a whole before anything is bound, so that an unknown command, an unknown key or one key with two meanings
+is an error with both names, and never a silent surprise. A key is a printable character, or a name as in `ctrl+f`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from core.errors import ConfigError
+from tui.commands import BY_ID, COMMANDS, Command, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: What each preset binds differently from the registry.
+PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "dockyard": {},
+    "k9s": {
+        "remove": ("ctrl+d", "ctrl+k"),
+        "service.scale": ("s",),
+        "service.restart": ("r",),
+        "service.rollback": ("ctrl+l",),
+    },
+    "lazydocker": {
+        "describe": ("i",),
+        "help": ("?", "x"),
+        "logs": ("m",),
+        "mouse": ("M",),
+        "remove": ("d",),
+        "service.restart": ("r",),
+        "move.page_down": ("ctrl+d", "pagedown"),
+        "move.page_up": ("ctrl+u", "pageup"),
+    },
+    "vim": {
+        "open": ("enter", "l"),
+        "back": ("escape", "q", "h"),
+        "logs": ("L",),
+        "move.page_down": ("ctrl+f", "ctrl+d", "pagedown"),
+        "move.page_up": ("ctrl+b", "ctrl+u", "pageup"),
+        "history.back": ("[", "ctrl+o"),
+    },
+}
+
+_NAMED: Final = frozenset(
+    [
+        "enter",
+        "escape",
+        "space",
+        "tab",
+        "backspace",
+        "delete",
+        "insert",
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "left",
+        "right",
+        "up",
+        "down",
+        "backslash",
+    ]
+) | {f"f{n}" for n in range(1, 25)}
+_SPELLINGS: Final = {
+    "esc": "escape",
+    "return": "enter",
+    "pgup": "pageup",
+    "pgdn": "pagedown",
+    "del": "delete",
+}
+_INDISTINCT: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
+_KEY: Final = re.compile(r"(?P<modifiers>(?:(?:ctrl|shift|alt)[+-])*)(?P<base>.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """The keys of every command, and the command of every key in each scope."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    by_scope: Mapping[Scope, Mapping[str, Command]]
+
+    def command(self, scope: Scope, key: str) -> Command | None:
+        """What a key means here."""
+        return self.by_scope[scope].get(key)
+
+    def menu(self, scope: Scope) -> list[tuple[tuple[str, ...], Command]]:
+        """All commands that have a key here, in the registry's order."""
+        return [(self.keys[command.id], command) for command in COMMANDS if self._is_bound(command, scope)]
+
+    def _is_bound(self, command: Command, scope: Scope) -> bool:
+        return scope in command.scopes and bool(self.keys.get(command.id))
+
+
+def resolve(
+    preset: str = "dockyard",
+    own: Mapping[str, Sequence[str]] | None = None,
+    *,
+    read_only: bool = False,
+    where: str = "config.toml [keys]",
+) -> Keymap:
+    """The keymap, or a ConfigError that says where and what: `own` maps ids of commands to keys."""
+    if preset not in PRESETS:
+        raise ConfigError(f"{where}: there is no preset {preset!r}{_nearest(preset, PRESETS)}")
+    chosen = {command.id: command.keys for command in COMMANDS} | dict(PRESETS[preset])
+    for command_id, keys in (own or {}).items():
+        if command_id not in BY_ID:
+            raise ConfigError(f"{where}: there is no command {command_id!r}{_nearest(command_id, BY_ID)}")
+        chosen[command_id] = tuple(keys)
+    resolved = {
+        command.id: tuple(normal_key(key, f"{where} {command.id}") for key in chosen[command.id])
+        for command in COMMANDS
+        if not (read_only and command.dangerous)
+    }
+    return Keymap(resolved, {scope: _bound(scope, resolved, where) for scope in Scope})
+
+
+def normal_key(text: str, where: str) -> str:
+    """A key as events name it: `Ctrl-F` becomes `ctrl+f`, `shift+f` becomes `F`."""
+    if len(text) == 1 and text.isprintable():
+        return "space" if text == " " else text
+    match = _KEY.fullmatch(text)
+    modifiers, base = (match["modifiers"], match["base"]) if match else ("", text)
+    held = {word for word in re.split(r"[+-]", modifiers.lower()) if word}
+    base = _SPELLINGS.get(base.lower(), base.lower())
+    base = "backslash" if base == "\\" else base
+    if held == {"shift"} and len(base) == 1 and base.isalpha():
+        return base.upper()
+    key = "+".join([*(word for word in ("alt", "ctrl", "shift") if word in held), base])
+    if key in _INDISTINCT:
+        raise ConfigError(f"{where}: a terminal sends {key} as {_INDISTINCT[key]}; choose another key")
+    if base in _NAMED or (len(base) == 1 and held - {"shift"}):
+        return key
+    raise ConfigError(f"{where}: there is no key {text!r}{_nearest(base, _NAMED)}")
+
+
+def event_key(key: str, character: str | None) -> str:
+    """The name by which a keymap knows a key event."""
+    if character is not None and len(character) == 1 and character.isprintable() and character != " ":
+        return f"alt+{character}" if key.startswith("alt+") else character
+    return key
+
+
+def shown_key(key: str) -> str:
+    """A key as menus show it."""
+    names = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "ctrl+backslash": "Ctrl-\\"}
+    if key in names or len(key) == 1:
+        return names.get(key, key)
+    *held, base = key.split("+") if not key.endswith("+") else [key]
+    return "-".join([*(word.capitalize() for word in held), base if held else base.capitalize()])
+
+
+def _bound(scope: Scope, keys: Mapping[str, tuple[str, ...]], where: str) -> dict[str, Command]:
+    bound: dict[str, Command] = {}
+    for command in COMMANDS:
+        if scope not in command.scopes:
+            continue
+        for key in keys.get(command.id, ()):
+            other = bound.setdefault(key, command)
+            if other is not command:
+                raise ConfigError(
+                    f"{where}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
+                    f" ({command.label}) in {scope}; give one of them another key"
+                )
+    return bound
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
