@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: The target of the action that marks a host.
+MARKER: Final = "marker"
 
 
 class Lane(StrEnum):
@@ -46,7 +50,7 @@ class MarkHost:
     @property
     def target(self) -> str:
         """What the action is about on its host."""
-        return "marker"
+        return MARKER
 
 
 @dataclass(frozen=True, slots=True)

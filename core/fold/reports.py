@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
-from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.actions import (
+    MARKER,
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+)
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
 from core.model.instance import Connectivity, InstanceStatus
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 #: How long a refused stop or removal waits before it is tried again.
 RETRY_STOP_S: Final = 5.0
 RETRY_REMOVE_S: Final = 60.0
+RETRY_MARK_S: Final = 5.0
 
 
 # -- a look at a host ---------------------------------------------------------------------------------------------------
@@ -34,7 +43,7 @@ RETRY_REMOVE_S: Final = 60.0
 def fold_report(state: State, view: HostView, report: HostReport, now: float, settings: Settings) -> None:
     """Fold a good look at a host: who it is, what it has, what runs on it."""
     instance = state.instances[report.instance]
-    stranger = _stranger(instance, report)
+    stranger = _stranger(instance, view, report)
     if stranger:
         _quarantine(state, instance, stranger, now)
         return
@@ -45,14 +54,15 @@ def fold_report(state: State, view: HostView, report: HostReport, now: float, se
         judge(state, view, task, now, settings)
 
 
-def _stranger(instance: ContainerInstance, report: HostReport) -> str:
+def _stranger(instance: ContainerInstance, view: HostView, report: HostReport) -> str:
     """Why what answers there is not this instance; empty when it is, or may become it. Engine ids are no identity."""
     if report.marker is Marker.OTHER_INSTANCE:
         return (
             f"the Docker at {instance.url} is already registered here as container instance "
             f"{report.marker_instance[:8]}: one host can't have two names"
         )
-    if report.marker is Marker.ABSENT and instance.marked:
+    marked_since = view.known_at.get(MARKER, report.began_at) > report.began_at
+    if report.marker is Marker.ABSENT and instance.marked and not marked_since:
         return (
             f"another Docker answers at {instance.url}: it lacks this instance's marker. If the host was "
             f"reinstalled, accept it with: dockyard capacity accept {instance.name}"
@@ -147,8 +157,8 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
     match outcome.action:
         case PullImage() as action:
             _pulled(state, view, instance, action, outcome, now)
-        case MarkHost():
-            pass  # the next look shows the marker
+        case MarkHost() as action:
+            _marked(state, view, instance, action, outcome, now)
         case CreateContainer() | StartContainer() as action:
             if outcome.result is Result.FAILED:
                 _container_failed(state, action.task, action.name, outcome, now)
@@ -159,6 +169,18 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
                 state.say(_about(instance, now, f"{outcome.error_name}: {outcome.error}", Level.WARN))
     for task in _concerned(state, instance, outcome):
         judge(state, view, task, now, settings)
+
+
+def _marked(
+    state: State, view: HostView, instance: ContainerInstance, action: MarkHost, outcome: Outcome, now: float
+) -> None:
+    """The marker is written, or could not be: until it is, the host is given nothing else to do."""
+    if outcome.result is Result.DONE:
+        view.known_at[action.target] = outcome.finished_at
+        state.put(replace(state.instances[instance.id], marked=True))
+    elif outcome.result is Result.FAILED:
+        view.retry_at[action.target] = now + RETRY_MARK_S
+        state.say(_about(instance, now, f"{outcome.error_name}: {outcome.error}", Level.WARN))
 
 
 def _concerned(state: State, instance: ContainerInstance, outcome: Outcome) -> Iterable[Task]:

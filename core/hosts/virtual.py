@@ -168,7 +168,9 @@ class VirtualHost:
             case PullImage():
                 return self._pull(action)
             case MarkHost():
-                self.docker.markers.setdefault(self.installation, action.instance)
+                marker = self.docker.markers.setdefault(self.installation, action.instance)
+                if marker != action.instance:
+                    raise DaemonError(409, f"the host is marked as container instance {marker}")
             case CreateContainer():
                 self._create(action)
             case StartContainer():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.actions import (
+    MARKER,
     Action,
     CreateContainer,
     MarkHost,
@@ -76,7 +77,7 @@ def sweep(look: Sweep) -> HostPlan:
     """Plan one host that answers and was observed since the engine awoke."""
     plan = HostPlan()
     if not look.instance.marked:
-        if look.view.settled("marker"):
+        if _may_act(look, plan, MARKER):
             plan.actions.append(MarkHost(look.instance.id))
         return plan
     for task in look.tasks:
