@@ -61,7 +61,7 @@ class Turn:
 
     changes: Changes
     actions: tuple[tuple[str, Action], ...]
-    wake_at: float | None
+    wake_at: float
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from core.agent import AgentSettings
+from core.commands import Command
 from core.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Runner:
         if room > 0:
             # A store that can't be read now holds its commands until it can; what agents say must go on.
             with contextlib.suppress(StoreError):
-                known = {item.id for item in self._again if hasattr(item, "submitted_at")}
+                known = {item.id for item in self._again if isinstance(item, Command)}
                 commands.extend(c for c in self._store.pending_commands(room) if c.id not in known)
         return [*commands, *self._inbox.take(max(1, room - len(commands)))]
 
