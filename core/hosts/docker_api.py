@@ -1,0 +1,216 @@
+"""The Docker Engine API of one host as plain calls: the one place where docker-py is used.
+
+Answers are Docker's JSON; errors are core.errors.HostError: HostUnreachable (nothing was sent), ReplyLost (no answer:
+probably done), TimedOut, or DockerRefused. Every call has a deadline, a moment of `time.monotonic`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from docker.errors import APIError
+
+from core.errors import HostError, HostUnreachable, ReplyLost
+from core.hosts.http import TimedOut, api_client, api_version, stream
+from core.hosts.image_name import split_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from docker import APIClient
+
+    from core.hosts.http import Stream
+    from core.hosts.link import Link
+
+Json = dict[str, Any]
+
+#: What asking for Docker's version may take on a new connection.
+_OPEN_TIMEOUT_S: Final = 10.0
+_REFUSED: Final = 400
+_GONE: Final = 404
+
+
+class DockerRefused(HostError):  # noqa: N818  # named as core.errors names its own
+    """Docker answered no. `status` is the HTTP status, the message Docker's own sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Keep the status beside the sentence."""
+        super().__init__(message)
+        self.status = status
+
+
+class DockerApi:
+    """One host's Docker. Safe to call from several threads: each call borrows a client, all share one link."""
+
+    def __init__(self, link: Link) -> None:
+        """Ask for Docker's version. Raises HostUnreachable."""
+        self._link = link
+        self._idle: deque[APIClient] = deque()
+        try:
+            self.version: Final = api_version(link, _OPEN_TIMEOUT_S)
+        except ReplyLost as error:
+            raise HostUnreachable("answer", str(error)) from error
+
+    def close(self) -> None:
+        """Drop the connection: calls under way end with an error."""
+        self._link.close()
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def ping(self, until: float) -> None:
+        with self._client(until) as client:
+            client.ping()
+
+    def info(self, until: float) -> Json:
+        with self._client(until) as client:
+            info: Json = client.info()
+        return info
+
+    def containers(self, until: float, *, label: str = "", stopped: bool = False) -> list[Json]:
+        """The list of containers; with `label` only those that carry it."""
+        with self._client(until) as client:
+            found: list[Json] = client.containers(all=stopped, filters={"label": label} if label else {})
+        return found
+
+    def container(self, name_or_id: str, until: float) -> Json | None:
+        """A container's inspect, None where there is none."""
+        with self._client(until) as client, _missing_is_none() as answer:
+            answer.append(client.inspect_container(name_or_id))
+        return answer[0] if answer else None
+
+    def image(self, name: str, until: float) -> Json | None:
+        """An image's inspect, None where there is none."""
+        with self._client(until) as client, _missing_is_none() as answer:
+            answer.append(client.inspect_image(name))  # type: ignore[no-untyped-call]
+        return answer[0] if answer else None
+
+    def volume(self, name: str, until: float) -> Json | None:
+        """A volume's inspect, None where there is none."""
+        with self._client(until) as client, _missing_is_none() as answer:
+            answer.append(client.inspect_volume(name))
+        return answer[0] if answer else None
+
+    def volumes(self, label: str, until: float) -> list[Json]:
+        """The volumes that carry a label."""
+        with self._client(until) as client:
+            found: Json = client.volumes(filters={"label": label})
+        return found.get("Volumes") or []
+
+    # -- changing -----------------------------------------------------------------------------------------------------
+
+    def create(self, name: str, body: Json, until: float) -> None:
+        with self._client(until) as client:
+            client.create_container_from_config(body, name)  # type: ignore[no-untyped-call]
+
+    def start(self, runtime_id: str, until: float) -> None:
+        with self._client(until) as client:
+            client.start(runtime_id)
+
+    def stop(self, runtime_id: str, timeout_s: int, until: float) -> None:
+        """Stop a container and wait until it is down; it is killed after `timeout_s`."""
+        with self._client(until) as client:
+            _bound(client, until - timeout_s)  # docker-py adds it again
+            client.stop(runtime_id, timeout=timeout_s)
+
+    def remove(self, runtime_id: str, until: float) -> None:
+        """Remove a container that is not running, with its anonymous volumes."""
+        with self._client(until) as client:
+            client.remove_container(runtime_id, v=True)
+
+    def create_volume(self, body: Json, until: float) -> None:
+        with self._client(until) as client:
+            client.create_volume(body["Name"], body.get("Driver"), body.get("DriverOpts"), body.get("Labels"))
+
+    def remove_volume(self, name: str, until: float) -> None:
+        with self._client(until) as client:
+            client.remove_volume(name)
+
+    def import_image(self, tar: bytes, image: str, changes: list[str], until: float) -> None:
+        """Make an image of a tar that holds its only layer."""
+        repository, _, tag = image.rpartition(":")
+        with self._client(until) as client:
+            client.import_image_from_data(tar, repository=repository, tag=tag, changes=changes)
+
+    # -- streams, each on a channel of its own -----------------------------------------------------------------------
+
+    def pull(self, image: str, *, login: str, platform: str, silence_s: float) -> JsonLines:
+        """Docker's account of a pull; TimedOut after `silence_s` without a line. `login` is X-Registry-Auth."""
+        repository, tag = split_image(image)
+        asked = {"fromImage": repository, "tag": tag} | ({"platform": platform} if platform else {})
+        headers = {"X-Registry-Auth": login} if login else {}
+        return self._stream("POST", f"/images/create?{urlencode(asked)}", headers, silence_s)
+
+    def events(self, filters: Mapping[str, list[str]]) -> JsonLines:
+        """Docker's events as they happen, until the stream is closed."""
+        return self._stream("GET", f"/events?{urlencode({'filters': json.dumps(filters)})}", {}, None)
+
+    def stats(self, runtime_id: str, until: float) -> Json:
+        """One measurement of a container; Docker takes one or two seconds for it."""
+        with self._client(until) as client:
+            found: Json = client.stats(runtime_id, stream=False)
+        return found
+
+    # -- own parts ----------------------------------------------------------------------------------------------------
+
+    def _stream(self, method: str, path: str, headers: dict[str, str], timeout_s: float | None) -> JsonLines:
+        answer = stream(self._link, method, f"/v{self.version}{path}", headers=headers, timeout_s=timeout_s)
+        if answer.status >= _REFUSED:
+            raise DockerRefused(answer.status, answer.refusal())
+        return JsonLines(answer)
+
+    @contextmanager
+    def _client(self, until: float) -> Iterator[APIClient]:
+        """Borrow a client with what is left of the deadline as its time-out; docker-py's is not made for sharing."""
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            raise TimedOut("the deadline passed before the call was made")
+        try:
+            client = self._idle.pop()
+        except IndexError:
+            client = api_client(self._link, timeout_s=left_s, version=self.version)
+        _bound(client, until)
+        try:
+            yield client
+        except APIError as error:
+            self._idle.append(client)
+            status = error.response.status_code if error.response is not None else 0
+            raise DockerRefused(status, str(error.explanation or error)) from error
+        except BaseException:
+            client.close()
+            raise
+        self._idle.append(client)
+
+
+class JsonLines:
+    """A stream of JSON documents, one a line, on a connection of its own. Reading raises ReplyLost or TimedOut."""
+
+    def __init__(self, source: Stream) -> None:
+        self._source = source
+
+    def __iter__(self) -> Iterator[Json]:
+        """Each document as it comes, until Docker ends the stream or it is closed."""
+        return (json.loads(line) for line in self._source.lines() if line)
+
+    def close(self) -> None:
+        """End the stream; a blocked reader ends at once."""
+        self._source.close()
+
+
+def _bound(client: APIClient, until: float) -> None:
+    """Give a client until a moment for its next call."""
+    client.timeout = max(0.001, until - time.monotonic())  # type: ignore[assignment]  # requests takes fractions
+
+
+@contextmanager
+def _missing_is_none() -> Iterator[list[Json]]:
+    answer: list[Json] = []
+    try:
+        yield answer
+    except APIError as error:
+        if error.response is None or error.response.status_code != _GONE:
+            raise

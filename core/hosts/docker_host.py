@@ -1,0 +1,143 @@
+"""A real Docker host behind the host seam: a link, the Docker API over it, and what was seen through it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from core.actions import PullImage
+from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
+from core.hosts import labels
+from core.hosts.base import silent
+from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
+from core.hosts.docker_look import Lookout
+from core.hosts.docker_stats import measure
+from core.hosts.docker_work import Done, Hands
+from core.hosts.http import TimedOut
+from core.reports import Outcome, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.actions import Action
+    from core.hosts.base import Progress
+    from core.hosts.docker_work import Sources
+    from core.hosts.link import Link
+    from core.reports import HostReport, Utilisation
+
+#: The look that follows a refusal, so that the outcome says what is there.
+_AFTERLOOK_S: Final = 5.0
+_EVENTS: Final = ("create", "start", "die", "oom", "destroy", "health_status")
+_REFUSED: Final = "DockerRefusedError"
+
+
+class DockerHost:
+    """One Docker host as one instance of one installation. It owns its link; it is opened anew, never revived."""
+
+    def __init__(
+        self, link: Link, *, installation: str, instance: str, sources: Sources, clock: Callable[[], float]
+    ) -> None:
+        """Ask for Docker's version. Raises HostUnreachable; the link is the caller's until this has returned."""
+        self._installation = installation
+        self._instance = instance
+        self._clock = clock
+        self._api = DockerApi(link)
+        self._lookout = Lookout(self._api, installation, instance, clock)
+        self._hands = Hands(self._api, self._lookout, sources)
+
+    def observe(self, *, deadline_s: float) -> HostReport:
+        """Look at the host. Raises HostUnreachable."""
+        return self._lookout.look(deadline_s)
+
+    def perform(self, action: Action, progress: Progress = silent) -> Outcome:
+        """Carry out one action; every way it can end is an outcome."""
+        until = time.monotonic() + action.deadline_s
+        try:
+            return self._outcome(action, Result.DONE, self._hands.carry_out(action, progress, until))
+        except HostUnreachable as error:
+            return self._outcome(action, Result.NOT_SENT, error=str(error))
+        except ReplyLost as error:
+            return self._outcome(
+                action, Result.UNKNOWN, error=str(error), timed_out=isinstance(error, TimedOut)
+            )
+        except ActionFailed as error:
+            return self._failed(action, error.name, str(error))
+        except DockerRefused as error:
+            return self._failed(action, _REFUSED, str(error))
+
+    def hints(self) -> DockerHints:
+        """Subscribe to the events of our containers. Raises HostUnreachable."""
+        filters = {
+            "type": ["container"],
+            "event": list(_EVENTS),
+            "label": [labels.owned_by(self._installation)],
+        }
+        return DockerHints(self._api.events(filters), self._lookout)
+
+    def utilisation(self) -> Utilisation:
+        """Measure our running containers. Raises HostError."""
+        return measure(self._api, self._installation, self._instance, self._clock)
+
+    def close(self) -> None:
+        """Drop the connection; calls under way end with an error."""
+        self._api.close()
+
+    # -- own parts ----------------------------------------------------------------------------------------------------
+
+    def _failed(self, action: Action, error_name: str, error: str) -> Outcome:
+        try:
+            seen = None
+            looked = not isinstance(action, PullImage)
+            if looked:
+                seen = self._lookout.inspect(action.target, time.monotonic() + _AFTERLOOK_S)
+        except HostError:
+            looked = False
+        return self._outcome(action, Result.FAILED, Done(seen, looked), error_name=error_name, error=error)
+
+    def _outcome(
+        self,
+        action: Action,
+        result: Result,
+        done: Done | None = None,
+        *,
+        error_name: str = "",
+        error: str = "",
+        timed_out: bool = False,
+    ) -> Outcome:
+        done = done or Done()
+        return Outcome(
+            instance=self._instance,
+            action=action,
+            result=result,
+            finished_at=self._clock(),
+            seen=done.seen,
+            looked=done.looked,
+            error_name=error_name,
+            error=error,
+            timed_out=timed_out,
+            note=done.note,
+        )
+
+
+class DockerHints:
+    """Docker's events as hints; each also says which container to inspect again."""
+
+    def __init__(self, events: JsonLines, lookout: Lookout) -> None:
+        self._events = events
+        self._following = iter(events)
+        self._lookout = lookout
+
+    def wait(self) -> bool:
+        """Block until something happened to a container of ours; False when the stream has ended."""
+        try:
+            event = next(self._following, None)
+        except HostError:
+            return False
+        if event is None:
+            return False
+        self._lookout.changed(event["Actor"]["ID"])
+        return True
+
+    def close(self) -> None:
+        """End the stream; a blocked `wait` returns False at once."""
+        self._events.close()

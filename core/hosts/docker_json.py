@@ -1,0 +1,175 @@
+"""From Docker's JSON to the values that cross the host seam. Pure.
+
+Docker API 1.41: ContainerInspect, ContainerSummary, SystemInfo. Times are shifted by the host's clock skew.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from core.model.ports import HostPort
+from core.model.task import Health, NetworkBinding
+from core.reports import ContainerSeen, HostFacts, SeenState
+from core.taskdef.attributes import CPU_ARCHITECTURE, GPU, LOGGING_DRIVER, VOLUME_PLUGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from core.hosts.labels import Ownership
+
+Json = dict[str, Any]
+
+MIB: Final = 1024 * 1024
+CPU_UNITS_PER_CORE: Final = 1024
+
+#: Docker's words for a running container, whatever else is going on with it.
+_STATES: Final = {
+    "created": SeenState.CREATED,
+    "running": SeenState.RUNNING,
+    "paused": SeenState.RUNNING,
+    "restarting": SeenState.RUNNING,
+    "removing": SeenState.REMOVING,
+    "exited": SeenState.EXITED,
+    "dead": SeenState.EXITED,
+}
+_HEALTH: Final = {"healthy": Health.HEALTHY, "unhealthy": Health.UNHEALTHY}
+_ARCHITECTURES: Final = {"amd64": "x86_64", "aarch64": "arm64"}
+#: Every address, as Docker writes it for IPv4 and IPv6.
+_ANY_ADDRESS: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # read, never bound
+_SECONDS: Final = re.compile(r"(Less than a second|\d+ seconds?)")
+_ERROR_CHARACTERS: Final = 512
+
+
+def glance(summary: Json) -> str:
+    """What a list says of a container, as a key: as long as it stays the same there is nothing to inspect.
+
+    Ages under a minute are left out; a restart within that minute is told by an event, or by the next change of words.
+    """
+    return f"{summary['Id']} {summary['State']} {_SECONDS.sub('', summary['Status'])}"
+
+
+def container_seen(
+    inspect: Json, owner: Ownership, *, skew_s: float = 0.0, image_digest: str = ""
+) -> ContainerSeen:
+    """One of our containers from its inspect."""
+    state, config = inspect["State"], inspect["Config"]
+    seen_state = _STATES.get(state["Status"], SeenState.EXITED)
+    exited = seen_state is SeenState.EXITED
+    return ContainerSeen(
+        name=inspect["Name"].removeprefix("/"),
+        runtime_id=inspect["Id"],
+        state=seen_state,
+        task=owner.task,
+        container=owner.container,
+        definition_digest=owner.definition_digest,
+        service=owner.service,
+        deployment=owner.deployment,
+        definition=owner.definition,
+        cluster=owner.cluster,
+        image=config.get("Image", ""),
+        image_digest=image_digest,
+        health=_HEALTH.get(_health(state).get("Status", ""), Health.UNKNOWN),
+        exit_code=state.get("ExitCode") if exited else None,
+        oom_killed=bool(state.get("OOMKilled")),
+        error=_error(state),
+        network_bindings=_network_bindings(inspect),
+        created_at=moment(inspect.get("Created", ""), skew_s),
+        started_at=moment(state.get("StartedAt", ""), skew_s),
+        finished_at=moment(state.get("FinishedAt", ""), skew_s) if exited else None,
+    )
+
+
+def host_facts(info: Json, *, api_version: str, skew_s: float) -> HostFacts:
+    """What a host says of itself."""
+    architecture = cpu_architecture(info)
+    return HostFacts(
+        cpu_units=info["NCPU"] * CPU_UNITS_PER_CORE,
+        memory_mib=info["MemTotal"] // MIB,
+        docker_version=info.get("ServerVersion", ""),
+        api_version=api_version,
+        os=info.get("OSType", "linux"),
+        architecture=architecture,
+        attributes=tuple(sorted(_attributes(info, architecture).items())),
+        clock_skew_s=skew_s,
+    )
+
+
+def cpu_architecture(info: Json) -> str:
+    """ECS's name of a host's architecture."""
+    said = str(info.get("Architecture", ""))
+    return _ARCHITECTURES.get(said, said)
+
+
+def published_ports(summaries: Iterable[Json]) -> tuple[HostPort, ...]:
+    """The host ports that listed containers have taken, sorted."""
+    return tuple(
+        sorted(
+            {
+                HostPort(port["PublicPort"], port.get("Type", "tcp"), _address(port.get("IP", "")))
+                for summary in summaries
+                for port in summary.get("Ports") or ()
+                if port.get("PublicPort")
+            }
+        )
+    )
+
+
+def repository_digest(image: Json) -> str:
+    """The digest under which a registry knows an image; empty for one that was never pulled or pushed."""
+    names = sorted(image.get("RepoDigests") or ())
+    return names[0].rpartition("@")[2] if names else ""
+
+
+def moment(text: str, skew_s: float = 0.0) -> float | None:
+    """Docker's time as seconds since 1970 on our clock; None for its zero time."""
+    if not text or text.startswith("0001-"):
+        return None
+    return datetime.fromisoformat(text).timestamp() - skew_s
+
+
+def _health(state: Json) -> Json:
+    found: Json | None = state.get("Health")
+    return found or {}
+
+
+def _error(state: Json) -> str:
+    if state.get("Error"):
+        return str(state["Error"])[:_ERROR_CHARACTERS]
+    health = _health(state)
+    log = health.get("Log") or ()
+    if health.get("Status") != "unhealthy" or not log:
+        return ""
+    return str(log[-1].get("Output", "")).strip()[:_ERROR_CHARACTERS]
+
+
+def _network_bindings(inspect: Json) -> tuple[NetworkBinding, ...]:
+    """The bound ports; the IPv6 twin of an IPv4 binding says nothing new."""
+    found: dict[tuple[int, int, str], NetworkBinding] = {}
+    ports: Mapping[str, list[Json] | None] = (inspect.get("NetworkSettings") or {}).get("Ports") or {}
+    for name in sorted(ports):
+        number, _, protocol = name.partition("/")
+        for binding in ports[name] or ():
+            key = (int(number), int(binding["HostPort"]), protocol)
+            if key not in found or ":" in found[key].bind_ip:
+                found[key] = NetworkBinding(*key, bind_ip=binding.get("HostIp") or "0.0.0.0")  # noqa: S104
+    return tuple(found[key] for key in sorted(found))
+
+
+def _address(ip: str) -> str:
+    return "" if ip in _ANY_ADDRESS else ip
+
+
+def _attributes(info: Json, architecture: str) -> dict[str, str]:
+    """ECS's attributes for what a host may lack: only what can be asked for, and what people look for."""
+    plugins = info.get("Plugins") or {}
+    found = {
+        "ecs.os-type": info.get("OSType", "linux"),
+        CPU_ARCHITECTURE: architecture,
+        **{LOGGING_DRIVER + name: "" for name in plugins.get("Log") or ()},
+        **{VOLUME_PLUGIN + name: "" for name in plugins.get("Volume") or ()},
+    }
+    if "nvidia" in (info.get("Runtimes") or {}):
+        found[GPU] = ""
+    return found

@@ -1,0 +1,198 @@
+"""Looking at a host: lists, and an inspect of what has changed since the last look."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import HostUnreachable, ReplyLost
+from core.hosts import labels
+from core.hosts.docker_api import DockerRefused
+from core.hosts.docker_json import (
+    container_seen,
+    glance,
+    host_facts,
+    moment,
+    published_ports,
+    repository_digest,
+)
+from core.hosts.http import TimedOut
+from core.reports import HostReport, Marker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.hosts.docker_api import DockerApi
+    from core.model.ports import HostPort
+    from core.reports import ContainerSeen, HostFacts
+
+Json = dict[str, Any]
+
+#: A beat's first call; through a jump host nothing else notices a dead peer in time.
+_PING_TIMEOUT_S: Final = 5.0
+_FACTS_AGE_S: Final = 60.0
+_FOREIGN_AGE_S: Final = 4.0
+#: A smaller skew is measuring noise, and correcting it would make times wobble.
+_SKEW_NOISE_S: Final = 0.5
+#: Containers that go while they are looked at make the list old.
+_LISTS_A_LOOK: Final = 3
+
+
+@dataclass(slots=True)
+class Lookout:
+    """One host's observer. It keeps what it saw, so that an unchanged host costs three short calls."""
+
+    api: DockerApi
+    installation: str
+    instance: str
+    clock: Callable[[], float]
+    skew_s: float = 0.0
+    _facts: HostFacts | None = None
+    _facts_at: float = 0.0
+    _foreign: tuple[HostPort, ...] = ()
+    _foreign_at: float = 0.0
+    _seen: dict[str, tuple[str, ContainerSeen]] = field(default_factory=dict)
+    #: Image id -> the digest its registry knows it by.
+    _digests: dict[str, str] = field(default_factory=dict)
+    #: Named by an event since they were last inspected.
+    _touched: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self, deadline_s: float) -> HostReport:
+        """Observe the host. Raises HostUnreachable."""
+        until = time.monotonic() + deadline_s
+        try:
+            return self._look(until)
+        except HostUnreachable:
+            raise
+        except TimedOut as error:
+            raise HostUnreachable("answer", f"Docker did not answer within {deadline_s:g} s") from error
+        except (ReplyLost, DockerRefused) as error:
+            raise HostUnreachable("answer", f"Docker did not answer: {error}") from error
+
+    def changed(self, runtime_id: str) -> None:
+        """An event named this container: inspect it at the next look, whatever the list says."""
+        with self._lock:
+            self._touched.add(runtime_id)
+
+    def inspect(self, name_or_id: str, until: float) -> ContainerSeen | None:
+        """One container of this installation as it is now; None where there is none, or it is not ours."""
+        found = self.api.container(name_or_id, until)
+        return self.interpret(found, until) if found is not None else None
+
+    def interpret(self, inspect: Json, until: float) -> ContainerSeen | None:
+        """A container of this installation from its inspect; None when it is not ours."""
+        owner = labels.read(inspect["Config"].get("Labels") or {})
+        if owner is None or owner.installation != self.installation:
+            return None
+        digest = self._digest(inspect["Image"], until)
+        return container_seen(inspect, owner, skew_s=self.skew_s, image_digest=digest)
+
+    # -- own parts ----------------------------------------------------------------------------------------------------
+
+    def _look(self, until: float) -> HostReport:
+        asked = time.monotonic()
+        self.api.ping(min(until, asked + _PING_TIMEOUT_S))
+        round_trip_s = time.monotonic() - asked
+        facts = self._fresh_facts(until)
+        marker, marker_instance = self._marker(until)
+        foreign = self._fresh_foreign(until)
+        began_at = self.clock()
+        containers = self._containers(until)
+        return HostReport(
+            instance=self.instance,
+            began_at=began_at,
+            ended_at=self.clock(),
+            facts=facts,
+            marker=marker,
+            marker_instance=marker_instance,
+            containers=containers,
+            foreign_ports=foreign,
+            round_trip_s=round_trip_s,
+        )
+
+    def _containers(self, until: float) -> tuple[ContainerSeen, ...]:
+        """Our containers. One that goes between list and inspect makes the list old: look again."""
+        seen: list[ContainerSeen] = []
+        for _ in range(_LISTS_A_LOOK):
+            listed = self.api.containers(until, label=labels.owned_by(self.installation), stopped=True)
+            looked = [self._look_at(summary, until) for summary in listed]
+            seen = [found for found in looked if found is not None]
+            if len(seen) == len(listed):
+                break
+        self._forget({found.runtime_id for found in seen})
+        return tuple(sorted(seen, key=lambda found: found.name))
+
+    def _look_at(self, summary: Json, until: float) -> ContainerSeen | None:
+        """What is known of a listed container, inspected again when the list says something new."""
+        runtime_id, key = summary["Id"], glance(summary)
+        known = self._seen.get(runtime_id)
+        if known is not None and known[0] == key and not self._was_touched(runtime_id):
+            return known[1]
+        found = self.inspect(runtime_id, until)
+        if found is not None:
+            self._seen[runtime_id] = (key, found)
+        return found
+
+    def _was_touched(self, runtime_id: str) -> bool:
+        """Whether an event named it since it was last inspected; asked before the inspect, so that no event is missed."""
+        with self._lock:
+            if runtime_id not in self._touched:
+                return False
+            self._touched.remove(runtime_id)
+            return True
+
+    def _forget(self, remaining: set[str]) -> None:
+        self._seen = {runtime_id: kept for runtime_id, kept in self._seen.items() if runtime_id in remaining}
+        with self._lock:
+            self._touched &= remaining
+
+    def _fresh_facts(self, until: float) -> HostFacts:
+        now = time.monotonic()
+        if self._facts is None or now - self._facts_at > _FACTS_AGE_S:
+            asked_at = self.clock()
+            info = self.api.info(until)
+            self._measure_skew(info, (asked_at + self.clock()) / 2)
+            self._facts = host_facts(info, api_version=self.api.version, skew_s=self.skew_s)
+            self._facts_at = now
+        return self._facts
+
+    def _measure_skew(self, info: Json, at: float) -> None:
+        theirs = moment(info.get("SystemTime", ""))
+        skew_s = theirs - at if theirs is not None else 0.0
+        if abs(skew_s) < _SKEW_NOISE_S:
+            skew_s = 0.0
+        if abs(skew_s - self.skew_s) >= _SKEW_NOISE_S:
+            self.skew_s = round(skew_s, 1)
+
+    def _fresh_foreign(self, until: float) -> tuple[HostPort, ...]:
+        now = time.monotonic()
+        if now - self._foreign_at > _FOREIGN_AGE_S:
+            listed = self.api.containers(until)
+            self._foreign = published_ports(
+                summary
+                for summary in listed
+                if (summary.get("Labels") or {}).get(labels.INSTALLATION) != self.installation
+            )
+            self._foreign_at = now
+        return self._foreign
+
+    def _marker(self, until: float) -> tuple[Marker, str]:
+        volume = self.api.volume(marker_name(self.installation), until)
+        if volume is None:
+            return Marker.ABSENT, ""
+        owner = (volume.get("Labels") or {}).get(labels.INSTANCE, "")
+        return (Marker.OURS if owner == self.instance else Marker.OTHER_INSTANCE), owner
+
+    def _digest(self, image_id: str, until: float) -> str:
+        if image_id not in self._digests:
+            image = self.api.image(image_id, until)
+            self._digests[image_id] = repository_digest(image) if image is not None else ""
+        return self._digests[image_id]
+
+
+def marker_name(installation: str) -> str:
+    """The name of the volume that says which instance of an installation a host is."""
+    return f"dockyard-marker-{installation}"

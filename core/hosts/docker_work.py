@@ -1,0 +1,245 @@
+"""The verbs of one host: mark, create, start, stop and remove, each harmless when repeated.
+
+A container is acted on only after its label was seen: a name can be anybody's, so every verb but create goes by the
+id that was inspected. Errors are core.errors.HostError; the host makes outcomes of them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from core.actions import (
+    Action,
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+)
+from core.errors import ActionFailed, ReplyLost
+from core.hosts import labels
+from core.hosts.docker_api import DockerRefused
+from core.hosts.docker_look import marker_name
+from core.hosts.docker_pull import pull
+from core.hosts.docker_refusals import (
+    CANNOT_CREATE,
+    CANNOT_CREATE_VOLUME,
+    CANNOT_REMOVE,
+    CANNOT_START,
+    CANNOT_STOP,
+    create_refused,
+    start_refused,
+)
+from core.model.task_request import overrides_of
+from core.reports import ContainerSeen, SeenState
+from core.taskdef.docker_body import create_body
+from core.taskdef.local_secrets import Lookup, env_file_pairs, secret_values
+from core.taskdef.overrides import overridden
+from core.taskdef.run_context import RunContext
+from core.taskdef.volumes import expected_volumes, volume_bodies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.hosts.base import Progress
+    from core.hosts.docker_api import DockerApi
+    from core.hosts.docker_look import Lookout
+    from core.hosts.registry_login import Logins
+    from core.model.task_definition import TaskDefinition
+
+Json = dict[str, Any]
+
+_CONFLICT: Final = 409
+_MISSING: Final = 404
+#: After "name in use" the container can still be missing from inspect for a moment.
+_ADOPT_WITHIN_S: Final = 2.0
+_ADOPT_STEP_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is looked up only when an action needs it, so that no secret passes through the engine or its store."""
+
+    definition: Callable[[str], TaskDefinition | None]
+    secret: Lookup
+    login: Logins
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was seen of the container afterwards; None with `looked`: it is gone."""
+
+    seen: ContainerSeen | None = None
+    looked: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The verbs of one host."""
+
+    api: DockerApi
+    lookout: Lookout
+    sources: Sources
+
+    def carry_out(self, action: Action, progress: Progress, until: float) -> Done:
+        """Carry out one action before `until`. Raises HostError."""
+        match action:
+            case MarkHost():
+                return self._mark(until)
+            case PullImage():
+                return Done(note=pull(self.api, action, self.sources.login, progress, until))
+            case CreateContainer():
+                return self._create(action, until)
+            case StartContainer():
+                return self._start(action, until)
+            case StopContainer():
+                return self._stop(action, until)
+            case RemoveContainer():
+                return self._remove(action, until)
+
+    # -- mark ---------------------------------------------------------------------------------------------------------
+
+    def _mark(self, until: float) -> Done:
+        installation, instance = self.lookout.installation, self.lookout.instance
+        name = marker_name(installation)
+        own = {labels.INSTALLATION: installation, labels.INSTANCE: instance}
+        # Docker answers with the volume that is there already, whatever its labels.
+        self.api.create_volume({"Name": name, "Driver": "local", "Labels": own}, until)
+        volume = self.api.volume(name, until) or {}
+        owner = (volume.get("Labels") or {}).get(labels.INSTANCE, "")
+        if owner != instance:
+            words = f"the host carries the marker of the instance {owner or 'of nobody'}: one host can't have two names"
+            raise ActionFailed(CANNOT_CREATE_VOLUME, words)
+        return Done()
+
+    # -- create -------------------------------------------------------------------------------------------------------
+
+    def _create(self, action: CreateContainer, until: float) -> Done:
+        definition, context = self._context(action)
+        self._create_volumes(definition, context, until)
+        try:
+            self.api.create(action.name, create_body(definition, action.container, context), until)
+        except DockerRefused as refused:
+            if refused.status == _CONFLICT and "already in use" in str(refused):
+                return Done(self._adopt(action, until), looked=True)
+            raise create_refused(str(refused)) from refused
+        return self._look(action.name, until)
+
+    def _context(self, action: CreateContainer) -> tuple[TaskDefinition, RunContext]:
+        registered = self.sources.definition(action.definition)
+        if registered is None:
+            raise ActionFailed(
+                CANNOT_CREATE, f"the task definition {action.definition} is not known any more"
+            )
+        definition = overridden(registered, overrides_of(action.request))
+        container = definition.container(action.container)
+        return definition, RunContext(
+            installation=self.lookout.installation,
+            instance=self.lookout.instance,
+            cluster=action.cluster,
+            task=action.task,
+            service=action.service,
+            deployment=action.deployment,
+            secrets=secret_values(container, self.sources.secret) if container else {},
+            env_files=env_file_pairs(container, self.sources.secret) if container else {},
+        )
+
+    def _create_volumes(self, definition: TaskDefinition, context: RunContext, until: float) -> None:
+        for name in expected_volumes(definition):
+            if self.api.volume(name, until) is None:
+                words = f"the shared volume {name} is not on the host, and autoprovision is off"
+                raise ActionFailed(CANNOT_CREATE_VOLUME, words)
+        for body in volume_bodies(definition, context):
+            try:
+                self.api.create_volume(body, until)
+            except DockerRefused as refused:
+                raise create_refused(str(refused), CANNOT_CREATE_VOLUME) from refused
+
+    def _adopt(self, action: CreateContainer, until: float) -> ContainerSeen:
+        """The container that has the name already, if it is the one that was to be created."""
+        patience = min(until, time.monotonic() + _ADOPT_WITHIN_S)
+        while (seen := self._own(action.name, CANNOT_CREATE, until)) is None:
+            if time.monotonic() >= patience:
+                raise ReplyLost(f"the name {action.name} is in use, but its container does not show")
+            time.sleep(_ADOPT_STEP_S)
+        wanted = (action.task, action.container, action.definition_digest)
+        if (seen.task, seen.container, seen.definition_digest) != wanted:
+            raise ActionFailed(
+                CANNOT_CREATE, f"the name {action.name} is taken by a container of another task"
+            )
+        return seen
+
+    # -- start, stop, remove ------------------------------------------------------------------------------------------
+
+    def _start(self, action: StartContainer, until: float) -> Done:
+        seen = self._own(action.name, CANNOT_START, until)
+        if seen is None:
+            raise ActionFailed(CANNOT_START, f"the container {action.name} is not on the host any more")
+        if seen.state is not SeenState.CREATED:
+            return Done(seen, looked=True)
+        try:
+            self.api.start(seen.runtime_id, until)
+        except DockerRefused as refused:
+            raise start_refused(str(refused)) from refused
+        return self._look(action.name, until)
+
+    def _stop(self, action: StopContainer, until: float) -> Done:
+        seen = self._own(action.name, CANNOT_STOP, until)
+        if seen is None or seen.state is not SeenState.RUNNING:
+            return Done(seen, looked=True)
+        try:
+            self.api.stop(seen.runtime_id, action.timeout_s, until)
+        except DockerRefused as refused:
+            if refused.status != _MISSING:
+                raise ActionFailed(CANNOT_STOP, str(refused)) from refused
+        return self._look(action.name, until)
+
+    def _remove(self, action: RemoveContainer, until: float) -> Done:
+        seen = self._own(action.name, CANNOT_REMOVE, until)
+        if seen is not None and seen.state is SeenState.RUNNING:
+            raise ActionFailed(
+                CANNOT_REMOVE, f"the container {action.name} is running: it must be stopped first"
+            )
+        if seen is not None:
+            try:
+                self.api.remove(seen.runtime_id, until)
+            except DockerRefused as refused:
+                if refused.status not in {_MISSING, _CONFLICT}:  # gone, or going already
+                    raise ActionFailed(CANNOT_REMOVE, str(refused)) from refused
+        self._remove_volumes(action.task, until)
+        return self._look(action.name, until)
+
+    def _remove_volumes(self, task: str, until: float) -> None:
+        """Remove the task's own volumes; the last of its containers to go takes them along."""
+        for volume in self.api.volumes(f"{labels.TASK}={task}", until):
+            if volume["Labels"].get(labels.INSTALLATION) != self.lookout.installation:
+                continue
+            try:
+                self.api.remove_volume(volume["Name"], until)
+            except DockerRefused as refused:
+                if refused.status not in {_MISSING, _CONFLICT}:  # gone, or a sibling uses it
+                    raise ActionFailed(CANNOT_REMOVE, str(refused)) from refused
+
+    # -- own parts ----------------------------------------------------------------------------------------------------
+
+    def _own(self, name: str, error_name: str, until: float) -> ContainerSeen | None:
+        """The container of that name as it is now. Raises ActionFailed when it is not ours."""
+        found = self.api.container(name, until)
+        if found is None:
+            return None
+        seen = self.lookout.interpret(found, until)
+        if seen is None:
+            words = f"the container {name} is not ours: it lacks this installation's label"
+            raise ActionFailed(error_name, words)
+        return seen
+
+    def _look(self, name: str, until: float) -> Done:
+        """What is there after the deed. That it can't be seen doesn't undo the deed: the next look shows it."""
+        try:
+            return Done(self.lookout.inspect(name, until), looked=True)
+        except ReplyLost:
+            return Done()
