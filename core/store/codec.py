@@ -1,0 +1,197 @@
+"""Between values and columns: scalars as they are, everything nested as JSON. Made from the dataclasses' own fields. Pure.
+
+Nested values leave out what is at its default, so that they stay small, and so that a new field with a default needs no migration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+
+from core.model.state import ROW_TYPES, Kind
+
+Convert = Callable[[Any], Any]
+
+_SQL_TYPES: Final[Mapping[object, str]] = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL"}
+#: So many nested texts of so few characters are remembered with their values: ports and the like repeat, containers don't.
+_REMEMBERED: Final = 4096
+_SHORT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `encode` and `decode` are None where the value passes as it is."""
+
+    name: str
+    sql_type: str
+    required: bool
+    encode: Convert | None
+    decode: Convert | None
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How the rows of one dataclass stand in a table, in the order of `columns`."""
+
+    columns: tuple[Column, ...]
+    make: Callable[[Iterable[Any]], Any]
+    encoders: tuple[Convert | None, ...]
+    decoders: tuple[tuple[int, Convert], ...]
+
+    def encode(self, row: object) -> list[Any]:
+        """The row's values for its columns."""
+        values = (getattr(row, column.name) for column in self.columns)
+        return [
+            value if encode is None else encode(value)
+            for value, encode in zip(values, self.encoders, strict=True)
+        ]
+
+    def decode(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """The values that table rows stand for. This is the loop that a start with 100,000 tasks waits for."""
+        make, decoders = self.make, self.decoders
+        for row in rows:
+            values = list(row)
+            for place, decode in decoders:
+                values[place] = decode(values[place])
+            yield make(values)
+
+
+def codec_of(cls: type) -> Codec:
+    """The codec of a dataclass."""
+    hints = get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]
+    columns = tuple(_column(name, hints[name]) for name in names)
+    return Codec(
+        columns,
+        _maker(cls, names),
+        tuple(column.encode for column in columns),
+        tuple((place, column.decode) for place, column in enumerate(columns) if column.decode is not None),
+    )
+
+
+def _maker(cls: type, names: list[str]) -> Callable[[Iterable[Any]], Any]:
+    """Fills the slots of a new value one by one: a frozen dataclass's own __init__ takes half as long again."""
+    fill: list[Callable[[Any, Any], None]] = [cls.__dict__[name].__set__ for name in names]
+
+    def make(values: Iterable[Any]) -> Any:
+        value: Any = object.__new__(cls)
+        for set_slot, item in zip(fill, values, strict=True):
+            set_slot(value, item)
+        return value
+
+    return make
+
+
+def _column(name: str, hint: Any) -> Column:
+    inner, optional = _unwrap(hint)
+    if inner in _SQL_TYPES:
+        return Column(
+            name, _SQL_TYPES[inner], not optional, None, bool if inner is bool and not optional else None
+        )
+    if isinstance(inner, type) and issubclass(inner, StrEnum):
+        known: dict[str | None, StrEnum | None] = {member.value: member for member in inner}
+        if optional:
+            known[None] = None
+        return Column(name, "TEXT", not optional, _plain_text, known.__getitem__)
+    encode, decode = _nested(hint)
+    return Column(name, "TEXT", required=True, encode=_to_json(encode), decode=_from_json(decode))
+
+
+def _plain_text(value: StrEnum | None) -> str | None:
+    return None if value is None else value.value
+
+
+def _unwrap(hint: Any) -> tuple[Any, bool]:
+    """`X | None` as X and True."""
+    if get_origin(hint) in {Union, types.UnionType}:
+        inner = [arg for arg in get_args(hint) if arg is not types.NoneType]
+        if len(inner) == 1:
+            return inner[0], True
+    return hint, False
+
+
+# -- nested values -----------------------------------------------------------------------------------------------------
+
+
+def _to_json(encode: Convert | None) -> Convert:
+    dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return dumps if encode is None else lambda value: dumps(encode(value))
+
+
+def _from_json(decode: Convert | None) -> Convert:
+    loads = json.JSONDecoder().raw_decode
+
+    def read(text: str) -> Any:
+        value, _ = loads(text)
+        return value if decode is None else decode(value)
+
+    remembered = functools.lru_cache(_REMEMBERED)(read)
+    return lambda text: remembered(text) if len(text) <= _SHORT else read(text)
+
+
+@functools.cache
+def _nested(hint: Any) -> tuple[Convert | None, Convert | None]:
+    """How a nested value becomes what JSON knows, and back; None where it passes as it is."""
+    inner, optional = _unwrap(hint)
+    if optional:
+        encode, decode = _nested(inner)
+        return encode and _or_none(encode), decode and _or_none(decode)
+    if inner in _SQL_TYPES:
+        return None, None
+    if get_origin(inner) is tuple:
+        return _tuple(get_args(inner))
+    if isinstance(inner, type) and issubclass(inner, StrEnum):
+        return None, {member.value: member for member in inner}.__getitem__
+    if isinstance(inner, type) and issubclass(inner, tuple):
+        return list, lambda values: inner(*values)
+    if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+        return _record(inner)
+    raise TypeError(f"no column can hold {hint}")
+
+
+def _or_none(convert: Convert) -> Convert:
+    return lambda value: None if value is None else convert(value)
+
+
+def _tuple(args: tuple[Any, ...]) -> tuple[Convert | None, Convert]:
+    if len(args) == 2 and args[1] is Ellipsis:
+        encode, decode = _nested(args[0])
+        to_list: Convert | None = encode and (lambda values: [encode(value) for value in values])
+        return to_list, tuple if decode is None else lambda values: tuple(decode(value) for value in values)
+    pairs = [_nested(arg) for arg in args]
+    if all(decode is None for _, decode in pairs):
+        return None, tuple
+    raise TypeError(f"no column can hold a tuple of {args}")
+
+
+def _record(cls: type) -> tuple[Convert, Convert]:
+    hints = get_type_hints(cls)
+    fields = [(field.name, field.default, *_nested(hints[field.name])) for field in dataclasses.fields(cls)]
+    decoders = {name: decode for name, _, _, decode in fields if decode is not None}
+
+    def encode_record(value: Any) -> dict[str, Any]:
+        found = ((name, default, encode, getattr(value, name)) for name, default, encode, _ in fields)
+        return {
+            name: item if encode is None else encode(item)
+            for name, default, encode, item in found
+            if item != default
+        }
+
+    def decode_record(record: dict[str, Any]) -> Any:
+        for name, decode in decoders.items():
+            if name in record:
+                record[name] = decode(record[name])
+        return cls(**record)
+
+    return encode_record, decode_record
+
+
+CODECS: Final[Mapping[Kind, Codec]] = types.MappingProxyType(
+    {kind: codec_of(ROW_TYPES[kind]) for kind in Kind}
+)

@@ -1,0 +1,94 @@
+"""One SQLite connection as every part of the store uses it: its settings, its transactions, its errors as sentences."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from core.errors import StoreBusy, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from random import Random
+
+#: How long SQLite itself waits for another writer before it says BUSY.
+BUSY_S: Final = 5.0
+#: How long a client goes on trying.
+PATIENCE_S: Final = 30.0
+_JOURNAL_SIZE_BYTES: Final = 16 * 1024 * 1024
+
+
+def connect(path: Path, file_mode: int) -> sqlite3.Connection:
+    """Open the file, made with this mode where it is missing: SQLite gives its companions the mode it finds on it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, file_mode))
+    db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA journal_size_limit = {_JOURNAL_SIZE_BYTES}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """All of it or nothing. Writers are IMMEDIATE: one that reads first and writes then can fail at once, time-out or not."""
+    db.execute(f"BEGIN {kind}")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # After a full disk SQLite has rolled back already.
+        if db.in_transaction:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """SQLite's errors, and the file system's, as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _as_ours(path, error) from error
+    except OSError as error:
+        raise StoreError(f"{path}: can't be opened: {error.strerror}") from error
+
+
+def _as_ours(path: Path, error: sqlite3.Error) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreBusy(
+                f"{path}: another process is writing to it and did not finish within {BUSY_S:.0f} s"
+            )
+        case sqlite3.SQLITE_FULL:
+            return StoreError(f"{path}: can't be written, the disk is full; free some space on it")
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return StoreError(
+                f"{path}: is damaged ({error}); put a backup in its place, or move it away to begin anew"
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StoreError(f"{path}: can't be written ({error})")
+        case _:
+            return StoreError(f"{path}: {error}")
+
+
+def patiently(attempt: Callable[[], None], chance: Random, patience_s: float = PATIENCE_S) -> None:
+    """Try until it is no longer BUSY or patience ends; pauses differ, so that many waiting clients don't meet again."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            return attempt()
+        except StoreBusy:
+            pause_s = chance.uniform(0.01, 0.25)
+            if time.monotonic() + pause_s >= deadline:
+                raise
+            time.sleep(pause_s)

@@ -1,0 +1,105 @@
+"""The state file's tables, their version, and how an older file becomes one of this version.
+
+A change of any row's fields changes the tables: raise VERSION, add the step to STEPS, and raise OLDEST_READER where clients
+of older versions would misread the result. A test holds the tables against their recorded text, so that none is forgotten.
+"""
+
+from __future__ import annotations
+
+import secrets
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from core.errors import StoreError
+from core.model.state import Kind
+from core.store.codec import CODECS
+from core.store.connection import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+VERSION: Final = 1
+#: The oldest version of a client that may read a file of this version.
+OLDEST_READER: Final = 1
+#: What turns a file of version n into one of n + 1, by n.
+STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType({})
+
+#: Beside the tables of rows. `about` is what the file says of itself; numbers stand there as text.
+_LOGS: Final = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, seq INTEGER NOT NULL);
+CREATE INDEX meta_seq ON meta (seq);
+CREATE TABLE tombstones (
+    kind TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, key)
+);
+CREATE INDEX tombstones_seq ON tombstones (seq);
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL,
+    message TEXT NOT NULL, cluster TEXT NOT NULL, level TEXT NOT NULL, event_name TEXT NOT NULL
+);
+CREATE INDEX events_of ON events (subject, name, number);
+CREATE TABLE commands (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, action TEXT NOT NULL, input TEXT NOT NULL,
+    submitted_by TEXT NOT NULL, submitted_at REAL NOT NULL,
+    verdict TEXT, answered_at REAL, code TEXT, message TEXT, output TEXT
+);
+CREATE INDEX commands_pending ON commands (number) WHERE verdict IS NULL;
+CREATE TABLE pulses (name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL);
+"""
+
+
+def tables() -> tuple[str, ...]:
+    """The statements that make an empty file of this version."""
+    made = []
+    for kind in Kind:
+        columns = (
+            f'"{column.name}" {column.sql_type}{" NOT NULL" if column.required else ""}'
+            for column in CODECS[kind].columns
+        )
+        made.append(f"CREATE TABLE {kind} (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, {', '.join(columns)})")
+        made.append(f"CREATE INDEX {kind}_seq ON {kind} (seq)")
+    return (*made, *(statement.strip() for statement in _LOGS.split(";") if statement.strip()))
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The file's version; 0 when nothing is in it yet."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def create(db: sqlite3.Connection, written_by: str) -> None:
+    """Fill an empty file, unless someone else just did. Anyone may."""
+    with transaction(db):
+        if version_of(db):
+            return
+        for statement in tables():
+            db.execute(statement)
+        about = {"installation": secrets.token_hex(8), "seq": "0", "horizon": "0"}
+        db.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+        _stamp(db, VERSION, written_by)
+
+
+def migrate(db: sqlite3.Connection, written_by: str) -> None:
+    """Bring an older file to this version in one transaction. Only the engine's lock holder may."""
+    with transaction(db):
+        for version in range(version_of(db), VERSION):
+            for statement in STEPS[version]:
+                db.execute(statement)
+        _stamp(db, VERSION, written_by)
+
+
+def check_readable(db: sqlite3.Connection, *, holder: bool) -> None:
+    """Refuse a file of a newer version, to writers always, and to readers that would misread it."""
+    about = dict(db.execute("SELECT key, value FROM about"))
+    if holder or int(about["oldest_reader"]) > VERSION:
+        raise StoreError(
+            f"the state was written by a newer Dockyard, {about['written_by']} (version {version_of(db)} of the file, "
+            f"and this one knows {VERSION}); update this Dockyard"
+        )
+
+
+def _stamp(db: sqlite3.Connection, version: int, written_by: str) -> None:
+    about = {"oldest_reader": str(OLDEST_READER), "written_by": written_by}
+    db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", about.items())
+    db.execute(f"PRAGMA user_version = {version}")
