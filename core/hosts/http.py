@@ -18,7 +18,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from core.errors import HostUnreachable, ReplyLost
+from core.errors import HostError, HostUnreachable, ReplyLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -268,9 +268,13 @@ def _ask(
         raise
 
 
-def _lost(what: str, error: Exception) -> ReplyLost:
+def _lost(what: str, error: Exception) -> HostError:
     if isinstance(error, TimeoutError):
         return TimedOut(f"No answer in time to {what}")
+    if isinstance(error, http.client.BadStatusLine) and not isinstance(error, http.client.RemoteDisconnected):
+        return HostUnreachable(
+            "answer", "What answers there does not speak HTTP", "Is it Docker's port or socket?"
+        )
     return ReplyLost(f"The answer to {what} was lost: {str(error) or type(error).__name__}")
 
 
@@ -285,7 +289,9 @@ def api_version(link: Link, timeout_s: float) -> str:
             oldest = _numbers(said.get("MinAPIVersion") or "1.24")
         except (ValueError, KeyError, TypeError) as error:
             raise HostUnreachable(
-                "api version", "What answers there is not Docker", "Check the socket's path"
+                "api version",
+                "What answers there is not Docker",
+                "Check path and port; or does the port want TLS?",
             ) from error
     if newest < _OLDEST_API:
         raise HostUnreachable(

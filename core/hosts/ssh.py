@@ -9,7 +9,7 @@ import paramiko
 from core.errors import HostUnreachable
 from core.hosts.link import DEFAULT_SOCKET, Address, LinkOptions, Prompt
 from core.hosts.ssh_join import fetch_host_key, join
-from core.hosts.ssh_probe import Findings, explain, probe
+from core.hosts.ssh_probe import Findings, explain, probe, run_command
 from core.hosts.ssh_stdio import StdioDialer, StdioStream
 from core.hosts.ssh_transport import STREAM_LOCAL, ChannelStream
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.hosts.link import ByteStream
     from core.hosts.ssh_connection import SshConnection
 
-__all__ = ["SshLink", "fetch_host_key"]
+__all__ = ["SshLink", "fetch_host_key", "join"]
 
 _PING: Final = b"GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
 
@@ -34,7 +34,13 @@ class SshLink:
     @classmethod
     def open(cls, address: Address, options: LinkOptions, prompt: Prompt | None = None) -> Self:
         """Join the host and find the way to its socket. Raises HostUnreachable or ConfigError."""
-        connection = join(address, options, prompt)
+        return cls.over(join(address, options, prompt), address, options, prompt)
+
+    @classmethod
+    def over(
+        cls, connection: SshConnection, address: Address, options: LinkOptions, prompt: Prompt | None = None
+    ) -> Self:
+        """Find the way to the socket over a connection, which is the link's from now on. Raises HostUnreachable."""
         socket_path = address.socket_path or DEFAULT_SOCKET
         try:
             try:
@@ -70,6 +76,15 @@ class SshLink:
                 "login",
                 f"The sshd of {self._connection.where} allows no further session",
                 "Raise its MaxSessions",
+            ) from error
+
+    def run(self, command: str, timeout_s: float) -> str:
+        """Run a command on the host itself and return its output. Raises HostUnreachable."""
+        try:
+            return run_command(self._connection, command, timeout_s)[1]
+        except paramiko.ChannelException as error:
+            raise HostUnreachable(
+                "login", f"The sshd of {self._connection.where} allows no further session"
             ) from error
 
     def alive(self) -> bool:

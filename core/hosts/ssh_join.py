@@ -52,12 +52,12 @@ def join(address: Address, options: LinkOptions, prompt: Prompt | None = None) -
     return _Journey(address, options, prompt).go()
 
 
-def fetch_host_key(address: Address, options: LinkOptions) -> ShownKey:
+def fetch_host_key(address: Address, options: LinkOptions, prompt: Prompt | None = None) -> ShownKey:
     """Ask the host for its key without trusting or using it; a jump host that is not known comes first.
 
     Raises HostUnreachable or ConfigError.
     """
-    journey = _Journey(address, options, prompt=None, only_key=True)
+    journey = _Journey(address, options, prompt, only_key=True)
     try:
         journey.go().close()
     except _KeyShownError as found:
