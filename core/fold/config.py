@@ -121,8 +121,7 @@ def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, n
         attributes=tuple(sorted((said | own).items())),
     )
     if instance.removed_from_config:
-        status = InstanceStatus.ACTIVE if instance.registered_at else InstanceStatus.REGISTERING
-        changed = replace(changed, removed_from_config=False, status=status)
+        changed = replace(changed, removed_from_config=False, status=InstanceStatus.ACTIVE)
         _say(state, changed, now, "is in the config again.")
     if instance.url != host.url:
         _say(state, changed, now, f"is now at {host.url}.")

@@ -39,13 +39,10 @@ def update_state(state: State, given: UpdateContainerInstancesState, turn: TurnC
     failures: list[Output] = []
     for identifier in dict.fromkeys(given.container_instances):
         instance = registered(state, cluster, identifier)
-        if instance is None:
-            name = arn("container-instance", cluster.name, last_part(identifier))
-            failures.append({"arn": name, "reason": "MISSING"})
-        elif instance.removed_from_config and wanted is InstanceStatus.ACTIVE:
-            name = arn("container-instance", cluster.name, instance.id)
-            detail = f"The config no longer names {instance.name}: it goes when it is empty."
-            failures.append({"arn": name, "reason": "INACTIVE", "detail": detail})
+        failure = _failure(instance, wanted)
+        if instance is None or failure is not None:
+            name = arn("container-instance", cluster.name, instance.id if instance else last_part(identifier))
+            failures.append({"arn": name, **(failure or {})})
         else:
             updated.append(
                 describe_container_instance(state, _with_status(state, instance, wanted, turn.now))
@@ -111,13 +108,27 @@ def accept(state: State, given: OneInstance, turn: TurnContext) -> Output:
     return {"containerInstance": describe_container_instance(state, accepted)}
 
 
+def _failure(instance: ContainerInstance | None, wanted: InstanceStatus) -> Output | None:
+    """Why an instance can't be given a status, in ECS's word and ours."""
+    if instance is None:
+        return {"reason": "MISSING"}
+    if instance.status is InstanceStatus.REGISTERING and wanted is InstanceStatus.DRAINING:
+        return {
+            "reason": "REGISTERING",
+            "detail": f"{instance.name} has not answered yet: there is nothing to drain.",
+        }
+    if instance.removed_from_config and wanted is InstanceStatus.ACTIVE:
+        return {
+            "reason": "INACTIVE",
+            "detail": f"The config no longer names {instance.name}: it goes when it is empty.",
+        }
+    return None
+
+
 def _with_status(
     state: State, instance: ContainerInstance, wanted: InstanceStatus, now: float
 ) -> ContainerInstance:
-    """The instance with that status; one that never answered can't be ACTIVE before it has."""
-    if wanted is InstanceStatus.ACTIVE and not instance.registered_at:
-        wanted = InstanceStatus.REGISTERING
-    if wanted is instance.status:
+    if instance.status in {wanted, InstanceStatus.REGISTERING}:
         return instance
     changed = replace(instance, status=wanted, drain_deadline_at=None)
     state.put(changed)

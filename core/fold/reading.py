@@ -90,11 +90,17 @@ def _without_nulls(value: Any) -> Any:
 
 def _refused(errors: Iterable[ErrorDetails], model: type[Input]) -> Refused:
     """ECS's ClientException for an input that is not of its shape, InvalidParameterException for a value out of bounds."""
-    found = list(errors)
+    # A list with a wrong entry in it is also told to be too short: what is said of its entries is enough.
+    every = list(errors)
+    found = [e for e in every if not any(_inside(other["loc"], e["loc"]) for other in every)]
     misshapen = [e for e in found if e["type"] in _WANTED or e["type"] in {"extra_forbidden", "missing"}]
     code = "ClientException" if misshapen else "InvalidParameterException"
     sentences = dict.fromkeys(_sentence(error, model) for error in misshapen or found)
     return Refused(code, " ".join(list(sentences)[:_PROBLEMS_SHOWN]))
+
+
+def _inside(location: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
+    return len(location) > len(other) and location[: len(other)] == other
 
 
 def _sentence(error: ErrorDetails, model: type[Input]) -> str:

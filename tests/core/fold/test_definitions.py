@@ -1,0 +1,61 @@
+"""Task definitions: revisions are numbered for ever, and what is wrong is refused as ECS does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.core.fold.desk import ARN, definition
+
+if TYPE_CHECKING:
+    from tests.core.fold.desk import Desk
+
+
+def test_a_revision_number_never_comes_twice(desk: Desk) -> None:
+    for revision in (2, 3):
+        shown = desk.do("RegisterTaskDefinition", **definition())["taskDefinition"]
+        assert (shown["revision"], shown["registeredBy"]) == (revision, "ada")
+        desk.do("DeregisterTaskDefinition", taskDefinition=f"{ARN}:task-definition/web:{revision}")
+    assert desk.do("RegisterTaskDefinition", **definition())["taskDefinition"]["revision"] == 4
+    assert desk.do("RegisterTaskDefinition", **definition("job"))["taskDefinition"]["revision"] == 1
+
+
+def test_what_was_adapted_is_said(desk: Desk) -> None:
+    output = desk.do(
+        "RegisterTaskDefinition", **definition(networkMode="awsvpc", tags=[{"key": "a", "value": "b"}])
+    )
+    assert any("awsvpc" in warning for warning in output["taskDefinition"]["warnings"])
+    assert output["tags"] == [{"key": "a", "value": "b"}]
+
+
+def test_describe_output_registers_again(desk: Desk) -> None:
+    shown = desk.do("RegisterTaskDefinition", **definition())
+    assert desk.do("RegisterTaskDefinition", **shown)["taskDefinition"]["revision"] == 3
+
+
+def test_a_deregistered_revision_runs_nothing_new(desk: Desk) -> None:
+    output = desk.do("DeregisterTaskDefinition", taskDefinition="web:1")
+    assert output["taskDefinition"]["status"] == "INACTIVE"
+    assert output["taskDefinition"]["deregisteredAt"] == desk.now
+    assert desk.refused("RunTask", taskDefinition="web:1") == "ClientException: TaskDefinition is inactive"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("web", "ClientException: Revision is missing. Name one, as in web:1."),
+        ("web:2", "ClientException: The specified task definition does not exist."),
+        ("old:1", "ClientException: The specified task definition is inactive."),
+    ],
+)
+def test_such_a_deregistration_is_refused(desk: Desk, name: str, expected: str) -> None:
+    desk.do("RegisterTaskDefinition", **definition("old"))
+    desk.do("DeregisterTaskDefinition", taskDefinition="old:1")
+    assert desk.refused("DeregisterTaskDefinition", taskDefinition=name).startswith(expected)
+
+
+def test_a_definition_without_containers_is_refused(desk: Desk) -> None:
+    answer = desk.ask("RegisterTaskDefinition", json.dumps({"family": "web", "containerDefinitions": []}))
+    assert (answer.code, answer.message) == ("ClientException", "Container list cannot be empty.")
