@@ -27,7 +27,7 @@ from core.pulse import EnginePulse, Pulses
 from core.reports import Utilisation
 from core.runner import ConfigWatch, Runner, on_signals
 from core.store.folder import find_folder, open_folder
-from core.store.sqlite import SqliteStore
+from core.store.sqlite import open_store
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def main(
     folder = open_folder(find_folder(state_dir))
     lock = EngineLock.take(folder.path, doing="engine", version=VERSION)
     try:
-        store = SqliteStore.open(folder, migrate=True)
+        store = open_store(folder.path, holder=True)
         try:
             _run(store, config, config_path, clock, log, parent_fd)
         finally:

@@ -1,0 +1,126 @@
+"""The root of the command line, and how a run ends: its exit code, and every error as a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from core.cli.failures import failed, interrupted
+from core.cli.invocation import Invocation, OpenUi
+from core.cli.verbs import Verbs
+from core.version import VERSION
+
+_VERBS = {
+    "cluster": ("core.cli.cluster", "Clusters: named groups of capacity, services and tasks."),
+    "capacity": ("core.cli.capacity", "Capacity: the Docker hosts (container instances)."),
+    "taskdef": ("core.cli.taskdef", "Task definitions, in ECS's own JSON."),
+    "service": ("core.cli.service", "Services: so many tasks, kept running."),
+    "task": ("core.cli.task", "Tasks: run, stop, logs, exec."),
+    "apply": ("core.cli.apply", "Bring services to what a file says, after showing what changes."),
+    "events": ("core.cli.events", "What happened, in dated sentences."),
+    "commands": ("core.cli.commands", "Who asked for what, and the answers."),
+    "status": ("core.cli.status", "The engine, the hosts and what is wrong, in one look."),
+    "config": ("core.cli.config", "The config file: check it, apply it."),
+    "demo": ("core.cli.demo", "See the product at work on simulated hosts."),
+    "version": ("core.cli.version", "The version."),
+    "completion": ("core.cli.completion", "A shell's completion script."),
+}
+
+
+@click.group(
+    cls=Verbs,
+    lazy=_VERBS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="dockyard VERB --help shows more, with examples. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 timed out.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The config file; else $DOCKYARD_CONFIG, else ~/.config/dockyard/config.toml.",
+)
+@click.option(
+    "--state",
+    "state_dir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The state's folder; else $DOCKYARD_STATE, else ~/.local/state/dockyard.",
+)
+@click.option("--no-ui", is_flag=True, help="Run the engine alone, until SIGTERM or Ctrl-C.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the engine alone prints its events.",
+)
+@click.option("--parent-fd", type=int, hidden=True, help="A pipe whose end tells the engine that its UI is gone.")
+@click.option("--version", is_flag=True, help="Print the version.")
+@click.pass_context
+def root(
+    ctx: click.Context,
+    config_path: Path | None,
+    state_dir: Path | None,
+    no_ui: bool,
+    log_format: str,
+    parent_fd: int | None,
+    version: bool,
+) -> int | None:
+    """Run the Amazon ECS model on your own Docker hosts.
+
+    Without a verb: the terminal UI, and an engine if none runs.
+    """
+    invocation = ctx.ensure_object(Invocation)
+    invocation.config_path = config_path
+    invocation.state_dir = state_dir
+    if version:
+        invocation.printer.line(f"dockyard {VERSION}")
+        ctx.exit()
+    if ctx.invoked_subcommand is not None:
+        if no_ui:
+            raise click.UsageError("--no-ui runs the engine alone and takes no verb", ctx)
+        return None
+    if no_ui:
+        from core.headless import main as run_engine  # noqa: PLC0415  # the engine's whole weight
+
+        return run_engine(config_path, state_dir, log_format, parent_fd)
+    return _ui(invocation)
+
+
+def _ui(invocation: Invocation) -> int:
+    if invocation.open_ui is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "The terminal UI needs a terminal. Run `dockyard --no-ui` for the engine alone, "
+            "`dockyard status` for a look, or `dockyard --help`."
+        )
+    return invocation.open_ui(invocation.config_path, invocation.state_dir)
+
+
+def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> int:
+    """Run one command line and return its exit code. `open_ui` opens the terminal UI, where there is one."""
+    invocation = Invocation(open_ui=open_ui)
+    try:
+        result = root.main(
+            list(argv) if argv is not None else None,
+            prog_name="dockyard",
+            obj=invocation,
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except click.exceptions.Abort as abort:
+        return interrupted(invocation, abort)
+    except BrokenPipeError:
+        # The reader has gone (`| head`): what is still in the buffer must not be a second error at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:  # noqa: BLE001  # nothing leaves as a traceback
+        return failed(invocation, error)
+    finally:
+        invocation.close()
+    return int(result or 0)
