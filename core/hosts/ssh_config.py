@@ -64,7 +64,7 @@ class Hop:
     def parse(cls, text: str) -> Hop:
         """Read one hop. Raises ConfigError."""
         found = re.fullmatch(
-            r"(?:ssh://)?(?:(.*)@)?(?:\[([^\]]+)\]|([^:\[\]]+))(?::(\d{1,5}))?/?", text.strip()
+            r"(?:ssh://)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:@\[\]/]+))(?::(\d{1,5}))?/?", text.strip()
         )
         if not found or found[0].startswith("-"):
             raise ConfigError(f"ssh config: ProxyJump {text!r} is not of the form user@host:port")

@@ -78,6 +78,15 @@ def handshake(
     return stream
 
 
+def _not_let_in(error: ssl.SSLError) -> HostUnreachable:
+    alert = (error.reason or "").lower().replace("_", " ")
+    return HostUnreachable(
+        "login",
+        f"The host does not accept our certificate: {alert}",
+        "Set tls.cert and tls.key to ones that its CA signed",
+    )
+
+
 class TlsStream:
     """A byte stream over TLS."""
 
@@ -116,6 +125,11 @@ class TlsStream:
                     pass
                 except ssl.SSLZeroReturnError:
                     return 0
+                except ssl.SSLError as error:
+                    if "CERTIFICATE" not in (error.reason or ""):
+                        raise
+                    # TLS 1.3 judges the client after the client's side of the handshake is done.
+                    raise _not_let_in(error) from error
             self._flush()
             self._feed()
 
