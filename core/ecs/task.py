@@ -128,6 +128,7 @@ def _container(task: Task, container: Container, asked: ContainerDefinition | No
         "networkBindings": [_binding(binding) for binding in container.network_bindings],
         "networkInterfaces": [],
         "healthStatus": container.health.value,
+        "cpu": str(asked.cpu_units if asked is not None else 0),
     }
     shown |= present(
         imageDigest=container.image_digest,
@@ -137,7 +138,7 @@ def _container(task: Task, container: Container, asked: ContainerDefinition | No
     )
     if asked is not None:
         memory, reservation = asked.memory_mib, asked.memory_reservation_mib
-        shown |= {"cpu": str(asked.cpu_units)} | present(
+        shown |= present(
             memory=str(memory) if memory else None,
             memoryReservation=str(reservation) if reservation else None,
         )

@@ -106,7 +106,7 @@ class Desk:
 
     def task(self, on: str = "", **given: Any) -> Task:
         """A standalone task, placed and running when `on` names a host."""
-        output = self.do("RunTask", taskDefinition="web", **given)
+        output = self.do("RunTask", **{"taskDefinition": "web", **given})
         task = self.state.tasks[output["tasks"][0]["taskArn"].rpartition("/")[2]]
         if on:
             placed = advance(replace(task, instance=self.instance(on).id), Signal.PLACED, self.now)
