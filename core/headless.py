@@ -19,10 +19,10 @@ from core.config import read as read_config
 from core.declare import declared
 from core.engine import Engine
 from core.engine_log import EngineLog
-from core.hosts.open_host import HostOpener
 from core.inbox import Inbox
 from core.lock import EngineLock
 from core.model.state import State
+from core.open_host import HostOpener
 from core.pulse import EnginePulse, Pulses
 from core.reports import Utilisation
 from core.runner import ConfigWatch, Runner, on_signals

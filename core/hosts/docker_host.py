@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from core import labels
 from core.actions import PullImage
 from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
-from core.hosts import labels
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
 from core.hosts.docker_look import Lookout

@@ -17,7 +17,7 @@ from core.taskdef.attributes import CPU_ARCHITECTURE, GPU, LOGGING_DRIVER, VOLUM
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from core.hosts.labels import Ownership
+    from core.labels import Ownership
 
 Json = dict[str, Any]
 

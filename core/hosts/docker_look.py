@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from core import labels
 from core.errors import HostUnreachable, ReplyLost
-from core.hosts import labels
 from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_json import (
     container_seen,

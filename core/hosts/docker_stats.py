@@ -10,8 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from core import labels
 from core.errors import HostError
-from core.hosts import labels
 from core.reports import Utilisation
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from core import labels
 from core.actions import (
     Action,
     CreateContainer,
@@ -20,7 +21,6 @@ from core.actions import (
     StopContainer,
 )
 from core.errors import ActionFailed, ReplyLost
-from core.hosts import labels
 from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_look import marker_name
 from core.hosts.docker_pull import pull

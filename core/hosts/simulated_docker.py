@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from core.hosts.labels import Ownership
+    from core.labels import Ownership
 
 #: Docker's exit codes of a killed process, of one that ended by the stop signal, and of one whose host lost power.
 KILLED: Final = 137

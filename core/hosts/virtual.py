@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
-from core.hosts.labels import Ownership
 from core.hosts.simulated_docker import DaemonError, Script, Spec
+from core.labels import Ownership
 from core.model.task_definition import PAUSE_IMAGE, NetworkMode
 from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.hosts.labels import container_labels
+from core.labels import container_labels
 from core.model.names import name_on_host
 from core.model.task_definition import (
     PAUSE_CONTAINER,

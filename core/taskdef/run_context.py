@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.hosts.labels import Ownership
+from core.labels import Ownership
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

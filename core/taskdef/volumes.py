@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.hosts.labels import volume_labels
+from core.labels import volume_labels
 from core.model.names import name_on_host
 from core.model.task_definition import TaskDefinition, Volume, VolumeKind
 from core.taskdef.run_context import owner

@@ -17,10 +17,10 @@ import pytest
 from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
-from core.hosts.labels import Ownership, container_labels
 from core.hosts.link import Address, LinkOptions, open_link
 from core.hosts.simulated import SimulatedFleet
 from core.hosts.simulated_docker import Pace, Spec
+from core.labels import Ownership, container_labels
 from core.model.names import name_on_host
 from core.model.ports import HostPort
 from core.model.task import Health

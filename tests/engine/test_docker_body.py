@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.hosts import labels
+from core import labels
 from core.model.names import name_on_host
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE, TaskDefinition
 from core.taskdef.docker_body import create_body
