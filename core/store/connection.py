@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from core.errors import StoreBusy, StoreError
+from core.store.folder import make_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,10 +25,16 @@ _JOURNAL_SIZE_BYTES: Final = 16 * 1024 * 1024
 
 
 def connect(path: Path, file_mode: int) -> sqlite3.Connection:
-    """Open the file, made with this mode where it is missing: SQLite gives its companions the mode it finds on it."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, file_mode))
+    """Open the file, or make it. SQLite gives its companions the mode that it finds on it.
+
+    The file must not be opened and closed beside SQLite: POSIX drops all locks that this process has on it then, and
+    another process, which takes itself for the last, removes the write-ahead log under our feet.
+    """
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
+        found = path.stat()
+        if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != file_mode:
+            path.chmod(file_mode)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute(f"PRAGMA journal_size_limit = {_JOURNAL_SIZE_BYTES}")
@@ -75,7 +83,9 @@ def _as_ours(path: Path, error: sqlite3.Error) -> StoreError:
             return StoreError(
                 f"{path}: is damaged ({error}); put a backup in its place, or move it away to begin anew"
             )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+        case sqlite3.SQLITE_CANTOPEN:
+            return StoreError(f"{path}: can't be opened ({error})")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return StoreError(f"{path}: can't be written ({error})")
         case _:
             return StoreError(f"{path}: {error}")
