@@ -4,6 +4,8 @@ DockyardError
 ├─ UsageError            the command line: wrong arguments (exit 2)
 ├─ ConfigError           the operator's file: names file, key and the nearest valid thing
 ├─ Refused               a command was refused: carries ECS's exception name
+├─ NoEngine              nothing can be waited for: no engine runs
+├─ NotInTime             a wait is over; what was asked for may still happen (exit 3)
 ├─ StoreError            the state file: wrong owner, newer version, unusable file system, full disk
 │  ├─ StoreBusy          another writer held the file for too long (retry)
 │  └─ LockHeld           another engine runs on this installation
@@ -41,6 +43,14 @@ class Refused(DockyardError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class NoEngine(DockyardError):
+    """Nothing can be waited for: no engine runs."""
+
+
+class NotInTime(DockyardError):
+    """A wait is over without its end; what was asked for may still happen."""
 
 
 class StoreError(DockyardError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ from core.cli.failures import failed, interrupted
 from core.cli.invocation import Invocation, OpenUi
 from core.cli.verbs import Verbs
 from core.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _VERBS = {
     "cluster": ("core.cli.cluster", "Clusters: named groups of capacity, services and tasks."),
@@ -60,7 +63,9 @@ _VERBS = {
     show_default=True,
     help="How the engine alone prints its events.",
 )
-@click.option("--parent-fd", type=int, hidden=True, help="A pipe whose end tells the engine that its UI is gone.")
+@click.option(
+    "--parent-fd", type=int, hidden=True, help="A pipe whose end tells the engine that its UI is gone."
+)
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.pass_context
 def root(

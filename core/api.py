@@ -1,0 +1,173 @@
+"""The façade that the command line and the terminal UI use: read, watch, submit, wait, and start an engine.
+
+    dockyard = open_dockyard()
+    dockyard.state().services                       the state as of now (one thread; `reader()` gives another one its own)
+    dockyard.watch(1.0)                             block until something changed
+    dockyard.submit(Action.UPDATE_SERVICE, {...})   ECS's action and input; answered by the engine, or folded here
+    dockyard.wait(judge, 60.0, print)               until a judgement of core.client.progress comes to its end
+
+Streams (logs, exec) are in core/streams.py: they never pass through the engine.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from core.client.engine_process import EngineChild, EngineStatus, engine_runs, engine_status, start_engine
+from core.client.mirror import Mirror, Refreshed
+from core.client.progress import Stage
+from core.client.submission import Submitted, new_command, submit, wait_for_change
+from core.clock import Clock
+from core.config import read as read_config
+from core.errors import NoEngine, NotInTime
+from core.store.folder import find_folder
+from core.store.sqlite import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from core.commands import Action, Answer
+    from core.config import Config
+    from core.model.state import State
+    from core.store import Recorded, Store
+    from core.store import Submitted as Logged
+
+__all__ = [
+    "Dockyard",
+    "EngineChild",
+    "EngineStatus",
+    "Mirror",
+    "Refreshed",
+    "Stage",
+    "Submitted",
+    "open_dockyard",
+]
+
+#: How long a verb waits for the engine's answer.
+ANSWER_S: Final = 30.0
+#: How long an engine may take until its first beat: a large state takes a while to load.
+START_S: Final = 30.0
+#: While waiting, it is looked at so often whether an engine still runs.
+_ENGINE_EVERY_S: Final = 1.0
+
+
+class Dockyard:
+    """One installation, as one thread of a client sees it."""
+
+    def __init__(self, store: Store, folder: Path, config_path: Path | None) -> None:
+        """Made by `open_dockyard`."""
+        self._store: Final = store
+        self.folder: Final = folder
+        self.config_path: Final = config_path
+        self._mirror: Mirror | None = None
+        self.now: Final[Callable[[], float]] = Clock()
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """The state as of now."""
+        if self._mirror is None:
+            self._mirror = Mirror(self._store)
+        else:
+            self._mirror.refresh()
+        return self._mirror.state
+
+    def mirror(self) -> Mirror:
+        """A copy of the state that is brought up to date by its `refresh`, which says what changed."""
+        return Mirror(self._store)
+
+    def config(self) -> Config:
+        """The config file as it is now. Raises ConfigError."""
+        return read_config(self.config_path)
+
+    def engine(self) -> EngineStatus:
+        """Whether an engine runs, and how it and its hosts are."""
+        return engine_status(self._store, self.folder, self.now(), self.config().stamp)
+
+    def events(
+        self,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 100,
+        cluster: str = "",
+        subject: str = "",
+        name: str = "",
+    ) -> list[Recorded]:
+        """Events, the newest last: the first ones after a number, or else the newest (before a number)."""
+        return self._store.events(
+            after=after, before=before, limit=limit, cluster=cluster, subject=subject, name=name
+        )
+
+    def commands(self, *, before: int | None = None, limit: int = 100) -> list[Logged]:
+        """The newest commands with their answers, the newest last."""
+        return self._store.commands(before=before, limit=limit)
+
+    def answer_of(self, command_id: str) -> Answer | None:
+        """The answer to a command; None while there is none."""
+        return self._store.answer_of(command_id)
+
+    def watch(self, timeout_s: float) -> bool:
+        """Block until someone else wrote to the store; False when the time is over first."""
+        return wait_for_change(self._store, time.monotonic() + timeout_s)
+
+    def reader(self) -> Self:
+        """The same installation for another thread."""
+        return type(self)(self._store.reader(), self.folder, self.config_path)
+
+    def close(self) -> None:
+        """Drop the connection to the store."""
+        self._store.close()
+
+    # -- asking -----------------------------------------------------------------------------------------------------
+
+    def submit(
+        self, action: Action, given: Mapping[str, Any], *, wait_answer_s: float = ANSWER_S
+    ) -> Submitted:
+        """Put a command in ECS's shape on disk and wait for its answer; where no engine runs it is folded here."""
+        command = new_command(action, given, self.now())
+        return submit(self._store, self.folder, command, self.config, wait_answer_s)
+
+    def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
+        """Wait until a stage is done or has failed, telling each new one. Raises NoEngine, NotInTime."""
+        deadline = time.monotonic() + timeout_s
+        told = ""
+        while True:
+            stage = judge(self.state())
+            if stage.text != told:
+                tell(stage.text)
+                told = stage.text
+            if stage.done or stage.failed:
+                return stage
+            if not engine_runs(self.folder):
+                raise NoEngine(
+                    "No engine runs, so nothing can be waited for: it happens when one is started (dockyard --no-ui)"
+                )
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                raise NotInTime(f"Not within {timeout_s:g} s: {stage.text}. It may still happen")
+            self.watch(min(left_s, _ENGINE_EVERY_S))
+
+    # -- the engine -------------------------------------------------------------------------------------------------
+
+    def start_engine(self, timeout_s: float = START_S) -> EngineChild | None:
+        """Start an engine as a child of this process and wait until it beats; None when one runs already.
+
+        Raises DockyardError with its last words when it can't start.
+        """
+        if engine_runs(self.folder):
+            return None
+
+        def beats(pid: int) -> bool:
+            status = self.engine()
+            return status.running and status.pulse.pid == pid
+
+        return start_engine(self.folder, self.config_path, beats, timeout_s)
+
+
+def open_dockyard(config_path: Path | None = None, state_dir: Path | None = None) -> Dockyard:
+    """Open an installation, making its state folder where there is none. Raises StoreError."""
+    folder = find_folder(state_dir).absolute()
+    return Dockyard(open_store(folder), folder, config_path)

@@ -1,0 +1,56 @@
+"""What every changing verb does: submit a command, say what became of it, and wait for its end when asked to."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from core.cli.invocation import Invocation
+    from core.client.progress import Stage
+    from core.commands import Action
+    from core.model.state import State
+
+NO_ENGINE = "accepted; waits for an engine (start one: dockyard --no-ui)"
+
+
+def ask(invocation: Invocation, action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Submit a command and return its output. Raises Refused, or NotInTime with the command's id.
+
+    Warnings go to stderr, and so does the word that nothing moves while no engine runs.
+    """
+    invocation.goes_on = "The command was submitted and may still happen; see `dockyard commands`."
+    submitted = invocation.dockyard().submit(action, given)
+    output = submitted.output()
+    invocation.goes_on = ""
+    for warning in output.get("warnings", ()):
+        invocation.printer.note(f"warning: {warning}")
+    if not submitted.engine_running:
+        invocation.printer.note(NO_ENGINE)
+    return output
+
+
+def wait_for(
+    invocation: Invocation, judge: Callable[[State], Stage], timeout_s: float, goes_on: str
+) -> Stage:
+    """Wait, telling each step on stderr. Raises NoEngine, NotInTime; a stage that failed is returned.
+
+    `goes_on` is the sentence for Ctrl-C: what happens without this command.
+    """
+    invocation.goes_on = goes_on
+    stage = invocation.dockyard().wait(judge, timeout_s, invocation.printer.note)
+    invocation.goes_on = ""
+    return stage
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Ask, unless `--yes` was given. Where nobody can be asked that is wrong usage; a no ends the command."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody can be asked here: say --yes.")
+    click.confirm(question, abort=True, err=True)

@@ -1,0 +1,290 @@
+"""`dockyard capacity`: what the engine knows of the hosts, and what is asked of it about them.
+
+What connects to a host itself (doctor, trust) and what writes the config file (add, rm) is in capacity_setup.py.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.asking import ask, confirmed, wait_for
+from core.cli.failures import REFUSED
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
+from core.cli.printing import Cell, Column, Tone, age, count_of
+from core.cli.rows import connectivity_cell, status_cell
+from core.cli.verbs import Verbs
+from core.client.names import find_cluster, find_instance
+from core.client.progress import instance_empty, instance_joined
+from core.commands import Action
+from core.ecs.counts import counts
+from core.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.cli.printing import Row
+    from core.config import CapacityConfig
+    from core.model.instance import ContainerInstance
+    from core.model.state import State
+
+_COLUMNS = (
+    Column("NAME"),
+    Column("CLUSTER"),
+    Column("STATUS"),
+    Column("CONNECTIVITY"),
+    Column("SINCE", right=True),
+    Column("TASKS", right=True),
+    Column("CPU", right=True),
+    Column("MEMORY", right=True),
+    Column("DOCKER"),
+    Column("URL"),
+    Column("PROBLEM"),
+)
+_SETUP = "core.cli.capacity_setup"
+
+
+@click.group(
+    "capacity",
+    cls=Verbs,
+    lazy={
+        "add": (f"{_SETUP}:add", "Write a host into the config file."),
+        "trust": (f"{_SETUP}:trust", "Trust an SSH host's key after seeing its fingerprint."),
+        "doctor": (f"{_SETUP}:doctor", "Try every step on the way to a host's Docker."),
+        "rm": (f"{_SETUP}:rm", "Take a host out of the config file."),
+    },
+)
+def verb() -> None:
+    """Capacity: the Docker hosts (container instances) that tasks run on."""
+
+
+@verb.command("ls", examples=["dockyard capacity ls", "dockyard capacity ls --cluster staging --json"])
+@cluster_option
+@json_option
+@quiet_option
+@invoked
+def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
+    """List the hosts, those too that the config names and no engine has looked at yet."""
+    state = invocation.state()
+    if cluster is not None:
+        cluster = find_cluster(state, cluster).name
+    instances = sorted(
+        (i for i in state.instances.values() if cluster in {None, i.cluster}),
+        key=lambda i: (i.cluster, i.name),
+    )
+    printer = invocation.printer
+    if as_json:
+        printer.json(_described(state, instances))
+        return
+    if quiet:
+        for instance in instances:
+            printer.line(instance.name)
+        return
+    now = invocation.dockyard().now()
+    known = {i.name for i in instances}
+    waiting = [
+        capacity
+        for name, capacity in sorted(invocation.config().capacity.items())
+        if name not in known and cluster in {None, capacity.cluster}
+    ]
+    printer.table(
+        _COLUMNS,
+        [*(_row(state, i, now) for i in instances), *(_row_in_config(capacity) for capacity in waiting)],
+    )
+    if not instances and not waiting:
+        printer.note("There is no capacity yet: dockyard capacity add NAME URL")
+
+
+@verb.command("describe", examples=["dockyard capacity describe edge-1"])
+@click.argument("name")
+@cluster_option
+@json_option
+@invoked
+def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
+    """Show one host: what it has, what is free, what is wrong."""
+    from core.scheduler.room import room_on  # noqa: PLC0415  # only this verb needs the planner's sums
+
+    state = invocation.state()
+    instance = find_instance(state, name, cluster)
+    if as_json:
+        invocation.printer.json(_described(state, [instance]))
+        return
+    now = invocation.dockyard().now()
+    room = room_on(state, instance)
+    invocation.printer.facts(
+        {
+            "Name": instance.name,
+            "Id": instance.id,
+            "Cluster": instance.cluster,
+            "URL": instance.url,
+            "Status": status_cell(instance.status),
+            "Connectivity": connectivity_cell(instance),
+            "Since": f"{age(now - instance.connectivity_at)} ago" if instance.connectivity_at else "",
+            "Problem": Cell(instance.problem, Tone.BAD),
+            "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
+            "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
+            "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
+            "Docker": instance.docker_version,
+            "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
+            "Removed from config": "yes, draining" if instance.removed_from_config else "",
+        }
+    )
+    printer = invocation.printer
+    tasks = state.tasks_on(instance.id)
+    if instance.attributes:
+        printer.line()
+        printer.table((Column("ATTRIBUTE"), Column("VALUE")), instance.attributes)
+    if tasks:
+        printer.line()
+        columns = (Column("TASK"), Column("GROUP"), Column("TASK DEFINITION"), Column("STATUS"))
+        printer.table(columns, [(t.id[:8], t.group, t.definition, status_cell(t.last_status)) for t in tasks])
+
+
+@verb.command(
+    "drain",
+    examples=["dockyard capacity drain edge-1", "dockyard capacity drain edge-1 --wait --timeout 10m"],
+)
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@cluster_option
+@wait_options("10m")
+@invoked
+def drain(
+    invocation: Invocation, names: Sequence[str], cluster: str | None, wait: bool, timeout_s: float
+) -> int | None:
+    """Move a host's service tasks elsewhere, and place nothing new on it."""
+    instances = _set_status(invocation, names, cluster, "DRAINING")
+    for instance in instances:
+        invocation.printer.line(f"{instance.name} is DRAINING.")
+    if not wait:
+        return None
+    for instance in instances:
+        stage = wait_for(
+            invocation,
+            partial(instance_empty, key=instance.id),
+            timeout_s,
+            "Draining goes on; `dockyard capacity activate NAME` ends it.",
+        )
+        if stage.failed:
+            return REFUSED
+    return None
+
+
+@verb.command("activate", examples=["dockyard capacity activate edge-1"])
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@cluster_option
+@wait_options("1m")
+@invoked
+def activate(
+    invocation: Invocation, names: Sequence[str], cluster: str | None, wait: bool, timeout_s: float
+) -> int | None:
+    """Let a draining host take tasks again."""
+    instances = _set_status(invocation, names, cluster, "ACTIVE")
+    for instance in instances:
+        invocation.printer.line(f"{instance.name} is ACTIVE.")
+    if not wait:
+        return None
+    for instance in instances:
+        judge = partial(instance_joined, cluster=instance.cluster, name=instance.name)
+        if wait_for(invocation, judge, timeout_s, "").failed:
+            return REFUSED
+    return None
+
+
+@verb.command("lost", examples=["dockyard capacity lost edge-1"])
+@click.argument("name")
+@cluster_option
+@yes_option
+@invoked
+def lost(invocation: Invocation, name: str, cluster: str | None, yes: bool) -> None:
+    """Declare a silent host lost: what its services held is started elsewhere.
+
+    Use it while the engine is ISOLATED and declares nothing lost by itself, or when you know better than its patience. A host
+    that was only cut off runs its copies until it is back: for a while there are two of each.
+    """
+    state = invocation.state()
+    instance = find_instance(state, name, cluster)
+    tasks = [t for t in state.tasks_on(instance.id) if t.service and t.wanted]
+    confirmed(
+        f"Declare {instance.name} ({instance.connectivity.value}) lost and start "
+        f"{count_of(len(tasks), 'service task')} elsewhere?",
+        yes=yes,
+    )
+    ask(
+        invocation,
+        Action.DECLARE_INSTANCE_LOST,
+        {"cluster": instance.cluster, "containerInstance": instance.id},
+    )
+    invocation.printer.line(f"{instance.name} is LOST.")
+
+
+@verb.command("accept", examples=["dockyard capacity accept edge-1"])
+@click.argument("name")
+@cluster_option
+@yes_option
+@invoked
+def accept(invocation: Invocation, name: str, cluster: str | None, yes: bool) -> None:
+    """Accept the Docker that answers at a quarantined host's address as this host.
+
+    Another Docker answered there than the one that was registered: the host was made anew, or the address is wrong. What ran
+    on the old one is then known to be gone.
+    """
+    instance = find_instance(invocation.state(), name, cluster)
+    confirmed(f"{instance.problem or instance.connectivity.value} Accept it as {instance.name}?", yes=yes)
+    ask(invocation, Action.ACCEPT_INSTANCE, {"cluster": instance.cluster, "containerInstance": instance.id})
+    invocation.printer.line(f"{instance.name} is accepted.")
+
+
+def _set_status(
+    invocation: Invocation, names: Sequence[str], cluster: str | None, status: str
+) -> list[ContainerInstance]:
+    state = invocation.state()
+    instances = [find_instance(state, name, cluster) for name in names]
+    for instance in instances:
+        output = ask(
+            invocation,
+            Action.UPDATE_CONTAINER_INSTANCES_STATE,
+            {"cluster": instance.cluster, "containerInstances": [instance.id], "status": status},
+        )
+        for failure in output.get("failures", ()):
+            raise Refused(failure["reason"], f"{instance.name}: {failure.get('detail') or failure['reason']}")
+    return instances
+
+
+def _described(state: State, instances: Sequence[ContainerInstance]) -> dict[str, Any]:
+    from core.ecs import describe_container_instance  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    return {"containerInstances": [describe_container_instance(state, i) for i in instances], "failures": []}
+
+
+def _row(state: State, instance: ContainerInstance, now: float) -> Row:
+    tasks = state.tasks_on(instance.id)
+    found = counts(state, tasks)
+    cpu, memory = sum(t.cpu_units for t in tasks), sum(t.memory_mib for t in tasks)
+    return (
+        instance.name,
+        instance.cluster,
+        status_cell(instance.status),
+        connectivity_cell(instance),
+        age(now - instance.connectivity_at) if instance.connectivity_at else None,
+        f"{found.running} ({found.unknown} unknown)" if found.unknown else found.running,
+        f"{cpu}/{instance.cpu_units}" if instance.cpu_units else None,
+        f"{memory}/{instance.memory_mib} MiB" if instance.memory_mib else None,
+        instance.docker_version or None,
+        instance.url,
+        instance.problem or None,
+    )
+
+
+def _row_in_config(capacity: CapacityConfig) -> Row:
+    blank = (None,) * 6
+    return (
+        capacity.name,
+        capacity.cluster,
+        Cell("in config", Tone.DIM),
+        *blank[:6],
+        capacity.url,
+        "no engine has read it yet",
+    )

@@ -1,0 +1,227 @@
+"""`dockyard capacity` add, rm, trust, doctor: what writes the config file, and what connects to a host itself."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.asking import NO_ENGINE, ask, confirmed, wait_for
+from core.cli.failures import REFUSED
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import Pair, json_option, wait_options, yes_option
+from core.cli.printing import Cell, Tone
+from core.cli.verbs import Verb
+from core.client.names import find_instance
+from core.client.progress import instance_gone, instance_joined
+from core.commands import Action
+from core.config.edit import add_capacity, remove_capacity
+from core.errors import ConfigError, Refused
+from core.reach import SIMULATED, way_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.config import CapacityConfig, Config
+    from core.hosts.link import Prompt
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(
+    "add",
+    cls=Verb,
+    examples=[
+        "dockyard capacity add edge-1 ssh://deploy@edge-1.example.net --wait",
+        "dockyard capacity add edge-2 ssh://deploy@10.0.0.7:2222 --identity-file ~/.ssh/edge --attribute zone=a",
+        "dockyard capacity add build tcp://build.example.net:2376 --tls-ca ca.pem --tls-cert cert.pem --tls-key key.pem",
+        "dockyard capacity add local unix:///var/run/docker.sock",
+    ],
+)
+@click.argument("name")
+@click.argument("url")
+@click.option("--cluster", metavar="NAME", help="The cluster it belongs to; else default.")
+@click.option("--identity-file", type=_FILE, help="The SSH key; else what ssh would use.")
+@click.option("--known-hosts", type=_FILE, help="The known_hosts file; else what ssh would use.")
+@click.option("--ssh-config", type=_FILE, help="The ssh config; else ~/.ssh/config.")
+@click.option("--attribute", "attributes", type=Pair(), multiple=True, help="For placement; may be repeated.")
+@click.option("--reserve-cpu", type=int, metavar="UNITS", help="Cpu units kept free (1024 are one core).")
+@click.option("--reserve-memory", type=int, metavar="MIB", help="Memory kept free.")
+@click.option("--tls-ca", type=_FILE, help="For tcp://: the authority's certificate.")
+@click.option("--tls-cert", type=_FILE, help="For tcp://: the client's certificate.")
+@click.option("--tls-key", type=_FILE, help="For tcp://: the client's key.")
+@wait_options("1m")
+@invoked
+def add(
+    invocation: Invocation, /, name: str, url: str, wait: bool, timeout_s: float, **given: Any
+) -> int | None:
+    """Write a host into the config file, where a running engine sees it at once.
+
+    Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
+    """
+    config = add_capacity(invocation.config(), name, _settings(url, given))
+    capacity = config.capacity[name]
+    if not url.startswith(SIMULATED):
+        way_to(capacity)
+    invocation.printer.line(f"{name} is in {config.path}.")
+    engine = invocation.dockyard().engine()
+    if not engine.running:
+        invocation.printer.note(NO_ENGINE)
+    if not wait:
+        return None
+    judge = partial(instance_joined, cluster=capacity.cluster, name=name)
+    stage = wait_for(invocation, judge, timeout_s, f"The engine goes on trying to reach {name}.")
+    return REFUSED if stage.failed else None
+
+
+@click.command(
+    "rm", cls=Verb, examples=["dockyard capacity rm edge-1 --wait", "dockyard capacity rm edge-1 --force"]
+)
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Give its tasks up unseen: for a host that never comes back.")
+@yes_option
+@wait_options("10m")
+@invoked
+def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, timeout_s: float) -> int | None:
+    """Take a host out of the config file. It drains first, and goes when it is empty."""
+    config = invocation.config()
+    state = invocation.state()
+    instance = None
+    if name not in config.capacity:
+        instance = find_instance(state, name)
+    else:
+        instance = state.instance_named(config.capacity[name].cluster, name)
+    tasks = len(state.tasks_on(instance.id)) if instance is not None else 0
+    consequence = "are given up unseen" if force else "move elsewhere first"
+    confirmed(f"Remove {name}? Its {tasks} tasks {consequence}." if tasks else f"Remove {name}?", yes=yes)
+    if name in config.capacity:
+        remove_capacity(config, name)
+        invocation.printer.line(f"{name} is no longer in {config.path}.")
+    if instance is not None and force:
+        given = {"cluster": instance.cluster, "containerInstance": instance.id, "force": True}
+        ask(invocation, Action.DEREGISTER_CONTAINER_INSTANCE, given)
+        invocation.printer.line(f"{name} is deregistered.")
+    if not wait or instance is None:
+        return None
+    judge = partial(instance_gone, key=instance.id, name=name)
+    return REFUSED if wait_for(invocation, judge, timeout_s, "Draining goes on.").failed else None
+
+
+@click.command("trust", cls=Verb, examples=["dockyard capacity trust edge-1"])
+@click.argument("name")
+@yes_option
+@invoked
+def trust(invocation: Invocation, name: str, yes: bool) -> None:
+    """Show an SSH host's key and write it into known_hosts.
+
+    Compare the fingerprint with the host's own (there: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). Jump hosts on the
+    way are asked about first.
+    """
+    from core.hosts.known_hosts import Verdict  # noqa: PLC0415  # paramiko's weight is this verb's alone
+    from core.hosts.known_hosts import trust as write  # noqa: PLC0415
+    from core.hosts.ssh import fetch_host_key  # noqa: PLC0415
+
+    capacity = _capacity(invocation.config(), name)
+    if not capacity.url.startswith("ssh://"):
+        raise ConfigError(f"{name} is reached by {capacity.url}: only ssh:// hosts have host keys to trust")
+    address, options = way_to(capacity)
+    written = None
+    while True:
+        shown = fetch_host_key(address, options)
+        fingerprint = f"{shown.name}  {shown.key.kind}  {shown.key.fingerprint()}"
+        match shown.verdict:
+            case Verdict.KNOWN:
+                invocation.printer.line(f"{fingerprint}  is trusted")
+                return
+            case Verdict.REVOKED:
+                raise ConfigError(f"{fingerprint} is revoked: give the host a new key")
+            case Verdict.CHANGED:
+                raise ConfigError(
+                    f"{shown.name} shows another key than {shown.file} says ({fingerprint}). Somebody may be listening in, or "
+                    f"the host was installed anew; if so, remove the old one (ssh-keygen -R '{shown.name}' -f {shown.file}) "
+                    "and run this again"
+                )
+        if shown.key == written:
+            raise ConfigError(f"{shown.file} was written, but its keys are still not read for {shown.name}")
+        invocation.printer.note(fingerprint)
+        confirmed(f"Is this the key of {shown.name}?", yes=yes)
+        write(shown.file, shown.name, shown.key)
+        written = shown.key
+
+
+@click.command("doctor", cls=Verb, examples=["dockyard capacity doctor edge-1"])
+@click.argument("name")
+@json_option
+@invoked
+def doctor(invocation: Invocation, name: str, as_json: bool) -> int | None:
+    """Try every step on the way to a host's Docker; say which fails and what to do.
+
+    Name lookup, TCP, host key, login, forward, socket, API version, clock, disk, round trip.
+    """
+    from core.hosts.doctor import examine  # noqa: PLC0415  # the transport's weight is this verb's alone
+
+    printer = invocation.printer
+    address, options = way_to(_capacity(invocation.config(), name))
+    findings = []
+    for finding in examine(address, options, asked_passphrase()):
+        findings.append(finding)
+        if as_json:
+            continue
+        sign = Cell("ok", Tone.GOOD) if finding.ok else Cell("FAILED", Tone.BAD)
+        printer.columns((sign, 8), (finding.step, 14), (f"{finding.took_ms:.0f} ms", 9), (finding.detail, 0))
+        if finding.advice:
+            printer.columns(("", 8), ("", 14), ("", 9), (f"→ {finding.advice}", 0))
+    if as_json:
+        printer.json(
+            {
+                "findings": [
+                    {"step": f.step, "ok": f.ok, "detail": f.detail, "advice": f.advice, "tookMs": f.took_ms}
+                    for f in findings
+                ]
+            }
+        )
+    return None if all(f.ok for f in findings) else REFUSED
+
+
+def asked_passphrase() -> Prompt | None:
+    """How a key's passphrase is asked for; None where there is no terminal."""
+    if not sys.stdin.isatty():
+        return None
+    return lambda text: str(click.prompt(text.rstrip(": "), hide_input=True, err=True))
+
+
+def _settings(url: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The keys of the host's table, as TOML has them."""
+    settings: dict[str, Any] = {"url": url}
+    if given["cluster"]:
+        settings["cluster"] = given["cluster"]
+    for key in ("identity_file", "known_hosts", "ssh_config"):
+        if given[key] is not None:
+            settings[key] = _path(given[key])
+    if given["attributes"]:
+        settings["attributes"] = dict(given["attributes"])
+    reserve = {"cpu": given["reserve_cpu"], "memory_mib": given["reserve_memory"]}
+    if any(reserve.values()):
+        settings["reserve"] = {key: value for key, value in reserve.items() if value}
+    tls = {key: given[f"tls_{key}"] for key in ("ca", "cert", "key")}
+    if any(tls.values()):
+        settings["tls"] = {key: _path(value) for key, value in tls.items() if value}
+    return settings
+
+
+def _path(path: Path) -> str:
+    """As it was meant on the command line: `~` stays, anything relative starts here and not at the config file."""
+    return str(path) if str(path).startswith("~") else str(path.absolute())
+
+
+def _capacity(config: Config, name: str) -> CapacityConfig:
+    if name not in config.capacity:
+        from core.config.readers import nearest  # noqa: PLC0415  # only for this sentence
+
+        known: Sequence[str] = sorted(config.capacity)
+        hint = nearest(name, tuple(known)) if known else "; there is none yet: dockyard capacity add NAME URL"
+        raise Refused("InvalidParameterException", f"{config.path}: there is no [capacity.{name}]{hint}")
+    return config.capacity[name]

@@ -1,0 +1,120 @@
+"""`dockyard cluster`: ls, describe, create, rm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.asking import ask, confirmed
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import json_option, quiet_option, yes_option
+from core.cli.printing import Cell, Column, Tone, age
+from core.cli.verbs import Verbs
+from core.client.names import find_cluster
+from core.commands import Action
+from core.model.cluster import ClusterStatus
+from core.model.service import ServiceStatus
+from core.model.task import TaskStatus
+
+if TYPE_CHECKING:
+    from core.cli.printing import Row
+    from core.model.cluster import Cluster
+    from core.model.state import State
+
+_COLUMNS = (
+    Column("NAME"),
+    Column("STATUS"),
+    Column("SERVICES", right=True),
+    Column("RUNNING", right=True),
+    Column("PENDING", right=True),
+    Column("CAPACITY"),
+    Column("AGE", right=True),
+)
+
+
+@click.group("cluster", cls=Verbs)
+def verb() -> None:
+    """Clusters: named groups of capacity, services and tasks."""
+
+
+@verb.command("ls", examples=["dockyard cluster ls", "dockyard cluster ls --json"])
+@json_option
+@quiet_option
+@invoked
+def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
+    """List the clusters."""
+    state = invocation.state()
+    clusters = [c for _, c in sorted(state.clusters.items()) if c.status is ClusterStatus.ACTIVE]
+    printer = invocation.printer
+    if as_json:
+        printer.json(_described(state, clusters))
+    elif quiet:
+        for cluster in clusters:
+            printer.line(cluster.name)
+    else:
+        now = invocation.dockyard().now()
+        printer.table(_COLUMNS, [_row(state, cluster, now) for cluster in clusters])
+
+
+@verb.command("describe", examples=["dockyard cluster describe default"])
+@click.argument("name", default="default")
+@json_option
+@invoked
+def describe(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Show one cluster."""
+    state = invocation.state()
+    cluster = find_cluster(state, name)
+    if as_json:
+        invocation.printer.json(_described(state, [cluster]))
+        return
+    row = _row(state, cluster, invocation.dockyard().now())
+    invocation.printer.facts(dict(zip([c.title.capitalize() for c in _COLUMNS], row, strict=True)))
+
+
+@verb.command("create", examples=["dockyard cluster create staging"])
+@click.argument("name")
+@quiet_option
+@invoked
+def create(invocation: Invocation, name: str, quiet: bool) -> None:
+    """Create a cluster; one that is there already is left as it is."""
+    output = ask(invocation, Action.CREATE_CLUSTER, {"clusterName": name})
+    created = output["cluster"]["clusterName"]
+    invocation.printer.line(created if quiet else f"Cluster {created} is there.")
+
+
+@verb.command("rm", examples=["dockyard cluster rm staging"])
+@click.argument("name")
+@yes_option
+@invoked
+def rm(invocation: Invocation, name: str, yes: bool) -> None:
+    """Delete a cluster, which must be empty."""
+    cluster = find_cluster(invocation.state(), name)
+    confirmed(f"Delete the cluster {cluster.name}?", yes=yes)
+    ask(invocation, Action.DELETE_CLUSTER, {"cluster": cluster.name})
+    invocation.printer.line(f"Cluster {cluster.name} is deleted.")
+
+
+def _described(state: State, clusters: list[Cluster]) -> dict[str, Any]:
+    from core.ecs import describe_cluster  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    return {"clusters": [describe_cluster(state, cluster) for cluster in clusters], "failures": []}
+
+
+def _row(state: State, cluster: Cluster, now: float) -> Row:
+    tasks = [state.tasks[key] for key in state.index.tasks_of_cluster[cluster.name]]
+    services = [state.services[key] for key in state.index.services_of_cluster[cluster.name]]
+    instances = state.instances_of(cluster.name)
+    connected = sum(i.connected for i in instances)
+    return (
+        cluster.name,
+        cluster.status.value,
+        sum(s.status is ServiceStatus.ACTIVE for s in services),
+        sum(t.last_status is TaskStatus.RUNNING for t in tasks),
+        sum(t.last_status in {TaskStatus.PROVISIONING, TaskStatus.PENDING} for t in tasks),
+        Cell(
+            f"{connected}/{len(instances)} connected",
+            Tone.PLAIN if connected == len(instances) else Tone.WARN,
+        ),
+        age(now - cluster.created_at) if cluster.created_at else None,
+    )

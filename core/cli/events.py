@@ -1,0 +1,129 @@
+"""`dockyard events`, and how events are printed wherever a verb shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import click
+
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import cluster_option, json_option
+from core.cli.printing import Cell, Column, Printer, Tone
+from core.cli.rows import status_cell
+from core.cli.verbs import Verb
+from core.events import Level, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.cli.printing import Row
+    from core.store import Recorded
+
+follow_option = click.option("-f", "--follow", is_flag=True, help="Go on printing what happens.")
+
+#: How long one wait for news lasts; between two of them Ctrl-C is noticed.
+_WATCH_S = 1.0
+
+
+class Which(TypedDict, total=False):
+    """Which events are meant; what is left out selects nothing."""
+
+    cluster: str
+    subject: str
+    name: str
+
+
+@click.command(
+    "events",
+    cls=Verb,
+    examples=[
+        "dockyard events",
+        "dockyard events -f",
+        "dockyard events --subject instance --limit 20",
+        "dockyard events --json -f | jq -r .message",
+    ],
+)
+@follow_option
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The newest so many.")
+@click.option("--subject", type=click.Choice([s.value for s in Subject]), help="Only events about these.")
+@click.option("--name", metavar="NAME", help="Only events about the one of that name or id.")
+@cluster_option
+@json_option
+@invoked
+def verb(
+    invocation: Invocation,
+    follow: bool,
+    limit: int,
+    subject: str | None,
+    name: str | None,
+    cluster: str | None,
+    as_json: bool,
+) -> None:
+    """Show what happened, the newest last."""
+    which: Which = {}
+    if cluster:
+        which["cluster"] = cluster
+    if subject:
+        which["subject"] = subject
+    if name:
+        which["name"] = name
+    show_events(invocation, which, limit=limit, follow=follow, as_json=as_json)
+
+
+def show_events(invocation: Invocation, which: Which, *, limit: int, follow: bool, as_json: bool) -> None:
+    """Print the newest events, and with `follow` those that come, until Ctrl-C."""
+    dockyard = invocation.dockyard()
+    found = dockyard.events(limit=limit, **which)
+    if as_json and not follow:
+        invocation.printer.json({"events": [_described(recorded) for recorded in found]})
+        return
+    _print(invocation.printer, found, as_json=as_json)
+    after = found[-1].number if found else 0
+    while follow:
+        for recorded in dockyard.events(after=after, limit=1000, **which):
+            _print(invocation.printer, [recorded], as_json=as_json)
+            after = recorded.number
+        dockyard.watch(_WATCH_S)
+
+
+def print_events(printer: Printer, events: Sequence[Recorded]) -> None:
+    """A table of events."""
+    printer.table((Column("TIME"), Column("LEVEL"), Column("EVENT")), [_row(recorded) for recorded in events])
+
+
+def moment(at: float) -> str:
+    """A moment as people read it: UTC, to the second."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _row(recorded: Recorded) -> Row:
+    event = recorded.event
+    return Cell(moment(event.at), Tone.DIM), status_cell(event.level), event.message
+
+
+def _print(printer: Printer, found: Sequence[Recorded], *, as_json: bool) -> None:
+    for recorded in found:
+        if as_json:
+            printer.json_line(_described(recorded))
+        else:
+            event = recorded.event
+            level = Cell(
+                "" if event.level is Level.INFO else event.level.value, status_cell(event.level).tone
+            )
+            printer.columns((Cell(moment(event.at), Tone.DIM), 22), (level, 7), (event.message, 0))
+
+
+def _described(recorded: Recorded) -> dict[str, Any]:
+    """ECS's ServiceEvent has id, createdAt and message; the rest is ours."""
+    event = recorded.event
+    return {
+        "id": str(recorded.number),
+        "createdAt": event.at,
+        "message": event.message,
+        "subject": event.subject.value,
+        "name": event.name,
+        "cluster": event.cluster,
+        "level": event.level.value,
+        "eventName": event.event_name,
+    }

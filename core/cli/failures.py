@@ -1,0 +1,91 @@
+"""How an error becomes a sentence on stderr and an exit code: 1 refused or failed, 2 wrong usage, 3 timed out, 130 interrupted."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from core.cli.printing import Tone, paint
+from core.errors import DockyardError, HostUnreachable, NotInTime, Refused, UsageError
+from core.safe_text import multi_line
+from core.store.folder import find_folder
+
+if TYPE_CHECKING:
+    from core.cli.invocation import Invocation
+
+REFUSED: Final = 1
+USAGE: Final = 2
+TIMED_OUT: Final = 3
+INTERRUPTED: Final = 130
+
+
+def failed(invocation: Invocation, error: Exception) -> int:  # noqa: PLR0911  # one for each kind of error
+    """Say what went wrong and return the exit code."""
+    match error:
+        case click.ClickException():
+            _say(error.format_message())
+            if isinstance(error, click.UsageError) and error.ctx is not None:
+                click.echo(f"Try: {error.ctx.command_path} --help", err=True)
+            return error.exit_code
+        case UsageError():
+            _say(str(error))
+            return USAGE
+        case NotInTime():
+            _say(str(error))
+            return TIMED_OUT
+        case Refused():
+            _say(f"{error.message} ({error.code})")
+            return REFUSED
+        case HostUnreachable():
+            _say(f"{error} (step: {error.step})")
+            if error.hint:
+                click.echo(multi_line(error.hint), err=True)
+            return REFUSED
+        case DockyardError():
+            _say(str(error))
+            return REFUSED
+        case _:
+            saved = _save_trace(invocation, error)
+            _say(
+                f"Something went wrong that should not: {type(error).__name__}: {error}. Details are in {saved}"
+            )
+            return REFUSED
+
+
+def interrupted(invocation: Invocation, abort: click.exceptions.Abort) -> int:
+    """Say what goes on without this command."""
+    asked = not isinstance(abort.__cause__, KeyboardInterrupt)
+    sentence = (
+        "Nothing was done." if asked and not invocation.goes_on else f"Interrupted. {invocation.goes_on}"
+    )
+    click.echo(sentence.rstrip(), err=True)
+    return INTERRUPTED
+
+
+def _say(message: str) -> None:
+    """An error message; its first word stands out on a terminal."""
+    coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    name = paint("dockyard:", Tone.BAD) if coloured else "dockyard:"
+    click.echo(f"{name} {multi_line(message)}", err=True)
+
+
+def _save_trace(invocation: Invocation, error: Exception) -> Path:
+    """Keep the traceback for whoever mends it: beside the state, or where that can't be written."""
+    name = f"crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
+    text = "".join(traceback.format_exception(error))
+    for folder in (find_folder(invocation.state_dir), Path(tempfile.gettempdir())):
+        if not folder.is_dir():
+            continue
+        try:
+            (folder / name).write_text(text, "utf-8")
+        except OSError:
+            continue
+        return folder / name
+    return Path(os.devnull)

@@ -1,0 +1,61 @@
+"""One run of the command line: which config and which state it is about, and what is opened for it when a verb asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from core.cli.printing import Printer
+
+if TYPE_CHECKING:
+    from core.api import Dockyard
+    from core.config import Config
+    from core.model.state import State
+
+#: Opens the terminal UI on a config file and a state folder (None: where they usually are); returns the exit code.
+OpenUi = Callable[[Path | None, Path | None], int]
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What the arguments before the verb said."""
+
+    config_path: Path | None = None
+    state_dir: Path | None = None
+    open_ui: OpenUi | None = None
+    printer: Printer = field(default_factory=Printer)
+    #: Said after Ctrl-C: what goes on without this command.
+    goes_on: str = ""
+    _dockyard: Dockyard | None = None
+
+    def config(self) -> Config:
+        """The config file as it is now."""
+        from core.config import read  # noqa: PLC0415  # `version` and `--help` do without
+
+        return read(self.config_path)
+
+    def dockyard(self) -> Dockyard:
+        """The installation, opened once."""
+        if self._dockyard is None:
+            from core.api import open_dockyard  # noqa: PLC0415  # as above
+
+            self._dockyard = open_dockyard(self.config_path, self.state_dir)
+        return self._dockyard
+
+    def state(self) -> State:
+        """The state as it is now."""
+        return self.dockyard().state()
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._dockyard is not None:
+            self._dockyard.close()
+            self._dockyard = None
+
+
+#: Passes the run's Invocation to a verb as its first argument.
+invoked = click.make_pass_decorator(Invocation)

@@ -1,0 +1,110 @@
+"""Options that many verbs share, and the types of their values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.config.durations import parse_duration
+from core.model.service import ConstraintType, StrategyType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written like "30s" or "2m"; a bare number is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, (int, float)):
+            return float(value)
+        try:
+            return float(value) if value.replace(".", "", 1).isdigit() else parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """`NAME=VALUE`."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, content = str(value).partition("=")
+        if not equals or not name:
+            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
+        return name, content
+
+
+class Strategy(click.ParamType[dict[str, str]]):
+    """`random`, `spread=FIELD` or `binpack=FIELD`, as ECS's placement strategy."""
+
+    name = "type=field"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        kind, _, field = str(value).partition("=")
+        if kind not in set(StrategyType):
+            self.fail(f"{value!r} is not random, spread=FIELD or binpack=FIELD", param, ctx)
+        return {"type": kind, "field": field} if field else {"type": kind}
+
+
+class Constraint(click.ParamType[dict[str, str]]):
+    """`distinctInstance` or `memberOf=EXPRESSION`, as ECS's placement constraint."""
+
+    name = "type=expression"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        kind, _, expression = str(value).partition("=")
+        if kind not in set(ConstraintType):
+            self.fail(f"{value!r} is not distinctInstance or memberOf=EXPRESSION", param, ctx)
+        return {"type": kind, "expression": expression.strip()} if expression else {"type": kind}
+
+
+def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--placement-strategy` and `--placement-constraint`, each repeatable."""
+    strategy = click.option(
+        "--placement-strategy",
+        type=Strategy(),
+        multiple=True,
+        help="spread=attribute:zone, spread=instanceId, binpack=memory, random; later ones break ties.",
+    )
+    constraint = click.option(
+        "--placement-constraint",
+        "placement_constraints",
+        type=Constraint(),
+        multiple=True,
+        help="distinctInstance, or memberOf= and an expression of ECS's query language.",
+    )
+    return strategy(constraint(function))
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in ECS's own shape.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print names or ids alone.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+cluster_option = click.option(
+    "--cluster", metavar="NAME", envvar="DOCKYARD_CLUSTER", help="The cluster; else $DOCKYARD_CLUSTER."
+)
+
+
+def wait_options(default_timeout: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--wait` and `--timeout`, which a verb takes as `wait` and `timeout_s`."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        timeout = click.option(
+            "--timeout",
+            "timeout_s",
+            type=Duration(),
+            default=default_timeout,
+            show_default=True,
+            help="How long to wait at the most; then the exit code is 3.",
+        )
+        return click.option("--wait", is_flag=True, help="Wait until it is done.")(timeout(function))
+
+    return decorate

@@ -1,0 +1,236 @@
+"""`dockyard service`: ls, describe, events, wait; what changes services is in service_change.py."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.asking import wait_for
+from core.cli.events import follow_option, print_events, show_events
+from core.cli.failures import REFUSED
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import Duration, cluster_option, json_option, quiet_option
+from core.cli.printing import Cell, Column, Tone, age
+from core.cli.rows import part_of, status_cell
+from core.cli.verbs import Verbs
+from core.client.names import find_cluster, find_service
+from core.client.progress import service_stable
+from core.ecs.counts import counts
+from core.events import Subject
+from core.model.service import DeploymentStatus, ServiceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.api import Dockyard
+    from core.cli.printing import Row
+    from core.events import Event
+    from core.model.service import Service
+    from core.model.state import State
+
+_CHANGE = "core.cli.service_change"
+#: As many as ECS shows.
+_EVENTS_SHOWN = 100
+_COLUMNS = (
+    Column("NAME"),
+    Column("CLUSTER"),
+    Column("STATUS"),
+    Column("RUNNING", right=True),
+    Column("PENDING", right=True),
+    Column("TASK DEFINITION"),
+    Column("ROLLOUT"),
+    Column("AGE", right=True),
+    Column("WHY"),
+)
+
+
+@click.group(
+    "service",
+    cls=Verbs,
+    lazy={
+        "create": (f"{_CHANGE}:create", "Create a service."),
+        "update": (f"{_CHANGE}:update", "Change a service; a new task definition is rolled out."),
+        "scale": (f"{_CHANGE}:scale", "Set a service's desired count."),
+        "restart": (f"{_CHANGE}:restart", "Replace all its tasks by new ones, as a deployment."),
+        "rollback": (f"{_CHANGE}:rollback", "Return to what ran well before."),
+        "rm": (f"{_CHANGE}:rm", "Delete a service."),
+        "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
+    },
+)
+def verb() -> None:
+    """Services: so many tasks, kept running."""
+
+
+@verb.command("ls", examples=["dockyard service ls", "dockyard service ls --cluster staging -q"])
+@cluster_option
+@json_option
+@quiet_option
+@invoked
+def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
+    """List the services of all clusters, or of one."""
+    state = invocation.state()
+    if cluster is not None:
+        cluster = find_cluster(state, cluster).name
+    services = [
+        s
+        for _, s in sorted(state.services.items())
+        if cluster in {None, s.cluster} and s.status is not ServiceStatus.INACTIVE
+    ]
+    if as_json:
+        invocation.printer.json(_described(invocation, state, services))
+    elif quiet:
+        for service in services:
+            invocation.printer.line(service.name)
+    else:
+        now = invocation.dockyard().now()
+        invocation.printer.table(_COLUMNS, [_row(state, service, now) for service in services])
+
+
+@verb.command(
+    "describe", examples=["dockyard service describe web", "dockyard service describe staging/web --json"]
+)
+@click.argument("name")
+@cluster_option
+@json_option
+@invoked
+def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
+    """Show one service: its deployments, tasks and latest events."""
+    state = invocation.state()
+    service = find_service(state, name, cluster)
+    if as_json:
+        invocation.printer.json(_described(invocation, state, [service]))
+        return
+    now = invocation.dockyard().now()
+    found = counts(state, state.tasks_of_service(service.key))
+    printer = invocation.printer
+    printer.facts(
+        {
+            "Service": service.name,
+            "Cluster": service.cluster,
+            "Status": status_cell(service.status),
+            "Task definition": service.definition,
+            "Running": part_of(found.running, service.desired_count),
+            "Pending": found.pending,
+            "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
+            "Why": service.why,
+            "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
+            "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
+            "Constraints": ", ".join(
+                f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
+            ),
+            "Replace lost tasks": service.replace.value,
+            "Created": f"{age(now - service.created_at)} ago",
+        }
+    )
+    printer.line()
+    deployments = [d for d in state.deployments_of(service.key) if d.status is not DeploymentStatus.INACTIVE]
+    printer.table(
+        (
+            Column("DEPLOYMENT"),
+            Column("STATUS"),
+            Column("TASK DEFINITION"),
+            Column("ROLLOUT"),
+            Column("RUNNING", right=True),
+            Column("PENDING", right=True),
+            Column("FAILED", right=True),
+            Column("REASON"),
+        ),
+        [
+            (
+                d.id,
+                d.status.value,
+                d.definition,
+                status_cell(d.rollout_state),
+                part_of(d.running_count, d.desired_count),
+                d.pending_count,
+                d.failed_tasks,
+                d.rollout_reason,
+            )
+            for d in deployments
+        ],
+    )
+    events = invocation.dockyard().events(
+        subject=Subject.SERVICE, name=service.name, cluster=service.cluster, limit=10
+    )
+    if events:
+        printer.line()
+        print_events(printer, events)
+
+
+@verb.command("events", examples=["dockyard service events web", "dockyard service events web -f"])
+@click.argument("name")
+@cluster_option
+@follow_option
+@click.option("--limit", type=click.IntRange(1), default=_EVENTS_SHOWN, show_default=True)
+@json_option
+@invoked
+def events(
+    invocation: Invocation, name: str, cluster: str | None, follow: bool, limit: int, as_json: bool
+) -> None:
+    """Show what happened to a service, in ECS's words."""
+    service = find_service(invocation.state(), name, cluster)
+    show_events(
+        invocation,
+        {"subject": Subject.SERVICE, "name": service.name, "cluster": service.cluster},
+        limit=limit,
+        follow=follow,
+        as_json=as_json,
+    )
+
+
+@verb.command("wait", examples=["dockyard service wait web worker --timeout 5m"])
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@cluster_option
+@click.option("--timeout", "timeout_s", type=Duration(), default="10m", show_default=True)
+@invoked
+def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, timeout_s: float) -> int | None:
+    """Wait until services are stable: one deployment, complete, all tasks running."""
+    state = invocation.state()
+    for service in [find_service(state, name, cluster) for name in names]:
+        if wait_for(invocation, partial(service_stable, key=service.key), timeout_s, "").failed:
+            return REFUSED
+    return None
+
+
+def _described(invocation: Invocation, state: State, services: Sequence[Service]) -> dict[str, Any]:
+    from core.ecs import describe_service  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    dockyard = invocation.dockyard()
+    return {
+        "services": [
+            describe_service(
+                state,
+                service,
+                _newest_events(dockyard, service),
+            )
+            for service in services
+        ],
+        "failures": [],
+    }
+
+
+def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:
+    """As ECS shows them, the newest first."""
+    found = dockyard.events(
+        subject=Subject.SERVICE, name=service.name, cluster=service.cluster, limit=_EVENTS_SHOWN
+    )
+    return [recorded.event for recorded in reversed(found)]
+
+
+def _row(state: State, service: Service, now: float) -> Row:
+    found = counts(state, state.tasks_of_service(service.key))
+    newest = state.deployments_of(service.key)[:1]
+    unknown = f"{found.unknown} unknown" if found.unknown else ""
+    return (
+        service.name,
+        service.cluster,
+        status_cell(service.status),
+        part_of(found.running, service.desired_count),
+        found.pending,
+        service.definition,
+        status_cell(newest[0].rollout_state) if newest else None,
+        age(now - service.created_at),
+        "; ".join(part for part in (unknown, service.why) if part) or None,
+    )

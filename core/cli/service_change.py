@@ -1,0 +1,316 @@
+"""`dockyard service` create, update, scale, restart, rollback, rm, replace."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.asking import ask, confirmed, wait_for
+from core.cli.failures import REFUSED
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import (
+    Duration,
+    Pair,
+    cluster_option,
+    json_option,
+    placement_options,
+    quiet_option,
+    wait_options,
+    yes_option,
+)
+from core.cli.printing import count_of
+from core.cli.verbs import Verb
+from core.client.names import find_definition, find_instance, find_service
+from core.client.progress import service_gone, service_stable
+from core.commands import Action
+from core.config import DEFAULT_CLUSTER
+from core.model.service import DeploymentStatus, Replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.model.service import Service
+
+_REPLACE = click.Choice([choice.value for choice in Replace])
+
+
+def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `create` and `update` share."""
+    for option in (
+        click.option(
+            "--minimum-healthy-percent",
+            type=int,
+            metavar="PERCENT",
+            help="Floor of a rolling update; else 100.",
+        ),
+        click.option(
+            "--maximum-percent", type=int, metavar="PERCENT", help="Cap of a rolling update; else 200."
+        ),
+        click.option(
+            "--health-check-grace-period", type=Duration(), help="Unhealthy counts only after so long."
+        ),
+        click.option(
+            "--healthy-after", type=Duration(), help="Running for so long counts as healthy, without a check."
+        ),
+        click.option(
+            "--replace", type=_REPLACE, help="Start lost hosts' tasks elsewhere: yes, no, or ask first."
+        ),
+        placement_options,
+    ):
+        function = option(function)
+    return function
+
+
+@click.command(
+    "create",
+    cls=Verb,
+    examples=[
+        "dockyard service create web --task-definition web --desired-count 3 --wait",
+        "dockyard service create web --task-definition web:4 --placement-strategy spread=attribute:zone",
+        "dockyard service create db --task-definition db --replace no --placement-constraint 'memberOf=attribute:disk == ssd'",
+    ],
+)
+@click.argument("name")
+@click.option("--task-definition", required=True, metavar="FAMILY[:REVISION]")
+@click.option("--desired-count", type=click.IntRange(0), default=1, show_default=True, metavar="N")
+@click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
+@_bounds
+@cluster_option
+@wait_options("10m")
+@json_option
+@quiet_option
+@invoked
+def create(
+    invocation: Invocation,
+    /,
+    name: str,
+    task_definition: str,
+    desired_count: int,
+    tags: tuple[tuple[str, str], ...],
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
+    wait: bool,
+    timeout_s: float,
+    **bounds: Any,
+) -> int | None:
+    """Create a service, which keeps a number of tasks running."""
+    cluster = cluster or DEFAULT_CLUSTER
+    definition = find_definition(invocation.state(), task_definition)
+    given = {
+        "cluster": cluster,
+        "serviceName": name,
+        "taskDefinition": definition.name,
+        "desiredCount": desired_count,
+        **({"tags": [{"key": key, "value": value} for key, value in tags]} if tags else {}),
+        **_said(bounds),
+    }
+    output = ask(invocation, Action.CREATE_SERVICE, given)
+    _report(invocation, output, f"Service {name} is created.", as_json=as_json, quiet=quiet)
+    return _stable(invocation, f"{cluster}/{name}", output, timeout_s) if wait else None
+
+
+@click.command(
+    "update",
+    cls=Verb,
+    examples=[
+        "dockyard service update web --task-definition web:5 --wait",
+        "dockyard service update web --minimum-healthy-percent 50 --maximum-percent 150",
+    ],
+)
+@click.argument("name")
+@click.option("--task-definition", metavar="FAMILY[:REVISION]")
+@click.option("--desired-count", type=click.IntRange(0), metavar="N")
+@click.option("--force-new-deployment", is_flag=True, help="Replace all tasks even if nothing changed.")
+@_bounds
+@cluster_option
+@wait_options("10m")
+@json_option
+@quiet_option
+@invoked
+def update(
+    invocation: Invocation,
+    /,
+    name: str,
+    task_definition: str | None,
+    desired_count: int | None,
+    force_new_deployment: bool,
+    cluster: str | None,
+    as_json: bool,
+    quiet: bool,
+    wait: bool,
+    timeout_s: float,
+    **bounds: Any,
+) -> int | None:
+    """Change a service. What is not named stays as it is; a new task definition is rolled out."""
+    state = invocation.state()
+    service = find_service(state, name, cluster)
+    change: dict[str, Any] = _said(bounds)
+    if task_definition is not None:
+        change["taskDefinition"] = find_definition(state, task_definition).name
+    if desired_count is not None:
+        change["desiredCount"] = desired_count
+    if force_new_deployment:
+        change["forceNewDeployment"] = True
+    if not change:
+        raise click.UsageError("Nothing to change: name at least one option")
+    output = ask(invocation, Action.UPDATE_SERVICE, _of(service) | change)
+    _report(invocation, output, f"Service {service.name} is updated.", as_json=as_json, quiet=quiet)
+    return _stable(invocation, service.key, output, timeout_s) if wait else None
+
+
+@click.command("scale", cls=Verb, examples=["dockyard service scale web 5 --wait"])
+@click.argument("name")
+@click.argument("number", type=click.IntRange(0), metavar="N")
+@cluster_option
+@wait_options("10m")
+@invoked
+def scale(
+    invocation: Invocation, name: str, number: int, cluster: str | None, wait: bool, timeout_s: float
+) -> int | None:
+    """Set a service's desired count."""
+    service = find_service(invocation.state(), name, cluster)
+    output = ask(invocation, Action.UPDATE_SERVICE, _of(service) | {"desiredCount": number})
+    invocation.printer.line(f"Service {service.name}: {service.desired_count} → {number} tasks.")
+    return _stable(invocation, service.key, output, timeout_s) if wait else None
+
+
+@click.command("restart", cls=Verb, examples=["dockyard service restart web --wait"])
+@click.argument("name")
+@cluster_option
+@wait_options("10m")
+@invoked
+def restart(
+    invocation: Invocation, name: str, cluster: str | None, wait: bool, timeout_s: float
+) -> int | None:
+    """Replace all tasks by new ones of the same task definition, within the bounds of a rolling update."""
+    service = find_service(invocation.state(), name, cluster)
+    output = ask(invocation, Action.UPDATE_SERVICE, _of(service) | {"forceNewDeployment": True})
+    invocation.printer.line(f"Service {service.name} is restarting.")
+    return _stable(invocation, service.key, output, timeout_s) if wait else None
+
+
+@click.command(
+    "rollback",
+    cls=Verb,
+    examples=["dockyard service rollback web --wait", "dockyard service rollback web --to web:3"],
+)
+@click.argument("name")
+@click.option("--to", metavar="FAMILY:REVISION", help="Else the latest that was deployed completely before.")
+@cluster_option
+@wait_options("10m")
+@invoked
+def rollback(
+    invocation: Invocation, name: str, to: str | None, cluster: str | None, wait: bool, timeout_s: float
+) -> int | None:
+    """Deploy again what ran well before."""
+    state = invocation.state()
+    service = find_service(state, name, cluster)
+    target = {"taskDefinition": find_definition(state, to).name} if to else {}
+    output = ask(invocation, Action.ROLLBACK_SERVICE, _of(service) | target)
+    went_to = output.get("service", {}).get("taskDefinition", "").rpartition("/")[2]
+    invocation.printer.line(f"Service {service.name} rolls back from {service.definition} to {went_to}.")
+    return _stable(invocation, service.key, output, timeout_s) if wait else None
+
+
+@click.command(
+    "rm", cls=Verb, examples=["dockyard service rm web --wait", "dockyard service rm web --force --yes"]
+)
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Also while its desired count is not 0.")
+@cluster_option
+@yes_option
+@wait_options("10m")
+@invoked
+def rm(
+    invocation: Invocation,
+    name: str,
+    force: bool,
+    cluster: str | None,
+    yes: bool,
+    wait: bool,
+    timeout_s: float,
+) -> int | None:
+    """Delete a service and stop its tasks."""
+    state = invocation.state()
+    service = find_service(state, name, cluster)
+    tasks = len(state.tasks_of_service(service.key))
+    confirmed(f"Delete the service {service.key} and stop its {count_of(tasks, 'task')}?", yes=yes)
+    # Having been asked and told how many tasks stop, the operator has said what ECS's `force` says.
+    given = _of(service) | ({"force": True} if force or not yes else {})
+    ask(invocation, Action.DELETE_SERVICE, given)
+    invocation.printer.line(f"Service {service.name} is deleted.")
+    if not wait:
+        return None
+    stage = wait_for(
+        invocation, partial(service_gone, key=service.key), timeout_s, "Its tasks go on stopping."
+    )
+    return REFUSED if stage.failed else None
+
+
+@click.command(
+    "replace",
+    cls=Verb,
+    examples=["dockyard service replace db edge-1 yes", "dockyard service replace db edge-1 no"],
+)
+@click.argument("name")
+@click.argument("host")
+@click.argument("answer", type=click.Choice(["yes", "no"]))
+@cluster_option
+@invoked
+def replace(invocation: Invocation, name: str, host: str, answer: str, cluster: str | None) -> None:
+    """Answer a service that asks whether to start a lost host's tasks elsewhere."""
+    state = invocation.state()
+    service = find_service(state, name, cluster)
+    instance = find_instance(state, host, service.cluster)
+    given = _of(service) | {"containerInstance": instance.id, "replace": answer == "yes"}
+    ask(invocation, Action.CONFIRM_REPLACEMENT, given)
+    what = "are started elsewhere" if answer == "yes" else f"wait for {instance.name} to return"
+    invocation.printer.line(f"The tasks of {service.name} on {instance.name} {what}.")
+
+
+def _of(service: Service) -> dict[str, Any]:
+    return {"cluster": service.cluster, "service": service.name}
+
+
+def _said(bounds: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, as ECS's members."""
+    percents = {
+        "minimumHealthyPercent": bounds["minimum_healthy_percent"],
+        "maximumPercent": bounds["maximum_percent"],
+    }
+    grace_s = bounds["health_check_grace_period"]
+    said = {
+        "deploymentConfiguration": {name: value for name, value in percents.items() if value is not None},
+        "healthCheckGracePeriodSeconds": int(grace_s) if grace_s is not None else None,
+        "healthyAfterSeconds": bounds["healthy_after"],
+        "replace": bounds["replace"],
+        "placementConstraints": list(bounds["placement_constraints"]),
+        "placementStrategy": list(bounds["placement_strategy"]),
+    }
+    return {name: value for name, value in said.items() if value not in (None, {}, [])}
+
+
+def _report(
+    invocation: Invocation, output: dict[str, Any], sentence: str, *, as_json: bool, quiet: bool
+) -> None:
+    if as_json:
+        invocation.printer.json(output)
+    elif quiet:
+        invocation.printer.line(output["service"]["serviceName"])
+    else:
+        invocation.printer.line(sentence)
+
+
+def _stable(invocation: Invocation, key: str, output: dict[str, Any], timeout_s: float) -> int | None:
+    """Wait for the deployment that the command made or left in force."""
+    deployments = output.get("service", {}).get("deployments", ())
+    primary = next((d["id"] for d in deployments if d["status"] == DeploymentStatus.PRIMARY), "")
+    judge = partial(service_stable, key=key, deployment=primary)
+    name = key.rpartition("/")[2]
+    stage = wait_for(
+        invocation, judge, timeout_s, f"The deployment goes on; see `dockyard service describe {name}`."
+    )
+    return REFUSED if stage.failed else None

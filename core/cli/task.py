@@ -1,0 +1,261 @@
+"""`dockyard task`: ls, describe, explain; what runs and stops tasks is in task_run.py, what connects to them in task_streams.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import cluster_option, json_option, quiet_option
+from core.cli.printing import Cell, Column, Tone, age
+from core.cli.rows import status_cell
+from core.cli.verbs import Verbs
+from core.client.names import find_cluster, find_instance, find_service, find_task
+from core.client.progress import why_stopped
+from core.ecs.counts import known
+from core.model.ids import SHORT
+from core.model.instance import InstanceStatus
+from core.model.task import TaskStatus
+from core.model.task_definition import PAUSE_CONTAINER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.cli.printing import Row
+    from core.model.state import State
+    from core.model.task import Container, Task
+
+_RUN = "core.cli.task_run"
+_STREAMS = "core.cli.task_streams"
+_COLUMNS = (
+    Column("TASK"),
+    Column("GROUP"),
+    Column("STATUS"),
+    Column("DESIRED"),
+    Column("HEALTH"),
+    Column("HOST"),
+    Column("TASK DEFINITION"),
+    Column("PORTS"),
+    Column("AGE", right=True),
+    Column("WHY"),
+)
+
+
+@click.group(
+    "task",
+    cls=Verbs,
+    lazy={
+        "run": (f"{_RUN}:run", "Run tasks of a task definition, once."),
+        "stop": (f"{_RUN}:stop", "Stop tasks."),
+        "logs": (f"{_STREAMS}:logs", "Print the logs of tasks, or of a service's."),
+        "exec": (f"{_STREAMS}:execute", "Run a command in a task's container."),
+    },
+)
+def verb() -> None:
+    """Tasks: runs of task definitions on the hosts."""
+
+
+@verb.command(
+    "ls",
+    examples=[
+        "dockyard task ls",
+        "dockyard task ls --service web",
+        "dockyard task ls --host edge-1 --all --json",
+    ],
+)
+@cluster_option
+@click.option("--service", metavar="NAME", help="Only this service's.")
+@click.option("--host", metavar="NAME", help="Only those on this host.")
+@click.option("--all", "with_stopped", is_flag=True, help="Also tasks that have stopped.")
+@json_option
+@quiet_option
+@invoked
+def ls(
+    invocation: Invocation,
+    cluster: str | None,
+    service: str | None,
+    host: str | None,
+    with_stopped: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """List the tasks of all clusters, or some of them."""
+    state = invocation.state()
+    if cluster is not None:
+        cluster = find_cluster(state, cluster).name
+    of_service = find_service(state, service, cluster).key if service else None
+    on = find_instance(state, host, cluster).id if host else None
+    tasks = sorted(
+        (
+            t
+            for t in state.tasks.values()
+            if (with_stopped or not t.stopped)
+            and cluster in {None, t.cluster}
+            and of_service in {None, t.service_key}
+            and on in {None, t.instance}
+        ),
+        key=lambda t: (t.cluster, t.group, t.created_at, t.id),
+    )
+    if as_json:
+        invocation.printer.json(_described(state, tasks))
+    elif quiet:
+        for task in tasks:
+            invocation.printer.line(task.id)
+    else:
+        now = invocation.dockyard().now()
+        invocation.printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
+
+
+@verb.command("describe", examples=["dockyard task describe 3f2a91c0", "dockyard task describe 3f2a --json"])
+@click.argument("name", metavar="ID")
+@cluster_option
+@json_option
+@invoked
+def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
+    """Show one task and its containers. At least four characters of its id will do."""
+    state = invocation.state()
+    task = find_task(state, name, cluster)
+    if as_json:
+        invocation.printer.json(_described(state, [task]))
+        return
+    now = invocation.dockyard().now()
+    instance = state.instances.get(task.instance)
+    printer = invocation.printer
+    printer.facts(
+        {
+            "Task": task.id,
+            "Cluster": task.cluster,
+            "Group": task.group,
+            "Task definition": task.definition,
+            "Status": _status(state, task),
+            "Desired": task.desired_status.value,
+            "Health": status_cell(task.health),
+            "Host": instance.name if instance is not None else "",
+            "Why": task.why,
+            "Created": f"{age(now - task.created_at)} ago",
+            "Started": f"{age(now - task.started_at)} ago" if task.started_at else "",
+            "Stopped": f"{age(now - task.stopped_at)} ago" if task.stopped_at else "",
+            "Stop code": task.stop_code.value if task.stop_code else "",
+            "Reason": task.stopped_reason,
+        }
+    )
+    printer.line()
+    printer.table(
+        (
+            Column("CONTAINER"),
+            Column("STATUS"),
+            Column("HEALTH"),
+            Column("IMAGE"),
+            Column("PORTS"),
+            Column("EXIT", right=True),
+            Column("REASON"),
+        ),
+        [
+            (
+                c.name,
+                status_cell(c.status),
+                status_cell(c.health),
+                c.image,
+                _ports([c]),
+                c.exit_code,
+                c.reason,
+            )
+            for c in task.containers
+            if c.name != PAUSE_CONTAINER
+        ],
+    )
+
+
+@verb.command("explain", examples=["dockyard task explain 3f2a91c0"])
+@click.argument("name", metavar="ID")
+@cluster_option
+@invoked
+def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
+    """Say why a task is as it is: what it waits for, what holds it, or why it stopped."""
+    state = invocation.state()
+    task = find_task(state, name, cluster)
+    if not invocation.dockyard().engine().running:
+        invocation.printer.line("No engine runs: this is how things were when the last one stopped.")
+    for sentence in explanation(state, task):
+        invocation.printer.text(sentence)
+
+
+def explanation(state: State, task: Task) -> Iterator[str]:
+    """The chain of reasons, from the task outwards."""
+    short = task.id[:SHORT]
+    if task.stopped:
+        code = f" ({task.stop_code.value})" if task.stop_code else ""
+        yield f"Task {short} has stopped{code}: {why_stopped(task)}."
+        if task.superseded_by:
+            yield f"Task {task.superseded_by[:SHORT]} took its place when its host was lost."
+        return
+    yield f"Task {short} is {task.last_status.value}, wanted {task.desired_status.value}" + (
+        f": {task.why}." if task.why else "."
+    )
+    instance = state.instances.get(task.instance)
+    if instance is None:
+        yield f"It has no host yet; the cluster {task.cluster} has {_capacity(state, task.cluster)}."
+    elif not known(state, task):
+        yield (
+            f"Its host {instance.name} is {instance.connectivity.value}, so that is how it was last seen, not how it is"
+            + (f": {instance.problem}." if instance.problem else ".")
+        )
+    elif instance.status is InstanceStatus.DRAINING:
+        yield f"Its host {instance.name} is DRAINING: a replacement is started elsewhere first."
+    service = state.services.get(task.service_key)
+    if service is None:
+        return
+    if service.why:
+        yield f"Its service {service.name}: {service.why}."
+    deployment = state.deployments.get(task.deployment)
+    if deployment is not None and deployment.rollout_reason:
+        yield f"Its deployment {deployment.id} is {deployment.rollout_state.value}: {deployment.rollout_reason}"
+
+
+def _capacity(state: State, cluster: str) -> str:
+    instances = state.instances_of(cluster)
+    if not instances:
+        return "no capacity"
+    ready = [i.name for i in instances if i.connected and i.status is InstanceStatus.ACTIVE]
+    return f"{len(ready)} of {len(instances)} hosts connected and ACTIVE"
+
+
+def _described(state: State, tasks: Sequence[Task]) -> dict[str, Any]:
+    from core.ecs import describe_task  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    return {"tasks": [describe_task(state, task) for task in tasks], "failures": []}
+
+
+def _row(state: State, task: Task, now: float) -> Row:
+    instance = state.instances.get(task.instance)
+    return (
+        task.id[:SHORT],
+        task.group,
+        _status(state, task),
+        task.desired_status.value,
+        status_cell(task.health),
+        instance.name if instance is not None else None,
+        task.definition,
+        _ports(task.containers),
+        age(now - task.created_at),
+        (why_stopped(task) if task.stopped else task.why) or None,
+    )
+
+
+def _status(state: State, task: Task) -> Cell:
+    """The last status, or that it is not known."""
+    if known(state, task):
+        return status_cell(task.last_status)
+    return Cell(f"unknown (was {task.last_status.value})", Tone.WARN)
+
+
+def _ports(containers: Sequence[Container]) -> str | None:
+    """Where published ports are bound, each once."""
+    bound = {
+        f"{b.host_port}→{b.container_port}/{b.protocol}"
+        for c in containers
+        if c.status.value == TaskStatus.RUNNING
+        for b in c.network_bindings
+    }
+    return ", ".join(sorted(bound)) or None

@@ -1,0 +1,186 @@
+"""`dockyard task` run and stop."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.asking import ask, wait_for
+from core.cli.failures import REFUSED
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import Pair, cluster_option, json_option, placement_options, quiet_option, wait_options
+from core.cli.verbs import Verb
+from core.client.names import find_definition, find_instance, find_task
+from core.client.progress import exit_code, tasks_running, tasks_stopped, why_stopped
+from core.commands import Action
+from core.config import DEFAULT_CLUSTER
+from core.errors import UsageError
+from core.model.ids import SHORT, last_part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.model.state import State
+    from core.model.task_definition import TaskDefinition
+
+
+@click.command(
+    "run",
+    cls=Verb,
+    examples=[
+        "dockyard task run migrate --wait --until stopped",
+        "dockyard task run web:3 --count 2 --env MODE=canary",
+        "dockyard task run tools --command 'sh -c \"df -h\"' --wait --until stopped",
+        "dockyard task run web --overrides overrides.json",
+    ],
+)
+@click.argument("definition", metavar="FAMILY[:REVISION]")
+@click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, metavar="N")
+@click.option("--group", metavar="NAME", help="Else family:NAME.")
+@click.option("--started-by", metavar="TEXT", help="Who or what started it.")
+@click.option(
+    "--container", metavar="NAME", help="Which container --env and --command are for; else the first."
+)
+@click.option("--env", "environment", type=Pair(), multiple=True, help="A variable; may be repeated.")
+@click.option("--command", metavar="TEXT", help="Instead of the container's command; split as a shell would.")
+@click.option("--overrides", metavar="FILE", help="ECS's overrides as JSON, in a file or as such.")
+@click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
+@placement_options
+@cluster_option
+@wait_options("10m")
+@click.option(
+    "--until",
+    type=click.Choice(["running", "stopped"]),
+    default="running",
+    show_default=True,
+    help="What --wait waits for. Until stopped: the exit code is 1 if a container's is not 0.",
+)
+@json_option
+@quiet_option
+@invoked
+def run(
+    invocation: Invocation,
+    /,
+    definition: str,
+    count: int,
+    cluster: str | None,
+    wait: bool,
+    timeout_s: float,
+    until: str,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> int | None:
+    """Run tasks once: they are placed, started, and not replaced when they end."""
+    state = invocation.state()
+    revision = find_definition(state, definition)
+    cluster = cluster or DEFAULT_CLUSTER
+    optional = {
+        "group": given["group"],
+        "startedBy": given["started_by"],
+        "overrides": _overrides(revision, given),
+        "tags": [{"key": key, "value": value} for key, value in given["tags"]],
+        "placementConstraints": list(given["placement_constraints"]),
+        "placementStrategy": list(given["placement_strategy"]),
+    }
+    said = {name: value for name, value in optional.items() if value}
+    output = ask(
+        invocation,
+        Action.RUN_TASK,
+        {"cluster": cluster, "taskDefinition": revision.name, "count": count, **said},
+    )
+    ids = [last_part(task["taskArn"]) for task in output["tasks"]]
+    if as_json:
+        invocation.printer.json(output)
+    for task in ids if not as_json else ():
+        invocation.printer.line(task if quiet else f"Task {task} of {revision.name}.")
+    for failure in output.get("failures", ()):
+        invocation.printer.note(f"not placed: {_failure(invocation.state(), failure)}")
+    if not ids or len(ids) < count:
+        return REFUSED
+    return _ended(invocation, ids, until, timeout_s) if wait else None
+
+
+@click.command(
+    "stop",
+    cls=Verb,
+    examples=["dockyard task stop 3f2a91c0 --reason 'stuck' --wait", "dockyard task stop 3f2a b71c"],
+)
+@click.argument("names", nargs=-1, required=True, metavar="ID…")
+@click.option("--reason", metavar="TEXT", help="Kept with the task.")
+@cluster_option
+@wait_options("5m")
+@invoked
+def stop(
+    invocation: Invocation,
+    names: Sequence[str],
+    reason: str | None,
+    cluster: str | None,
+    wait: bool,
+    timeout_s: float,
+) -> int | None:
+    """Stop tasks. A service's task is replaced by its service."""
+    state = invocation.state()
+    tasks = [find_task(state, name, cluster) for name in names]
+    for task in tasks:
+        given = {"cluster": task.cluster, "task": task.id} | ({"reason": reason} if reason else {})
+        ask(invocation, Action.STOP_TASK, given)
+        invocation.printer.line(f"Task {task.id[:SHORT]} is told to stop.")
+    if not wait:
+        return None
+    judge = partial(tasks_stopped, ids=[task.id for task in tasks])
+    return REFUSED if wait_for(invocation, judge, timeout_s, "They go on stopping.").failed else None
+
+
+def _ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: float) -> int | None:
+    goes_on = "The tasks go on; see `dockyard task ls`."
+    if until == "running":
+        return (
+            REFUSED
+            if wait_for(invocation, partial(tasks_running, ids=ids), timeout_s, goes_on).failed
+            else None
+        )
+    wait_for(invocation, partial(tasks_stopped, ids=ids), timeout_s, goes_on)
+    state = invocation.state()
+    failed = [state.tasks[i] for i in ids if i in state.tasks and exit_code(state.tasks[i]) != 0]
+    for task in failed:
+        invocation.printer.note(f"{task.id[:SHORT]}: {why_stopped(task)}")
+    return REFUSED if failed else None
+
+
+def _overrides(definition: TaskDefinition, given: dict[str, Any]) -> dict[str, Any]:
+    """ECS's overrides: the given document, and for one container what --env and --command say."""
+    overrides: dict[str, Any] = _document(given["overrides"]) if given["overrides"] else {}
+    if not given["environment"] and given["command"] is None:
+        return overrides
+    container = given["container"] or definition.containers[0].name
+    own: dict[str, Any] = {"name": container}
+    if given["environment"]:
+        own["environment"] = [{"name": name, "value": value} for name, value in given["environment"]]
+    if given["command"] is not None:
+        import shlex  # noqa: PLC0415  # only here
+
+        own["command"] = shlex.split(given["command"])
+    others = [o for o in overrides.get("containerOverrides", ()) if o.get("name") != container]
+    return {**overrides, "containerOverrides": [*others, own]}
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text if text.lstrip().startswith("{") else Path(text).read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--overrides: {error}") from error
+    if not isinstance(document, dict):
+        raise UsageError('--overrides: must be a JSON object, like {"containerOverrides": […]}')
+    return document
+
+
+def _failure(state: State, failure: dict[str, Any]) -> str:
+    reason = str(failure.get("reason", ""))
+    if not failure.get("arn"):
+        return reason
+    return f"{find_instance(state, failure['arn']).name}: {reason}"

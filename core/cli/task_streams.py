@@ -1,0 +1,164 @@
+"""`dockyard task` logs and exec: streams that this process opens to the hosts itself."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from core.cli.capacity_setup import asked_passphrase
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import Duration, cluster_option
+from core.cli.printing import Tone, paint
+from core.cli.verbs import Verb
+from core.client.names import find_service, find_task
+from core.errors import UsageError
+from core.safe_text import coloured
+from core.streams import LogLine, Streams, merged, places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.cli.printing import Printer
+    from core.model.state import State
+    from core.streams import Place
+
+#: SGR colours of container names, in turn; neither red nor the dim ones.
+_NAME_COLOURS: Final = ("36", "33", "32", "35", "34", "96", "93", "92", "95", "94")
+
+
+@click.command(
+    "logs",
+    cls=Verb,
+    examples=[
+        "dockyard task logs 3f2a91c0 -f",
+        "dockyard task logs --service web -f --tail 20",
+        "dockyard task logs 3f2a --since 10m -t --container app",
+    ],
+)
+@click.argument("names", nargs=-1, metavar="[ID…]")
+@click.option("--service", metavar="NAME", help="All tasks of this service.")
+@click.option("--container", metavar="NAME", help="Only this container.")
+@click.option("-f", "--follow", is_flag=True, help="Go on printing what comes.")
+@click.option("--tail", type=click.IntRange(0), metavar="N", help="Only the last N lines of each container.")
+@click.option("--since", type=Duration(), help="Only the last so long, like 10m.")
+@click.option("-t", "--timestamps", is_flag=True, help="Print each line's time.")
+@cluster_option
+@invoked
+def logs(
+    invocation: Invocation,
+    names: Sequence[str],
+    service: str | None,
+    container: str | None,
+    follow: bool,
+    tail: int | None,
+    since: float | None,
+    timestamps: bool,
+    cluster: str | None,
+) -> None:
+    """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name."""
+    found = _places(invocation.state(), names, service, container, cluster)
+    begin = invocation.dockyard().now() - since if since is not None else None
+    streams = Streams(invocation.config(), asked_passphrase())
+    sources = [partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found]
+    lines: Iterator[LogLine] = sources[0]() if len(sources) == 1 else merged(sources)
+    if not follow and len(sources) > 1:
+        lines = iter(sorted(lines, key=lambda line: line.at))
+    labels = _labels(found)
+    try:
+        for line in lines:
+            _print(invocation.printer, line, labels.get(line.place), timestamps=timestamps)
+    finally:
+        streams.close()
+
+
+@click.command(
+    "exec",
+    cls=Verb,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    examples=[
+        "dockyard task exec 3f2a91c0 sh",
+        "dockyard task exec 3f2a91c0 --container app -- env",
+        "cat dump.sql | dockyard task exec 3f2a -i psql",
+    ],
+)
+@click.option("--container", metavar="NAME", help="Else the task's first.")
+@click.option("-i", "--interactive", is_flag=True, help="Pass standard input on; always so on a terminal.")
+@click.option("-T", "--no-tty", is_flag=True, help="Give the command no terminal, though there is one here.")
+@cluster_option
+@click.argument("name", metavar="ID")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND…")
+@invoked
+def execute(
+    invocation: Invocation,
+    name: str,
+    command: Sequence[str],
+    container: str | None,
+    interactive: bool,
+    no_tty: bool,
+    cluster: str | None,
+) -> int:
+    """Run a command in a container of a task; its exit code is this command's.
+
+    On a terminal the command gets one too; Ctrl-P Ctrl-Q leaves it running.
+    """
+    from core.cli.exec import run_attached  # noqa: PLC0415  # termios is this verb's alone
+
+    place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
+    tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
+    if command[0] == "--":
+        command = command[1:]
+    if not command:
+        raise UsageError("Name the command to run, like: dockyard task exec ID sh")
+    streams = Streams(invocation.config(), asked_passphrase())
+    try:
+        session = streams.exec(place, command, tty=tty, stdin=tty or interactive)
+        code = run_attached(session, tty=tty, stdin=tty or interactive)
+    finally:
+        streams.close()
+    if code is None:
+        invocation.printer.note("The command goes on without this terminal.")
+        return 0
+    return code
+
+
+def _places(
+    state: State, names: Sequence[str], service: str | None, container: str | None, cluster: str | None
+) -> list[Place]:
+    if bool(names) == bool(service):
+        raise UsageError("Name tasks by their ids, or all tasks of a service by --service")
+    if service:
+        of = find_service(state, service, cluster)
+        tasks = [t for t in state.tasks_of_service(of.key) if t.instance]
+        if not tasks:
+            raise UsageError(f"{of.name} has no task on any host now")
+    else:
+        tasks = [find_task(state, name, cluster) for name in names]
+    return [place for task in tasks for place in places(state, task, container)]
+
+
+def _labels(found: Sequence[Place]) -> dict[Place, tuple[str, str]]:
+    """The name and colour before each line, where there is more than one container."""
+    if len(found) < 2:
+        return {}
+    width = max(len(place.label) for place in found)
+    return {
+        place: (f"{place.label:{width}} | ", _NAME_COLOURS[n % len(_NAME_COLOURS)])
+        for n, place in enumerate(found)
+    }
+
+
+def _print(printer: Printer, line: LogLine, label: tuple[str, str] | None, *, timestamps: bool) -> None:
+    """One line; of its own escapes only colours are left, and those only on a terminal."""
+    parts = [(parameters, text) for parameters, text in coloured(line.text)]
+    text = "".join(
+        f"\x1b[{sgr}m{piece}\x1b[0m" if sgr and printer.coloured else piece for sgr, piece in parts
+    )
+    if timestamps:
+        text = f"{paint(line.at, Tone.DIM) if printer.coloured else line.at} {text}"
+    if label is not None:
+        name, colour = label
+        text = (f"\x1b[{colour}m{name}\x1b[0m" if printer.coloured else name) + text
+    print(text, file=printer.err if line.stderr and not printer.out.isatty() else printer.out, flush=True)

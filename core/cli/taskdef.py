@@ -1,0 +1,235 @@
+"""`dockyard taskdef`: register, ls, describe, diff, deregister."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import click
+
+from core.cli.asking import ask, confirmed
+from core.cli.failures import REFUSED
+from core.cli.files import read_bytes
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import json_option, quiet_option, yes_option
+from core.cli.printing import Column, age
+from core.cli.verbs import Verbs
+from core.client.names import find_definition
+from core.commands import Action
+from core.errors import Refused
+from core.model.ids import arn
+from core.model.service import ServiceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.model.state import State
+    from core.model.task_definition import TaskDefinition
+
+
+@click.group("taskdef", cls=Verbs)
+def verb() -> None:
+    """Task definitions, in ECS's own JSON."""
+
+
+@verb.command(
+    "register",
+    examples=[
+        "dockyard taskdef register web.json",
+        "dockyard taskdef register web.json worker.json",
+        "dockyard taskdef register --dry-run web.json",
+        "aws ecs describe-task-definition --task-definition web | dockyard taskdef register -",
+    ],
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--dry-run", is_flag=True, help="Check the files and say what would be adapted; register nothing."
+)
+@json_option
+@quiet_option
+@invoked
+def register(
+    invocation: Invocation, files: Sequence[str], dry_run: bool, as_json: bool, quiet: bool
+) -> int | None:
+    """Register task definition files: each makes a new revision of its family.
+
+    A file is what `aws ecs register-task-definition --cli-input-json` takes, or what describe-task-definition prints; `-` is
+    standard input. What can't be served on plain Docker is refused, what is adapted is a warning.
+    """
+    from core.taskdef.parse import decode, parse  # noqa: PLC0415  # the schema's weight is this verb's alone
+
+    exit_code = None
+    for file in files:
+        try:
+            document = decode(read_bytes(file))
+            if dry_run:
+                definition = parse(document)
+                for warning in definition.warnings:
+                    invocation.printer.note(f"warning: {warning}")
+                invocation.printer.line(f"{file}: {definition.family} can be registered.")
+                continue
+            output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
+        except Refused as refused:
+            if len(files) == 1:
+                raise
+            # The other files are not to blame for this one.
+            invocation.printer.note(f"{file}: {refused.message}")
+            exit_code = REFUSED
+            continue
+        made = output["taskDefinition"]
+        name = f"{made['family']}:{made['revision']}"
+        if as_json:
+            invocation.printer.json(output)
+        else:
+            invocation.printer.line(name if quiet else f"{name} is registered.")
+    return exit_code
+
+
+@verb.command("ls", examples=["dockyard taskdef ls", "dockyard taskdef ls --family web --all"])
+@click.option("--family", metavar="NAME", help="The revisions of one family.")
+@click.option("--all", "with_inactive", is_flag=True, help="Also INACTIVE revisions.")
+@json_option
+@quiet_option
+@invoked
+def ls(invocation: Invocation, family: str | None, with_inactive: bool, as_json: bool, quiet: bool) -> None:
+    """List the families with their latest revision, or a family's revisions."""
+    state = invocation.state()
+    definitions = sorted(
+        (d for d in state.definitions.values() if family in {None, d.family} and (d.active or with_inactive)),
+        key=lambda d: (d.family, d.revision),
+    )
+    if as_json:
+        arns = [arn("task-definition", d.name) for d in definitions]
+        invocation.printer.json({"taskDefinitionArns": arns})
+        return
+    if family is None:
+        definitions = list({d.family: d for d in definitions}.values())
+    if quiet:
+        for definition in definitions:
+            invocation.printer.line(definition.name)
+        return
+    used = _users(state)
+    now = invocation.dockyard().now()
+    invocation.printer.table(
+        (
+            Column("TASK DEFINITION"),
+            Column("STATUS"),
+            Column("CONTAINERS"),
+            Column("USED BY"),
+            Column("REGISTERED", right=True),
+        ),
+        [
+            (
+                d.name,
+                d.status.value,
+                ", ".join(c.name for c in d.containers),
+                ", ".join(used[d.name if family else d.family]) or None,
+                age(now - d.registered_at),
+            )
+            for d in definitions
+        ],
+    )
+
+
+@verb.command(
+    "describe", examples=["dockyard taskdef describe web", "dockyard taskdef describe web:3 --json"]
+)
+@click.argument("name", metavar="FAMILY[:REVISION]")
+@json_option
+@invoked
+def describe(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Show one revision; without a number the family's latest."""
+    definition = find_definition(invocation.state(), name)
+    if as_json:
+        from core.ecs import describe_task_definition  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+        invocation.printer.json(describe_task_definition(definition))
+        return
+    printer = invocation.printer
+    now = invocation.dockyard().now()
+    printer.facts(
+        {
+            "Task definition": definition.name,
+            "Status": definition.status.value,
+            "Registered": f"{age(now - definition.registered_at)} ago by {definition.registered_by or 'unknown'}",
+            "Network mode": definition.network_mode.value,
+            "Charged": f"{definition.reserved_cpu_units} cpu units, {definition.reserved_memory_mib} MiB",
+            "Host ports": ", ".join(f"{p.port}/{p.protocol}" for p in definition.static_ports),
+        }
+    )
+    printer.line()
+    printer.table(
+        (Column("CONTAINER"), Column("IMAGE"), Column("ESSENTIAL"), Column("PORTS"), Column("HEALTH CHECK")),
+        [
+            (
+                c.name,
+                c.image,
+                "yes" if c.essential else "no",
+                ", ".join(f"{p.host_port or 'any'}:{p.container_port}/{p.protocol}" for p in c.port_mappings)
+                or None,
+                " ".join(c.health_check.command) if c.health_check else None,
+            )
+            for c in definition.containers
+        ],
+    )
+    for warning in definition.warnings:
+        printer.line(f"adapted: {warning}")
+
+
+@verb.command("diff", examples=["dockyard taskdef diff web:3 web:4", "dockyard taskdef diff web:3 web.json"])
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@json_option
+@invoked
+def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:
+    """Show what differs between two revisions, or a revision and a file."""
+    from core.taskdef.describe import diff as differences  # noqa: PLC0415  # only this verb compares
+
+    state = invocation.state()
+    lines = differences(_revision_or_file(state, old), _revision_or_file(state, new))
+    if as_json:
+        invocation.printer.json({"differences": lines})
+        return
+    for line in lines or ["no difference"]:
+        invocation.printer.changed(line)
+
+
+@verb.command("deregister", examples=["dockyard taskdef deregister web:3"])
+@click.argument("names", nargs=-1, required=True, metavar="FAMILY:REVISION…")
+@yes_option
+@invoked
+def deregister(invocation: Invocation, names: Sequence[str], yes: bool) -> None:
+    """Make revisions INACTIVE: nothing new starts on them, what runs goes on."""
+    state = invocation.state()
+    definitions = [find_definition(state, name) for name in names]
+    for definition in definitions:
+        if definition.family in names:
+            raise Refused(
+                "InvalidParameterException", f"Revision is missing: name one, like {definition.name}."
+            )
+    used = _users(state)
+    told = ", ".join(
+        d.name + (f" (used by {', '.join(used[d.name])})" if used[d.name] else "") for d in definitions
+    )
+    confirmed(f"Deregister {told}?", yes=yes)
+    for definition in definitions:
+        ask(invocation, Action.DEREGISTER_TASK_DEFINITION, {"taskDefinition": definition.name})
+        invocation.printer.line(f"{definition.name} is INACTIVE.")
+
+
+def _users(state: State) -> dict[str, list[str]]:
+    """The services that use a revision, and those that use any of a family."""
+    used: defaultdict[str, list[str]] = defaultdict(list)
+    for key, service in sorted(state.services.items()):
+        if service.status is ServiceStatus.ACTIVE:
+            used[service.definition].append(key)
+            used[service.definition.rpartition(":")[0]].append(key)
+    return used
+
+
+def _revision_or_file(state: State, text: str) -> TaskDefinition:
+    if text == "-" or text.endswith(".json"):
+        from core.taskdef.parse import parse  # noqa: PLC0415  # only for files
+
+        return parse(read_bytes(text))
+    return find_definition(state, text)

@@ -1,0 +1,90 @@
+"""How verbs are declared: groups that load a verb's module when it is called, and help that shows examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from core.cli.invocation import Invocation
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class Verb(click.Command):
+    """One verb. `--config` and `--state` are understood after it as well as before; its help ends in examples."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        """Take the examples; the rest is click's."""
+        super().__init__(*args, **settings)
+        self.examples = tuple(examples)
+        self.params += [_place_option("--config", "config_path"), _place_option("--state", "state_dir")]
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        super().format_epilog(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+def _place_option(name: str, attribute: str) -> click.Option:
+    def keep(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            setattr(ctx.ensure_object(Invocation), attribute, value)
+
+    return click.Option(
+        [name], type=click.Path(path_type=Path), hidden=True, expose_value=False, callback=keep
+    )
+
+
+class Verbs(click.Group):
+    """A group of verbs. Those named in `lazy` (`module` or `module:attribute`) are imported when they are needed."""
+
+    command_class = Verb
+    group_class = type
+
+    def __init__(
+        self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **settings: Any
+    ) -> None:
+        """`lazy` maps a verb to its module and its line in the help."""
+        super().__init__(*args, **settings)
+        self._lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """All verbs, in the order in which they are declared."""
+        return [*self._lazy, *(name for name in self.commands if name not in self._lazy)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of that name, imported if need be."""
+        if cmd_name in self._lazy and cmd_name not in self.commands:
+            module, _, attribute = self._lazy[cmd_name][0].partition(":")
+            self.add_command(getattr(import_module(module), attribute or "verb"), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, but an unknown verb is told its nearest neighbour."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            close = get_close_matches(args[0], known, n=1, cutoff=0.5)
+            advice = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            raise click.UsageError(f"There is no verb {args[0]!r}; {advice}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing those that are lazy."""
+        rows = []
+        for name in self.list_commands(ctx):
+            if name in self._lazy:
+                rows.append((name, self._lazy[name][1]))
+            else:
+                rows.append((name, self.commands[name].get_short_help_str(formatter.width)))
+        with formatter.section("Verbs"):
+            formatter.write_dl(rows)

@@ -1,0 +1,179 @@
+"""The engine as others see it: whether it runs and how it is; and starting one as a child of this process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import core
+from core.errors import DockyardError, NotInTime
+from core.lock import holder
+from core.pulse import EnginePulse, InstancePulse, read_pulses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.lock import Holder
+    from core.store import Store
+
+#: What the holder of the lock does when it is an engine, and what a UI writes into the pipe when its engine is to stay.
+ENGINE: Final = "engine"
+_STAY: Final = b"stay"
+
+_LOOK_EVERY_S: Final = 0.02
+_LOG_KEPT_BYTES: Final = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """Whether an engine runs, and its pulse: the last one's, when none runs."""
+
+    running: bool
+    holder: Holder | None
+    pulse: EnginePulse
+    #: By instance id.
+    hosts: dict[str, InstancePulse] = field(default_factory=dict)
+    #: How long ago the engine's last beat was; None when it never ran.
+    beat_age_s: float | None = None
+    #: The engine runs by another config than this client read.
+    other_config: bool = False
+
+
+def engine_status(store: Store, folder: Path, now: float, config_stamp: str) -> EngineStatus:
+    """How the engine is, as of now."""
+    who = holder(folder)
+    pulse, hosts = read_pulses(store.pulses())
+    running = who is not None and who.doing == ENGINE
+    return EngineStatus(
+        running,
+        who,
+        pulse,
+        hosts,
+        now - pulse.at if pulse.at else None,
+        running and who is not None and pulse.pid == who.pid and pulse.config_stamp != config_stamp,
+    )
+
+
+def engine_runs(folder: Path) -> bool:
+    """Whether an engine holds the lock."""
+    who = holder(folder)
+    return who is not None and who.doing == ENGINE
+
+
+class EngineChild:
+    """An engine that this process started. It outlives neither `stop` nor this process, unless told to `stay`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], pipe: int) -> None:
+        """Made by `start_engine`."""
+        self._process = process
+        self._pipe = pipe
+
+    @property
+    def pid(self) -> int:
+        """The engine's process id."""
+        return self._process.pid
+
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def stay(self) -> None:
+        """Let it go on without this process."""
+        if self._pipe >= 0:
+            os.write(self._pipe, _STAY)
+        self._close()
+        # It is nobody's child to wait for any more: init takes it over when this process ends.
+        self._process.returncode = 0
+
+    def stop(self, timeout_s: float) -> bool:
+        """End it and wait; False when it has not ended in time."""
+        self._close()
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _close(self) -> None:
+        if self._pipe >= 0:
+            os.close(self._pipe)
+            self._pipe = -1
+
+
+def start_engine(
+    folder: Path, config_path: Path | None, ready: Callable[[int], bool], timeout_s: float
+) -> EngineChild | None:
+    """Start an engine as a child, in a session of its own, and wait until `ready` says that it beats (given its pid).
+
+    None when meanwhile another one runs. Raises DockyardError with the engine's last words when it ends, NotInTime.
+    """
+    log = folder / "engine.log"
+    theirs, ours = os.pipe()
+    os.set_inheritable(ours, False)
+    try:
+        with _opened(log) as output:
+            process = subprocess.Popen(
+                _command_line(folder, config_path, theirs),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                pass_fds=(theirs,),
+                env=_environment(),
+            )
+    except BaseException:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
+    child = EngineChild(process, ours)
+    deadline = time.monotonic() + timeout_s
+    while not ready(process.pid):
+        if not child.running():
+            child.stop(0)
+            if engine_runs(folder):
+                return None
+            raise DockyardError(f"The engine ended as it started: {_last_line(log)} (all of it is in {log})")
+        if time.monotonic() > deadline:
+            child.stop(timeout_s)
+            raise NotInTime(f"The engine did not start within {timeout_s:g} s; its log is {log}")
+        time.sleep(_LOOK_EVERY_S)
+    return child
+
+
+def _command_line(folder: Path, config_path: Path | None, pipe: int) -> list[str]:
+    config = ["--config", str(config_path.absolute())] if config_path is not None else []
+    # -P: a folder named core where the operator happens to be is not this program.
+    program = [sys.executable, "-P", "-m", "core.cli"]
+    return [*program, "--state", str(folder), *config, "--no-ui", "--parent-fd", str(pipe)]
+
+
+def _environment() -> dict[str, str]:
+    """This process's, and where this program is when it is not installed but run from its source."""
+    root = Path(core.__file__).parent.parent
+    if root.name in {"site-packages", "dist-packages"}:
+        return dict(os.environ)
+    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def _opened(log: Path) -> BinaryIO:
+    """The log, to be added to; a long one is put aside."""
+    with suppress(FileNotFoundError):
+        if log.stat().st_size > _LOG_KEPT_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab")
+
+
+def _last_line(log: Path) -> str:
+    with suppress(OSError):
+        lines = log.read_text("utf-8", "replace").strip().splitlines()
+        if lines:
+            return lines[-1]
+    return "it said nothing"

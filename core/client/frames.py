@@ -1,0 +1,66 @@
+"""Docker's multiplexed output taken apart: frames of 8-byte header and body, and lines across them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDOUT: Final = 1
+STDERR: Final = 2
+
+_HEADER_BYTES: Final = 8
+#: A line without an end is given out in parts of this length.
+_LONGEST_LINE_BYTES: Final = 64 * 1024
+
+
+class Frames:
+    """Takes bytes as they come and gives (source, piece) as soon as they are there; raw output is all STDOUT."""
+
+    def __init__(self, *, raw: bool = False) -> None:
+        """`raw` is the output of a container or exec with a terminal: it has no frames."""
+        self._raw = raw
+        self._header = b""
+        self._source = STDOUT
+        self._left = 0
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The pieces in some more bytes."""
+        if self._raw:
+            yield STDOUT, data
+            return
+        while data:
+            if self._left:
+                piece, data = data[: self._left], data[self._left :]
+                self._left -= len(piece)
+                yield self._source, piece
+                continue
+            missing = _HEADER_BYTES - len(self._header)
+            self._header, data = self._header + data[:missing], data[missing:]
+            if len(self._header) == _HEADER_BYTES:
+                self._source = self._header[0]
+                self._left = int.from_bytes(self._header[4:], "big")
+                self._header = b""
+
+
+class Lines:
+    """Takes pieces and gives whole lines, without their ends."""
+
+    def __init__(self) -> None:
+        """Begin at a line's beginning."""
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """The lines that some more bytes complete."""
+        *whole, self._rest = (self._rest + piece).split(b"\n")
+        for line in whole:
+            yield line.removesuffix(b"\r")
+        if len(self._rest) > _LONGEST_LINE_BYTES:
+            yield from self.end()
+
+    def end(self) -> Iterator[bytes]:
+        """What is left when nothing more comes."""
+        if self._rest:
+            yield self._rest
+            self._rest = b""

@@ -1,0 +1,166 @@
+"""How far what an operator asked for has come, judged from the state: what `--wait` waits for and prints. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.model.ids import SHORT
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
+from core.model.task import ContainerStatus, TaskStatus
+from core.model.task_definition import PAUSE_CONTAINER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.model.service import Service
+    from core.model.state import State
+    from core.model.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where it is: a line for people, and whether it came to its end, one way or the other."""
+
+    text: str
+    done: bool = False
+    failed: bool = False
+
+
+def service_stable(state: State, key: str, deployment: str = "") -> Stage:
+    """A service at rest: one deployment, COMPLETED, and as many tasks running as wanted (ECS's ServicesStable).
+
+    With `deployment`, that one: when it fails, or another takes its place, the wait has failed.
+    """
+    service = state.services.get(key)
+    if service is None or service.status is ServiceStatus.INACTIVE:
+        return Stage(f"{key.rpartition('/')[2]} is gone", failed=True)
+    if service.status is ServiceStatus.DRAINING:
+        return Stage(f"{service.name} is being deleted", failed=True)
+    current = [d for d in state.deployments_of(key) if d.status is not DeploymentStatus.INACTIVE]
+    asked = state.deployments.get(deployment)
+    if asked is not None and asked.rollout_state is RolloutState.FAILED:
+        return Stage(f"{service.name}: deployment {asked.id} failed: {asked.rollout_reason}", failed=True)
+    if deployment and not any(d.id == deployment and d.status is DeploymentStatus.PRIMARY for d in current):
+        return Stage(f"{service.name}: another deployment took this one's place", failed=True)
+    if current and current[0].rollout_state is RolloutState.FAILED:
+        return Stage(f"{service.name}: {current[0].rollout_reason}", failed=True)
+    tasks = [t for t in state.tasks_of_service(key) if t.wanted]
+    text = f"{service.name}: {_counts(state, service, tasks)}"
+    running = sum(_runs(state, t) for t in tasks)
+    complete = len(current) == 1 and current[0].rollout_state is RolloutState.COMPLETED
+    return Stage(text, done=complete and running == len(tasks) == service.desired_count)
+
+
+def service_gone(state: State, key: str) -> Stage:
+    """A deleted service whose tasks have ended."""
+    service = state.services.get(key)
+    left = len(state.index.tasks_of_service[key])
+    if service is None or service.status is ServiceStatus.INACTIVE:
+        return Stage(f"{key.rpartition('/')[2]} is deleted", done=True)
+    return Stage(f"{service.name}: {_tasks(left)} to stop")
+
+
+def tasks_running(state: State, ids: Sequence[str]) -> Stage:
+    """Tasks that all run. One that has stopped before is a failure."""
+    tasks = [state.tasks[i] for i in ids if i in state.tasks]
+    stopped = [t for t in tasks if t.stopped]
+    if stopped or len(tasks) < len(ids):
+        why = "; ".join(f"{t.id[:SHORT]} stopped: {why_stopped(t)}" for t in stopped)
+        return Stage(why or "some of the tasks are gone", failed=True)
+    running = sum(_runs(state, t) for t in tasks)
+    return Stage(f"{running}/{_tasks(len(ids))} running{_whys(tasks)}", done=running == len(ids))
+
+
+def tasks_stopped(state: State, ids: Sequence[str]) -> Stage:
+    """Tasks that have all ended; a container that ended in an error is for the caller to judge."""
+    left = [state.tasks[i] for i in ids if i in state.tasks and not state.tasks[i].stopped]
+    return Stage(f"{len(ids) - len(left)}/{_tasks(len(ids))} stopped{_whys(left)}", done=not left)
+
+
+def instance_empty(state: State, key: str) -> Stage:
+    """A draining instance without tasks."""
+    instance = state.instances.get(key)
+    if instance is None:
+        return Stage("the instance is gone", done=True)
+    left = state.tasks_on(key)
+    if instance.status is not InstanceStatus.DRAINING:
+        return Stage(f"{instance.name} is {instance.status} again", failed=True)
+    return Stage(f"{instance.name}: {_tasks(len(left))} left{_whys(left)}", done=not left)
+
+
+def instance_joined(state: State, cluster: str, name: str) -> Stage:
+    """An instance that is registered and answers."""
+    instance = state.instance_named(cluster, name)
+    if instance is None:
+        return Stage(f"{name}: the engine has not read the config yet")
+    if instance.connectivity is Connectivity.QUARANTINED:
+        return Stage(f"{name}: {instance.problem}", failed=True)
+    joined = instance.status is not InstanceStatus.REGISTERING and instance.connected
+    if joined:
+        return Stage(
+            f"{name} is {instance.status}: {instance.cpu_units} cpu units, {instance.memory_mib} MiB",
+            done=True,
+        )
+    return Stage(f"{name} is {instance.status}" + (f": {instance.problem}" if instance.problem else ""))
+
+
+def instance_gone(state: State, key: str, name: str) -> Stage:
+    """An instance that left the cluster."""
+    if key not in state.instances:
+        return Stage(f"{name} is deregistered", done=True)
+    left = state.tasks_on(key)
+    return Stage(f"{name}: {_tasks(len(left))} left{_whys(left)}")
+
+
+def exit_code(task: Task) -> int | None:
+    """The first exit code that is not 0 among a stopped task's containers; None when one never ran or never said."""
+    codes = [c.exit_code for c in task.containers if c.name != PAUSE_CONTAINER]
+    if any(code is None for code in codes):
+        return None
+    return next((code for code in codes if code), 0)
+
+
+def why_stopped(task: Task) -> str:
+    """Why a task stopped, in a line: its own reason, and that of the container that failed."""
+    reasons = [
+        f"{c.name}: {c.reason or f'exit code {c.exit_code}'}"
+        for c in task.containers
+        if c.name != PAUSE_CONTAINER and c.status is ContainerStatus.STOPPED and (c.reason or c.exit_code)
+    ]
+    return " – ".join([task.stopped_reason or "no reason known", *reasons])
+
+
+def _runs(state: State, task: Task) -> bool:
+    """Whether a task is RUNNING, and known to be: on an instance that answers."""
+    instance = state.instances.get(task.instance)
+    return task.last_status is TaskStatus.RUNNING and instance is not None and instance.connected
+
+
+def _counts(state: State, service: Service, tasks: Sequence[Task]) -> str:
+    newest = state.deployments_of(service.key)[:1]
+    mine = [t for t in tasks if not newest or t.deployment == newest[0].id]
+    running = sum(_runs(state, t) for t in mine)
+    parts = [f"{running}/{service.desired_count} running"]
+    others = len(tasks) - len(mine)
+    parts += [f"{others} of an older deployment"] if others else []
+    return ", ".join(parts) + (_whys([t for t in mine if not _runs(state, t)]) or _because(service.why))
+
+
+def _whys(tasks: Sequence[Task]) -> str:
+    """What holds them, the commonest first."""
+    reasons = Counter(
+        t.why or str(t.last_status).lower() for t in tasks if t.last_status is not TaskStatus.RUNNING
+    )
+    told = [f"{n} {why}" if n > 1 else why for why, n in reasons.most_common(3)]
+    return _because("; ".join(told))
+
+
+def _because(why: str) -> str:
+    return f" ({why})" if why else ""
+
+
+def _tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"
