@@ -32,12 +32,12 @@ def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, 
     if action.image == PAUSE_IMAGE:
         _import_pause(api, until)
         return ""
-    if action.check_first and api.image(action.image, until) is not None:
+    if action.check_first and _present(api, action.image, until):
         return "the local copy is used"
     refused = _try_pull(api, action, logins, progress)
     if refused is None:
         return ""
-    if action.use_cached and api.image(action.image, until) is not None:
+    if action.use_cached and _present(api, action.image, until):
         return f"the pull failed, the local copy is used: {refused}"
     raise refused
 
@@ -84,6 +84,14 @@ def _try_pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progr
     except TimedOut:
         return pull_refused(action.image, f"no progress for {SILENCE_S:.0f} s")
     return None
+
+
+def _present(api: DockerApi, image: str, until: float) -> bool:
+    """Whether there is a local copy; a name that is none has no copy either."""
+    try:
+        return api.image(image, until) is not None
+    except DockerRefused:
+        return False
 
 
 def _import_pause(api: DockerApi, until: float) -> None:

@@ -11,7 +11,7 @@ import tarfile
 from typing import Final
 
 #: The lines of a Dockerfile that go with the layer.
-CHANGES: Final = ('ENTRYPOINT ["/pause"]', "STOPSIGNAL SIGKILL")
+CHANGES: Final = ('ENTRYPOINT ["/pause"]',)
 
 _BASE: Final = 0x400000
 _HEADERS_BYTES: Final = 64 + 56

@@ -292,12 +292,16 @@ class Host:
         self.heal()
         if (self.folder / "sshd_config").read_text():
             self.restart_sshd("")
+        self.restore_docker()
+        self.wipe()
+
+    def restore_docker(self) -> None:
+        """Let Docker run again, whatever was done to it."""
         if self._alive("docker"):
             self.resume()
         else:
             self._start_docker()
         self.wait_ready()
-        self.wipe()
 
     def wipe(self) -> None:
         """Remove every container, volume and user network."""

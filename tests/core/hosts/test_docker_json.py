@@ -104,7 +104,7 @@ def test_a_port_bound_on_both_address_families_is_one_binding() -> None:
 
 
 def test_published_ports_know_their_address_unless_it_is_every_one() -> None:
-    listed = [
+    listed: list[dict[str, Any]] = [
         {
             "Ports": [
                 {"IP": "0.0.0.0", "PublicPort": 80, "PrivatePort": 80, "Type": "tcp"},

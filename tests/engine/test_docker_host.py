@@ -1,0 +1,318 @@
+"""A real host over SSH: what no simulation knows. (What it shares with the simulated one is in tests/contract.)"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+
+from core.actions import CreateContainer, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.errors import HostUnreachable
+from core.hosts.docker_host import DockerHost
+from core.hosts.docker_work import Sources
+from core.hosts.link import Address, LinkOptions, open_link
+from core.hosts.registry_login import Login
+from core.model.names import name_on_host
+from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE
+from core.reports import ContainerSeen, Outcome, Result, SeenState
+from core.taskdef.parse import parse
+from tests.engine.testbed import REGISTRY_PASSWORD, REGISTRY_USER, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.model.task_definition import TaskDefinition
+    from tests.engine.testbed import Bed, Host
+
+pytestmark = pytest.mark.engine
+
+TASK = "b" * 32
+BUSYBOX = "demo/busybox:1"
+
+
+@dataclass
+class Bench:
+    """One real host, opened over SSH."""
+
+    bed: Bed
+    machine: Host
+    definitions: dict[str, TaskDefinition] = field(default_factory=dict)
+    logins: dict[str, Login] = field(default_factory=dict)
+    _opened: DockerHost | None = None
+
+    @property
+    def host(self) -> DockerHost:
+        if self._opened is None:
+            options = LinkOptions(identity_file=self.bed.key, known_hosts=self.bed.known_hosts)
+            link = open_link(Address.parse(self.machine.ssh_url), options)
+            sources = Sources(self.definitions.get, {"password": "hunter2"}.get, self.logins.get)
+            self._opened = DockerHost(
+                link, installation="us", instance="i" * 32, sources=sources, clock=time.time
+            )
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def define(self, *containers: dict[str, Any], **fields: Any) -> TaskDefinition:
+        given = [{"image": BUSYBOX, "memory": 64, "command": ["sleep", "1000"], **c} for c in containers]
+        definition = parse({"family": "demo", "containerDefinitions": given, **fields})
+        self.definitions["demo:0"] = definition
+        return definition
+
+    def pull(self, image: str, **options: Any) -> Outcome:
+        return self.host.perform(PullImage(image, **options))
+
+    def create(self, container: str, task: str = TASK) -> Outcome:
+        digest = self.definitions["demo:0"].digest
+        return self.host.perform(
+            CreateContainer(
+                name_of(container, task),
+                task,
+                container,
+                "demo:0",
+                definition_digest=digest,
+                cluster="default",
+            )
+        )
+
+    def start(self, container: str, task: str = TASK, deadline_s: float = 60.0) -> Outcome:
+        return self.host.perform(StartContainer(name_of(container, task), task, deadline_s))
+
+    def run(self, container: str, task: str = TASK) -> ContainerSeen:
+        self.create(container, task)
+        started = self.start(container, task)
+        assert started.seen is not None, started
+        return started.seen
+
+    def end(self, container: str, task: str = TASK) -> Outcome:
+        self.host.perform(StopContainer(name_of(container, task), task, timeout_s=0))
+        return self.host.perform(RemoveContainer(name_of(container, task), task))
+
+    def seen(self, container: str) -> ContainerSeen:
+        report = self.host.observe(deadline_s=10.0)
+        return next(found for found in report.containers if found.name == name_of(container))
+
+
+@pytest.fixture
+def bench(bed: Bed, real_host: Host) -> Iterator[Bench]:
+    made = Bench(bed, real_host)
+    yield made
+    made.close()
+
+
+def name_of(container: str, task: str = TASK) -> str:
+    return name_on_host(task, "demo:0", container)
+
+
+# -- pulls ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (
+            "{registry}/demo/web:nope",
+            "the registry {registry} has no {registry}/demo/web:nope: check the tag",
+        ),
+        ("{registry}/demo/nothing:1", "the registry {registry} has no {registry}/demo/nothing:1"),
+        ("{private}/demo/web:1", "the registry {private} refuses the login, or asks for one"),
+        ("{network}.2:5999/x:1", "the host can't reach the registry {network}.2:5999"),
+        ("NOT//a-name", "NOT//a-name is not the name of an image"),
+    ],
+)
+def test_an_image_that_cannot_be_had_says_why(bench: Bench, image: str, sentence: str) -> None:
+    bed = bench.bed
+    facts = {"registry": bed.registry, "private": bed.private_registry, "network": bed.network}
+    failed = bench.pull(image.format(**facts), use_cached=True)
+    assert (failed.result, failed.error_name) == (Result.FAILED, "CannotPullContainerError")
+    assert failed.error.startswith(sentence.format(**facts))
+
+
+def test_a_full_disk_says_so(bench: Bench) -> None:
+    small = bench.bed.add_host(disk_mib=30)
+    try:
+        full = Bench(bench.bed, small)
+        small.run(f"dd if=/dev/zero of={small.folder}/data/fill bs=1M count=100", check=False)
+        failed = full.pull(f"{bench.bed.registry}/demo/web:1")
+        assert failed.error.startswith("the disk of the host is full")
+        full.close()
+    finally:
+        bench.bed.drop_host(small)
+
+
+def test_a_pull_logs_in_and_its_image_has_the_registrys_digest(bench: Bench) -> None:
+    image = f"{bench.bed.private_registry}/demo/web:1"
+    bench.logins[bench.bed.private_registry] = Login(REGISTRY_USER, "wrong")
+    assert "refuses the login" in bench.pull(image).error
+    bench.logins[bench.bed.private_registry] = Login(REGISTRY_USER, REGISTRY_PASSWORD)
+    assert bench.pull(image).result is Result.DONE
+    bench.define({"name": "main", "image": image})
+    assert bench.run("main").image_digest.startswith("sha256:")
+    # What is there serves when the registry fails, as ECS's default behaviour has it.
+    bench.logins.clear()
+    cached = bench.pull(image, use_cached=True)
+    assert (cached.result, "the local copy is used" in cached.note) == (Result.DONE, True)
+    assert bench.pull(image, use_cached=False).result is Result.FAILED
+
+
+# -- tasks ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_awsvpc_task_shares_one_network_held_by_the_pause_container(bench: Bench) -> None:
+    bench.define(
+        {"name": "web", "image": "demo/web:1", "command": None, "portMappings": [{"containerPort": 80}]},
+        {"name": "client", "command": ["sh", "-c", "wget -qO- http://127.0.0.1:80; sleep 1000"]},
+        networkMode="awsvpc",
+    )
+    assert bench.pull(PAUSE_IMAGE, check_first=True).result is Result.DONE
+    holder = bench.run(PAUSE_CONTAINER)
+    assert holder.state is SeenState.RUNNING
+    bench.run("web")
+    bench.run("client")
+    wait_until(lambda: bench.machine.docker("logs", name_of("client")) == "web 1", "the sibling's answer")
+    (port,) = holder.network_bindings
+    with urlopen(f"http://{bench.machine.ip}:{port.host_port}", timeout=5) as answer:
+        assert answer.read() == b"web 1\n"
+    stopped = bench.host.perform(StopContainer(name_of(PAUSE_CONTAINER), TASK, timeout_s=0))
+    assert stopped.seen is not None
+    assert stopped.seen.state is SeenState.EXITED
+
+
+def test_a_tasks_volume_goes_with_its_last_container_and_a_shared_one_stays(bench: Bench) -> None:
+    mounts = [
+        {"sourceVolume": "own", "containerPath": "/own"},
+        {"sourceVolume": "kept", "containerPath": "/kept"},
+    ]
+    bench.define(
+        {"name": "a", "mountPoints": mounts},
+        {"name": "b", "mountPoints": mounts},
+        volumes=[
+            {"name": "own"},
+            {"name": "kept", "dockerVolumeConfiguration": {"scope": "shared", "autoprovision": True}},
+        ],
+    )
+    bench.run("a")
+    bench.run("b")
+    assert len(bench.machine.docker("volume", "ls", "-q").split()) == 2
+    assert bench.end("a").result is Result.DONE
+    assert len(bench.machine.docker("volume", "ls", "-q").split()) == 2
+    assert bench.end("b").result is Result.DONE
+    assert bench.machine.docker("volume", "ls", "-q").split() == ["kept"]
+
+
+def test_a_shared_volume_that_must_be_there_is_a_failed_create(bench: Bench) -> None:
+    bench.define(
+        {"name": "a", "mountPoints": [{"sourceVolume": "kept", "containerPath": "/kept"}]},
+        volumes=[{"name": "kept", "dockerVolumeConfiguration": {"scope": "shared"}}],
+    )
+    failed = bench.create("a")
+    assert (failed.error_name, "kept" in failed.error) == ("CannotCreateVolumeError", True)
+
+
+def test_a_secret_reaches_the_container_and_a_missing_one_fails_its_create(bench: Bench) -> None:
+    bench.define(
+        {"name": "a", "secrets": [{"name": "PASSWORD", "valueFrom": "password"}]},
+        {"name": "b", "secrets": [{"name": "TOKEN", "valueFrom": "token"}]},
+    )
+    bench.run("a")
+    assert bench.machine.docker("exec", name_of("a"), "sh", "-c", "echo $PASSWORD") == "hunter2"
+    failed = bench.create("b")
+    assert (failed.result, failed.error_name) == (Result.FAILED, "ResourceInitializationError")
+
+
+def test_a_memory_kill_is_reported(bench: Bench) -> None:
+    greedy = "yes | tr '\\n' x | head -c 100m | grep n"
+    bench.define({"name": "a", "memory": 8, "command": ["sh", "-c", greedy]})
+    bench.run("a")
+    wait_until(lambda: bench.seen("a").state is SeenState.EXITED, "its end")
+    assert (bench.seen("a").oom_killed, bench.seen("a").exit_code) == (True, 137)
+
+
+def test_a_program_that_is_not_there_is_a_failed_start_in_a_sentence(bench: Bench) -> None:
+    bench.define({"name": "a", "command": ["/nope"]})
+    bench.create("a")
+    failed = bench.start("a")
+    assert (failed.result, failed.error_name) == (Result.FAILED, "CannotStartContainerError")
+    assert failed.error.startswith('the image has no program "/nope"')
+
+
+def test_a_failing_check_reports_its_last_output(bench: Bench) -> None:
+    check = {"command": ["CMD-SHELL", "echo no database; exit 1"], "interval": 5, "timeout": 2, "retries": 1}
+    bench.define({"name": "a", "healthCheck": check})
+    bench.run("a")
+    wait_until(lambda: bench.seen("a").error == "no database", "the failed check", 15.0)
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_hung_docker_fails_the_look_at_its_deadline_and_leaves_actions_unknown(bench: Bench) -> None:
+    bench.define({"name": "a"})
+    bench.create("a")
+    bench.machine.hang()
+    with pytest.raises(HostUnreachable) as caught:
+        bench.host.observe(deadline_s=0.3)
+    assert caught.value.step == "answer"
+    outcome = bench.start("a", deadline_s=0.3)
+    assert (outcome.result, outcome.timed_out) == (Result.UNKNOWN, True)
+    bench.machine.resume()
+    wait_until(lambda: bench.seen("a").state in {SeenState.CREATED, SeenState.RUNNING}, "the host's answer")
+    assert bench.start("a").result is Result.DONE
+
+
+def test_closing_ends_what_is_under_way(bench: Bench) -> None:
+    bench.define({"name": "a"})
+    bench.run("a")
+    outcomes: list[Outcome] = []
+    stop = StopContainer(name_of("a"), TASK, timeout_s=60)
+    worker = threading.Thread(target=lambda: outcomes.append(bench.host.perform(stop)), daemon=True)
+    hints = bench.host.hints()
+    worker.start()
+    signalled = ("events", "--since", "0", "--until", "0s", "--filter", "event=kill")
+    wait_until(lambda: bench.machine.docker(*signalled) != "", "the stop to be under way")
+    bench.host.close()
+    worker.join(5.0)
+    assert not worker.is_alive()
+    assert not hints.wait()
+    assert outcomes[0].result in {Result.UNKNOWN, Result.NOT_SENT}
+
+
+def test_a_restarted_docker_is_seen_again_over_the_same_connection(bench: Bench) -> None:
+    # A daemon that was killed first stops what it finds running, for as long as its stop time-out.
+    bench.define({"name": "a", "stopTimeout": 2})
+    bench.run("a")
+    bench.machine.stop_docker()
+    with pytest.raises(HostUnreachable):
+        bench.host.observe(deadline_s=5.0)
+    assert bench.start("a").result is Result.NOT_SENT
+    bench.machine.restore_docker()
+    assert bench.seen("a").state is SeenState.EXITED
+
+
+def test_an_unchanged_host_is_looked_at_without_a_single_inspect(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.define({"name": "a"}, {"name": "b"})
+    bench.run("a")
+    bench.create("b")
+    first = bench.host.observe(deadline_s=10.0)
+    monkeypatch.setattr(bench.host._api, "container", lambda *_: pytest.fail("inspected"))
+    second = bench.host.observe(deadline_s=10.0)
+    assert [c.name for c in second.containers] == [c.name for c in first.containers]
+    assert len(second.containers) == 2
+
+
+def test_a_container_restarted_by_hand_is_inspected_again_because_an_event_named_it(bench: Bench) -> None:
+    bench.define({"name": "a"})
+    started_at = bench.run("a").started_at
+    hints = bench.host.hints()
+    bench.machine.docker("restart", "-t", "0", name_of("a"))
+    assert all(hints.wait() for _ in range(2))
+    wait_until(lambda: bench.seen("a").started_at != started_at, "the new start")
