@@ -101,11 +101,14 @@ def _opened(folder: Path) -> Iterator[int]:
 
 def _open(folder: Path) -> int:
     path = folder / "engine.lock"
-    mode = 0o660 if folder.stat().st_mode & 0o2000 else 0o600
+    shared = folder.stat().st_mode & 0o2070 == 0o2070
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if shared and os.fstat(descriptor).st_uid == os.geteuid():
+            os.fchmod(descriptor, 0o660)  # the umask would have the group's part of it
     except OSError as error:
         raise StoreError(f"{path}: can't be opened: {error.strerror}") from error
+    return descriptor
 
 
 def _flock(descriptor: int, kind: int, wait_s: float) -> bool:

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from core.errors import StoreBusy, StoreError
-from core.store.folder import make_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

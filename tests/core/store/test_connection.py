@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 from core.store.connection import connect
 
 if TYPE_CHECKING:
-    from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
     from pathlib import Path
 
 #: What a client does: it opens the file, reads and goes away.
 CLIENT = """
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 from core.store.connection import connect
 db = connect(Path(sys.argv[1]), 0o600)
 print(*db.execute("SELECT max(number) FROM numbers").fetchone())

@@ -1,0 +1,70 @@
+"""Every value that a row can have comes back from its columns."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+import types
+from enum import StrEnum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.model.state import ROW_TYPES, Kind
+from core.store.codec import CODECS, codec_of
+
+_SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    str: st.text(st.characters(codec="utf-8"), max_size=6),
+    int: st.integers(-(2**63), 2**63 - 1),
+    bool: st.booleans(),
+    float: st.floats(allow_nan=False),
+    type(None): st.none(),
+}
+
+
+def values_of(hint: Any) -> st.SearchStrategy[Any]:
+    """Any value of a field's type."""
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    args = get_args(hint)
+    if get_origin(hint) in {Union, types.UnionType}:
+        return st.one_of([values_of(arg) for arg in args])
+    if get_origin(hint) is tuple and args[-1] is Ellipsis:
+        return st.lists(values_of(args[0]), max_size=2).map(tuple)
+    if get_origin(hint) is tuple:
+        return st.tuples(*map(values_of, args))
+    if issubclass(hint, StrEnum):
+        return st.sampled_from(hint)
+    return st.builds(hint, **{name: values_of(inner) for name, inner in get_type_hints(hint).items()})
+
+
+@pytest.mark.parametrize("kind", Kind)
+@settings(deadline=None, max_examples=50)
+@given(data=st.data())
+def test_a_row_comes_back_from_its_columns(kind: Kind, data: st.DataObject) -> None:
+    row = data.draw(values_of(ROW_TYPES[kind]))
+    codec = CODECS[kind]
+    with sqlite3.connect(":memory:") as db:
+        names = ", ".join(f'"{column.name}" {column.sql_type}' for column in codec.columns)
+        db.execute(f"CREATE TABLE t ({names})")
+        db.execute(f"INSERT INTO t VALUES ({', '.join('?' * len(codec.columns))})", codec.encode(row))
+        (back,) = codec.decode(db.execute("SELECT * FROM t"))
+    db.close()
+    assert back == row
+    assert [type(getattr(back, column.name)) for column in codec.columns] == [
+        type(getattr(row, column.name)) for column in codec.columns
+    ]
+
+
+def test_nested_values_leave_out_what_is_at_its_default() -> None:
+    row = ROW_TYPES[Kind.TASK](id="a", cluster="c", definition="d:1", group="g")  # type: ignore[call-arg]
+    columns = [column.name for column in CODECS[Kind.TASK].columns]
+    assert CODECS[Kind.TASK].encode(row)[columns.index("containers")] == "[]"
+
+
+def test_a_field_no_column_can_hold_is_found_at_once() -> None:
+    made = dataclasses.make_dataclass("Row", [("key", str), ("things", dict[str, int])])
+    with pytest.raises(TypeError, match="no column can hold dict"):
+        codec_of(made)
