@@ -70,16 +70,19 @@ def apply_config(state: State, given: ApplyConfig, turn: TurnContext) -> dict[st
 
 
 def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[str, ...]:
-    """Bring the rows up to the config. Returns the names of hosts that it no longer names and that stay for now."""
+    """Bring the rows up to the config. Returns the names of hosts that it no longer names and that stay for now.
+
+    Without an engine every verb of the command line does this: what stays undone is said by the engine alone.
+    """
     for name in sorted({*declared.clusters, *(host.cluster for host in declared.capacity)}):
         ensure_cluster(state, name, turn.now, declared=True)
     known = {instance.name: instance for instance in state.instances.values()}
     for host in sorted(declared.capacity, key=lambda h: h.name):
         if host.name in known:
-            _update(state, known[host.name], host, turn.now)
+            _update(state, known[host.name], host, turn)
         else:
             _register(state, host, turn)
-    held_back = _drop(state, declared, turn.now)
+    held_back = _drop(state, declared, turn)
     _drop_clusters(state, declared, turn.now)
     return held_back
 
@@ -102,8 +105,9 @@ def _register(state: State, host: DeclaredInstance, turn: TurnContext) -> None:
     _say(state, instance, turn.now, f"is registered at {host.url}.")
 
 
-def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, now: float) -> None:
+def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, turn: TurnContext) -> None:
     """A host the config still names, or names again. Its id, and with it its tasks, stay, also at another address."""
+    now = turn.now
     was = dict(instance.declared_attributes)
     own = {name: value for name, value in instance.own_attributes if was.get(name) != value}
     own |= dict(host.attributes)
@@ -126,31 +130,33 @@ def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, n
     if instance.url != host.url:
         _say(state, changed, now, f"is now at {host.url}.")
     if instance.cluster != host.cluster:
-        changed = _moved(state, changed, host.cluster, now)
+        changed = _moved(state, changed, host.cluster, turn)
     state.put(changed)
 
 
-def _moved(state: State, instance: ContainerInstance, cluster: str, now: float) -> ContainerInstance:
+def _moved(state: State, instance: ContainerInstance, cluster: str, turn: TurnContext) -> ContainerInstance:
     """An instance changes its cluster only when it is empty: tasks belong to a cluster, too."""
     tasks = len(state.tasks_on(instance.id))
     if tasks:
-        what = f"has {tasks} tasks of cluster {instance.cluster}; it moves to {cluster} when it is drained and applied again."
-        _say(state, instance, now, what, Level.WARN)
+        if turn.by_engine:
+            what = f"has {tasks} tasks of cluster {instance.cluster}: it moves to {cluster} when it is drained and applied again."
+            _say(state, instance, turn.now, what, Level.WARN)
         return instance
     moved = replace(instance, cluster=cluster)
-    _say(state, moved, now, f"moves from cluster {instance.cluster} to {cluster}.")
+    _say(state, moved, turn.now, f"moves from cluster {instance.cluster} to {cluster}.")
     return moved
 
 
-def _drop(state: State, declared: Declared, now: float) -> tuple[str, ...]:
+def _drop(state: State, declared: Declared, turn: TurnContext) -> tuple[str, ...]:
     named = {host.name for host in declared.capacity}
     standing = [i for i in state.instances.values() if not i.removed_from_config]
     dropped = sorted((i for i in standing if i.name not in named), key=lambda i: i.name)
     if not declared.force and (len(dropped) > 1 or (dropped and len(dropped) == len(standing))):
-        _hold_back(state, dropped, now)
+        if turn.by_engine:
+            _hold_back(state, dropped, turn.now)
         return tuple(instance.name for instance in dropped)
     for instance in dropped:
-        _remove(state, instance, now)
+        _remove(state, instance, turn.now)
     return ()
 
 

@@ -20,6 +20,7 @@ def let_in(state: State, instance: ContainerInstance, view: HostView, now: float
     if not view.observed_since(instance.connectivity_at) or leftovers(state, instance, view):
         return False
     state.put(replace(instance, connectivity=Connectivity.CONNECTED, connectivity_at=now))
+    _forget_answers(state, instance)
     text = f"Container instance {instance.name} takes new work again."
     state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
     return True
@@ -31,6 +32,15 @@ def leftovers(state: State, instance: ContainerInstance, view: HostView) -> list
     unwanted = {task.id for task in state.tasks_on(instance.id) if not task.wanted}
     seen = {c.task for c in view.containers.values() if c.state is SeenState.RUNNING}
     return sorted(unwanted | (seen - wanted))
+
+
+def _forget_answers(state: State, instance: ContainerInstance) -> None:
+    """Under `replace = ask` a yes was said to one loss: the next one is asked about again."""
+    for key in sorted(state.index.services_of_cluster[instance.cluster]):
+        service = state.services[key]
+        if instance.id in service.replace_confirmed:
+            kept = tuple(i for i in service.replace_confirmed if i != instance.id)
+            state.put(replace(service, replace_confirmed=kept))
 
 
 def forget_stand_ins(state: State, instance: ContainerInstance) -> None:

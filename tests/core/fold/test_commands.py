@@ -92,7 +92,7 @@ COMMANDS = st.sampled_from(Action).flatmap(lambda action: st.tuples(st.just(acti
 
 
 @given(commands=st.lists(COMMANDS, min_size=1, max_size=8))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_any_command_is_answered(commands: list[tuple[Action, Any]]) -> None:
     """`ask` asserts that there is one answer, and that a refused command changes nothing."""
     made = stocked()

@@ -91,6 +91,13 @@ def test_several_hosts_or_the_last_one_go_by_force_alone(desk: Desk) -> None:
     assert names(desk.state) == []
 
 
+def test_what_is_held_back_is_said_by_the_engine_alone(desk: Desk) -> None:
+    desk.by_engine = False
+    said = len(desk.events)
+    assert desk.config(declared()) == ("a", "b")
+    assert len(desk.events) == said
+
+
 def test_hosts_on_their_way_out_are_dropped_once(desk: Desk) -> None:
     desk.task(on="b")
     desk.config(declared("a"))
