@@ -93,10 +93,17 @@ def _refused(errors: Iterable[ErrorDetails], model: type[Input]) -> Refused:
     # A list with a wrong entry in it is also told to be too short: what is said of its entries is enough.
     every = list(errors)
     found = [e for e in every if not any(_inside(other["loc"], e["loc"]) for other in every)]
+    meant = {(*e["loc"][:-1], _guess(e, model)) for e in found if e["type"] == "extra_forbidden"}
+    found = [e for e in found if e["type"] != "missing" or e["loc"] not in meant]
     misshapen = [e for e in found if e["type"] in _WANTED or e["type"] in {"extra_forbidden", "missing"}]
     code = "ClientException" if misshapen else "InvalidParameterException"
     sentences = dict.fromkeys(_sentence(error, model) for error in misshapen or found)
     return Refused(code, " ".join(list(sentences)[:_PROBLEMS_SHOWN]))
+
+
+def _guess(error: ErrorDetails, model: type[Input]) -> str:
+    """The member that was probably meant by an unknown one; empty where none comes near."""
+    return nearest(str(error["loc"][-1]), _members(model, error["loc"][:-1]))
 
 
 def _inside(location: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
@@ -109,7 +116,7 @@ def _sentence(error: ErrorDetails, model: type[Input]) -> str:
         case "missing":
             said = "is missing."
         case "extra_forbidden":
-            guess = nearest(str(error["loc"][-1]), _members(model, error["loc"][:-1]))
+            guess = _guess(error, model)
             said = f"unknown member; did you mean {guess}?" if guess else "unknown member."
         case "enum" | "literal_error":
             said = f"{shown(value)} is not one of {context['expected'].replace(chr(39), '')}."

@@ -46,7 +46,7 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
         "role": Unserved("there is no AWS account behind this"),
         "enableECSManagedTags": Unserved("there is no billing to tag"),
         "propagateTags": Unserved("tags stay where they are given", harmless=("NONE",)),
-        "enableExecuteCommand": Unserved("", harmless=(True, False)),
+        "enableExecuteCommand": Unserved("exec works on every task", harmless=(True, False)),
         "availabilityZoneRebalancing": Unserved(
             "tasks are placed by the service's strategy and not moved", harmless=("DISABLED",)
         ),

@@ -65,6 +65,11 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
     ("CreateService", {"taskDefinition": "web"}, "ClientException: serviceName: is missing."),
     (
         "CreateService",
+        {"servicename": "api", "taskDefinition": "web"},
+        "ClientException: servicename: unknown member; did you mean serviceName?",
+    ),
+    (
+        "CreateService",
         {**SERVICE, "desiredCont": 1},
         "ClientException: desiredCont: unknown member; did you mean desiredCount?",
     ),
