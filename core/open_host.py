@@ -12,9 +12,10 @@ from core.config import password_of
 from core.errors import ActionFailed, ConfigError, HostUnreachable
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
-from core.hosts.link import Address, LinkOptions, TlsOptions, open_link
+from core.hosts.link import Address, open_link
 from core.hosts.registry_login import Login, docker_config_login
 from core.hosts.simulated import SimulatedFleet
+from core.reach import link_options
 from core.taskdef.local_secrets import local_lookup
 
 if TYPE_CHECKING:
@@ -24,20 +25,6 @@ if TYPE_CHECKING:
     from core.hosts.base import Host
     from core.model.instance import ContainerInstance
     from core.model.task_definition import TaskDefinition
-
-
-def link_options(name: str, capacity: CapacityConfig | None) -> LinkOptions:
-    """How the config says a host is to be reached; a host the config no longer names has only its address."""
-    if capacity is None:
-        return LinkOptions(name=name)
-    tls = capacity.tls
-    return LinkOptions(
-        name=name,
-        identity_file=capacity.identity_file,
-        known_hosts=capacity.known_hosts,
-        ssh_config=capacity.ssh_config,
-        tls=None if tls is None else TlsOptions(tls.ca, tls.cert, tls.key, verify=tls.verify),
-    )
 
 
 @dataclass(slots=True)

@@ -10,17 +10,17 @@ import json
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from core.client.frames import STDERR, STDOUT, Frames, Lines
 from core.errors import ConfigError, HostError, HostUnreachable, ReplyLost
 from core.hosts.http import RawStream, Stream, stream, upgrade
-from core.hosts.link import Address, LinkOptions, open_link
+from core.hosts.link import open_link
 from core.model.names import container_name
 from core.model.task_definition import PAUSE_CONTAINER
-from core.reach import way_to
+from core.reach import way_to_instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -90,15 +90,15 @@ class Streams:
         """`prompt` asks for a key's passphrase; None where nobody can be asked."""
         self._config = config
         self._prompt = prompt
-        self._links: dict[str, Link] = {}
+        self._links: dict[str, _Kept] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Drop all links and with them all streams."""
         with self._lock:
             links, self._links = self._links, {}
-        for link in links.values():
-            link.close()
+        for kept in links.values():
+            kept.close()
 
     def logs(
         self, place: Place, *, follow: bool = False, tail: int | None = None, since: float | None = None
@@ -174,23 +174,26 @@ class Streams:
 
     def _link(self, instance: ContainerInstance) -> Link:
         with self._lock:
-            known = self._links.get(instance.url)
-            if known is not None and known.alive():
-                return known
-            link = open_link(*self._way(instance), self._prompt)
-            self._links[instance.url] = link
-        if known is not None:
-            known.close()
-        return link
+            kept = self._links.setdefault(instance.url, _Kept())
+        # A host that is slow to answer holds up those who ask for it, and nobody else.
+        with kept.lock:
+            if kept.link is None or not kept.link.alive():
+                kept.close()
+                kept.link = open_link(*way_to_instance(instance, self._config), self._prompt)
+            return kept.link
 
-    def _way(self, instance: ContainerInstance) -> tuple[Address, LinkOptions]:
-        capacity = self._config.capacity.get(instance.name)
-        if capacity is not None and capacity.url == instance.url:
-            return way_to(capacity)
-        if instance.url.startswith("sim://"):
-            raise ConfigError(f"{instance.name} is a simulated host: there is no Docker to connect to")
-        # The config no longer names it: while it drains, its last address is all there is.
-        return Address.parse(instance.url), LinkOptions(name=instance.name)
+
+@dataclass(slots=True)
+class _Kept:
+    """The link to one host, once it was asked for."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    link: Link | None = None
+
+    def close(self) -> None:
+        if self.link is not None:
+            self.link.close()
+            self.link = None
 
 
 class Exec:
