@@ -11,7 +11,7 @@ from core.model.ports import HostPort
 from core.model.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 #: The cluster of whatever names none, as in ECS.
@@ -132,9 +132,3 @@ class Config:
     capacity: Mapping[str, CapacityConfig] = field(default_factory=lambda: MappingProxyType({}))
     registries: Mapping[str, RegistryConfig] = field(default_factory=lambda: MappingProxyType({}))
     ui: UiConfig = UiConfig()
-
-    def capacity_of(self, cluster: str) -> Iterator[CapacityConfig]:
-        """The hosts of a cluster, by name."""
-        return (
-            self.capacity[name] for name in sorted(self.capacity) if self.capacity[name].cluster == cluster
-        )

@@ -7,7 +7,7 @@ own, one higher than the last, and every row carries that of the commit which wr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from core.model.state import Changes, Kind, Row
 
 #: How long a deleted row's tombstone stands: a reader that was away for longer loads everything anew.
-TOMBSTONES_S = 3600.0
+TOMBSTONES_S: Final = 3600.0
 #: How many events, and how many answered commands, are kept.
-EVENTS_KEPT = 100_000
-COMMANDS_KEPT = 100_000
+EVENTS_KEPT: Final = 100_000
+COMMANDS_KEPT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,6 @@ def test_the_names_of_the_issue_are_read() -> None:
     assert edge.reserve.ports == (HostPort(53, "udp"), HostPort(80))
     assert edge.reserve.cpu_units == 512
     assert list(config.clusters) == ["prod"], "`default` is not there when nothing is in it"
-    assert list(config.capacity_of("prod")) == [edge]
     assert config.ui.engine_on_quit is OnQuit.STAY
     assert config.ui.keys == {"service.scale": ("ctrl+s",)}, "a dotted id means itself, quoted or not"
 
