@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
 from core import labels
-from core.actions import PullImage
+from core.actions import MarkHost, PullImage
 from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
@@ -85,14 +86,13 @@ class DockerHost:
     # -- own parts ----------------------------------------------------------------------------------------------------
 
     def _failed(self, action: Action, error_name: str, error: str) -> Outcome:
-        try:
-            seen = None
-            looked = not isinstance(action, PullImage)
-            if looked:
+        """The outcome of a refusal, with what is there in spite of it."""
+        done = Done()
+        if not isinstance(action, MarkHost | PullImage):
+            with contextlib.suppress(HostError):  # then the next look shows it
                 seen = self._lookout.inspect(action.target, time.monotonic() + _AFTERLOOK_S)
-        except HostError:
-            looked = False
-        return self._outcome(action, Result.FAILED, Done(seen, looked), error_name=error_name, error=error)
+                done = Done(seen, looked=True)
+        return self._outcome(action, Result.FAILED, done, error_name=error_name, error=error)
 
     def _outcome(
         self,
