@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -30,7 +32,7 @@ def ask(invocation: Invocation, action: Action, given: Mapping[str, Any]) -> dic
     for warning in output.get("warnings", ()):
         invocation.printer.note(f"warning: {warning}")
     if not submitted.engine_running:
-        invocation.printer.note(NO_ENGINE)
+        invocation.note_once(NO_ENGINE)
     return output
 
 
@@ -52,5 +54,5 @@ def confirmed(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} Nobody can be asked here: say --yes.")
+        raise UsageError(f"{question} Nobody can be asked here: say --yes.")
     click.confirm(question, abort=True, err=True)

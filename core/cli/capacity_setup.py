@@ -69,7 +69,7 @@ def add(
     invocation.printer.line(f"{name} is in {config.path}.")
     engine = invocation.dockyard().engine()
     if not engine.running:
-        invocation.printer.note(NO_ENGINE)
+        invocation.note_once(NO_ENGINE)
     if not wait:
         return None
     judge = partial(instance_joined, cluster=capacity.cluster, name=name)

@@ -29,6 +29,7 @@ _SUBJECTS = (
     "containerInstances",
     "taskDefinition",
     "family",
+    "clusterName",
 )
 
 

@@ -31,6 +31,7 @@ class Invocation:
     #: Said after Ctrl-C: what goes on without this command.
     goes_on: str = ""
     _dockyard: Dockyard | None = None
+    _noted: set[str] = field(default_factory=set)
 
     def config(self) -> Config:
         """The config file as it is now."""
@@ -49,6 +50,12 @@ class Invocation:
     def state(self) -> State:
         """The state as it is now."""
         return self.dockyard().state()
+
+    def note_once(self, text: str) -> None:
+        """A note that a verb which asks for several things makes only once."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.printer.note(text)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -12,6 +12,7 @@ import click
 from core.cli.failures import failed, interrupted
 from core.cli.invocation import Invocation, OpenUi
 from core.cli.verbs import Verbs
+from core.errors import UsageError
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def root(
 
 def _ui(invocation: Invocation) -> int:
     if invocation.open_ui is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(
+        raise UsageError(
             "The terminal UI needs a terminal. Run `dockyard --no-ui` for the engine alone, "
             "`dockyard status` for a look, or `dockyard --help`."
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.api import Dockyard
-    from core.cli.printing import Row
+    from core.cli.printing import Printer, Row
     from core.events import Event
     from core.model.service import Service
     from core.model.state import State
@@ -84,8 +84,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
         for service in services:
             invocation.printer.line(service.name)
     else:
-        now = invocation.dockyard().now()
-        invocation.printer.table(_COLUMNS, [_row(state, service, now) for service in services])
+        print_services(invocation.printer, state, services, invocation.dockyard().now())
 
 
 @verb.command(
@@ -192,6 +191,11 @@ def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, time
         if wait_for(invocation, partial(service_stable, key=service.key), timeout_s, "").failed:
             return REFUSED
     return None
+
+
+def print_services(printer: Printer, state: State, services: Sequence[Service], now: float) -> None:
+    """A table of services."""
+    printer.table(_COLUMNS, [_row(state, service, now) for service in services])
 
 
 def _described(invocation: Invocation, state: State, services: Sequence[Service]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from core.model.task_definition import PAUSE_CONTAINER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.cli.printing import Row
+    from core.cli.printing import Printer, Row
     from core.model.state import State
     from core.model.task import Container, Task
 
@@ -103,8 +103,7 @@ def ls(
         for task in tasks:
             invocation.printer.line(task.id)
     else:
-        now = invocation.dockyard().now()
-        invocation.printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
+        print_tasks(invocation.printer, state, tasks, invocation.dockyard().now())
 
 
 @verb.command("describe", examples=["dockyard task describe 3f2a91c0", "dockyard task describe 3f2a --json"])
@@ -179,6 +178,11 @@ def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
         invocation.printer.line("No engine runs: this is how things were when the last one stopped.")
     for sentence in explanation(state, task):
         invocation.printer.text(sentence)
+
+
+def print_tasks(printer: Printer, state: State, tasks: Sequence[Task], now: float) -> None:
+    """A table of tasks."""
+    printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
 
 
 def explanation(state: State, task: Task) -> Iterator[str]:

@@ -97,7 +97,9 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
     wanted = {**document, "cluster": cluster, "taskDefinition": definition}
     service = state.services.get(key)
     if service is None or service.status is ServiceStatus.INACTIVE:
-        what = f"service {key}: {wanted.get('desiredCount', 1)} of {definition or f'the new revision of {family}'}"
+        if "desiredCount" not in wanted:
+            raise Refused("InvalidParameterException", f"service {key}: desiredCount is missing.")
+        what = f"service {key}: {wanted['desiredCount']} of {definition or f'the new revision of {family}'}"
         return Step(what, Action.CREATE_SERVICE, wanted, (), family, key)
     changes = dict(_changes(state, service, wanted))
     if not changes:
