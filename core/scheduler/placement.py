@@ -1,6 +1,6 @@
 """Where tasks go: filters that explain themselves, then strategies that order what is left. Pure.
 
-The candidates are filtered once for a batch of like tasks and kept in a heap, so that a thousand tasks cost a thousand
+The candidates are filtered once for a batch of like tasks and kept in heaps, so that a thousand tasks cost a thousand
 heap operations and not a thousand scans. Planning sees its own plan: each placed task is charged before the next is placed.
 Source of the pipeline, the strategies and the failure reasons: ECS Developer Guide, "Task placement".
 """
@@ -192,38 +192,74 @@ def subject_of(room: Room) -> Subject:
 # -- strategies ---------------------------------------------------------------------------------------------------------
 
 
-class _Order:
-    """The rank of a candidate under a chain of strategies; smaller goes first. Counts over attribute values are shared."""
+class _Candidates:
+    """The instances that can take the next task, the best first, kept so while they fill.
+
+    Those that share the values they are spread over stand in one heap, where only the chosen one's rank ever changes; what
+    the others share is compared between the heaps' tops. So a task costs a heap operation and a look at each zone.
+    """
 
     def __init__(self, need: Need, rooms: Sequence[Room], chance: Random) -> None:
         self._need = need
         self._chance = chance
-        self._spread: dict[str, Counter[str]] = {}
-        for strategy in need.strategy:
-            if strategy.field.startswith("attribute:"):
-                counter = self._spread.setdefault(strategy.field, Counter())
-                for room in rooms:
-                    counter[_value(room, strategy.field)] += room.groups[need.group]
+        self._spread_over = [s.field for s in need.strategy if s.field.startswith("attribute:")]
+        self._counts: dict[str, Counter[str]] = {field: Counter() for field in self._spread_over}
+        self._turns: dict[str, float] = {}
+        self._heaps: dict[tuple[str, ...], list[tuple[tuple[float | str, ...], Room]]] = {}
+        for room in rooms:
+            for field, counter in self._counts.items():
+                counter[_value(room, field)] += room.groups[need.group]
+            if refusal(room, need) is None:
+                self._heaps.setdefault(self._values(room), []).append((self._rank(room), room))
+        for heap in self._heaps.values():
+            heapq.heapify(heap)
 
-    def rank(self, room: Room) -> tuple[float | str, ...]:
+    def take(self) -> Room | None:
+        """The best instance; None when nothing has room any more."""
+        while self._heaps:
+            values = min(self._heaps, key=self._full_rank)
+            _, room = heapq.heappop(self._heaps[values])
+            if not self._heaps[values]:
+                del self._heaps[values]
+            if refusal(room, self._need) is None:
+                return room
+        return None
+
+    def put_back(self, room: Room) -> None:
+        """Count a task that was charged to it, and keep the instance for the next."""
+        for field, counter in self._counts.items():
+            counter[_value(room, field)] += 1
+        heapq.heappush(self._heaps.setdefault(self._values(room), []), (self._rank(room), room))
+
+    def _values(self, room: Room) -> tuple[str, ...]:
+        return tuple(_value(room, field) for field in self._spread_over)
+
+    def _rank(self, room: Room) -> tuple[float | str, ...]:
+        """The instance's own part of its rank: smaller goes first."""
         parts: list[float | str] = [self._part(strategy, room) for strategy in self._need.strategy]
         return (*parts, room.groups[self._need.group], room.task_count, room.instance.id)
 
     def _part(self, strategy: PlacementStrategy, room: Room) -> float:
         match strategy.type:
             case StrategyType.RANDOM:
-                return self._chance.random()
+                # Each instance's turns come like a Poisson process: whichever is next is next with the same chance.
+                turn = self._turns.get(room.instance.id, 0.0) + self._chance.expovariate(1.0)
+                self._turns[room.instance.id] = turn
+                return turn
             case StrategyType.BINPACK:
                 return float(room.cpu_units if strategy.field.lower() == "cpu" else room.memory_mib)
             case StrategyType.SPREAD:
-                counter = self._spread.get(strategy.field)
-                if counter is None:
-                    return float(room.groups[self._need.group])
-                return float(counter[_value(room, strategy.field)])
+                return 0.0 if strategy.field in self._counts else float(room.groups[self._need.group])
 
-    def placed(self, room: Room) -> None:
-        for field, counter in self._spread.items():
-            counter[_value(room, field)] += 1
+    def _full_rank(self, values: tuple[str, ...]) -> tuple[float | str, ...]:
+        """The rank of a heap's best, with the counts that its members share in their places."""
+        shared = dict(zip(self._spread_over, values, strict=True))
+        own = self._heaps[values][0][0]
+        parts = [
+            float(self._counts[s.field][shared[s.field]]) if s.field in shared else own[i]
+            for i, s in enumerate(self._need.strategy)
+        ]
+        return (*parts, *own[len(parts) :])
 
 
 def _value(room: Room, field: str) -> str:
@@ -247,37 +283,20 @@ class Placement:
 
 def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Random) -> Placement:
     """Place like tasks one after another; each is charged to its instance before the next is placed."""
-    open_rooms = [room for room in rooms if refusal(room, need) is None]
-    order = _Order(need, rooms, chance)
-    heap = [(order.rank(room), index) for index, room in enumerate(open_rooms)]
-    heapq.heapify(heap)
+    candidates = _Candidates(need, rooms, chance)
     placed: list[tuple[str, str]] = []
-    waiting = list(reversed(tasks))
-    while waiting and heap:
-        rank, index = heapq.heappop(heap)
-        room = open_rooms[index]
-        if refusal(room, need) is not None:
-            continue
-        # The counts behind a rank may have grown since it was taken; ranks of untouched rooms never get smaller.
-        current = rank if _drawn(need) else order.rank(room)
-        if current != rank and heap and current > heap[0][0]:
-            heapq.heappush(heap, (current, index))
-            continue
-        task = waiting.pop()
+    for task in tasks:
+        room = candidates.take()
+        if room is None:
+            break
         room.charge(task)
-        order.placed(room)
+        candidates.put_back(room)
         placed.append((task.id, room.instance.id))
-        heapq.heappush(heap, (order.rank(room), index))
-    left = tuple(task.id for task in reversed(waiting))
-    refusals: list[tuple[str, Refusal]] = []
+    left = tuple(task.id for task in tasks[len(placed) :])
+    refusals: tuple[tuple[str, Refusal], ...] = ()
     if left:
-        refusals = [(room.instance.id, found) for room in rooms if (found := refusal(room, need)) is not None]
-    return Placement(tuple(placed), left, tuple(refusals))
-
-
-def _drawn(need: Need) -> bool:
-    """Whether ranks are drawn by chance, and so not to be taken twice."""
-    return any(s.type is StrategyType.RANDOM for s in need.strategy)
+        refusals = tuple((r.instance.id, found) for r in rooms if (found := refusal(r, need)) is not None)
+    return Placement(tuple(placed), left, refusals)
 
 
 def explain(refusals: Iterable[Refusal]) -> str:

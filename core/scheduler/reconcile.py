@@ -103,8 +103,7 @@ class Situation:
     @property
     def held_until(self) -> float | None:
         """Until when the newest deployment starts nothing, because its tasks keep failing."""
-        retry_at = self.primary.retry_at
-        return retry_at if retry_at is not None and retry_at > self.now else None
+        return _held_until(self.primary, self.now)
 
     @property
     def replaced(self) -> bool:
@@ -152,7 +151,8 @@ def reconcile(
         return ServicePlan(steady=not tasks)
     now_is = situation(service, deployments[0], tasks, instances, now)
     count = 0 if now_is.held_until is not None else min(now_is.missing, now_is.room)
-    starts = (*_starts(now_is, count), *_guards(now_is, deployments[1:], now_is.room - count))
+    guard = _guard(now_is, deployments[1:])
+    starts = (*_starts(now_is, count), *_guards(now_is, guard, now_is.room - count))
     stops = _stops(now_is)
     idle = not starts and not stops and now_is.held_until is None
     return ServicePlan(
@@ -161,7 +161,7 @@ def reconcile(
         steady=idle and _is_steady(now_is),
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
-        wake_at=_wake_at(now_is),
+        wake_at=_wake_at(now_is, guard),
     )
 
 
@@ -172,15 +172,19 @@ def _starts(now_is: Situation, count: int) -> tuple[Start, ...]:
     return tuple(Start(now_is.primary.id, orphaned[i] if i < len(orphaned) else "") for i in range(count))
 
 
-def _guards(now_is: Situation, older: Sequence[Deployment], room: int) -> tuple[Start, ...]:
-    """While the new revision fails, what dies of the old one is replaced by its own, up to the floor (ECS, November 2025)."""
+def _guard(now_is: Situation, older: Sequence[Deployment]) -> Deployment | None:
+    """While the new revision fails, the one that serves: what dies of it is replaced by its own (ECS, November 2025)."""
     serving = {c.task.deployment for c in now_is.move}
-    before = next((d for d in older if d.id in serving), None)
-    if before is None or not now_is.guarding:
+    return next((d for d in older if d.id in serving), None) if now_is.guarding else None
+
+
+def _guards(now_is: Situation, guard: Deployment | None, room: int) -> tuple[Start, ...]:
+    """Tasks of the old revision, up to the floor; it may have to wait as well, when its own tasks fail."""
+    if guard is None or _held_until(guard, now_is.now) is not None:
         return ()
     coming = sum(c.task.last_status in _STARTING for c in now_is.move)
     short = now_is.limits.floor - now_is.healthy_count - coming
-    return (Start(before.id),) * max(0, min(short, room))
+    return (Start(guard.id),) * max(0, min(short, room))
 
 
 def _stops(now_is: Situation) -> tuple[Stop, ...]:
@@ -256,14 +260,23 @@ def _is_stuck(now_is: Situation) -> bool:
     return bool(now_is.missing) and now_is.room == 0 and not under_way
 
 
-def _wake_at(now_is: Situation) -> float | None:
+def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
     """When time alone changes the plan: the end of a back-off, or of a task's grace period."""
-    moments = [now_is.held_until] if now_is.missing and now_is.held_until is not None else []
+    held = [now_is.held_until] if now_is.missing else []
+    if guard is not None:
+        held.append(_held_until(guard, now_is.now))
+    moments = [end for end in held if end is not None]
     grace_s = now_is.service.health_check_grace_s
     if grace_s:
         ends = (c.task.started_at + grace_s for c in now_is.keep if c.task.started_at is not None)
         moments.extend(end for end in ends if end > now_is.now)
     return min(moments, default=None)
+
+
+def _held_until(deployment: Deployment, now: float) -> float | None:
+    """Until when a deployment starts nothing; None when it may."""
+    retry_at = deployment.retry_at
+    return retry_at if retry_at is not None and retry_at > now else None
 
 
 def _why(now_is: Situation) -> str:

@@ -3,7 +3,8 @@
 Silence runs only while the engine's turns run: it starts at the later of the last report and the moment the engine awoke
 (its start, or the end of a gap), and is never inherited. When all remote instances, or more than half of them and at least
 two, or all behind one jump host, are silent at once, the engine itself is taken to be cut off: it is ISOLATED, and nothing
-is declared LOST by itself.
+is declared LOST by itself. Only hearing from hosts ends that (an operator who declares one of them lost says nothing about
+the others), and then silence starts anew: hosts whose links come back a little later than the first were cut off with them.
 """
 
 from __future__ import annotations
@@ -33,28 +34,37 @@ class Listened:
 
 @dataclass(frozen=True, slots=True)
 class Silences:
-    """The judgement of one moment."""
+    """The judgement of one moment, to be given to the next."""
 
-    disconnected: frozenset[str]
-    lost: frozenset[str]
+    #: No silence counts before it.
+    since: float
+    disconnected: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     #: Why the engine takes itself to be cut off; empty when it doesn't.
     isolated: str = ""
+    #: While it does: the instances that are evidence, also those that an operator declares lost meanwhile.
+    suspects: frozenset[str] = frozenset()
     #: When the next instance crosses a limit if nothing is heard.
     wake_at: float | None = None
 
 
-def judge(listened: Sequence[Listened], awake_since: float, now: float, settings: Settings) -> Silences:
+def judge(listened: Sequence[Listened], before: Silences, now: float, settings: Settings) -> Silences:
     """Judge every instance by the age of what was last heard of it."""
-    since = {one.instance: max(one.heard_at or awake_since, awake_since) for one in listened}
+    since = {one.instance: max(one.heard_at or before.since, before.since) for one in listened}
     disconnected = {i for i, at in since.items() if now - at >= settings.disconnect_after_s}
     overdue = {i for i, at in since.items() if now - at >= settings.lost_after_s}
-    evidence = [one for one in listened if one.evidence and not one.lost]
-    isolated = _isolation(evidence, disconnected)
-    suspects = {one.instance for one in evidence} if isolated else set()
+    evidence = [one for one in listened if one.evidence and (not one.lost or one.instance in before.suspects)]
+    in_question = any(one.instance in disconnected and not one.lost for one in evidence)
+    isolated = _isolation(evidence, disconnected) if in_question else ""
+    if before.isolated and not isolated:
+        return judge(listened, Silences(now), now, settings)
+    suspects = frozenset(one.instance for one in evidence) if isolated else frozenset()
     lost = (overdue - suspects) | {one.instance for one in listened if one.lost}
     limits = (settings.disconnect_after_s, settings.lost_after_s)
     coming = [at + limit for at in since.values() for limit in limits if at + limit > now]
-    return Silences(frozenset(disconnected), frozenset(lost), isolated, min(coming, default=None))
+    return Silences(
+        before.since, frozenset(disconnected), frozenset(lost), isolated, suspects, min(coming, default=None)
+    )
 
 
 def _isolation(remote: Sequence[Listened], silent: set[str]) -> str:

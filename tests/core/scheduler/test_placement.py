@@ -71,6 +71,14 @@ def test_random_is_the_same_for_the_same_chance() -> None:
     assert len(first.placed) == 6
 
 
+def test_random_prefers_no_host() -> None:
+    need = replace(WEB, cpu_units=1, memory_mib=1, strategy=(PlacementStrategy(StrategyType.RANDOM),))
+    found = by_host(placed(1000, need, *(room(instance(name)) for name in "abcd")))
+    # Drawn uniformly, the standard deviation is under 14; turns that were kept even would stay within a few.
+    assert all(200 < count < 300 for count in found.values())
+    assert len(set(found.values())) > 1
+
+
 def test_what_cannot_be_placed_says_why_in_counts() -> None:
     small = room(instance("a", memory_mib=100)), room(instance("b", memory_mib=511))
     draining = room(instance("c", status=InstanceStatus.DRAINING))

@@ -1,0 +1,45 @@
+"""How figures are printed: what was measured, against what, the ratio, and what we aim at."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the report. `ours` and `theirs` in seconds; the ratio is ours / theirs unless `inverse`."""
+
+    what: str
+    ours_s: float
+    against: str
+    theirs_s: float
+    aim: str
+    inverse: bool = False
+
+    def line(self) -> str:
+        ratio = self.theirs_s / self.ours_s if self.inverse else self.ours_s / self.theirs_s
+        words = f"{ratio:,.1f} × faster" if self.inverse else f"{ratio:.2f} ×"
+        return (
+            f"{self.what:<52} {_time(self.ours_s):>9}   {self.against:<40} {_time(self.theirs_s):>9}   "
+            f"{words:<16} aim {self.aim}"
+        )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{seconds * 1000:.2f} ms"
+
+
+def timed(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def median_of(times: int, act: Callable[[], object]) -> float:
+    return statistics.median(timed(act) for _ in range(times))
