@@ -15,7 +15,6 @@ import click
 from core.cli.printing import Tone, paint
 from core.errors import DockyardError, HostUnreachable, NotInTime, Refused, UsageError
 from core.safe_text import multi_line
-from core.store.folder import find_folder
 
 if TYPE_CHECKING:
     from core.cli.invocation import Invocation
@@ -78,6 +77,8 @@ def _say(message: str) -> None:
 
 def _save_trace(invocation: Invocation, error: Exception) -> Path:
     """Keep the traceback for whoever mends it: beside the state, or where that can't be written."""
+    from core.store.folder import find_folder  # noqa: PLC0415  # rarely needed
+
     name = f"crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
     text = "".join(traceback.format_exception(error))
     for folder in (find_folder(invocation.state_dir), Path(tempfile.gettempdir())):

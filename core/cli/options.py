@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.config.durations import parse_duration
-from core.model.service import ConstraintType, StrategyType
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +16,8 @@ class Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from core.config.durations import parse_duration  # noqa: PLC0415  # the config's weight, for verbs without waits
+
         if isinstance(value, (int, float)):
             return float(value)
         try:
@@ -41,48 +40,6 @@ class Pair(click.ParamType[tuple[str, str]]):
         if not equals or not name:
             self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
         return name, content
-
-
-class Strategy(click.ParamType[dict[str, str]]):
-    """`random`, `spread=FIELD` or `binpack=FIELD`, as ECS's placement strategy."""
-
-    name = "type=field"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        kind, _, field = str(value).partition("=")
-        if kind not in set(StrategyType):
-            self.fail(f"{value!r} is not random, spread=FIELD or binpack=FIELD", param, ctx)
-        return {"type": kind, "field": field} if field else {"type": kind}
-
-
-class Constraint(click.ParamType[dict[str, str]]):
-    """`distinctInstance` or `memberOf=EXPRESSION`, as ECS's placement constraint."""
-
-    name = "type=expression"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        kind, _, expression = str(value).partition("=")
-        if kind not in set(ConstraintType):
-            self.fail(f"{value!r} is not distinctInstance or memberOf=EXPRESSION", param, ctx)
-        return {"type": kind, "expression": expression.strip()} if expression else {"type": kind}
-
-
-def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--placement-strategy` and `--placement-constraint`, each repeatable."""
-    strategy = click.option(
-        "--placement-strategy",
-        type=Strategy(),
-        multiple=True,
-        help="spread=attribute:zone, spread=instanceId, binpack=memory, random; later ones break ties.",
-    )
-    constraint = click.option(
-        "--placement-constraint",
-        "placement_constraints",
-        type=Constraint(),
-        multiple=True,
-        help="distinctInstance, or memberOf= and an expression of ECS's query language.",
-    )
-    return strategy(constraint(function))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in ECS's own shape.")

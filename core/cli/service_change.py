@@ -15,7 +15,6 @@ from core.cli.options import (
     Pair,
     cluster_option,
     json_option,
-    placement_options,
     quiet_option,
     wait_options,
     yes_option,
@@ -57,7 +56,6 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--replace", type=_REPLACE, help="Start lost hosts' tasks elsewhere: yes, no, or ask first."
         ),
-        placement_options,
     ):
         function = option(function)
     return function

@@ -12,7 +12,8 @@ import click
 from core.cli.asking import ask, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import Pair, cluster_option, json_option, placement_options, quiet_option, wait_options
+from core.cli.options import Pair, cluster_option, json_option, quiet_option, wait_options
+from core.cli.placement import placement_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_task
 from core.client.progress import exit_code, tasks_running, tasks_stopped, why_stopped

@@ -1,0 +1,54 @@
+"""Options that say where tasks may go, in ECS's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.model.service import ConstraintType, StrategyType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Strategy(click.ParamType[dict[str, str]]):
+    """`random`, `spread=FIELD` or `binpack=FIELD`, as ECS's placement strategy."""
+
+    name = "type=field"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        kind, _, field = str(value).partition("=")
+        if kind not in set(StrategyType):
+            self.fail(f"{value!r} is not random, spread=FIELD or binpack=FIELD", param, ctx)
+        return {"type": kind, "field": field} if field else {"type": kind}
+
+
+class Constraint(click.ParamType[dict[str, str]]):
+    """`distinctInstance` or `memberOf=EXPRESSION`, as ECS's placement constraint."""
+
+    name = "type=expression"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        kind, _, expression = str(value).partition("=")
+        if kind not in set(ConstraintType):
+            self.fail(f"{value!r} is not distinctInstance or memberOf=EXPRESSION", param, ctx)
+        return {"type": kind, "expression": expression.strip()} if expression else {"type": kind}
+
+
+def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--placement-strategy` and `--placement-constraint`, each repeatable."""
+    strategy = click.option(
+        "--placement-strategy",
+        type=Strategy(),
+        multiple=True,
+        help="spread=attribute:zone, spread=instanceId, binpack=memory, random; later ones break ties.",
+    )
+    constraint = click.option(
+        "--placement-constraint",
+        "placement_constraints",
+        type=Constraint(),
+        multiple=True,
+        help="distinctInstance, or memberOf= and an expression of ECS's query language.",
+    )
+    return strategy(constraint(function))
