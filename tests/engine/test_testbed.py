@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.testbed import Bed, Host, missing, run, sweep, wait_until
+from tests.engine.testbed import Bed, Host, run, sweep, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -50,9 +50,8 @@ def test_a_cut_host_is_silent_until_it_is_healed(bed: Bed, real_host: Host) -> N
     wait_until(lambda: ssh(bed, real_host, "true").returncode == 0, "ssh after the cut")
 
 
+@pytest.mark.usefixtures("bed")
 def test_a_killed_run_leaves_no_process_and_the_next_run_sweeps_the_rest() -> None:
-    if reason := missing():
-        pytest.skip(reason)
     maker = subprocess.Popen(
         [sys.executable, "-m", "tests.engine.testbed", "up", "--hosts", "1"],
         stdout=subprocess.PIPE,
