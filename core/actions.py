@@ -42,9 +42,13 @@ class PullImage:
 
 @dataclass(frozen=True, slots=True)
 class MarkHost:
-    """Write the marker that ties a host to an instance of this installation: engine ids are no identity."""
+    """Write the marker that ties a host to an instance of this installation: engine ids are no identity.
+
+    `instead_of` names a former instance whose marker the host still carries; any other one is left alone, and is a refusal.
+    """
 
     instance: str
+    instead_of: str = ""
     deadline_s: float = 30.0
 
     @property

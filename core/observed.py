@@ -29,6 +29,8 @@ class HostView:
     #: When the last look failed without a good one since; None while the host answers.
     failed_at: float | None = None
     round_trip_s: float | None = None
+    #: An instance that is no more, whose marker the host was last seen to carry.
+    former_marker: str = ""
     #: The jump host on the way, as last reported.
     route: str = ""
     #: Our containers by name, as last known.

@@ -43,26 +43,28 @@ RETRY_MARK_S: Final = 5.0
 def fold_report(state: State, view: HostView, report: HostReport, now: float, settings: Settings) -> None:
     """Fold a good look at a host: who it is, what it has, what runs on it."""
     instance = state.instances[report.instance]
-    stranger = _stranger(instance, view, report)
+    stranger = _stranger(state, instance, view, report)
     if stranger:
         _quarantine(state, instance, stranger, now)
         return
     if not view.take_report(report):
         return
+    view.former_marker = report.marker_instance if report.marker is Marker.OTHER_INSTANCE else ""
     _registered(state, instance, view, report, now)
     for task in state.tasks_on(instance.id):
         judge(state, view, task, now, settings)
 
 
-def _stranger(instance: ContainerInstance, view: HostView, report: HostReport) -> str:
+def _stranger(state: State, instance: ContainerInstance, view: HostView, report: HostReport) -> str:
     """Why what answers there is not this instance; empty when it is, or may become it. Engine ids are no identity."""
-    if report.marker is Marker.OTHER_INSTANCE:
+    former = report.marker is Marker.OTHER_INSTANCE and report.marker_instance not in state.instances
+    if report.marker is Marker.OTHER_INSTANCE and not former:
         return (
             f"the Docker at {instance.url} is already registered here as container instance "
             f"{report.marker_instance[:8]}: one host can't have two names"
         )
     marked_since = view.known_at.get(MARKER, report.began_at) > report.began_at
-    if report.marker is Marker.ABSENT and instance.marked and not marked_since:
+    if (former or report.marker is Marker.ABSENT) and instance.marked and not marked_since:
         return (
             f"another Docker answers at {instance.url}: it lacks this instance's marker. If the host was "
             f"reinstalled, accept it with: dockyard capacity accept {instance.name}"

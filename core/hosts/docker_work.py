@@ -89,7 +89,7 @@ class Hands:
         """Carry out one action before `until`. Raises HostError."""
         match action:
             case MarkHost():
-                return self._mark(until)
+                return self._mark(action.instead_of, until)
             case PullImage():
                 return Done(note=pull(self.api, action, self.sources.login, progress, until))
             case CreateContainer():
@@ -103,18 +103,24 @@ class Hands:
 
     # -- mark ---------------------------------------------------------------------------------------------------------
 
-    def _mark(self, until: float) -> Done:
+    def _mark(self, instead_of: str, until: float) -> Done:
         installation, instance = self.lookout.installation, self.lookout.instance
         name = marker_name(installation)
         own = {labels.INSTALLATION: installation, labels.INSTANCE: instance}
+        if instead_of and self._marked_as(name, until) == instead_of:
+            self.api.remove_volume(name, until)
         # Docker answers with the volume that is there already, whatever its labels.
         self.api.create_volume({"Name": name, "Driver": "local", "Labels": own}, until)
-        volume = self.api.volume(name, until) or {}
-        owner = (volume.get("Labels") or {}).get(labels.INSTANCE, "")
+        owner = self._marked_as(name, until)
         if owner != instance:
             words = f"the host carries the marker of the instance {owner or 'of nobody'}: one host can't have two names"
             raise ActionFailed(CANNOT_CREATE_VOLUME, words)
         return Done()
+
+    def _marked_as(self, name: str, until: float) -> str:
+        volume = self.api.volume(name, until) or {}
+        owner: str = (volume.get("Labels") or {}).get(labels.INSTANCE, "")
+        return owner
 
     # -- create -------------------------------------------------------------------------------------------------------
 

@@ -168,6 +168,8 @@ class VirtualHost:
             case PullImage():
                 return self._pull(action)
             case MarkHost():
+                if self.docker.markers.get(self.installation) == action.instead_of:
+                    del self.docker.markers[self.installation]
                 marker = self.docker.markers.setdefault(self.installation, action.instance)
                 if marker != action.instance:
                     raise DaemonError(409, f"the host is marked as container instance {marker}")

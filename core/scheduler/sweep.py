@@ -78,7 +78,7 @@ def sweep(look: Sweep) -> HostPlan:
     plan = HostPlan()
     if not look.instance.marked:
         if _may_act(look, plan, MARKER):
-            plan.actions.append(MarkHost(look.instance.id))
+            plan.actions.append(MarkHost(look.instance.id, instead_of=look.view.former_marker))
         return plan
     for task in look.tasks:
         if task.wanted:
