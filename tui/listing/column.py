@@ -30,6 +30,8 @@ class Column:
     minimum: int = 4
     maximum: int = 40
     align: Align = Align.LEFT
+    #: Not shown, because all rows say the same here.
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def fit(columns: Sequence[Column], content: Sequence[int], available: int) -> tu
     ]
     shown: list[int] = []
     room = available + GAP
-    for index in sorted(range(len(columns)), key=lambda i: (columns[i].priority, i)):
+    for index in sorted(_visible(columns), key=lambda i: (columns[i].priority, i)):
         if shown and least[index] + GAP > room:
             break
         shown.append(index)
@@ -72,13 +74,18 @@ def wide(columns: Sequence[Column], content: Sequence[int], available: int, skip
     """All columns at their full width, the first one pinned and `skip` of the others scrolled out to the left."""
     slots: list[Slot] = []
     room = available
-    for index in (0, *range(1 + skip, len(columns))):
-        if index >= len(columns) or room <= 0:
+    pinned, *others = _visible(columns)
+    for index in (pinned, *others[skip:]):
+        if room <= 0:
             break
         width = min(max(content[index], len(columns[index].title) + 1), room)
         slots.append(Slot(index, width))
         room -= width + GAP
     return tuple(slots)
+
+
+def _visible(columns: Sequence[Column]) -> list[int]:
+    return [index for index, column in enumerate(columns) if not column.hidden]
 
 
 def _pairs(columns: Sequence[Column], content: Sequence[int]) -> zip[tuple[Column, int]]:

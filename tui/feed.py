@@ -1,0 +1,165 @@
+"""Watches the store in a thread of its own and keeps what changed until the UI takes it.
+
+The thread never calls the UI and never waits for it: changes gather by key, and the first of them rings a bell once. However
+busy the engine is, and however long the UI doesn't look, what waits here is at most one row for each key.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from core.client.mirror import Refreshed
+from core.errors import ConfigError, DockyardError
+from core.model.state import kind_of
+from tui.world import KEPT, News
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.api import Dockyard, EngineStatus
+    from core.client.mirror import Mirror
+    from core.model.state import Kind, Row, State
+    from core.store import Recorded, Submitted
+
+#: A change that falls between a read and the next watch is found so late.
+_WATCH_S: Final = 0.1
+#: Pulses, the engine's lock, the config and the log of commands are looked at no more often.
+_LOOK_EVERY_S: Final = 1.0
+#: Between two reads while the engine is busy.
+_GAP_S: Final = 0.05
+#: After the store could not be read.
+_RETRY_S: Final = 1.0
+_COMMANDS: Final = 200
+
+
+class Feed:
+    """The thread that reads. `take` and `look_now` are the UI's side; neither ever waits for the store."""
+
+    def __init__(self, dockyard: Dockyard) -> None:
+        """`dockyard` is this thread's alone from `start` on."""
+        self._dockyard: Final = dockyard
+        self._lock: Final = threading.Lock()
+        self._ended: Final = threading.Event()
+        self._anew: Final = threading.Event()
+        self._ring: Callable[[], None] = lambda: None
+        self._rung = False
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        # What waits to be taken; guarded by the lock.
+        self._rows: dict[tuple[Kind, str], Row | None] = {}
+        self._reloaded = False
+        self._engine: EngineStatus | None = None
+        self._events: list[Recorded] = []
+        self._commands: tuple[Submitted, ...] | None = None
+        self._problem = ""
+        self._read_at = 0.0
+        # The thread's own.
+        self._mirror: Mirror | None = None
+        self._last_event: int | None = None
+        self._looked_at: float | None = None
+
+    def start(self, ring: Callable[[], None]) -> None:
+        """Begin to watch; `ring` is called from the thread, once until the next `take`, and must not block."""
+        self._ring = ring
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching; does not wait."""
+        self._ended.set()
+
+    def take(self) -> News:
+        """What changed since the last time."""
+        with self._lock:
+            rows = tuple(row for row in self._rows.values() if row is not None)
+            deleted = tuple(key for key, row in self._rows.items() if row is None)
+            news = News(
+                rows,
+                deleted,
+                self._reloaded,
+                self._engine,
+                tuple(self._events),
+                self._commands,
+                self._problem,
+                self._read_at,
+            )
+            self._rows, self._reloaded = {}, False
+            self._engine, self._events, self._commands = None, [], None
+            self._rung = False
+        return news
+
+    def look_now(self) -> None:
+        """Read everything anew, soon."""
+        self._anew.set()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                if self._anew.is_set():
+                    self._anew.clear()
+                    self._mirror, self._looked_at = None, None
+                self._read_changes()
+                self._look()
+                if self._dockyard.watch(_WATCH_S):
+                    self._ended.wait(_GAP_S)
+            except DockyardError as error:
+                with self._lock:
+                    self._problem = str(error)
+                self._wake()
+                self._mirror, self._looked_at = None, None
+                self._ended.wait(_RETRY_S)
+        self._dockyard.close()
+
+    def _read_changes(self) -> None:
+        """Read rows and events that are new, and keep them to be taken."""
+        if self._mirror is None:
+            self._mirror = self._dockyard.mirror()
+            fresh = Refreshed(reloaded=True)
+        else:
+            fresh = self._mirror.refresh()
+        rows = _all_rows(self._mirror.state) if fresh.reloaded else fresh.rows
+        events = self._dockyard.events(after=self._last_event, limit=KEPT)
+        with self._lock:
+            if fresh.reloaded:
+                self._rows, self._reloaded = {}, True
+            self._rows.update(((kind_of(row), row.key), row) for row in rows)
+            self._rows.update((key, None) for key in fresh.deleted)
+            self._events += events
+        self._last_event = events[-1].number if events else self._last_event or 0
+        if fresh or events:
+            self._wake()
+
+    def _look(self) -> None:
+        """Read, once in a while, what has no seq."""
+        now = time.monotonic()
+        if self._looked_at is not None and now - self._looked_at < _LOOK_EVERY_S:
+            return
+        self._looked_at = now
+        commands = tuple(self._dockyard.commands(limit=_COMMANDS))
+        try:
+            engine, problem = self._dockyard.engine(), ""
+        except ConfigError as error:  # a half-written config file must not hide what runs
+            engine, problem = None, str(error)
+        with self._lock:
+            self._engine, self._commands, self._problem = engine or self._engine, commands, problem
+            self._read_at = self._dockyard.now()
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._rung:
+                return
+            self._rung = True
+        self._ring()
+
+
+def _all_rows(state: State) -> list[Row]:
+    tables = (
+        state.clusters,
+        state.instances,
+        state.definitions,
+        state.services,
+        state.deployments,
+        state.tasks,
+    )
+    return [row for table in tables for row in table.values()]

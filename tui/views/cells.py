@@ -1,0 +1,91 @@
+"""Cells that several tables share: how statuses, ages, shares and amounts look. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.cli.printing import age as duration
+from core.events import Level
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
+from core.model.task import Health, TaskStatus
+from tui.listing.row import Tone
+from tui.views.view import BLANK, Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from enum import StrEnum
+
+TONES: Final[Mapping[StrEnum, Tone]] = {
+    Connectivity.CONNECTED: Tone.GOOD,
+    Connectivity.RETURNING: Tone.BUSY,
+    Connectivity.DISCONNECTED: Tone.WARN,
+    Connectivity.LOST: Tone.BAD,
+    Connectivity.QUARANTINED: Tone.BAD,
+    InstanceStatus.REGISTERING: Tone.BUSY,
+    InstanceStatus.DRAINING: Tone.WARN,
+    InstanceStatus.INACTIVE: Tone.DIM,
+    ServiceStatus.ACTIVE: Tone.GOOD,
+    ServiceStatus.DRAINING: Tone.WARN,
+    ServiceStatus.INACTIVE: Tone.DIM,
+    DeploymentStatus.PRIMARY: Tone.GOOD,
+    DeploymentStatus.ACTIVE: Tone.BUSY,
+    DeploymentStatus.INACTIVE: Tone.DIM,
+    RolloutState.COMPLETED: Tone.GOOD,
+    RolloutState.IN_PROGRESS: Tone.BUSY,
+    RolloutState.FAILED: Tone.BAD,
+    TaskStatus.PROVISIONING: Tone.BUSY,
+    TaskStatus.PENDING: Tone.BUSY,
+    TaskStatus.RUNNING: Tone.GOOD,
+    TaskStatus.STOPPING: Tone.WARN,
+    TaskStatus.STOPPED: Tone.DIM,
+    Health.HEALTHY: Tone.GOOD,
+    Health.UNHEALTHY: Tone.BAD,
+    Health.UNKNOWN: Tone.DIM,
+    Level.WARN: Tone.WARN,
+    Level.ERROR: Tone.BAD,
+}
+
+
+def status(value: StrEnum) -> Cell:
+    """A status by its ECS name."""
+    return Cell(value.value, TONES.get(value, Tone.PLAIN))
+
+
+def age(now: float, since: float | None) -> Cell:
+    """How long ago; the youngest sorts first."""
+    return Cell(duration(now - since), sort=-since) if since else BLANK
+
+
+def part(count: int, whole: int) -> Cell:
+    """`4/5`, a warning while something is missing."""
+    return Cell(f"{count}/{whole}", Tone.PLAIN if count >= whole else Tone.WARN, count)
+
+
+def percent(value: float | None) -> Cell:
+    """A percentage."""
+    return BLANK if value is None else Cell(f"{value:.0f}%", sort=value)
+
+
+def memory(mib: float | None) -> Cell:
+    """MiB below a GiB, GiB above."""
+    return BLANK if mib is None else Cell(amount(mib), sort=mib)
+
+
+def amount(mib: float) -> str:
+    """`512M`, `1.5G`."""
+    return f"{mib:.0f}M" if mib < 1024 else f"{mib / 1024:.1f}G"
+
+
+def joined(texts: Iterable[str], tone: Tone = Tone.PLAIN) -> Cell:
+    """Texts after one another."""
+    text = ", ".join(texts)
+    return Cell(text, tone) if text else BLANK
+
+
+def summed(usage: Iterable[tuple[float, float]]) -> tuple[Cell, Cell]:
+    """Cpu and memory of several containers, as percent of one core and as MiB."""
+    used = list(usage)
+    if not used:
+        return BLANK, BLANK
+    return percent(sum(cpu for cpu, _ in used)), memory(sum(mib for _, mib in used))

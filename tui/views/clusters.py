@@ -1,0 +1,99 @@
+"""Clusters: what each one keeps, on how many hosts, and how many faults it has. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.ecs.counts import counts
+from core.model.cluster import Cluster
+from core.model.service import ServiceStatus
+from core.model.task_definition import TaskDefinition
+from tui.commands import Scope
+from tui.faults import cluster_faults
+from tui.listing.column import Align, Column
+from tui.listing.row import Tone, natural
+from tui.place import About, Place
+from tui.views import cells
+from tui.views.view import Cell, View, number, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.state import Row as StateRow
+    from tui.listing.row import Row
+    from tui.world import World
+
+_COLUMNS = (
+    Column("name", "NAME", minimum=8),
+    Column("services", "SERVICES", 2, align=Align.RIGHT),
+    Column("running", "RUNNING", 1, align=Align.RIGHT),
+    Column("pending", "PENDING", 1, align=Align.RIGHT),
+    Column("hosts", "HOSTS", 1, align=Align.RIGHT),
+    Column("cpu", "CPU RES", 3, align=Align.RIGHT),
+    Column("memory", "MEM RES", 3, align=Align.RIGHT),
+    Column("faults", "FAULTS", 1, align=Align.RIGHT),
+    Column("age", "AGE", 4, align=Align.RIGHT),
+)
+
+
+def _ids(world: World, _place: Place) -> Iterable[str]:
+    return sorted(world.state.clusters)
+
+
+def _row(world: World, _place: Place, key: str) -> Row | None:
+    state = world.state
+    cluster = state.clusters.get(key)
+    if cluster is None:
+        return None
+    instances = state.instances_of(key)
+    tasks = [state.tasks[task] for task in state.index.tasks_of_cluster[key]]
+    found = counts(state, tasks)
+    services = [state.services[each] for each in state.index.services_of_cluster[key]]
+    faults = sum(1 for _ in cluster_faults(world, key))
+    return row(
+        key,
+        (
+            Cell(key, Tone.KEY, natural(key)),
+            number(sum(each.status is ServiceStatus.ACTIVE for each in services)),
+            number(found.running),
+            number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
+            cells.part(sum(each.connected for each in instances), len(instances)),
+            _share(sum(t.cpu_units for t in tasks), sum(i.cpu_units for i in instances)),
+            _share(sum(t.memory_mib for t in tasks), sum(i.memory_mib for i in instances)),
+            number(faults, Tone.BAD if faults else Tone.DIM),
+            cells.age(world.now(), cluster.created_at),
+        ),
+    )
+
+
+def _share(taken: int, whole: int) -> Cell:
+    return cells.percent(100 * taken / whole if whole else None)
+
+
+def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:
+    match changed:
+        case Cluster():
+            return (changed.name,)
+        case TaskDefinition():
+            return ()
+        case _:
+            return (changed.cluster,)
+
+
+def _enter(_world: World, _place: Place, key: str) -> Place:
+    return Place("services", cluster=key)
+
+
+VIEW = View(
+    name="clusters",
+    scope=Scope.CLUSTERS,
+    about=About.CLUSTER,
+    aliases=("cluster", "cl"),
+    columns=_COLUMNS,
+    ids=_ids,
+    row=_row,
+    touched_by=_touched_by,
+    enter=_enter,
+    empty="No clusters yet. The engine makes those of the config file when it starts: dockyard --no-ui",
+    sort="name",
+)

@@ -1,0 +1,127 @@
+"""Containers of tasks: what runs in each, how it is, and how it ended. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.ecs.counts import known
+from core.model.ids import SHORT
+from core.model.task import Container, ContainerStatus, Task
+from core.model.task_definition import PAUSE_CONTAINER
+from tui.commands import Scope
+from tui.listing.column import Align, Column
+from tui.listing.row import Tone
+from tui.place import About, Place, Thing
+from tui.views import cells
+from tui.views.tasks import belongs
+from tui.views.view import BLANK, Cell, View, foreign, number, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.state import Row as StateRow
+    from tui.listing.row import Row
+    from tui.world import World
+
+_TONES = {
+    ContainerStatus.PENDING: Tone.BUSY,
+    ContainerStatus.CREATED: Tone.BUSY,
+    ContainerStatus.RUNNING: Tone.GOOD,
+    ContainerStatus.STOPPED: Tone.DIM,
+}
+_COLUMNS = (
+    Column("name", "NAME", minimum=8, maximum=24),
+    Column("task", "TASK", 3),
+    Column("status", "STATUS", 1),
+    Column("health", "HEALTH", 3),
+    Column("image", "IMAGE", 2, minimum=12, maximum=40),
+    Column("ports", "PORTS", 4, minimum=8, maximum=30),
+    Column("exit", "EXIT", 2, align=Align.RIGHT),
+    Column("reason", "REASON", 3, minimum=10, maximum=40),
+    Column("cpu", "CPU", 5, align=Align.RIGHT),
+    Column("memory", "MEM", 5, align=Align.RIGHT),
+    Column("digest", "DIGEST", 7, maximum=19),
+    Column("age", "AGE", 6, align=Align.RIGHT),
+)
+
+
+def _belongs(place: Place, task: Task) -> bool:
+    return belongs(place, task) and place.is_of(About.TASK, task.id)
+
+
+def _of_task(task: Task) -> list[str]:
+    return [
+        f"{task.id}/{container.name}" for container in task.containers if container.name != PAUSE_CONTAINER
+    ]
+
+
+def _ids(world: World, place: Place) -> Iterable[str]:
+    tasks: Iterable[Task] = world.state.tasks.values()
+    if place.of is not None and place.of.about is About.TASK:
+        tasks = [world.state.tasks[place.of.key]] if place.of.key in world.state.tasks else []
+    return [key for task in tasks if _belongs(place, task) for key in _of_task(task)]
+
+
+def _row(world: World, place: Place, key: str) -> Row | None:
+    task_id, _, name = key.partition("/")
+    task = world.state.tasks.get(task_id)
+    container = task.container(name) if task else None
+    if task is None or container is None or not _belongs(place, task):
+        return None
+    is_known = known(world.state, task)
+    cpu, memory = cells.summed(used for each, used in world.usage(task).items() if each == name)
+    return row(
+        key,
+        (
+            foreign(name, Tone.KEY),
+            Cell(task.id[:SHORT]),
+            Cell(container.status.value, _TONES[container.status]) if is_known else Cell("unknown", Tone.DIM),
+            cells.status(container.health),
+            foreign(container.image),
+            _ports(container),
+            BLANK
+            if container.exit_code is None
+            else number(container.exit_code, Tone.BAD if container.exit_code else Tone.DIM),
+            foreign(
+                "; ".join(
+                    text for text in ("out of memory" * container.oom_killed, container.reason) if text
+                ),
+                Tone.WARN,
+            ),
+            cpu,
+            memory,
+            foreign(container.image_digest, Tone.DIM),
+            cells.age(world.now(), container.started_at),
+        ),
+        dim=container.status is ContainerStatus.STOPPED or not is_known,
+    )
+
+
+def _ports(container: Container) -> Cell:
+    return cells.joined(
+        f"{binding.host_port}→{binding.container_port}/{binding.protocol}"
+        for binding in container.network_bindings
+    )
+
+
+def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:
+    return _of_task(changed) if isinstance(changed, Task) else ()
+
+
+def _enter(_world: World, place: Place, key: str) -> Place | None:
+    return Place("logs", place.cluster, Thing(About.CONTAINER, key))
+
+
+VIEW = View(
+    name="containers",
+    scope=Scope.CONTAINERS,
+    about=About.CONTAINER,
+    aliases=("container", "c"),
+    columns=_COLUMNS,
+    ids=_ids,
+    row=_row,
+    touched_by=_touched_by,
+    enter=_enter,
+    empty="No containers yet: they appear when the task is placed on a host. w in the tasks says why it waits.",
+    sort="name",
+)

@@ -1,0 +1,108 @@
+"""Services: how many tasks each one wants, has and waits for, and why. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.ecs.counts import counts, known
+from core.model.instance import ContainerInstance
+from core.model.service import Deployment, Service, ServiceStatus
+from core.model.task import Task
+from tui.commands import Scope
+from tui.listing.column import Align, Column
+from tui.listing.row import Tone, natural
+from tui.place import About, Place, Thing
+from tui.views import cells
+from tui.views.view import BLANK, Cell, View, foreign, number, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.state import Row as StateRow
+    from tui.listing.row import Row
+    from tui.world import World
+
+_COLUMNS = (
+    Column("name", "NAME", minimum=10, maximum=30),
+    Column("cluster", "CLUSTER", 8, maximum=16),
+    Column("status", "STATUS", 5),
+    Column("running", "RUNNING", 1, align=Align.RIGHT),
+    Column("pending", "PENDING", 4, align=Align.RIGHT),
+    Column("healthy", "HEALTHY", 4, align=Align.RIGHT),
+    Column("definition", "TASK DEF", 3, minimum=8, maximum=24),
+    Column("rollout", "ROLLOUT", 2),
+    Column("why", "WHY", 2, minimum=12, maximum=48),
+    Column("cpu", "CPU", 6, align=Align.RIGHT),
+    Column("memory", "MEM", 6, align=Align.RIGHT),
+    Column("age", "AGE", 7, align=Align.RIGHT),
+)
+
+
+def _belongs(place: Place, service: Service) -> bool:
+    return service.status is not ServiceStatus.INACTIVE and place.cluster in {"", service.cluster}
+
+
+def _ids(world: World, place: Place) -> Iterable[str]:
+    return [key for key, service in world.state.services.items() if _belongs(place, service)]
+
+
+def _row(world: World, place: Place, key: str) -> Row | None:
+    state = world.state
+    service = state.services.get(key)
+    if service is None or not _belongs(place, service):
+        return None
+    tasks = [state.tasks[task] for task in state.index.tasks_of_service[key]]
+    found = counts(state, tasks)
+    healthy = sum(t.wanted and t.healthy_since is not None and known(state, t) for t in tasks)
+    newest = state.deployments_of(key)[:1]
+    unknown = f"{found.unknown} unknown" if found.unknown else ""
+    cpu, memory = cells.summed(used for task in tasks for used in world.usage(task).values())
+    return row(
+        key,
+        (
+            Cell(service.name, Tone.KEY, natural(service.name)),
+            Cell(service.cluster),
+            cells.status(service.status),
+            cells.part(found.running, service.desired_count),
+            number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
+            number(healthy, Tone.WARN if healthy < service.desired_count else Tone.PLAIN),
+            Cell(service.definition, sort=natural(service.definition)),
+            cells.status(newest[0].rollout_state) if newest else BLANK,
+            foreign("; ".join(text for text in (unknown, service.why) if text), Tone.WARN),
+            cpu,
+            memory,
+            cells.age(world.now(), service.created_at),
+        ),
+    )
+
+
+def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
+    match changed:
+        case Service():
+            return (changed.key,)
+        case Task() | Deployment():
+            return (changed.service_key,)
+        case ContainerInstance():
+            return {t.service_key for t in world.state.tasks_on(changed.id)}
+        case _:
+            return ()
+
+
+def _enter(world: World, _place: Place, key: str) -> Place | None:
+    service = world.state.services.get(key)
+    return Place("tasks", service.cluster, Thing(About.SERVICE, key)) if service else None
+
+
+VIEW = View(
+    name="services",
+    scope=Scope.SERVICES,
+    about=About.SERVICE,
+    aliases=("service", "svc", "s"),
+    columns=_COLUMNS,
+    ids=_ids,
+    row=_row,
+    touched_by=_touched_by,
+    enter=_enter,
+    empty="No services here. Make one: dockyard service create NAME --task-definition FAMILY --desired-count N",
+    sort="name",
+)

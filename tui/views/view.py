@@ -1,0 +1,87 @@
+"""What a table is made of. Every row is a function of the world, the place and an id, so that any row can be made anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.safe_text import plain
+from tui.listing.row import Row, SortValue, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from core.model.state import Row as StateRow
+    from tui.commands import Scope
+    from tui.listing.column import Column
+    from tui.place import About, Place
+    from tui.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: safe text, what it means, and what it sorts by where that is not its text."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    sort: SortValue = None
+    #: Sorts as None: after everything that has a value.
+    is_blank: bool = False
+
+    def sort_value(self) -> SortValue:
+        """What the column sorts by."""
+        if self.is_blank:
+            return None
+        return self.text.casefold() if self.sort is None else self.sort
+
+
+BLANK = Cell("–", Tone.DIM, is_blank=True)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One kind of table."""
+
+    name: str
+    scope: Scope
+    about: About
+    aliases: tuple[str, ...]
+    columns: tuple[Column, ...]
+    #: The ids of all rows that a place has.
+    ids: Callable[[World, Place], Iterable[str]]
+    #: A row of the place; None when there is none of that id (any more).
+    row: Callable[[World, Place, str], Row | None]
+    #: The ids of the rows that show something of a row of the state.
+    touched_by: Callable[[World, StateRow], Iterable[str]]
+    enter: Callable[[World, Place, str], Place | None]
+    #: What to say when there are no rows: what would be here, and how to get it.
+    empty: str
+    sort: str
+    descending: bool = False
+
+
+def row(row_id: str, cells: Iterable[Cell], *, dim: bool = False) -> Row:
+    """A row of cells."""
+    made = tuple(cells)
+    return Row(
+        row_id,
+        tuple(cell.text for cell in made),
+        tuple(cell.tone for cell in made),
+        tuple(cell.sort_value() for cell in made),
+        dim=dim,
+    )
+
+
+def foreign(text: str, tone: Tone = Tone.PLAIN) -> Cell:
+    """A cell of text that someone else wrote."""
+    return Cell(plain(text), tone) if text else BLANK
+
+
+def number(value: int, tone: Tone = Tone.PLAIN) -> Cell:
+    """A whole number."""
+    return Cell(str(value), tone, value)
+
+
+def nothing_touched(_world: World, _row: StateRow) -> Iterable[str]:
+    """For views that show no rows of the state."""
+    return ()

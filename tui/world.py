@@ -1,0 +1,130 @@
+"""All that the screens show, in the UI's own thread: the state, how the engine is, what happened and who asked for what."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from core.model.state import Kind, State, kind_of
+from core.pulse import EnginePulse, InstancePulse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from core.api import EngineStatus
+    from core.events import Event
+    from core.model.state import Row
+    from core.model.task import Task
+    from core.store import Recorded, Submitted
+
+#: As many events and commands are kept for their tables.
+KEPT: Final = 2_000
+
+_NO_PULSE: Final = InstancePulse()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the feed brought since the last time. None: nothing new of that kind."""
+
+    rows: tuple[Row, ...] = ()
+    deleted: tuple[tuple[Kind, str], ...] = ()
+    #: `rows` is everything there is.
+    reloaded: bool = False
+    engine: EngineStatus | None = None
+    events: tuple[Recorded, ...] = ()
+    commands: tuple[Submitted, ...] | None = None
+    #: Why nothing could be read, empty when it could.
+    problem: str = ""
+    #: When it was last tried.
+    read_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What news changed: rows as they were and as they are, numbers of new events, ids of commands."""
+
+    rows: tuple[Row, ...] = ()
+    events: tuple[int, ...] = ()
+    commands: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(slots=True)
+class World:
+    """What is known now. Changed by `absorb` alone."""
+
+    now: Callable[[], float]
+    state: State = field(default_factory=State)
+    engine: EngineStatus | None = None
+    events: dict[int, Event] = field(default_factory=dict)
+    commands: dict[str, Submitted] = field(default_factory=dict)
+    problem: str = ""
+    #: When the store was last read without a problem; None before the first time.
+    read_at: float | None = None
+    _event_numbers: deque[int] = field(default_factory=deque)
+
+    def absorb(self, news: News) -> Touched:
+        """Take over news."""
+        self.problem = news.problem
+        if not news.problem:
+            self.read_at = news.read_at
+        if news.engine is not None:
+            self.engine = news.engine
+        self._keep_events(news.events)
+        answered = tuple(
+            each.command.id for each in news.commands or () if self.commands.get(each.command.id) != each
+        )
+        if news.commands is not None:
+            self.commands |= {each.command.id: each for each in news.commands}
+            for stale in list(self.commands)[: max(0, len(self.commands) - KEPT)]:
+                del self.commands[stale]
+        rows = self._take_rows(news)
+        return Touched(rows, tuple(each.number for each in news.events), answered, news.reloaded)
+
+    def pulse(self, instance: str) -> InstancePulse:
+        """What a host was last heard to use."""
+        return self.engine.hosts.get(instance, _NO_PULSE) if self.engine is not None else _NO_PULSE
+
+    def engine_pulse(self) -> EnginePulse:
+        """The engine's word about itself."""
+        return self.engine.pulse if self.engine is not None else EnginePulse()
+
+    def usage(self, task: Task) -> Mapping[str, tuple[float, float]]:
+        """What a task's containers use, by name: percent of one core, and MiB."""
+        instance = self.state.instances.get(task.instance)
+        if instance is None:
+            return {}
+        cores = instance.cpu_units / 1024
+        used = self.pulse(instance.id).tasks.get(task.id, {})
+        return {name: (percent * cores, memory) for name, (percent, memory) in used.items()}
+
+    def _take_rows(self, news: News) -> tuple[Row, ...]:
+        touched: list[Row] = []
+        if news.reloaded:
+            self.state = State()
+        for row in news.rows:
+            old = self._find(kind_of(row), row.key)
+            if old is not None:
+                touched.append(old)
+            touched.append(row)
+            self.state.put(row)
+        for kind, key in news.deleted:
+            gone = self._find(kind, key)
+            if gone is not None:
+                touched.append(gone)
+                self.state.delete(gone)
+        self.state.keep()
+        return tuple(touched)
+
+    def _find(self, kind: Kind, key: str) -> Row | None:
+        row: Row | None = getattr(self.state, kind.value).get(key)
+        return row
+
+    def _keep_events(self, events: tuple[Recorded, ...]) -> None:
+        for each in events:
+            self.events[each.number] = each.event
+            self._event_numbers.append(each.number)
+        while len(self._event_numbers) > KEPT:
+            del self.events[self._event_numbers.popleft()]
