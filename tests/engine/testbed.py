@@ -313,8 +313,9 @@ def main() -> None:
     if arguments.verb == "sweep":
         sweep()
         return
-    # SIGTERM ends it as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM ends it as Ctrl-C does, and Ctrl-C also does where a shell has put us in the background.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), Bed(arguments.hosts) as bed:
         sys.stdout.write(bed.describe() + "\n")
         sys.stdout.flush()
