@@ -32,6 +32,8 @@ _MOST_NOISE: Final = 64 * 1024
 #: sshd frees a session a moment after its channel is closed.
 _SETTLE_S: Final = 0.1
 _SETTLE_TRIES: Final = 3
+#: A session whose command hangs is freed late: what was learnt from a refusal is tried anew after this.
+_BELIEVED_S: Final = 20.0
 
 
 @dataclass(slots=True, eq=False)
@@ -40,11 +42,20 @@ class _Room:
 
     connection: SshConnection
     taken: int = 0
+    #: How many sshd was seen to allow, and until when that is believed.
     bound: int | None = None
+    believed_until: float = 0.0
     refusals: int = 0
 
     def has_place(self) -> bool:
-        return self.connection.active and (self.bound is None or self.taken < self.bound)
+        if self.bound is None or self.taken < self.bound:
+            return self.connection.active
+        return self.connection.active and time.monotonic() > self.believed_until
+
+    def learn(self) -> None:
+        """Sshd refuses one more than are taken."""
+        self.bound = self.taken
+        self.believed_until = time.monotonic() + _BELIEVED_S
 
 
 @dataclass(slots=True)
@@ -80,8 +91,8 @@ class StdioDialer:
             room = self._take(deadline)
             try:
                 channel = room.connection.open("session", timeout_s=max(0.1, deadline - time.monotonic()))
-            except paramiko.ChannelException as error:
-                self._refused(room, deadline, error)
+            except paramiko.ChannelException:
+                self._refused(room)
                 continue
             except BaseException:
                 self._leave(room)
@@ -119,17 +130,11 @@ class StdioDialer:
                 victim = state.resting.pop(0) if state.resting else None
                 another = victim is None and not state.joining and len(state.rooms) < _MAX_CONNECTIONS
                 state.joining |= another
-                if (
-                    victim is None
-                    and not another
-                    and not self._changed.wait(max(0.0, deadline - time.monotonic()))
-                ):
-                    busy = sum(room.taken for room in state.rooms)
-                    raise HostUnreachable(
-                        "forward",
-                        f"All {busy} sessions that the sshd of {self._where} allows are busy",
-                        "Raise MaxSessions in its sshd_config, or set AllowStreamLocalForwarding yes",
-                    )
+                if victim is None and not another:
+                    left_s = deadline - time.monotonic()
+                    if left_s <= 0:
+                        raise self._all_busy()
+                    self._changed.wait(min(left_s, 1.0))
             if victim:
                 victim.close()
             elif another:
@@ -143,28 +148,30 @@ class StdioDialer:
             with self._changed:
                 self._state.joining = False
                 if connection is not None and not self._state.closed:
-                    bound = self._state.rooms[0].bound
-                    self._state.rooms.append(_Room(connection, bound=bound))
+                    self._state.rooms.append(_Room(connection))
                 elif connection is not None:
                     connection.close()
                 self._changed.notify_all()
 
-    def _refused(self, room: _Room, deadline: float, error: paramiko.ChannelException) -> None:
+    def _refused(self, room: _Room) -> None:
         """Learn the bound, after a moment's patience: a session just closed may still be counted."""
         with self._changed:
             room.taken -= 1
             room.refusals += 1
-            if room.refusals > _SETTLE_TRIES and room.taken:
-                room.bound = room.taken
-            hopeless = room.refusals > 2 * _SETTLE_TRIES and not room.taken
+            patient = room.refusals <= _SETTLE_TRIES
+            if not patient:
+                room.learn()
             self._changed.notify_all()
-        if hopeless or time.monotonic() > deadline:
-            raise HostUnreachable(
-                "forward",
-                f"The sshd of {self._where} allows no session for docker system dial-stdio",
-                "Raise MaxSessions in its sshd_config, or set AllowStreamLocalForwarding yes",
-            ) from error
-        time.sleep(_SETTLE_S)
+        if patient:
+            time.sleep(_SETTLE_S)
+
+    def _all_busy(self) -> HostUnreachable:
+        busy = sum(room.taken for room in self._state.rooms)
+        return HostUnreachable(
+            "forward",
+            f"The sshd of {self._where} allows no further session for docker system dial-stdio ({busy} are busy)",
+            "Raise MaxSessions in its sshd_config, or set AllowStreamLocalForwarding yes",
+        )
 
     def _leave(self, room: _Room) -> None:
         with self._changed:

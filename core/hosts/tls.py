@@ -96,6 +96,7 @@ class TlsStream:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._read_ahead = b""
         self._protocol = threading.Lock()
         self._sending = threading.Lock()
 
@@ -117,21 +118,29 @@ class TlsStream:
     def recv_into(self, buffer: memoryview) -> int:
         while True:
             with self._protocol:
-                try:
-                    data = self._tls.read(len(buffer))
-                    buffer[: len(data)] = data
-                    return len(data)
-                except ssl.SSLWantReadError:
-                    pass
-                except ssl.SSLZeroReturnError:
-                    return 0
-                except ssl.SSLError as error:
-                    if "CERTIFICATE" not in (error.reason or ""):
-                        raise
-                    # TLS 1.3 judges the client after the client's side of the handshake is done.
-                    raise _not_let_in(error) from error
+                data = self._decrypted(len(buffer))
+            if data is not None:
+                buffer[: len(data)] = data
+                return len(data)
             self._flush()
             self._feed()
+
+    def _decrypted(self, most: int) -> bytes | None:
+        """What has come, empty at the end, None when nothing has. The caller holds the protocol's lock."""
+        if self._read_ahead:
+            data, self._read_ahead = self._read_ahead[:most], self._read_ahead[most:]
+            return data
+        try:
+            return self._tls.read(most)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLZeroReturnError:
+            return b""
+        except ssl.SSLError as error:
+            if "CERTIFICATE" not in (error.reason or ""):
+                raise
+            # TLS 1.3 judges the client after the client's side of the handshake is done.
+            raise _not_let_in(error) from error
 
     def sendall(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
@@ -161,7 +170,12 @@ class TlsStream:
 
     def close_write(self) -> None:
         with self._protocol, contextlib.suppress(ssl.SSLError):
-            self._tls.unwrap()  # says close_notify, and complains that the peer has not said it yet
+            # unwrap says close_notify, but takes data that waits to be read for a breach of the protocol.
+            ahead = b""
+            while data := self._decrypted(_RECORD):
+                ahead += data
+            self._read_ahead = ahead
+            self._tls.unwrap()
         self._flush()
 
     def close(self) -> None:
@@ -174,4 +188,9 @@ class TlsStream:
 
     def claim(self) -> bool:
         with self._protocol:
-            return not self._tls.pending() and self._sock.fileno() >= 0 and is_quiet(self._sock)
+            return (
+                not self._read_ahead
+                and not self._tls.pending()
+                and self._sock.fileno() >= 0
+                and is_quiet(self._sock)
+            )
