@@ -325,6 +325,15 @@ def test_the_marker_tells_whose_host_it_is_and_is_written_once(bench: Bench) -> 
     assert other.perform(MarkHost("j" * 32)).result is Result.FAILED
 
 
+def test_a_former_instance_s_marker_gives_way_and_no_other_does(bench: Bench) -> None:
+    assert bench.host.perform(MarkHost(INSTANCE)).result is Result.DONE
+    other = bench.open("j" * 32)
+    assert other.perform(MarkHost("j" * 32, instead_of="k" * 32)).result is Result.FAILED
+    assert bench.host.observe(deadline_s=10.0).marker is Marker.OURS
+    assert other.perform(MarkHost("j" * 32, instead_of=INSTANCE)).result is Result.DONE
+    assert other.observe(deadline_s=10.0).marker is Marker.OURS
+
+
 def test_facts_are_there(bench: Bench) -> None:
     facts = bench.host.observe(deadline_s=10.0).facts
     assert facts.cpu_units % 1024 == 0
