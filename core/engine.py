@@ -33,7 +33,7 @@ from core.model.task import DesiredStatus, Task
 from core.observed import HostView
 from core.reports import ActionProgress, HostReport, Outcome, Unreachable
 from core.scheduler.room import Rooms
-from core.scheduler.silence import Listened
+from core.scheduler.silence import Listened, Silences
 from core.scheduler.silence import judge as judge_silence
 from core.scheduler.sweep import Sweep, sweep
 
@@ -88,11 +88,10 @@ class Engine:
         """Awake at `now`: silence starts here, and nothing is done to a host that was not observed since."""
         self.state: Final = state
         self.settings = settings
-        #: Why the engine takes itself to be cut off from its hosts; empty when it doesn't.
-        self.isolated = ""
         #: Why nothing is planned for the moment; empty when planning goes on.
         self.settling = "waiting for the first look at the hosts"
         self._chance: Final = chance
+        self._silence = Silences(now)
         self._awake_since = now
         self._last_turn_at = now
         self._silence_due_at = now
@@ -105,7 +104,12 @@ class Engine:
         self._taken = _Changed()
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
-        self._before = (self.isolated, self.settling, now, now, now)
+        self._before = (self._silence, self.settling, now, now, now, now)
+
+    @property
+    def isolated(self) -> str:
+        """Why the engine takes itself to be cut off from its hosts; empty when it doesn't."""
+        return self._silence.isolated
 
     def view(self, instance: str) -> HostView:
         """What is known of a host."""
@@ -116,9 +120,10 @@ class Engine:
     def turn(self, inputs: Iterable[Input], now: float) -> Turn:
         """Fold the inputs, plan what follows. Nothing is final before `keep`."""
         self._before = (
-            self.isolated,
+            self._silence,
             self.settling,
             self._awake_since,
+            self._last_turn_at,
             self._silence_due_at,
             self._retire_at,
         )
@@ -153,7 +158,14 @@ class Engine:
     def discard(self) -> None:
         """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
         self.state.undo()
-        self.isolated, self.settling, self._awake_since, self._silence_due_at, self._retire_at = self._before
+        (
+            self._silence,
+            self.settling,
+            self._awake_since,
+            self._last_turn_at,
+            self._silence_due_at,
+            self._retire_at,
+        ) = self._before
         self._rooms.clear()
         self._changed.update(self._taken)
         self._taken = _Changed()
@@ -176,6 +188,7 @@ class Engine:
         self._last_turn_at = now
         if gap_s > 2 * self.settings.poll_interval_s:
             self._awake_since = now
+            self._silence = replace(self._silence, since=now)
             self._changed.instances.update(self.state.instances)
             self._silence_due_at = now
             self.settling = "waiting for a look at every host"
@@ -222,12 +235,13 @@ class Engine:
         if now < self._silence_due_at and not self.isolated:
             return
         listened = [self._listened(i) for _, i in sorted(self.state.instances.items())]
-        verdict = judge_silence(listened, self._awake_since, now, self.settings)
+        before, self._silence = self._silence, judge_silence(listened, self._silence, now, self.settings)
+        verdict = self._silence
         self._silence_due_at = (
             verdict.wake_at if verdict.wake_at is not None else now + self.settings.disconnect_after_s
         )
         self._alarms.set("silence", self._silence_due_at)
-        if bool(verdict.isolated) != bool(self.isolated):
+        if bool(verdict.isolated) != bool(before.isolated):
             text = (
                 f"The engine is ISOLATED: {verdict.isolated}. Nothing is declared lost by itself; "
                 "if a host really is gone: dockyard capacity lost NAME"
@@ -235,7 +249,6 @@ class Engine:
                 else "The engine is no longer isolated."
             )
             self.state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
-        self.isolated = verdict.isolated
         for instance in sorted(verdict.disconnected | verdict.lost):
             self._silent(self.state.instances[instance], now, lost=instance in verdict.lost)
 

@@ -163,7 +163,7 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
             _marked(state, view, instance, action, outcome, now)
         case CreateContainer() | StartContainer() as action:
             if outcome.result is Result.FAILED:
-                _container_failed(state, action.task, action.name, outcome, now)
+                _container_failed(state, view, action, outcome)
         case StopContainer() | RemoveContainer() as action:
             if outcome.result is Result.FAILED:
                 pause_s = RETRY_STOP_S if isinstance(action, StopContainer) else RETRY_REMOVE_S
@@ -222,15 +222,18 @@ def pull_scope(task: Task) -> str:
     return task.deployment or task.id
 
 
-def _container_failed(state: State, task_id: str, name: str, outcome: Outcome, now: float) -> None:
+def _container_failed(
+    state: State, view: HostView, action: CreateContainer | StartContainer, outcome: Outcome
+) -> None:
     """Docker refused to create or start a container: it counts as stopped, with the reason."""
-    del now
-    task = state.tasks.get(task_id)
+    task = state.tasks.get(action.task)
     if task is None or task.stopped:
         return
+    refused = [c for c in task.containers if container_name(task, c.name) == action.name]
+    # Somebody may have removed the image since it was pulled: whoever comes next pulls it again.
+    view.pulled -= {(pull_scope(task), c.image) for c in refused}
     reason = f"{outcome.error_name}: {outcome.error}"
-    failed = [_failed(c, reason) for c in task.containers if container_name(task, c.name) == name]
-    state.put(_with(task, *failed))
+    state.put(_with(task, *(_failed(c, reason) for c in refused)))
 
 
 def _failed(container: Container, reason: str) -> Container:

@@ -59,7 +59,7 @@ def judge(listened: Sequence[Listened], before: Silences, now: float, settings: 
     if before.isolated and not isolated:
         return judge(listened, Silences(now), now, settings)
     suspects = frozenset(one.instance for one in evidence) if isolated else frozenset()
-    lost = (overdue - suspects) | {one.instance for one in listened if one.lost}
+    lost = (set() if isolated else overdue) | {one.instance for one in listened if one.lost}
     limits = (settings.disconnect_after_s, settings.lost_after_s)
     coming = [at + limit for at in since.values() for limit in limits if at + limit > now]
     return Silences(

@@ -28,8 +28,9 @@ def plan(
     tasks: list[Task],
     *instances: ContainerInstance,
     primary: Deployment | None = None,
+    older: Deployment | None = None,
 ) -> ServicePlan:
-    deployments = [primary or deployment(created_at=2.0), deployment(OLD, created_at=1.0)]
+    deployments = [primary or deployment(created_at=2.0), older or deployment(OLD, created_at=1.0)]
     known = {i.id: i for i in instances or (instance("a"), instance("b"))}
     return reconcile(wanted, deployments, tasks, known, NOW)
 
@@ -119,6 +120,13 @@ def test_while_the_new_revision_fails_the_old_one_holds_the_floor_with_its_own()
     failing = replace(deployment(created_at=2.0), failed_tasks=3, retry_at=NOW + 8)
     found = plan(service(2), [task("o1", deployed=OLD)], primary=failing)
     assert [start.deployment for start in found.starts] == [OLD]
+
+
+def test_what_the_old_revision_starts_to_hold_the_floor_backs_off_as_well_when_it_fails() -> None:
+    failing = replace(deployment(created_at=2.0), failed_tasks=3, retry_at=NOW + 8)
+    too = replace(deployment(OLD, created_at=1.0), failed_tasks=2, retry_at=NOW + 4)
+    found = plan(service(2), [task("o1", deployed=OLD)], primary=failing, older=too)
+    assert (found.starts, found.wake_at) == ((), NOW + 4)
 
 
 def test_what_a_draining_host_holds_moves_replacement_first() -> None:

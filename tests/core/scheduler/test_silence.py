@@ -19,7 +19,7 @@ def test_a_silent_host_is_disconnected_and_then_lost() -> None:
     hosts = [heard("a", 100), heard("b", 128), heard("c", 129)]
     assert judge(hosts, START, 114.9, SETTINGS).disconnected == frozenset()
     found = judge(hosts, START, 115, SETTINGS)
-    assert (found.disconnected, found.lost) == ({"a"}, frozenset())
+    assert (found.disconnected, found.lost) == (frozenset({"a"}), frozenset())
     assert judge(hosts, START, 130, SETTINGS).lost == {"a"}
 
 
@@ -30,18 +30,18 @@ def test_silence_is_never_inherited_from_before_the_engine_awoke() -> None:
 
 def test_most_remote_hosts_silent_at_once_is_taken_for_our_own_network() -> None:
     found = judge([heard("a", 100), heard("b", 101), heard("c", 150)], START, 150, SETTINGS)
-    assert (found.disconnected, found.lost) == ({"a", "b"}, frozenset())
+    assert (found.disconnected, found.lost) == (frozenset({"a", "b"}), frozenset())
     assert found.isolated == "2 of 3 remote instances are silent at once"
 
 
 def test_a_lone_remote_host_is_judged_normally_and_local_sockets_are_no_evidence() -> None:
     found = judge([heard("local", 150, evidence=False), heard("a", 100)], START, 150, SETTINGS)
-    assert (found.lost, found.isolated) == ({"a"}, "")
+    assert (found.lost, found.isolated) == (frozenset({"a"}), "")
 
 
 def test_what_was_lost_before_is_no_evidence_and_stays_lost() -> None:
     found = judge([heard("a", 10, lost=True), heard("b", 100), heard("c", 150)], START, 150, SETTINGS)
-    assert (found.lost, found.isolated) == ({"a", "b"}, "")
+    assert (found.lost, found.isolated) == (frozenset({"a", "b"}), "")
 
 
 def test_all_hosts_behind_one_jump_host_fall_silent_together() -> None:
@@ -55,7 +55,7 @@ def test_declaring_one_host_lost_says_nothing_about_the_others_while_isolated() 
     cut_off = judge([heard("a", 100), heard("b", 100)], START, 150, SETTINGS)
     assert cut_off.suspects == {"a", "b"}
     found = judge([heard("a", 100, lost=True), heard("b", 100)], cut_off, 151, SETTINGS)
-    assert (found.lost, bool(found.isolated)) == ({"a"}, True)
+    assert (found.lost, bool(found.isolated)) == (frozenset({"a"}), True)
     settled = judge([heard("a", 100, lost=True), heard("b", 100, lost=True)], found, 152, SETTINGS)
     assert settled.isolated == ""
 
