@@ -20,7 +20,7 @@ from core.client.progress import Stage
 from core.client.submission import Submitted, new_command, submit, wait_for_change
 from core.clock import Clock
 from core.config import read as read_config
-from core.errors import NoEngine, NotInTime
+from core.errors import ConfigError, NoEngine, NotInTime
 from core.store.folder import find_folder
 from core.store.sqlite import open_store
 
@@ -84,7 +84,12 @@ class Dockyard:
 
     def engine(self) -> EngineStatus:
         """Whether an engine runs, and how it and its hosts are."""
-        return engine_status(self._store, self.folder, self.now(), self.config().stamp)
+        try:
+            stamp = self.config().stamp
+        except ConfigError:
+            # The engine goes on by the config it read when the file was in order, and says so itself.
+            stamp = None
+        return engine_status(self._store, self.folder, self.now(), stamp)
 
     def events(
         self,

@@ -19,6 +19,7 @@ from core.cli.options import (
     wait_options,
     yes_option,
 )
+from core.cli.placement import placement_options
 from core.cli.printing import count_of
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_service
@@ -56,6 +57,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--replace", type=_REPLACE, help="Start lost hosts' tasks elsewhere: yes, no, or ask first."
         ),
+        placement_options,
     ):
         function = option(function)
     return function

@@ -45,8 +45,8 @@ class EngineStatus:
     other_config: bool = False
 
 
-def engine_status(store: Store, folder: Path, now: float, config_stamp: str) -> EngineStatus:
-    """How the engine is, as of now."""
+def engine_status(store: Store, folder: Path, now: float, config_stamp: str | None) -> EngineStatus:
+    """How the engine is, as of now. `config_stamp` is this client's config's, where it could be read."""
     who = holder(folder)
     pulse, hosts = read_pulses(store.pulses())
     running = who is not None and who.doing == ENGINE
@@ -56,7 +56,11 @@ def engine_status(store: Store, folder: Path, now: float, config_stamp: str) -> 
         pulse,
         hosts,
         now - pulse.at if pulse.at else None,
-        running and who is not None and pulse.pid == who.pid and pulse.config_stamp != config_stamp,
+        # A pulse of an earlier engine says nothing of the one that runs.
+        running
+        and who is not None
+        and pulse.pid == who.pid
+        and config_stamp not in {None, pulse.config_stamp},
     )
 
 
@@ -133,18 +137,28 @@ def start_engine(
     finally:
         os.close(theirs)
     child = EngineChild(process, ours)
+    try:
+        return child if _came_up(child, folder, log, ready, timeout_s) else None
+    except BaseException:
+        child.stop(timeout_s)
+        raise
+
+
+def _came_up(
+    child: EngineChild, folder: Path, log: Path, ready: Callable[[int], bool], timeout_s: float
+) -> bool:
+    """Wait until it beats; False when it found another one running."""
     deadline = time.monotonic() + timeout_s
-    while not ready(process.pid):
+    while not ready(child.pid):
         if not child.running():
             child.stop(0)
             if engine_runs(folder):
-                return None
+                return False
             raise DockyardError(f"The engine ended as it started: {_last_line(log)} (all of it is in {log})")
         if time.monotonic() > deadline:
-            child.stop(timeout_s)
             raise NotInTime(f"The engine did not start within {timeout_s:g} s; its log is {log}")
         time.sleep(_LOOK_EVERY_S)
-    return child
+    return True
 
 
 def _command_line(folder: Path, config_path: Path | None, pipe: int) -> list[str]:

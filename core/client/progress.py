@@ -51,7 +51,8 @@ def service_stable(state: State, key: str, deployment: str = "") -> Stage:
     text = f"{service.name}: {_counts(state, service, tasks)}"
     running = sum(_runs(state, t) for t in tasks)
     complete = len(current) == 1 and current[0].rollout_state is RolloutState.COMPLETED
-    return Stage(text, done=complete and running == len(tasks) == service.desired_count)
+    done = complete and service.steady and running == len(tasks) == service.desired_count
+    return Stage(text, done=done)
 
 
 def service_gone(state: State, key: str) -> Stage:

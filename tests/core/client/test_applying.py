@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.client.applying import plan
+from core.client.manifest import Manifest
+from core.commands import Action
+from core.errors import Refused
+from core.model.state import State
+from core.taskdef.parse import parse
+from tests.core.builders import service
+
+DEFINITION = {"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:1", "memory": 64}]}
+NEWER = {"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:2", "memory": 64}]}
+SERVICE = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 2}
+
+
+def state_with_web() -> State:
+    state = State()
+    state.put(replace(parse(DEFINITION), revision=1))
+    state.put(replace(service(2), cluster="default"))
+    return state
+
+
+def test_an_empty_state_gets_everything_and_the_definition_first() -> None:
+    definition, made = plan(State(), Manifest((DEFINITION,), (SERVICE,)), "default")
+    assert (definition.sign, definition.action) == ("+", Action.REGISTER_TASK_DEFINITION)
+    assert (made.sign, made.action) == ("+", Action.CREATE_SERVICE)
+    # Its revision is known only once it is registered.
+    assert made.given["taskDefinition"] == ""
+    assert made.family == "web"
+    assert made.given["cluster"] == "default"
+
+
+def test_what_is_as_it_should_be_is_not_asked_for() -> None:
+    steps = plan(state_with_web(), Manifest((DEFINITION,), (SERVICE,)), "default")
+    assert [step.action for step in steps] == [None, None]
+    assert [step.service for step in steps] == ["", "default/web"]
+
+
+def test_a_change_asks_for_what_differs_and_nothing_else() -> None:
+    wanted = {**SERVICE, "desiredCount": 5, "deploymentConfiguration": {"minimumHealthyPercent": 100}}
+    (step,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
+    assert step.action is Action.UPDATE_SERVICE
+    assert step.given == {"cluster": "default", "service": "web", "desiredCount": 5}
+    assert step.differences == ("~ desiredCount: 2 → 5",)
+
+
+def test_a_changed_definition_is_shown_and_takes_its_service_along() -> None:
+    definition, moved = plan(state_with_web(), Manifest((NEWER,), (SERVICE,)), "default")
+    assert definition.differences == ('~ containerDefinitions[app].image: "nginx:1" → "nginx:2"',)
+    assert moved.given == {"cluster": "default", "service": "web", "taskDefinition": ""}
+    assert moved.differences == ("~ taskDefinition: web:1 → the new revision of web",)
+
+
+def test_a_service_that_names_a_revision_stays_on_it() -> None:
+    pinned = {**SERVICE, "taskDefinition": "web:1"}
+    definition, kept = plan(state_with_web(), Manifest((NEWER,), (pinned,)), "default")
+    assert definition.action is Action.REGISTER_TASK_DEFINITION
+    assert kept.action is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ({**SERVICE, "taskDefinition": "wbe"}, "no task definition wbe"),
+        ({"serviceName": "web", "desiredCount": 1}, r"no task definition \(none is named\)"),
+        ({"serviceName": "new", "taskDefinition": "web"}, "desiredCount is missing"),
+    ],
+)
+def test_a_file_that_can_not_be_carried_out_is_refused_before_anything_is(
+    wanted: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence):
+        plan(state_with_web(), Manifest(services=(wanted,)), "default")

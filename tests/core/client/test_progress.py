@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.client.progress import (
+    exit_code,
+    instance_empty,
+    instance_joined,
+    service_gone,
+    service_stable,
+    tasks_running,
+    tasks_stopped,
+    why_stopped,
+)
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
+from core.model.state import State
+from core.model.task import Container, ContainerStatus, TaskStatus
+from tests.core.builders import deployment, instance, service, task
+
+KEY = "default/web"
+
+
+def state_of(*rows: object) -> State:
+    state = State()
+    for row in rows:
+        state.put(row)  # type: ignore[arg-type]  # each test names rows of its own
+    return state
+
+
+COMPLETED = replace(deployment(), rollout_state=RolloutState.COMPLETED)
+STEADY = replace(service(2), steady=True)
+
+
+def test_a_service_is_stable_when_its_one_deployment_is_complete_and_all_tasks_run() -> None:
+    stage = service_stable(state_of(STEADY, COMPLETED, instance(), task("t1"), task("t2")), KEY)
+    assert stage.done
+    assert stage.text == "web: 2/2 running"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (STEADY, COMPLETED, instance(), task("t1")),
+        (STEADY, deployment(), instance(), task("t1"), task("t2")),
+        (replace(STEADY, steady=False), COMPLETED, instance(), task("t1"), task("t2")),
+        (STEADY, COMPLETED, instance(connectivity=Connectivity.LOST), task("t1"), task("t2")),
+        (STEADY, COMPLETED, instance(), task("t1"), task("t2"), task("t3")),
+        (
+            STEADY,
+            COMPLETED,
+            replace(deployment("ecs-svc/1"), status=DeploymentStatus.ACTIVE, created_at=-1.0),
+            instance(),
+            task("t1"),
+            task("t2"),
+        ),
+    ],
+    ids=["too few", "in progress", "not steady", "unknown", "too many", "old deployment"],
+)
+def test_a_service_on_its_way_is_neither_stable_nor_failed(rows: tuple[object, ...]) -> None:
+    stage = service_stable(state_of(*rows), KEY)
+    assert not stage.done
+    assert not stage.failed
+
+
+def test_what_holds_tasks_is_told() -> None:
+    pending = replace(task("t2", TaskStatus.PENDING), why="pulling nginx:1 12/60 MiB")
+    stage = service_stable(state_of(STEADY, deployment(), instance(), task("t1"), pending), KEY)
+    assert stage.text == "web: 1/2 running (pulling nginx:1 12/60 MiB)"
+
+
+def test_a_failed_deployment_ends_the_wait_with_its_reason() -> None:
+    failed = replace(deployment(), rollout_state=RolloutState.FAILED, rollout_reason="tasks failed to start.")
+    stage = service_stable(state_of(STEADY, failed, instance()), KEY)
+    assert stage.failed
+    assert "tasks failed to start." in stage.text
+
+
+def test_another_deployment_in_place_of_the_one_waited_for_ends_the_wait() -> None:
+    state = state_of(STEADY, COMPLETED, instance(), task("t1"), task("t2"))
+    assert service_stable(state, KEY, "ecs-svc/1").failed
+    assert service_stable(state, KEY, "ecs-svc/2").done
+
+
+def test_a_service_that_is_gone_or_going_can_not_become_stable() -> None:
+    assert service_stable(state_of(), KEY).failed
+    assert service_stable(state_of(replace(STEADY, status=ServiceStatus.DRAINING)), KEY).failed
+
+
+def test_a_deleted_service_is_gone_when_it_is_inactive() -> None:
+    draining = replace(STEADY, status=ServiceStatus.DRAINING)
+    assert not service_gone(state_of(draining, instance(), task("t1")), KEY).done
+    assert service_gone(state_of(replace(STEADY, status=ServiceStatus.INACTIVE)), KEY).done
+
+
+def test_tasks_run_when_all_do_and_one_that_stopped_is_a_failure() -> None:
+    state = state_of(instance(), task("t1"), task("t2", TaskStatus.PENDING))
+    assert not tasks_running(state, ["t1", "t2"]).done
+    assert tasks_running(state, ["t1"]).done
+    stopped = replace(
+        task("t2", TaskStatus.STOPPED), stopped_reason="CannotPullContainerError: no such image"
+    )
+    stage = tasks_running(state_of(instance(), task("t1"), stopped), ["t1", "t2"])
+    assert stage.failed
+    assert stage.text == "t2 stopped: CannotPullContainerError: no such image"
+
+
+def test_a_stopped_task_says_which_container_failed_and_how() -> None:
+    stopped = replace(
+        task("t1", TaskStatus.STOPPED),
+        stopped_reason="Essential container in task exited",
+        containers=(
+            Container("main", "i", ContainerStatus.STOPPED, exit_code=3),
+            Container("side", "i", ContainerStatus.STOPPED, exit_code=0),
+        ),
+    )
+    assert tasks_stopped(state_of(stopped), ["t1"]).done
+    assert exit_code(stopped) == 3
+    assert why_stopped(stopped) == "Essential container in task exited – main: exit code 3"
+
+
+def test_a_task_whose_container_never_ran_has_no_exit_code() -> None:
+    assert exit_code(task("t1", TaskStatus.STOPPED)) is None
+
+
+def test_an_instance_is_drained_when_it_holds_nothing() -> None:
+    draining = instance(status=InstanceStatus.DRAINING)
+    assert not instance_empty(state_of(draining, task("t1")), "instance-a").done
+    assert instance_empty(state_of(draining), "instance-a").done
+    assert instance_empty(state_of(instance()), "instance-a").failed
+
+
+def test_an_instance_has_joined_when_it_answers() -> None:
+    assert not instance_joined(state_of(), "default", "a").done
+    new = replace(
+        instance(status=InstanceStatus.REGISTERING, connectivity=Connectivity.DISCONNECTED),
+        problem="login: no",
+    )
+    assert instance_joined(state_of(new), "default", "a").text == "a is REGISTERING: login: no"
+    assert instance_joined(state_of(instance()), "default", "a").done
+    assert instance_joined(state_of(instance(connectivity=Connectivity.QUARANTINED)), "default", "a").failed
