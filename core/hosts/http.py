@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Body = bytes | io.BufferedIOBase | Iterable[bytes]
 
 _BLOCK: Final = 128 * 1024
+_READ_AHEAD: Final = 16 * 1024
 _DIAL_TIMEOUT_S: Final = 10.0
 _OLDEST_API: Final = (1, 24)
 
@@ -73,7 +74,7 @@ class CallSocket:
     def makefile(self, mode: str = "rb", buffering: int | None = None) -> io.BufferedReader:
         del mode, buffering
         self._readers += 1
-        return io.BufferedReader(socket.SocketIO(self, "r"), _BLOCK)  # type: ignore[arg-type]  # it asks for no more than this class has
+        return io.BufferedReader(socket.SocketIO(self, "r"), _READ_AHEAD)  # type: ignore[arg-type]  # it asks for no more than this class has
 
     def _decref_socketios(self) -> None:
         """SocketIO's way to say that a reader is closed."""

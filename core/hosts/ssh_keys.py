@@ -10,6 +10,7 @@ import binascii
 import contextlib
 import os
 import socket
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
@@ -32,6 +33,7 @@ _PASSPHRASE_TRIES: Final = 3
 
 #: Decrypted keys by path and time of change, so that a passphrase is asked once and not at every new connection.
 _decrypted: dict[tuple[Path, int], paramiko.PKey] = {}
+_asking: Final = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -152,14 +154,19 @@ def _decrypt(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramiko.
             f"{path} is encrypted and nobody can be asked for its passphrase (ssh-add it first)"
         )
         return None
-    for _ in range(_PASSPHRASE_TRIES):
-        passphrase = prompt(f"Passphrase for {path}: ")
-        if not passphrase:
-            break
-        with contextlib.suppress(ValueError, paramiko.SSHException):
-            key = paramiko.PKey.from_path(path, passphrase.encode())  # type: ignore[arg-type]  # cryptography insists on bytes
-            _decrypted[path, path.stat().st_mtime_ns] = key
-            return key
+    stamp = (path, path.stat().st_mtime_ns)
+    with _asking:  # hosts that are joined at the same time share one question
+        for _ in range(_PASSPHRASE_TRIES):
+            if stamp in _decrypted:
+                return _decrypted[stamp]
+            passphrase = prompt(f"Passphrase for {path}: ")
+            if not passphrase:
+                break
+            with contextlib.suppress(ValueError, paramiko.SSHException):
+                # cryptography insists on bytes
+                _decrypted[stamp] = paramiko.PKey.from_path(path, passphrase.encode())  # type: ignore[arg-type]
+        if stamp in _decrypted:
+            return _decrypted[stamp]
     attempts.unusable.append(f"{path}: wrong passphrase")
     return None
 

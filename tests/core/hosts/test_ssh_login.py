@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,16 @@ def test_the_known_hosts_that_ssh_config_names_are_read(sshd: Sshd, key: Path, t
     enters(sshd, from_config)
 
 
+def test_an_ipv6_host(sshd: Sshd, key: Path, tmp_path: Path) -> None:
+    try:
+        sshd.restart(f"ListenAddress [::1]:{sshd.port}")
+    except AssertionError:
+        pytest.skip("no IPv6 here")
+    address = Address.parse(f"ssh://{getpass.getuser()}@[::1]:{sshd.port}")
+    settings = options(tmp_path, sshd.known_line(f"[::1]:{sshd.port}"), key)
+    join(address, settings).close()
+
+
 # --- keys ---
 
 
@@ -132,6 +143,22 @@ def test_a_passphrase_is_asked_until_it_is_right_and_then_not_again(sshd: Sshd, 
     enters(sshd, settings, prompt)
     enters(sshd, settings)
     assert asked == [f"Passphrase for {locked}: "] * 2
+
+
+def test_hosts_joined_at_once_share_one_question(sshd: Sshd, tmp_path: Path) -> None:
+    locked = make_key(tmp_path / "locked", passphrase="harbour")
+    sshd.authorize(locked)
+    settings = options(tmp_path, sshd.known_line(), locked)
+    asked: list[str] = []
+
+    def prompt(text: str) -> str:
+        asked.append(text)
+        return "harbour"
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(enters, sshd, settings, prompt) for _ in range(4)]:
+            done.result()
+    assert len(asked) == 1
 
 
 def test_an_encrypted_key_where_nobody_can_be_asked_is_told(sshd: Sshd, tmp_path: Path) -> None:
