@@ -94,6 +94,8 @@ class Engine:
         self._silence = Silences(now)
         self._awake_since = now
         self._last_turn_at = now
+        #: A gap in our turns of which nothing is on disk yet.
+        self._gap_s = 0.0
         self._silence_due_at = now
         self._retire_at = now
         self._rooms: Final = Rooms(state)
@@ -104,7 +106,7 @@ class Engine:
         self._taken = _Changed()
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
-        self._before = (self._silence, self.settling, now, now, now, now)
+        self._before = (self._silence, self.settling, now, now)
 
     @property
     def isolated(self) -> str:
@@ -119,15 +121,8 @@ class Engine:
 
     def turn(self, inputs: Iterable[Input], now: float) -> Turn:
         """Fold the inputs, plan what follows. Nothing is final before `keep`."""
-        self._before = (
-            self._silence,
-            self.settling,
-            self._awake_since,
-            self._last_turn_at,
-            self._silence_due_at,
-            self._retire_at,
-        )
         self._notice_gap(now)
+        self._before = (self._silence, self.settling, self._silence_due_at, self._retire_at)
         placing: list[tuple[Command, list[str]]] = []
         for item in inputs:
             self._fold(item, now, placing)
@@ -149,6 +144,7 @@ class Engine:
     def keep(self) -> tuple[tuple[str, Action], ...]:
         """The turn is on disk: its actions may leave."""
         self.state.keep()
+        self._gap_s = 0.0
         self._taken = _Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
@@ -158,14 +154,7 @@ class Engine:
     def discard(self) -> None:
         """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
         self.state.undo()
-        (
-            self._silence,
-            self.settling,
-            self._awake_since,
-            self._last_turn_at,
-            self._silence_due_at,
-            self._retire_at,
-        ) = self._before
+        self._silence, self.settling, self._silence_due_at, self._retire_at = self._before
         self._rooms.clear()
         self._changed.update(self._taken)
         self._taken = _Changed()
@@ -192,7 +181,9 @@ class Engine:
             self._changed.instances.update(self.state.instances)
             self._silence_due_at = now
             self.settling = "waiting for a look at every host"
-            text = f"The engine did not run for {gap_s:.0f} s: every host is observed before anything is planned."
+            self._gap_s = gap_s
+        if self._gap_s:
+            text = f"The engine did not run for {self._gap_s:.0f} s: every host is observed before anything is planned."
             self.state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
 
     def _fold(self, item: Input, now: float, placing: list[tuple[Command, list[str]]]) -> None:
