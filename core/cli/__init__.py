@@ -5,6 +5,6 @@ so that the arguments are read in one place and no verb pays for textual.
 """
 
 from core.cli.invocation import OpenUi
-from core.cli.main import main
+from core.cli.root import main
 
 __all__ = ["OpenUi", "main"]

@@ -22,8 +22,8 @@ from core.cli.verbs import Verb
 @invoked
 def verb(invocation: Invocation, shell: str) -> None:
     """Print a completion script."""
-    from core.cli.main import root  # noqa: PLC0415  # this module is loaded by root
+    from core.cli.root import COMPLETE, PROGRAM, root  # noqa: PLC0415  # this module is loaded by root
 
     made = get_completion_class(shell)
     assert made is not None
-    invocation.printer.line(made(root, {}, "dockyard", "_DOCKYARD_COMPLETE").source())
+    invocation.printer.line(made(root, {}, PROGRAM, COMPLETE).source())

@@ -23,6 +23,8 @@ REFUSED: Final = 1
 USAGE: Final = 2
 TIMED_OUT: Final = 3
 INTERRUPTED: Final = 130
+#: What a shell makes of a program that SIGPIPE ended.
+PIPE_BROKEN: Final = 141
 
 
 def failed(invocation: Invocation, error: Exception) -> int:  # noqa: PLR0911  # one for each kind of error
@@ -58,13 +60,12 @@ def failed(invocation: Invocation, error: Exception) -> int:  # noqa: PLR0911  #
             return REFUSED
 
 
-def interrupted(invocation: Invocation, abort: click.exceptions.Abort) -> int:
-    """Say what goes on without this command."""
-    asked = not isinstance(abort.__cause__, KeyboardInterrupt)
-    sentence = (
-        "Nothing was done." if asked and not invocation.goes_on else f"Interrupted. {invocation.goes_on}"
-    )
-    click.echo(sentence.rstrip(), err=True)
+def interrupted(invocation: Invocation, interrupt: BaseException) -> int:
+    """Say what goes on without this command; a question that was answered no ended it before it did anything."""
+    declined = isinstance(interrupt, click.exceptions.Abort)
+    sentence = "Nothing was done." if declined else f"Interrupted. {invocation.goes_on}"
+    # After the terminal's own ^C.
+    click.echo("\n" * sys.stderr.isatty() + sentence.rstrip(), err=True)
     return INTERRUPTED
 
 

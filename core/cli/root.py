@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
+from click.shell_completion import shell_complete
 
-from core.cli.failures import failed, interrupted
+from core.cli.failures import PIPE_BROKEN, failed, interrupted
 from core.cli.invocation import Invocation, OpenUi
 from core.cli.verbs import Verbs
 from core.errors import UsageError
@@ -18,7 +19,11 @@ from core.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_VERBS = {
+PROGRAM: Final = "dockyard"
+#: Set by a shell's completion script, to what it wants to know.
+COMPLETE: Final = "_DOCKYARD_COMPLETE"
+
+_VERBS: Final = {
     "cluster": ("core.cli.cluster", "Clusters: named groups of capacity, services and tasks."),
     "capacity": ("core.cli.capacity", "Capacity: the Docker hosts (container instances)."),
     "taskdef": ("core.cli.taskdef", "Task definitions, in ECS's own JSON."),
@@ -110,23 +115,28 @@ def _ui(invocation: Invocation) -> int:
 
 def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> int:
     """Run one command line and return its exit code. `open_ui` opens the terminal UI, where there is one."""
+    asked = os.environ.get(COMPLETE)
+    if asked:
+        return shell_complete(root, {}, PROGRAM, COMPLETE, asked)
     invocation = Invocation(open_ui=open_ui)
     try:
-        result = root.main(
-            list(argv) if argv is not None else None,
-            prog_name="dockyard",
-            obj=invocation,
-            standalone_mode=False,
-        )
-        sys.stdout.flush()
-    except click.exceptions.Abort as abort:
-        return interrupted(invocation, abort)
+        return _run(list(sys.argv[1:] if argv is None else argv), invocation)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort) as interrupt:
+        return interrupted(invocation, interrupt)
     except BrokenPipeError:
         # The reader has gone (`| head`): what is still in the buffer must not be a second error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return PIPE_BROKEN
     except Exception as error:  # noqa: BLE001  # nothing leaves as a traceback
         return failed(invocation, error)
     finally:
         invocation.close()
-    return int(result or 0)
+
+
+def _run(arguments: list[str], invocation: Invocation) -> int:
+    with root.make_context(PROGRAM, arguments, obj=invocation) as ctx:
+        exit_code: int | None = root.invoke(ctx)
+    sys.stdout.flush()
+    return exit_code or 0
