@@ -114,8 +114,14 @@ class _Journey:
                 except _BusyError as busy:
                     complaint = carrier.command.complaint() if carrier.command else ""
                     carrier.drop()
-                    reason, lasted_s = complaint or str(busy), busy.lasted_s
-                    if lasted_s >= self._timeout_s or complaint:
+                    if complaint:
+                        raise HostUnreachable(
+                            "connect",
+                            f"The ProxyCommand to {where} failed: {complaint}",
+                            f"Try it by hand: ssh {target.alias}",
+                        ) from busy
+                    reason, lasted_s = str(busy), busy.lasted_s
+                    if lasted_s >= self._timeout_s:
                         break
                 except BaseException:
                     carrier.drop()
@@ -159,18 +165,11 @@ class _Journey:
     def _shake_hands(self, target: SshTarget, carrier: Carrier) -> SshTransport:
         """Agree on keys and check the host's. Raises _BusyError when the server ends it before it says who it is."""
         known, name = self._known(target), lookup_name(target.host, target.port, target.host_key_alias)
-        began = time.monotonic()
         transport = SshTransport(carrier.sock)
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = self._timeout_s
         _prefer(transport, known.kinds(name))
         try:
-            transport.start_client(timeout=self._timeout_s)
-        except paramiko.ssh_exception.IncompatiblePeer as error:
-            message = f"{endpoint(target.host, target.port)} and this program share no algorithm: {error}"
-            raise HostUnreachable("host key", message, "Update the OpenSSH of the host") from error
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise _BusyError(str(error) or "it closed the connection", time.monotonic() - began) from error
-        try:
+            _agree(transport, endpoint(target.host, target.port), self._timeout_s)
             self._check_key(target, transport, known, name)
         except BaseException:
             transport.close()
@@ -207,6 +206,18 @@ class _BusyError(Exception):
     def __init__(self, reason: str, lasted_s: float) -> None:
         super().__init__(reason)
         self.lasted_s = lasted_s
+
+
+def _agree(transport: SshTransport, where: str, timeout_s: float) -> None:
+    """Negotiate. Raises HostUnreachable, and _BusyError when the server ends it early."""
+    began = time.monotonic()
+    try:
+        transport.start_client(timeout=timeout_s)
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        message = f"{where} and this program share no algorithm: {error}"
+        raise HostUnreachable("host key", message, "Update the OpenSSH of the host") from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise _BusyError(str(error) or "it closed the connection", time.monotonic() - began) from error
 
 
 def _prefer(transport: SshTransport, kinds: Sequence[str]) -> None:
