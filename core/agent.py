@@ -287,7 +287,7 @@ class Agent:
             in_time = self._lanes.end(job)
         if in_time:
             self._post(outcome)
-        if outcome.result in {Result.UNKNOWN, Result.NOT_SENT}:
+        if outcome.result is not Result.DONE:
             self._hint(host)
         self._begin_work()
 

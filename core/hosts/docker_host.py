@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core import labels
-from core.actions import MarkHost, PullImage
+from core.actions import MarkHost, PullImage, StartContainer
 from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
@@ -88,6 +88,8 @@ class DockerHost:
     def _failed(self, action: Action, error_name: str, error: str) -> Outcome:
         """The outcome of a refusal, with what is there in spite of it."""
         done = Done()
+        if isinstance(action, StartContainer):
+            self._lookout.forget_foreign_ports()
         if not isinstance(action, MarkHost | PullImage):
             with contextlib.suppress(HostError):  # then the next look shows it
                 seen = self._lookout.inspect(action.target, time.monotonic() + _AFTERLOOK_S)

@@ -77,6 +77,10 @@ class Lookout:
         with self._lock:
             self._touched.add(runtime_id)
 
+    def forget_foreign_ports(self) -> None:
+        """A start was refused, perhaps for a port: see at the next look what others have published since."""
+        self._foreign_at = 0.0
+
     def inspect(self, name_or_id: str, until: float) -> ContainerSeen | None:
         """One container of this installation as it is now; None where there is none, or it is not ours."""
         found = self.api.container(name_or_id, until)
