@@ -1,0 +1,263 @@
+"""The verbs without an engine: what is read, what is folded here, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core.ecs import ADDITIONS
+from tests.botocore_shapes import departures, ecs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.core.cli.conftest import Shell
+
+NO_ENGINE = "accepted; waits for an engine"
+
+
+def follows_ecs(document: Any, operation: str) -> None:
+    shape = ecs().operation_model(operation).output_shape
+    assert list(departures(document, shape, ADDITIONS)) == []
+
+
+@pytest.fixture
+def with_web(dockyard: Shell, web_json: str) -> Shell:
+    """A service and a task that wait for an engine."""
+    dockyard.ok("taskdef", "register", web_json)
+    dockyard.ok("service", "create", "web", "--task-definition", "web", "--desired-count", "2")
+    dockyard.ok("task", "run", "web:1")
+    return dockyard
+
+
+def test_a_changing_verb_says_that_it_waits_for_an_engine(dockyard: Shell, web_json: str) -> None:
+    ran = dockyard.ok("taskdef", "register", web_json)
+    assert ran.out == "web:1 is registered.\n"
+    assert NO_ENGINE in ran.err
+
+
+def test_wait_without_an_engine_is_1_with_the_sentence(with_web: Shell) -> None:
+    ran = with_web("service", "scale", "web", "3", "--wait")
+    assert ran.exit_code == 1
+    assert ran.out == "Service web: 2 → 3 tasks.\n"
+    assert "No engine runs, so nothing can be waited for" in ran.err
+
+
+def test_run_without_an_engine_gives_waiting_tasks_and_no_failures(with_web: Shell) -> None:
+    output = with_web.ok("task", "run", "web", "--count", "2", "--json").json()
+    assert [task["lastStatus"] for task in output["tasks"]] == ["PROVISIONING", "PROVISIONING"]
+    assert output["failures"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operation"),
+    [
+        (("cluster", "ls"), "DescribeClusters"),
+        (("cluster", "describe", "default"), "DescribeClusters"),
+        (("capacity", "ls"), "DescribeContainerInstances"),
+        (("capacity", "describe", "sim-a"), "DescribeContainerInstances"),
+        (("taskdef", "ls"), "ListTaskDefinitions"),
+        (("taskdef", "describe", "web"), "DescribeTaskDefinition"),
+        (("service", "ls"), "DescribeServices"),
+        (("service", "describe", "web"), "DescribeServices"),
+        (("task", "ls"), "DescribeTasks"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
+)
+def test_json_has_ecs_s_own_shape(with_web: Shell, arguments: tuple[str, ...], operation: str) -> None:
+    document = with_web.ok(*arguments, "--json").json()
+    assert any(document.values())
+    follows_ecs(document, operation)
+
+
+def test_tables_name_what_there_is(with_web: Shell) -> None:
+    (heading, web) = with_web.ok("service", "ls").out.splitlines()
+    assert heading.split()[:4] == ["NAME", "CLUSTER", "STATUS", "RUNNING"]
+    assert web.split()[:6] == ["web", "default", "ACTIVE", "0/2", "0", "web:1"]
+    assert "IN_PROGRESS" in with_web.ok("service", "describe", "web").out
+    assert "sim://sim-a" in with_web.ok("capacity", "ls").out
+    assert "demo/web:1" in with_web.ok("taskdef", "describe", "web").out
+    tasks = with_web.ok("task", "ls", "-q").out.split()
+    assert len(tasks) == 1
+    assert "PROVISIONING" in with_web.ok("task", "describe", tasks[0][:8]).out
+    explained = with_web.ok("task", "explain", tasks[0][:8]).out
+    assert "No engine runs" in explained
+    assert "It has no host yet; the cluster default has 0 of 2 hosts connected and ACTIVE." in explained
+
+
+def test_status_counts_and_names_what_is_wrong(with_web: Shell) -> None:
+    ran = with_web.ok("status", "--json").json()
+    assert not ran["engine"]["running"]
+    assert (ran["services"], ran["pendingTasks"], ran["containerInstances"]) == (1, 1, 2)
+    assert "no engine runs" in ran["faults"][0]
+    assert "none runs" in with_web.ok("status").out
+
+
+def test_commands_are_the_audit_log(with_web: Shell) -> None:
+    assert with_web("service", "create", "web", "--task-definition", "web").exit_code == 1
+    logged = with_web.ok("commands", "--json").json()["commands"]
+    assert [c["action"] for c in logged] == [
+        "RegisterTaskDefinition",
+        "CreateService",
+        "RunTask",
+        "CreateService",
+    ]
+    assert [c["verdict"] for c in logged] == ["accepted"] * 3 + ["refused"]
+    assert logged[1]["input"]["serviceName"] == "web"
+    only = with_web.ok("commands", "--id", logged[0]["id"][:8], "--json").json()["commands"]
+    assert [c["id"] for c in only] == [logged[0]["id"]]
+    assert "refused: Creation of service was not idempotent." in with_web.ok("commands").out
+
+
+def test_a_refusal_carries_ecs_s_name_and_is_1(with_web: Shell) -> None:
+    ran = with_web("service", "create", "web", "--task-definition", "web")
+    assert ran.exit_code == 1
+    assert ran.err.startswith("dockyard: Creation of service was not idempotent.")
+    assert "(InvalidParameterException)" in ran.err
+
+
+def test_events_are_dated_sentences(with_web: Shell) -> None:
+    lines = with_web.ok("events").out.splitlines()
+    assert any("Task definition web:1 was registered." in line for line in lines)
+    own = with_web.ok("service", "events", "web", "--json").json()["events"]
+    assert {event["subject"] for event in own} == {"service"}
+    assert {"id", "createdAt", "message"} <= own[0].keys()
+
+
+def test_files_are_each_their_own_when_several_are_registered(
+    dockyard: Shell, web_json: str, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"family": "web", ')
+    ran = dockyard("taskdef", "register", str(bad), web_json)
+    assert ran.exit_code == 1
+    assert ran.out == "web:1 is registered.\n"
+    assert f"{bad}: It is not valid JSON at line 1" in ran.err
+    assert dockyard("taskdef", "register", str(tmp_path / "missing.json")).exit_code == 2
+
+
+def test_a_dry_run_registers_nothing(dockyard: Shell, web_json: str) -> None:
+    assert "web can be registered." in dockyard.ok("taskdef", "register", "--dry-run", web_json).out
+    assert dockyard.ok("taskdef", "ls", "-q").out == ""
+
+
+def test_two_revisions_are_compared(with_web: Shell, web_json: str, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.json"
+    newer.write_text((tmp_path / "web.json").read_text().replace("demo/web:1", "demo/web:2"))
+    want = '~ containerDefinitions[app].image: "demo/web:1" → "demo/web:2"\n'
+    assert with_web.ok("taskdef", "diff", "web", str(newer)).out == want
+    with_web.ok("taskdef", "register", str(newer))
+    assert with_web.ok("taskdef", "diff", "web:1", "web:2").out == want
+    assert with_web.ok("taskdef", "diff", "web:1", "web:1").out == "no difference\n"
+    with_web.ok("taskdef", "deregister", "web:2", "--yes")
+    assert with_web.ok("taskdef", "ls", "--family", "web", "-q").out == "web:1\n"
+
+
+def test_an_options_tour_of_service_create(dockyard: Shell, web_json: str) -> None:
+    dockyard.ok("taskdef", "register", web_json)
+    output = dockyard.ok(
+        "service", "create", "web", "--task-definition", "web", "--desired-count", "4",
+        "--minimum-healthy-percent", "50", "--maximum-percent", "150", "--health-check-grace-period", "1m",
+        "--healthy-after", "3s", "--replace", "ask", "--placement-strategy", "spread=attribute:zone",
+        "--placement-strategy", "binpack=memory", "--placement-constraint", "memberOf=attribute:zone == a",
+        "--tag", "team=web", "--json",
+    ).json()  # fmt: skip
+    service = output["service"]
+    follows_ecs({"service": service}, "CreateService")
+    assert service["deploymentConfiguration"]["minimumHealthyPercent"] == 50
+    assert service["healthCheckGracePeriodSeconds"] == 60
+    assert service["placementStrategy"] == [
+        {"type": "spread", "field": "attribute:zone"},
+        {"type": "binpack", "field": "memory"},
+    ]
+    assert service["placementConstraints"] == [{"type": "memberOf", "expression": "attribute:zone == a"}]
+    assert service["replace"] == "ask"
+    assert service["tags"] == [{"key": "team", "value": "web"}]
+
+
+def test_what_destroys_asks_first_and_takes_yes(with_web: Shell) -> None:
+    ran = with_web("service", "rm", "web")
+    assert ran.exit_code == 2
+    assert (
+        "Delete the service default/web and stop its 0 tasks? Nobody can be asked here: say --yes." in ran.err
+    )
+    assert "scaled above 0" in with_web("service", "rm", "web", "--yes").err
+    with_web.ok("service", "rm", "web", "--yes", "--force")
+    assert "DRAINING" in with_web.ok("service", "ls").out
+
+
+def test_capacity_is_written_into_the_config_with_comments_kept(dockyard: Shell) -> None:
+    dockyard.config.write_text("# mine\n" + dockyard.config.read_text())
+    ran = dockyard.ok(
+        "capacity", "add", "edge-1", "ssh://deploy@edge-1:2222", "--identity-file", "~/.ssh/edge",
+        "--attribute", "zone=c", "--reserve-memory", "512",
+    )  # fmt: skip
+    assert NO_ENGINE in ran.err
+    text = dockyard.config.read_text()
+    assert text.startswith("# mine\n")
+    assert '[capacity.edge-1]\nurl = "ssh://deploy@edge-1:2222"\nidentity_file = "~/.ssh/edge"' in text
+    assert "edge-1" in dockyard.ok("capacity", "ls").out
+    dockyard.ok("capacity", "rm", "edge-1", "--yes")
+    assert "edge-1" not in dockyard.config.read_text()
+    assert dockyard("capacity", "add", "x", "ftp://host").exit_code == 1
+    assert "[capacity.x]" not in dockyard.config.read_text()
+
+
+def test_doctor_names_the_step_that_fails(dockyard: Shell) -> None:
+    dockyard.ok("capacity", "add", "gone", "unix:///nowhere/docker.sock")
+    ran = dockyard("capacity", "doctor", "gone")
+    assert ran.exit_code == 1
+    assert "FAILED  socket" in ran.out
+    assert "There is no Docker socket at /nowhere/docker.sock" in ran.out
+    findings = dockyard("capacity", "doctor", "gone", "--json").json()["findings"]
+    assert not all(finding["ok"] for finding in findings)
+    assert "did you mean gone" in dockyard("capacity", "doctor", "gonne").err
+    assert "simulated host" in dockyard("capacity", "doctor", "sim-a").err
+
+
+def test_config_check_and_apply(dockyard: Shell) -> None:
+    assert "1 cluster, 2 hosts" in dockyard.ok("config", "check").out
+    dockyard.ok("config", "apply")
+    assert dockyard.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-b"]
+    dockyard.config.write_text("[clusters.default]\n")
+    held = dockyard.ok("config", "apply")
+    assert "held back: sim-a" in held.err
+    dockyard.ok("config", "apply", "--force")
+    assert dockyard.ok("capacity", "ls", "-q").out == ""
+
+
+def test_apply_shows_asks_and_does(dockyard: Shell, web_json: str, tmp_path: Path) -> None:
+    stack = tmp_path / "stack.toml"
+    stack.write_text(
+        '[task_definitions.web]\nfile = "web.json"\n[services.web]\ntask_definition = "web"\ndesired_count = 2\n'
+    )
+    shown = dockyard.ok("apply", str(stack), "--dry-run").out
+    assert shown == "+ task definition web\n+ service default/web: 2 of the new revision of web\n"
+    assert dockyard.ok("service", "ls", "-q").out == ""
+    assert "Make 2 changes? Nobody can be asked" in dockyard("apply", str(stack)).err
+    dockyard.ok("apply", str(stack), "--yes")
+    assert dockyard.ok("apply", str(stack)).out == "= task definition web:1\n= service default/web\n"
+    stack.write_text(stack.read_text().replace("2", "3"))
+    steps = dockyard.ok("apply", str(stack), "--dry-run", "--json").json()["steps"]
+    assert [step["action"] for step in steps] == [None, "UpdateService"]
+
+
+def test_apply_reads_standard_input(dockyard: Shell, web_json: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Input:
+        class buffer:  # noqa: N801  # named as sys.stdin's
+            @staticmethod
+            def read() -> bytes:
+                return json.dumps({"serviceName": "web", "taskDefinition": "web", "desiredCount": 1}).encode()
+
+    dockyard.ok("taskdef", "register", web_json)
+    monkeypatch.setattr(sys, "stdin", Input)
+    assert "+ service default/web: 1 of web:1" in dockyard.ok("apply", "-", "--yes").out
+
+
+def test_foreign_text_does_not_reach_the_terminal(with_web: Shell) -> None:
+    ran = with_web("service", "describe", "we\x1b[2Jb")
+    assert ran.exit_code == 1
+    assert "\x1b" not in ran.err

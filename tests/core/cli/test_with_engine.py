@@ -1,0 +1,125 @@
+"""The verbs beside a running engine, on simulated hosts: every one of a service's life, and what `--wait` comes to."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.core.cli.conftest import WEB
+
+if TYPE_CHECKING:
+    from tests.core.cli.conftest import Shell
+
+ROOT = Path(__file__).parents[3]
+
+
+def _definition(folder: Path, name: str, image: str = "demo/web:1", **labels: str) -> str:
+    container = {**WEB["containerDefinitions"][0], "image": image, "dockerLabels": labels}  # type: ignore[dict-item]
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({"family": name, "containerDefinitions": [container]}))
+    return str(path)
+
+
+def test_a_service_from_its_creation_to_its_end(running: Shell, web_json: str, tmp_path: Path) -> None:
+    running.ok("taskdef", "register", web_json)
+    made = running.ok(
+        "service", "create", "web", "--task-definition", "web", "--desired-count", "2", "--wait"
+    )
+    assert made.out == "Service web is created.\n"
+    assert made.err.splitlines()[-1] == "web: 2/2 running"
+
+    running.ok("service", "scale", "web", "3", "--wait")
+    running.ok("service", "restart", "web", "--wait")
+    running.ok("taskdef", "register", _definition(tmp_path, "web", "demo/web:2"))
+    running.ok("service", "update", "web", "--task-definition", "web", "--wait")
+    (row,) = running.ok("service", "ls").out.splitlines()[1:]
+    assert row.split()[3:7] == ["3/3", "0", "web:2", "COMPLETED"]
+    back = running.ok("service", "rollback", "web", "--wait")
+    assert back.out == "Service web rolls back from web:2 to web:1.\n"
+    running.ok("service", "wait", "web")
+
+    tasks = running.ok("task", "ls", "--service", "web", "-q").out.split()
+    assert len(tasks) == 3
+    running.ok("task", "stop", tasks[0][:12], "--reason", "because", "--wait")
+    stopped = running.ok("task", "describe", tasks[0], "--json").json()["tasks"][0]
+    assert (stopped["lastStatus"], stopped["stoppedReason"]) == ("STOPPED", "because")
+    assert "because" in running.ok("task", "explain", tasks[0]).out
+    running.ok("service", "wait", "web")
+
+    assert running.ok("service", "rm", "web", "--force", "--yes", "--wait").exit_code == 0
+    assert running.ok("task", "ls", "-q").out == ""
+    events = running.ok("events", "--limit", "1000").out
+    assert "has reached a steady state." in events
+
+
+def test_hosts_drain_and_return(running: Shell, web_json: str) -> None:
+    running.ok("taskdef", "register", web_json)
+    running.ok("service", "create", "web", "--task-definition", "web", "--desired-count", "2", "--wait")
+    running.ok("capacity", "drain", "sim-a", "--wait")
+    assert running.ok("task", "ls", "--host", "sim-a", "-q").out == ""
+    running.ok("service", "wait", "web")
+    running.ok("capacity", "activate", "sim-a", "--wait")
+    running.ok("capacity", "add", "sim-c", "sim://sim-c", "--wait")
+    assert running.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-b", "sim-c"]
+    running.ok("capacity", "rm", "sim-b", "--yes", "--wait")
+    assert running.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-c"]
+    status = running.ok("status", "--json").json()
+    assert status["engine"]["running"]
+    assert status["connectedInstances"] == 2
+
+
+def test_a_run_s_exit_code_becomes_the_verb_s(running: Shell, tmp_path: Path) -> None:
+    good = _definition(tmp_path, "good", **{"dockyard.sim.exits-after": "0.2"})
+    bad = _definition(tmp_path, "bad", **{"dockyard.sim.exits-after": "0.2", "dockyard.sim.exit-code": "3"})
+    running.ok("taskdef", "register", good, bad)
+    assert running("task", "run", "good", "--wait", "--until", "stopped").exit_code == 0
+    ran = running("task", "run", "bad", "--wait", "--until", "stopped")
+    assert ran.exit_code == 1
+    assert "app: exit code 3" in ran.err
+
+
+def test_a_wait_that_is_too_short_is_3_and_what_cannot_be_placed_says_why(
+    running: Shell, tmp_path: Path
+) -> None:
+    container = {**WEB["containerDefinitions"][0], "memory": 1_000_000}  # type: ignore[dict-item]
+    path = tmp_path / "huge.json"
+    path.write_text(json.dumps({"family": "huge", "containerDefinitions": [container]}))
+    running.ok("taskdef", "register", str(path))
+    ran = running("service", "create", "huge", "--task-definition", "huge", "--wait", "--timeout", "500ms")
+    assert ran.exit_code == 3
+    assert "It may still happen" in ran.err
+    (task,) = running.ok("task", "ls", "-q").out.split()
+    assert "MiB" in running.ok("task", "explain", task).out
+    refused = running("task", "run", "huge")
+    assert refused.exit_code == 1
+    assert "RESOURCE:MEMORY" in refused.err
+
+
+def test_an_answer_comes_while_it_is_waited_for(running: Shell) -> None:
+    """One round through the engine costs a watch, a turn and a commit: a second would mean that something polls slowly."""
+    running.ok("cluster", "create", "one", "-q")
+    logged = running.ok("commands", "--json").json()["commands"][-1]
+    assert logged["verdict"] == "accepted"
+    assert 0 <= logged["answeredAt"] - logged["submittedAt"] < 1.0
+
+
+@pytest.mark.slow
+def test_the_demo_comes_to_rest_and_leaves_nothing(tmp_path: Path) -> None:
+    demo = subprocess.run(
+        [sys.executable, "-m", "core.cli", "demo"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert demo.returncode == 0, demo.stderr
+    assert "SIMULATED" in demo.stderr
+    assert {"4/4", "3/3", "2/2"} <= set(demo.stdout.split())
+    assert list(tmp_path.iterdir()) == []
