@@ -43,6 +43,11 @@ CONFIGS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_ssh_of_the_developer() -> None:
+    """In place of the shared one: ssh takes the home folder from the password file, so $HOME is left alone here."""
+
+
 def targets(monkeypatch: pytest.MonkeyPatch, config: Path, alias: str, **more: object) -> list[SshTarget]:
     """By the client, then by our own reading."""
     by_client = resolve(alias, config=config, **more)  # type: ignore[arg-type]
