@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.actions import Action, Lane, lane_of
+from core.actions import Action, Lane, StartContainer, lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +36,12 @@ class Lanes:
     _last_number: int = 0
 
     def add(self, action: Action) -> None:
-        """Queue an action."""
-        self._waiting[lane_of(action)].append(action)
+        """Queue an action; what is created is started before more is created, so that tasks run one by one and not all at last."""
+        waiting = self._waiting[lane_of(action)]
+        if isinstance(action, StartContainer):
+            waiting.insert(sum(isinstance(other, StartContainer) for other in waiting), action)
+        else:
+            waiting.append(action)
 
     def begin(self, now: float) -> list[Job]:
         """Take from the queues whatever may begin now."""

@@ -29,6 +29,8 @@ STUCK: Final = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
     "Update the minimumHealthyPercent or maximumPercent value and try again."
 )
+#: How many ids one event names.
+IDS_TOLD: Final = 10
 STEADY: Final = "has reached a steady state."
 
 
@@ -39,7 +41,7 @@ def keep_service(state: State, service: Service, now: float, chance: Random) -> 
     for stop in plan.stops:
         state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
     if plan.stops:
-        ids = " ".join(f"(task {s.task.id})" for s in plan.stops)
+        ids = _ids([s.task.id for s in plan.stops])
         _say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")
     _start(state, service, plan, now, chance)
     _conclude(state, service, plan, now)
@@ -122,6 +124,13 @@ def complain(state: State, service_key: str, now: float, text: str, event_name: 
     _say(state, service, now, text, event_name, Level.WARN)
 
 
+def _ids(tasks: list[str]) -> str:
+    """ECS's `(task ID) (task ID)`; a long list is cut, for nobody reads forty ids."""
+    told = " ".join(f"(task {task})" for task in tasks[:IDS_TOLD])
+    left = len(tasks) - IDS_TOLD
+    return f"{told} and {left} more" if left > 0 else told
+
+
 def _say(
     state: State, service: Service, now: float, text: str, event_name: str, level: Level = Level.INFO
 ) -> None:
@@ -177,6 +186,6 @@ def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -
 
 def _tell_started(state: State, like: Task, placement: Placement, now: float) -> None:
     if placement.placed and like.service:
-        ids = " ".join(f"(task {task_id})" for task_id, _ in placement.placed)
+        ids = _ids([task_id for task_id, _ in placement.placed])
         service = state.services[like.service_key]
         _say(state, service, now, f"has started {len(placement.placed)} tasks: {ids}.", "TASKS_STARTED")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.actions import Action, Lane, PullImage, RemoveContainer, StartContainer, StopContainer, lane_of
+from core.actions import (
+    Action,
+    CreateContainer,
+    Lane,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+    lane_of,
+)
 from core.lanes import Job, Lanes
 
 WIDTHS = {Lane.START: 4, Lane.PULL: 2, Lane.STOP: 6}
@@ -57,3 +66,16 @@ def test_an_overdue_job_gives_its_place_to_the_next_and_its_answer_comes_too_lat
     assert lanes.overdue(111.0) == [stuck]
     assert [job.action.target for job in lanes.begin(111.0)] == ["b"]
     assert not lanes.end(stuck)
+
+
+def test_what_is_created_is_started_before_more_is_created() -> None:
+    lanes = Lanes({Lane.START: 1, Lane.PULL: 1, Lane.STOP: 1}, grace_s=1.0)
+    create = CreateContainer("c", "t", "main", "web:1", "digest", "default")
+    for action in (create, StartContainer("a", "t"), StartContainer("b", "t")):
+        lanes.add(action)
+    begun = []
+    for _ in range(3):
+        (job,) = lanes.begin(0.0)
+        begun.append(job.action.target)
+        lanes.end(job)
+    assert begun == ["a", "b", "c"]
