@@ -24,7 +24,7 @@ from core.fold.context import TurnContext
 from core.fold.judge import judge, ripen
 from core.fold.plans import keep_service, place_waiting
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
-from core.fold.retire import retire
+from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import Deployment, Service, ServiceStatus
@@ -429,6 +429,8 @@ class Engine:
         return planned
 
     def _retire(self, now: float) -> None:
+        for key in sorted(self._taken.instances):
+            retire_instance(self.state, key, now)
         if now >= self._retire_at:
             retire(self.state, self.view, now, self.settings)
             self._retire_at = now + RETIRE_EVERY_S

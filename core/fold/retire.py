@@ -1,4 +1,4 @@
-"""Rows whose time is over: stopped tasks after their retention, services and instances that are gone. Pure."""
+"""Rows whose time is over: stopped tasks after their retention, deleted services, instances that are gone. Pure."""
 
 from __future__ import annotations
 
@@ -32,11 +32,16 @@ def retire(state: State, view: Callable[[str], HostView], now: float, settings: 
             for deployment in deployments:
                 state.delete(deployment)
             state.delete(service)
-    for instance in [i for i in state.instances.values() if i.removed_from_config]:
-        if not state.index.tasks_of_instance[instance.id]:
-            state.delete(instance)
-            text = f"Container instance {instance.name} is empty and was removed."
-            state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
+
+
+def retire_instance(state: State, key: str, now: float) -> None:
+    """Delete an instance that the config no longer names, once it holds nothing."""
+    instance = state.instances.get(key)
+    if instance is None or not instance.removed_from_config or state.index.tasks_of_instance[key]:
+        return
+    state.delete(instance)
+    text = f"Container instance {instance.name} is empty and was removed."
+    state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
 
 
 def _leaves_something(state: State, view: Callable[[str], HostView], task: Task) -> bool:
