@@ -61,7 +61,10 @@ class AgentSettings:
 
 
 class Agent:
-    """One instance's agent. Everything it learns goes to `post`, from any thread; after `close` nothing does."""
+    """One instance's agent. Everything it learns goes to `post`, from any thread; after `close` nothing new does.
+
+    Every action it was given has exactly one outcome, posted or returned by `close`: until then the engine leaves its target alone.
+    """
 
     def __init__(
         self,
@@ -124,16 +127,27 @@ class Agent:
             self._measuring = True
         self._spawn("measure", self._measure, host)
 
-    def close(self) -> None:
-        """Stop, waiting for nothing: what is under way is left to the host and found again by the next look."""
+    def close(self) -> list[Outcome]:
+        """Stop, waiting for nothing: what is under way is left to the host and found again by the next look.
+
+        Returns how far the actions came that have no outcome yet, for whoever waits for one.
+        """
         with self._changed:
             self._closed = True
             self._observed = False
             host, self._host = self._host, None
-            self._lanes.drop_waiting()
+            waiting, running = self._lanes.drop_waiting(), self._lanes.drop_running()
             self._changed.notify_all()
         if host is not None:
             self._spawn("close", host.close)
+        cut = "the connection was closed meanwhile"
+        return [
+            *map(self._not_sent, waiting),
+            *(
+                Outcome(self._instance, action, Result.UNKNOWN, self._clock(), error=cut)
+                for action in running
+            ),
+        ]
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
@@ -182,10 +196,11 @@ class Agent:
         return ever
 
     def _take(self, report: HostReport, generation: int) -> None:
-        if self._current(generation):
+        with self._changed:
+            current = self._current(generation)
+            self._observed |= current
+        if current:
             self._post(report)
-            with self._changed:
-                self._observed = self._current(generation)
 
     def _wait_for_turn(self, generation: int, began: float, ended: float) -> None:
         """Wait for the beat, or for a hint once its pace allows."""
@@ -228,7 +243,7 @@ class Agent:
                 dropped = self._lanes.drop_waiting()
         self._spawn("close", host.close)
         for action in dropped:
-            self._post(self._not_sent(action))
+            self._post_item(self._not_sent(action))
 
     def _unreachable(self, generation: int, error: HostUnreachable) -> None:
         if self._current(generation):
@@ -286,7 +301,7 @@ class Agent:
         with self._changed:
             in_time = self._lanes.end(job)
         if in_time:
-            self._post(outcome)
+            self._post_item(outcome)
         if outcome.result is not Result.DONE:
             self._hint(host)
         self._begin_work()
@@ -341,7 +356,7 @@ class Agent:
                 late = self._lanes.overdue(now)
                 look_is_late = self._look_ends_by is not None and self._look_ends_by <= now
             for job in late:
-                self._post(self._timed_out(job.action))
+                self._post_item(self._timed_out(job.action))
             if look_is_late:
                 self._give_up_looker()
             self._begin_work()

@@ -42,14 +42,14 @@ class Agents:
     ) -> None:
         """Make and close agents so that there is one for each instance. `way` is what a connection depends on."""
         for key in [key for key in self._agents if key not in instances]:
-            self._agents.pop(key)[1].close()
+            self._part_with(self._agents.pop(key)[1])
         for key, instance in sorted(instances.items()):
             current = (way(instance), settings)
             known = self._agents.get(key)
             if known is not None and known[0] == current:
                 continue
             if known is not None:
-                known[1].close()
+                self._part_with(known[1])
             agent = self._new(instance, settings)
             self._agents[key] = (current, agent)
             agent.start()
@@ -65,19 +65,19 @@ class Agents:
             known[1].submit(action)
 
     def measure(self) -> None:
-        """Ask every host for its utilisation, beside everything else."""
-        for _, agent in self._agents.values():
+        """Ask every host for its utilisation, beside everything else. From any thread."""
+        for _, agent in tuple(self._agents.values()):
             agent.measure()
-
-    def look_now(self) -> None:
-        """Look at every host as soon as its pace allows."""
-        for _, agent in self._agents.values():
-            agent.look_now()
 
     def close(self) -> None:
         """Close all, waiting for none."""
         for _, agent in self._agents.values():
             agent.close()
+
+    def _part_with(self, agent: Agent) -> None:
+        """Close an agent. The engine waits for an outcome of everything it handed out."""
+        for outcome in agent.close():
+            self._post(outcome)
 
     def _new(self, instance: ContainerInstance, settings: AgentSettings) -> Agent:
         def open_host() -> Host:

@@ -82,6 +82,12 @@ class Lanes:
             waiting.clear()
         return dropped
 
+    def drop_running(self) -> list[Action]:
+        """Give up what runs and say what that was: its answers come too late."""
+        dropped = [job.action for job in self._running.values()]
+        self._running.clear()
+        return dropped
+
     def _start(self, action: Action, now: float) -> Job:
         self._last_number += 1
         job = Job(self._last_number, action, now + action.deadline_s + self.grace_s)

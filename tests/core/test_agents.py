@@ -1,0 +1,63 @@
+"""The agents of all instances: none is replaced without a word about what it had in hand."""
+
+from __future__ import annotations
+
+import threading
+from random import Random
+from typing import TYPE_CHECKING
+
+from core.actions import Action, StartContainer
+from core.agents import Agents
+from core.reports import HostReport, Outcome, Result
+from tests.core.builders import instance
+from tests.core.test_agent import PACE, Bench, ScriptedHost
+
+if TYPE_CHECKING:
+    from core.hosts.base import Progress
+
+
+def test_every_action_of_an_agent_that_is_replaced_has_an_outcome() -> None:
+    begun, never = threading.Event(), threading.Event()
+
+    def hang(_: Action, __: Progress) -> None:
+        begun.set()
+        never.wait()
+
+    bench = Bench(host=ScriptedHost(act=hang))
+    here = instance("i1")
+    agents = Agents(lambda _: bench.host, bench.posted.put, lambda: 7.0, Random(1))
+    agents.sync({here.id: here}, lambda _: "ssh://old", PACE)
+    try:
+        bench.next(HostReport)
+        narrow = [StartContainer(f"c{number}", "t") for number in range(PACE.starts + 1)]
+        for action in narrow:
+            agents.submit(here.id, action)
+        assert begun.wait(5.0)
+        agents.sync({here.id: here}, lambda _: "ssh://new", PACE)
+        outcomes = {o.action.target: o.result for o in (bench.next(Outcome) for _ in narrow)}
+        assert outcomes == dict.fromkeys(("c0", "c1", "c2", "c3"), Result.UNKNOWN) | {"c4": Result.NOT_SENT}
+    finally:
+        never.set()
+        agents.close()
+
+
+def test_what_an_agent_had_in_hand_is_told_when_its_instance_goes() -> None:
+    never = threading.Event()
+    bench = Bench(host=ScriptedHost(act=lambda *_: hang_on(never)))
+    here = instance("i1")
+    agents = Agents(lambda _: bench.host, bench.posted.put, lambda: 7.0, Random(1))
+    agents.sync({here.id: here}, lambda _: "", PACE)
+    try:
+        bench.next(HostReport)
+        agents.submit(here.id, StartContainer("c", "t"))
+        agents.sync({}, lambda _: "", PACE)
+        assert bench.next(Outcome).result is Result.UNKNOWN
+        agents.submit(here.id, StartContainer("d", "t"))
+        assert bench.next(Outcome).result is Result.NOT_SENT
+    finally:
+        never.set()
+        agents.close()
+
+
+def hang_on(gate: threading.Event) -> None:
+    gate.wait()
