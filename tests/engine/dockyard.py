@@ -157,7 +157,7 @@ class Installation:
         extra: str = "",
     ) -> None:
         """Write the config file anew. `settings` are the engine's that differ, `extra` are more lines."""
-        engine = SETTINGS | (settings or {})
+        engine = {**SETTINGS, **(settings or {})}
         lines = ["[engine]", *(f'{key} = "{value}"' for key, value in engine.items())]
         for host in self.hosts if hosts is None else hosts:
             lines += [f"[capacity.{host.name}]", f'url = "{host.ssh_url}"']
