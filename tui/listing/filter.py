@@ -38,10 +38,11 @@ class Filter:
 
     text: str = ""
     terms: tuple[Term, ...] = ()
+    only_faults: bool = False
 
     def matches(self, row: Row) -> bool:
         """Whether the row is shown."""
-        return all(term.matches(row) for term in self.terms)
+        return (row.is_fault or not self.only_faults) and all(term.matches(row) for term in self.terms)
 
 
 NO_FILTER: Final = Filter()

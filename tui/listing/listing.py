@@ -63,6 +63,15 @@ class Listing:
         """How many existing rows pass the filter; the held one is not counted."""
         return len(self._order) - (self._held is not None)
 
+    @property
+    def only_faults(self) -> bool:
+        """Whether only rows that need attention are shown."""
+        return self.filter.only_faults
+
+    def is_narrowed(self) -> bool:
+        """Whether some rows may be hidden."""
+        return bool(self.filter.terms) or self.filter.only_faults
+
     def cursor_place(self) -> int | None:
         """The line of the cursor among all lines."""
         return None if self.cursor is None else self._order.place(self.cursor)
@@ -70,6 +79,10 @@ class Listing:
     def window(self, start: int, stop: int) -> list[Row]:
         """The rows of some lines; a held row looks dimmed."""
         return [self._row(row_id) for row_id in self._order.window(start, stop)]
+
+    def visible_ids(self, start: int, stop: int) -> list[str]:
+        """The ids of the rows of some lines."""
+        return self._order.window(start, stop)
 
     def is_gone(self, row_id: str) -> bool:
         """Whether this row no longer exists and is only still shown."""
@@ -105,9 +118,15 @@ class Listing:
 
     def set_filter(self, text: str, clock: Callable[[], float]) -> None:
         """Show only the rows that match; the cursor stays on its row if that still matches."""
-        parsed = parse(text, self.columns)
-        if parsed != self.filter:
-            self.filter = parsed
+        self._narrow(replace(parse(text, self.columns), only_faults=self.filter.only_faults), clock)
+
+    def show_faults(self, only: bool, clock: Callable[[], float]) -> None:
+        """Show only rows that need attention, or all."""
+        self._narrow(replace(self.filter, only_faults=only), clock)
+
+    def _narrow(self, to: Filter, clock: Callable[[], float]) -> None:
+        if to != self.filter:
+            self.filter = to
             self._held = None
             self._build(clock, hold=False)
 

@@ -38,6 +38,11 @@ class Row:
     sort: tuple[SortValue, ...] = ()
     dim: bool = False
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether any of its cells needs attention."""
+        return Tone.BAD in self.tones or Tone.WARN in self.tones
+
     def tone(self, column: int) -> Tone:
         """How a cell is meant."""
         return self.tones[column] if self.tones else Tone.PLAIN

@@ -1,97 +1,107 @@
-"""One-line widgets: a line of toned text that repaints only when it reads differently, and the table's header."""
+"""One-line widgets: a bar of toned text, the title over a box, and the header of a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from tui.glyphs import UNICODE, Glyphs
 from tui.listing.column import GAP, Align
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
+from tui.widgets.lined import Lined, segments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
 
+    from tui.glyphs import Glyphs
     from tui.listing.column import Slot
     from tui.listing.listing import Listing
 
 Piece = tuple[str, Tone]
 
 
-class Line(Widget):
-    """A line of pieces of safe text, each with its tone; `right` stands at the right edge if there is room."""
+class BarLook(NamedTuple):
+    """What a bar says: from the left, and at the right edge if there is room."""
 
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{tone}" for tone in Tone}
+    left: tuple[Piece, ...] = ()
+    right: tuple[Piece, ...] = ()
+
+
+class Bar(Lined[BarLook]):
+    """A line of pieces of safe text; what doesn't fit is cut, the right side first."""
+
     DEFAULT_CSS = """
-    Line {
-        height: 1;
-        & > .line--good { color: $text-success; }
-        & > .line--busy { color: $text-accent; }
-        & > .line--warn { color: $text-warning; }
-        & > .line--bad { color: $text-error; text-style: bold; }
-        & > .line--dim { color: $text-muted; }
-        & > .line--key { color: $text-primary; text-style: bold; }
-    }
+    Bar { height: 1; }
     """
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """Start empty."""
-        super().__init__(id=id)
-        self.pieces: tuple[Piece, ...] = ()
-        self.right = ""
-        self._glyphs = glyphs
-
-    def write(self, pieces: Sequence[Piece], right: str = "") -> None:
+    def write(self, left: Sequence[Piece], right: Sequence[Piece] = ()) -> None:
         """Show this; nothing is repainted if it is shown already."""
-        if (tuple(pieces), right) != (self.pieces, self.right):
-            self.pieces, self.right = tuple(pieces), right
-            self.refresh()
+        self.paint([BarLook(tuple(left), tuple(right))])
 
     def text(self) -> str:
-        """What the line says, without tones."""
-        return "".join(text for text, _ in self.pieces)
+        """What the bar says, without tones."""
+        return "".join(text for look in self.looks for side in look for text, _ in side)
 
     def render_line(self, y: int) -> Strip:
         """The pieces, cut at the right edge."""
-        if y:
-            return Strip.blank(self.size.width, self.rich_style)
-        base = self.rich_style
-        segments = []
-        for text, tone in self.pieces:
-            shown = text.encode("ascii", "replace").decode() if self._glyphs.is_ascii() else text
-            segments.append(
-                Segment(shown, base + self.get_component_rich_style(f"line--{tone}", partial=True))
-            )
-        strip = Strip(segments)
+        look = self.looks[0] if self.looks and y == 0 else BarLook()
         width = self.size.width
-        if self.right and strip.cell_length + cell_width(self.right) + 1 < width:
-            strip = strip.extend_cell_length(width - cell_width(self.right) - 1, base)
-            strip = Strip([*strip, Segment(self.right + " ", base)])
-        return strip.adjust_cell_length(width, base)
+        filler = self.filler()
+        left = Strip(segments((self.shown(text), self.tone(tone)) for text, tone in look.left))
+        right = Strip(segments((self.shown(text), self.tone(tone)) for text, tone in look.right))
+        between = width - left.cell_length - right.cell_length
+        if between < 1:
+            right, between = Strip([]), max(0, width - left.cell_length)
+        middle = Segment(filler * between, self.rich_style)
+        return Strip([*left, middle, *right]).adjust_cell_length(width, self.rich_style)
+
+    def filler(self) -> str:
+        """What stands between left and right."""
+        return " "
 
 
-class Header(Widget):
+class Title(Bar):
+    """The upper edge of a box with a title in it; without the box, the title alone."""
+
+    is_boxed = False
+
+    def write_title(self, pieces: Sequence[Piece], *, is_boxed: bool) -> None:
+        """Show a title."""
+        if is_boxed != self.is_boxed:
+            self.is_boxed = is_boxed
+            self.paint_anew()
+        left, right = ("+-", "-+") if self.glyphs.is_ascii() else ("╭ ", "╮")
+        edges: tuple[Piece, ...] = ((left, Tone.DIM),) if is_boxed else ((" ", Tone.DIM),)
+        self.write([*edges, *pieces, (" ", Tone.DIM)], [(right, Tone.DIM)] if is_boxed else [])
+
+    def filler(self) -> str:
+        """The edge of the box."""
+        if not self.is_boxed:
+            return " "
+        return "-" if self.glyphs.is_ascii() else "─"
+
+
+class HeaderLook(NamedTuple):
+    """One title of a header: its text in its width, its column, and whether rows are sorted by it."""
+
+    text: str
+    column: int
+    is_sorted: bool
+
+
+class Header(Lined[HeaderLook]):
     """The titles above a table's columns; a click sorts by one."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"header--sorted"}
     DEFAULT_CSS = """
-    Header {
-        height: 1;
-        color: $text-muted;
-        text-style: bold;
-        & > .header--sorted { color: $text-primary; text-style: bold; }
-    }
+    Header { height: 1; color: $foreground-darken-3; text-style: bold; }
+    Header > .header--sorted { color: $text-primary; text-style: bold; }
     """
 
     @dataclass
@@ -100,45 +110,41 @@ class Header(Widget):
 
         column: int
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
-        """Start without columns."""
-        super().__init__()
-        self._glyphs = glyphs
-        self._shown: tuple[tuple[str, int, int, bool], ...] = ()
+    def __init__(self, glyphs: Glyphs) -> None:
+        """Start without titles."""
+        super().__init__(glyphs)
 
     def show(self, listing: Listing, slots: Sequence[Slot]) -> None:
         """Show the titles of these columns, with an arrow at the one that sorts."""
-        arrow = self._glyphs.descending if listing.descending else self._glyphs.ascending
-        shown = []
-        for slot in slots:
-            column = listing.columns[slot.index]
-            is_sorted = slot.index == listing.sort_column
-            title = column.title + (arrow if is_sorted else "")
-            title = title.rjust(slot.width) if column.align is Align.RIGHT else title.ljust(slot.width)
-            shown.append((title[: slot.width], slot.index, slot.width, is_sorted))
-        if tuple(shown) != self._shown:
-            self._shown = tuple(shown)
+        titles = tuple(self._title(listing, slot) for slot in slots)
+        if titles != tuple(self.looks):
+            self.looks = list(titles)
             self.refresh()
+
+    def _title(self, listing: Listing, slot: Slot) -> HeaderLook:
+        column = listing.columns[slot.index]
+        is_sorted = slot.index == listing.sort_column
+        arrow = self.glyphs.descending if listing.descending else self.glyphs.ascending
+        text = column.title + (arrow if is_sorted else "")
+        text = text.rjust(slot.width) if column.align is Align.RIGHT else text.ljust(slot.width)
+        return HeaderLook(text[: slot.width], slot.index, is_sorted)
 
     def render_line(self, y: int) -> Strip:
         """The titles, over their columns."""
         base = self.rich_style
-        segments = [Segment(" ", base)]
+        sorted_style = base + self.get_component_rich_style("header--sorted", partial=True)
+        pieces = [(" ", base)]
         if y == 0:
-            for number, (title, _, _, is_sorted) in enumerate(self._shown):
-                style = (
-                    base + self.get_component_rich_style("header--sorted", partial=True)
-                    if is_sorted
-                    else base
-                )
-                segments += [Segment(" " * GAP if number else "", base), Segment(title, style)]
-        return Strip(segments).adjust_cell_length(self.size.width, Style() + base)
+            for number, title in enumerate(self.looks):
+                pieces.append((" " * GAP if number else "", base))
+                pieces.append((title.text, sorted_style if title.is_sorted else base))
+        return Strip(segments(pieces)).adjust_cell_length(self.size.width, base)
 
     def on_click(self, event: events.Click) -> None:
         """Say which column was meant."""
         end = 1
-        for _, index, width, _ in self._shown:
-            end += width + GAP
+        for title in self.looks:
+            end += cell_width(title.text) + GAP
             if event.x < end:
-                self.post_message(self.Clicked(index))
+                self.post_message(self.Clicked(title.column))
                 return

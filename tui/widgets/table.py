@@ -9,30 +9,27 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from tui.glyphs import UNICODE, Glyphs
 from tui.listing.column import GAP, Align, Column, Slot, fit, wide
 from tui.listing.order import cell_width
 from tui.listing.row import Row, Tone
+from tui.widgets.lined import Lined, segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
     from textual.timer import Timer
     from textual.worker import Worker
 
+    from tui.glyphs import Glyphs
     from tui.listing.listing import Listing
 
 #: How long a changed cell stays coloured.
@@ -50,32 +47,26 @@ class Line(NamedTuple):
     is_marked: bool = False
     changed: frozenset[int] = frozenset()
     thumb: bool = False
+    #: Said in place of a row.
+    words: str = ""
 
 
-class Table(Widget, can_focus=True):
+class Table(Lined[Line], can_focus=True):
     """A live table of any number of rows. It has no keys of its own: commands call its methods."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "table--cursor",
         "table--cursor-gone",
         "table--changed",
         "table--scrollbar",
-        *(f"table--{tone}" for tone in Tone),
     }
     DEFAULT_CSS = """
     Table {
         height: 1fr;
         & > .table--cursor { background: $primary; color: $text; text-style: bold; }
         & > .table--cursor-gone { background: $surface-lighten-2; }
-        & > .table--changed { background: $warning 30%; }
+        & > .table--changed { background: $warning-muted; }
         & > .table--scrollbar { color: $primary-darken-1; }
-        & > .table--good { color: $text-success; }
-        & > .table--busy { color: $text-accent; }
-        & > .table--warn { color: $text-warning; }
-        & > .table--bad { color: $text-error; text-style: bold; }
-        & > .table--dim { color: $text-muted; }
-        & > .table--key { color: $text-primary; }
     }
     """
 
@@ -92,14 +83,17 @@ class Table(Widget, can_focus=True):
     class Opened(Message):
         """The operator wants to go into the row of the cursor."""
 
-    def __init__(self, listing: Listing, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+    def __init__(self, listing: Listing, glyphs: Glyphs) -> None:
         """Show a listing; its columns, rows, cursor and filter come with it."""
-        super().__init__(id=id)
+        super().__init__(glyphs)
         self.listing = listing
         self.slots: tuple[Slot, ...] = ()
         self.is_wide = False
-        self._glyphs = glyphs
-        self._lines: list[Line] = []
+        #: Makes a row anew by its id, as it is now: ages and use are brought up to date only where they are seen.
+        self.freshen: Callable[[str], Row | None] = self.listing.rows.get
+        #: Said where rows would be, when there are none.
+        self.empty_text: Callable[[], str] = str
+        self._fresh: set[str] = set()
         self._seen: tuple[Listing, str] | None = None
         self._changed_cells: dict[str, tuple[frozenset[int], float]] = {}
         self._flash_timer: Timer | None = None
@@ -109,21 +103,34 @@ class Table(Widget, can_focus=True):
 
     # What commands call
 
-    def show(self, listing: Listing) -> None:
+    def show(self, listing: Listing, freshen: Callable[[str], Row | None]) -> None:
         """Show another listing, as it was left."""
         self.listing = listing
+        self.freshen = freshen
+        self._fresh.clear()
         self._changed_cells.clear()
         self._update()
 
     def apply(self, changed: Sequence[Row], removed: Iterable[str] = ()) -> None:
         """Take over changes of rows; cells on the screen that changed are coloured for a moment."""
         self._note_changes(changed)
+        self._fresh.update(row.id for row in changed)
         self.listing.apply(changed, removed, time.perf_counter)
         self._update()
 
     def set_filter(self, text: str) -> None:
         """Show only matching rows."""
         self.listing.set_filter(text, time.perf_counter)
+        self._update()
+
+    def clear_filter(self) -> None:
+        """Show all rows again."""
+        self.listing.show_faults(False, time.perf_counter)
+        self.set_filter("")
+
+    def toggle_faults(self) -> None:
+        """Show only rows that need attention, or all."""
+        self.listing.show_faults(not self.listing.only_faults, time.perf_counter)
         self._update()
 
     def sort_by(self, column: int) -> None:
@@ -192,17 +199,19 @@ class Table(Widget, can_focus=True):
             return self.listing.targets()
         return ()
 
-    def look_again(self, glyphs: Glyphs | None = None) -> None:
-        """Paint everything anew: the theme or the characters to draw with have changed."""
-        self._glyphs = glyphs or self._glyphs
-        self._styles_by_look.clear()
-        self._lines = []
-        self._update()
+    def update_title(self) -> None:
+        """Have titles told that they are out of date."""
+        self.post_message(self.Changed(self))
+
+    def tick(self) -> None:
+        """Time went on: make what is seen anew."""
+        self._fresh.clear()
+        self.paint(self._look())
 
     # Changes
 
     def _note_changes(self, changed: Iterable[Row]) -> None:
-        visible = {line.row.id: line.row for line in self._lines if line.row is not None}
+        visible = {line.row.id: line.row for line in self.looks if line.row is not None}
         until = time.monotonic() + FLASH_S
         for row in changed:
             old = visible.get(row.id)
@@ -219,7 +228,7 @@ class Table(Widget, can_focus=True):
             each: (cells, until) for each, (cells, until) in self._changed_cells.items() if until > now
         }
         self._flash_timer = self.set_timer(FLASH_S / 3, self._end_flashes) if self._changed_cells else None
-        self._repaint()
+        self.paint(self._look())
 
     def _update(self) -> None:
         """Bring columns, scroll and screen in line with the listing, and let waiting work go on."""
@@ -232,11 +241,11 @@ class Table(Widget, can_focus=True):
         else:
             self.slots = fit(listing.columns, listing.widths, available)
         listing.follow(self.size.height)
-        self._repaint()
+        self.paint(self._look())
         if listing.work is not None and self._worker is None:
             self._worker = self.run_worker(self._work)
         shown = (listing, self.slots, listing.matching, len(listing.rows), listing.sort_column, listing.descending,
-                 listing.filter.text, len(listing.marks))  # fmt: skip
+                 listing.filter, len(listing.marks))  # fmt: skip
         if shown != self._told:
             self._told = shown
             self.post_message(self.Changed(self))
@@ -249,30 +258,16 @@ class Table(Widget, can_focus=True):
         self._worker = None
         self._update()
 
-    def _repaint(self) -> None:
-        """Have the lines repainted that no longer look like what is on the screen."""
-        lines = self._look()
-        if len(lines) != len(self._lines):
-            self._lines = lines
-            self.refresh()
-            return
-        dirty = [
-            Region(0, y, self.size.width, 1)
-            for y, (new, old) in enumerate(zip(lines, self._lines, strict=True))
-            if new != old
-        ]
-        self._lines = lines
-        if dirty:
-            self.refresh(*dirty)
-
     def _look(self) -> list[Line]:
         listing, height = self.listing, self.size.height
+        self._freshen(listing.visible_ids(listing.top, listing.top + height))
         rows: list[Row | None] = [*listing.window(listing.top, listing.top + height)]
         rows += [None] * (height - len(rows))
         thumb = self._thumb(height)
         nothing = (frozenset[int](), 0.0)
+        words = "" if len(listing) else self.empty_text()
         return [
-            Line(None, thumb=y in thumb)
+            Line(None, thumb=y in thumb, words=words if y == 1 else "")
             if row is None
             else Line(
                 row,
@@ -283,6 +278,13 @@ class Table(Widget, can_focus=True):
             )
             for y, row in enumerate(rows)
         ]
+
+    def _freshen(self, row_ids: Sequence[str]) -> None:
+        for row_id in row_ids:
+            if row_id not in self._fresh and not self.listing.is_gone(row_id):
+                self._fresh.add(row_id)
+                if (row := self.freshen(row_id)) is not None:
+                    self.listing.rows[row_id] = row
 
     def _thumb(self, height: int) -> range:
         total = len(self.listing)
@@ -297,15 +299,16 @@ class Table(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line, as `_look` decided it should be."""
         width = self.size.width
-        line = self._lines[y] if y < len(self._lines) else Line(None)
+        line = self.looks[y] if y < len(self.looks) else Line(None)
         if line.is_cursor and line.row is not None:
             self._seen = (self.listing, line.row.id)
         bar = Segment(
-            self._glyphs.thumb if line.thumb else " ", self.get_component_rich_style("table--scrollbar")
+            self.glyphs.thumb if line.thumb else " ", self.get_component_rich_style("table--scrollbar")
         )
         if line.row is None:
-            return Strip([Segment(" " * (width - 1), self.rich_style), bar], width)
-        pieces = [(self._glyphs.mark if line.is_marked else " ", self._style(line, Tone.KEY))]
+            words = Strip([Segment(self.shown(f"  {line.words}"), self.tone(Tone.DIM))])
+            return Strip([*words.adjust_cell_length(width - 1, self.rich_style), bar], width)
+        pieces = [(self.glyphs.mark if line.is_marked else " ", self._style(line, Tone.KEY))]
         plain = self._style(line, Tone.PLAIN)
         used = 1
         for number, slot in enumerate(self.slots):
@@ -313,11 +316,11 @@ class Table(Widget, can_focus=True):
             if number:
                 pieces.append((" " * GAP, plain))
                 used += GAP
-            text = aligned(line.row.cells[slot.index], slot.width, column, self._glyphs)
+            text = aligned(line.row.cells[slot.index], slot.width, column, self.glyphs)
             pieces.append((text, self._style(line, tone, changed=slot.index in line.changed)))
             used += slot.width
         pieces.append((" " * (width - 1 - used), plain))
-        return Strip([*_joined(pieces), bar], width)
+        return Strip([*segments(pieces), bar], width)
 
     def _style(self, line: Line, tone: Tone, *, changed: bool = False) -> Style:
         is_dim = line.row is not None and line.row.dim
@@ -330,7 +333,7 @@ class Table(Widget, can_focus=True):
         if is_cursor:
             cursor = self.get_component_rich_style("table--cursor-gone" if is_dim else "table--cursor")
             return cursor + Style(reverse=self.app.no_color or None)
-        style = self.rich_style + self.get_component_rich_style(f"table--{tone}", partial=True)
+        style = self.tone(tone)
         if changed:
             style += self.get_component_rich_style("table--changed", partial=True)
         return style
@@ -339,7 +342,7 @@ class Table(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Columns, and the cursor's place on the screen, depend on the size."""
-        self._lines = []
+        self.paint_anew()
         self._update()
 
     def notify_style_update(self) -> None:
@@ -379,9 +382,3 @@ def aligned(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
     else:
         text += " " * (width - length)
     return text
-
-
-def _joined(pieces: Iterable[tuple[str, Style]]) -> Iterator[Segment]:
-    """Pieces of one style as one segment: each segment costs some forty bytes of colours on the wire."""
-    for style, run in groupby(pieces, key=itemgetter(1)):
-        yield Segment("".join(text for text, _ in run), style)

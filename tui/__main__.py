@@ -1,0 +1,32 @@
+"""The command `dockyard`: verbs and `--no-ui` go to core.cli; only the terminal UI itself pays for a terminal library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from core.cli.root import main as command_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def main() -> int:
+    """Run one command line."""
+    return command_line(open_ui=open_ui)
+
+
+def open_ui(config_path: Path | None, state_dir: Path | None) -> int:
+    """Open the terminal UI on an installation."""
+    if not os.environ.get("NO_COLOR"):
+        # The convention counts it only when it is not empty; Textual counts it when it is there.
+        os.environ.pop("NO_COLOR", None)
+    os.environ.setdefault("ESCDELAY", "25")
+    from tui.start import start  # noqa: PLC0415  # textual is imported here and nowhere before
+
+    return start(config_path, state_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

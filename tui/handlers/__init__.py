@@ -1,0 +1,18 @@
+"""What each command of the registry does on the main screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui.handlers import changing, looking, moving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tui.screens.main import Main
+
+HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
+    **moving.HANDLERS,
+    **looking.HANDLERS,
+    **changing.HANDLERS,
+}

@@ -1,0 +1,166 @@
+"""Going into things and looking at them; copying and saving what is shown; the program's own commands."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui.commands import BY_ID
+from tui.listing.row import Tone
+from tui.place import About, Place
+from tui.screens.help import Help
+from tui.screens.palette import Palette
+from tui.widgets.prompt import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tui.place import Thing
+    from tui.screens.main import Main
+
+_NOTHING: Final = "There is no row here to look at"
+
+
+def _thing(main: Main) -> Thing | None:
+    """What the cursor is on, marks or not."""
+    if main.pane is not main.tables:
+        return next(iter(main.pane.things()), None)
+    listing = main.tables.listing
+    if listing.cursor is None:
+        main.say(_NOTHING)
+        return None
+    if listing.is_gone(listing.cursor):
+        main.say("This row is gone", Tone.WARN)
+        return None
+    return main.tables.thing(listing.cursor)
+
+
+def _open(main: Main) -> None:
+    thing = _thing(main)
+    if thing is None:
+        return
+    place = main.tables.view.enter(main.session.world, main.trail.here.place, thing.key)
+    if place is None:
+        main.say("There is nothing to go into here")
+    else:
+        main.enter(place)
+
+
+def _page(view: str, main: Main) -> None:
+    thing = _thing(main)
+    if thing is not None:
+        main.enter(Place(view, main.trail.here.place.cluster, thing))
+
+
+def _of_service(view: str, main: Main) -> None:
+    thing = _thing(main)
+    if thing is None:
+        return
+    if thing.about is About.CLUSTER:
+        main.enter(Place(view, thing.key))
+    else:
+        main.enter(Place(view, thing.key.partition("/")[0], thing))
+
+
+def _follow(main: Main) -> None:
+    main.texts.pager.toggle_follow()
+
+
+def _only_matching(main: Main) -> None:
+    if not main.logs.toggle_matching():
+        main.say("Search for something first: /")
+
+
+def _times(main: Main) -> None:
+    main.logs.toggle_times()
+
+
+def _clear(main: Main) -> None:
+    main.logs.clear()
+
+
+def _copy(main: Main) -> None:
+    text = main.pane.copied()
+    if text:
+        main.app.copy_to_clipboard(text)
+        first, *more = text.splitlines()
+        main.say(f"Copied {first[:60]}" + (f" and {len(more)} more lines" if more else ""))
+
+
+def _save(main: Main) -> None:
+    place = main.trail.here.place
+    name = f"dockyard-{place.view}-{time.strftime('%Y%m%d-%H%M%S')}.{'tsv' if main.pane is main.tables else 'txt'}"
+    lines = list(main.pane.saved())
+
+    async def save() -> None:
+        try:
+            await asyncio.to_thread(Path(name).write_text, "\n".join([*lines, ""]), encoding="utf-8")
+        except OSError as error:
+            main.say(f"{name} can't be written: {error.strerror}", Tone.BAD)
+        else:
+            main.say(f"Saved {len(lines)} lines to {Path.cwd() / name}")
+
+    main.run_worker(save())
+
+
+def _prompt(main: Main) -> None:
+    main.prompt.open(Mode.COMMAND)
+
+
+def _help(main: Main) -> None:
+    main.app.push_screen(Help(main.session.glyphs, main.session.keymap, main.scope))
+
+
+def _palette(main: Main) -> None:
+    def run(command_id: str | None) -> None:
+        if command_id is not None:
+            main.run_command(BY_ID[command_id])
+
+    main.app.push_screen(Palette(main.session.glyphs, main.session.keymap, main.scope), run)
+
+
+def _look(main: Main) -> None:
+    main.session.source.look_now()
+    main.say("Reading everything again")
+
+
+def _fold(main: Main) -> None:
+    main.is_folded = not main.is_folded
+    main.fold()
+
+
+def _mouse(main: Main) -> None:
+    main.session.mouse = not main.session.mouse
+    main.session.use_mouse(main.session.mouse)
+    main.say("The mouse is on" if main.session.mouse else "The mouse is off: selecting is the terminal's")
+
+
+def _quit(main: Main) -> None:
+    main.session.leave()
+
+
+HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
+    "open": _open,
+    "describe": partial(_page, "describe"),
+    "raw": partial(_page, "raw"),
+    "why": partial(_page, "why"),
+    "logs": partial(_page, "logs"),
+    "events": partial(_of_service, "events"),
+    "deployments": partial(_of_service, "deployments"),
+    "logs.follow": _follow,
+    "logs.matching": _only_matching,
+    "logs.timestamps": _times,
+    "logs.clear": _clear,
+    "copy": _copy,
+    "save": _save,
+    "prompt": _prompt,
+    "help": _help,
+    "palette": _palette,
+    "look": _look,
+    "header": _fold,
+    "mouse": _mouse,
+    "quit": _quit,
+}

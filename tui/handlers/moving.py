@@ -1,0 +1,147 @@
+"""Moving, marking, sorting and filtering; going back and forth."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tui.place import Place
+from tui.widgets.prompt import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tui.screens.main import Main
+
+
+def _move(lines: int, main: Main) -> None:
+    main.pane.scroller.move(lines)
+
+
+def _move_to(place: int, main: Main) -> None:
+    main.pane.scroller.move_to(place)
+
+
+def _page(pages: int, main: Main) -> None:
+    main.pane.scroller.move(pages * main.pane.scroller.page())
+
+
+def _side(step: int, main: Main) -> None:
+    main.pane.scroller.scroll_columns(step)
+
+
+def _mark(main: Main) -> None:
+    main.tables.table.mark()
+
+
+def _mark_range(main: Main) -> None:
+    main.tables.table.mark_range()
+
+
+def _clear_marks(main: Main) -> None:
+    main.tables.table.clear_marks()
+
+
+def _filter(main: Main) -> None:
+    main.prompt.open(Mode.FILTER, main.tables.listing.filter.text)
+
+
+def _only_faults(main: Main) -> None:
+    main.tables.table.toggle_faults()
+
+
+def _sort(step: int, main: Main) -> None:
+    main.tables.table.sort_next(step)
+
+
+def _reverse(main: Main) -> None:
+    main.tables.table.reverse()
+
+
+def _wide(main: Main) -> None:
+    main.tables.table.toggle_wide()
+
+
+def _search(main: Main) -> None:
+    main.prompt.open(Mode.SEARCH)
+
+
+def _next(step: int, main: Main) -> None:
+    pager = main.texts.pager
+    if pager.pattern is None:
+        main.say("Search for something first: /")
+    elif not pager.next_match(step):
+        main.say("Nothing matches")
+
+
+def _wrap(main: Main) -> None:
+    main.texts.pager.toggle_wrap()
+
+
+def _cluster(name: str, main: Main) -> None:
+    here = main.trail.here.place
+    view = here.view if here.of is None else "services"
+    main.jump(Place("services" if view == "clusters" else view, name))
+
+
+def _nth_cluster(number: int, main: Main) -> None:
+    if number <= len(main.clusters):
+        _cluster(main.clusters[number - 1], main)
+    else:
+        main.say(f"There are only {len(main.clusters)} clusters")
+
+
+def _history_back(main: Main) -> None:
+    main.go(main.trail.back)
+
+
+def _history_forward(main: Main) -> None:
+    main.go(main.trail.forward)
+
+
+def _last_view(main: Main) -> None:
+    if not main.trail.forward():
+        main.go(main.trail.back)
+    else:
+        main.go(lambda: None)
+
+
+def _back(main: Main) -> None:
+    """Close one thing: what the pane has open, else the view."""
+    if main.pane.close_one():
+        return
+    if len(main.trail.visits) > 1:
+        main.go(main.trail.up)
+    else:
+        main.say("This is the first view; Ctrl-c quits")
+
+
+HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
+    "move.down": partial(_move, 1),
+    "move.up": partial(_move, -1),
+    "move.first": partial(_move_to, 0),
+    "move.last": partial(_move_to, -1),
+    "move.page_down": partial(_page, 1),
+    "move.page_up": partial(_page, -1),
+    "move.left": partial(_side, -1),
+    "move.right": partial(_side, 1),
+    "mark": _mark,
+    "mark.range": _mark_range,
+    "mark.clear": _clear_marks,
+    "filter": _filter,
+    "filter.faults": _only_faults,
+    "sort.previous": partial(_sort, -1),
+    "sort.next": partial(_sort, 1),
+    "sort.reverse": _reverse,
+    "columns.wide": _wide,
+    "search": _search,
+    "search.next": partial(_next, 1),
+    "search.previous": partial(_next, -1),
+    "page.wrap": _wrap,
+    "clusters.all": partial(_cluster, ""),
+    **{f"clusters.{number}": partial(_nth_cluster, number) for number in range(1, 10)},
+    "history.back": _history_back,
+    "history.forward": _history_forward,
+    "history.last": _last_view,
+    "back": _back,
+}

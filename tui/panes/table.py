@@ -1,0 +1,199 @@
+"""A view as a table that stays true: rows are made anew when something they show changed, and only those."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from tui.listing.row import Tone
+from tui.place import Thing
+from tui.views import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from textual.widget import Widget
+
+    from tui.commands import Scope
+    from tui.listing.listing import Listing
+    from tui.listing.row import Row
+    from tui.trail import Visit
+    from tui.views.view import View
+    from tui.widgets.lines import Header, Piece
+    from tui.widgets.table import Table
+    from tui.world import Touched, World
+
+#: How long rows are made at a time before keys are looked at again.
+_SLICE_S: Final = 0.005
+
+
+class TablePane:
+    """The table of the visit that is shown."""
+
+    def __init__(self, world: World, table: Table, header: Header) -> None:
+        """Paint into these widgets."""
+        self._world: Final = world
+        self.table: Final = table
+        self._header: Final = header
+        self._visit: Visit | None = None
+        #: Rows of a large table as they are made; those that change meanwhile are made again.
+        self._filling: dict[str, Row] | None = None
+
+    @property
+    def visit(self) -> Visit:
+        """The visit that is shown."""
+        assert self._visit is not None
+        return self._visit
+
+    @property
+    def view(self) -> View:
+        """The view that is shown."""
+        return BY_NAME[self.visit.place.view]
+
+    @property
+    def listing(self) -> Listing:
+        """The rows that are shown."""
+        assert self.visit.listing is not None
+        return self.visit.listing
+
+    @property
+    def scope(self) -> Scope:
+        """That of the view."""
+        return self.view.scope
+
+    @property
+    def widgets(self) -> Sequence[Widget]:
+        """The header and the table."""
+        return (self._header, self.table)
+
+    @property
+    def scroller(self) -> Table:
+        """The table."""
+        return self.table
+
+    def show(self, visit: Visit) -> None:
+        """Show a view as it was left, then as it is."""
+        self._visit = visit
+        self.table.show(self.listing, self._make)
+        self._fill()
+
+    def leave(self) -> None:
+        """The listing keeps everything."""
+        self._filling = None
+
+    def news(self, touched: Touched) -> None:
+        """Make the rows anew that show something that changed."""
+        if touched.everything:
+            self._fill()
+            return
+        view, place = self.view, self.visit.place
+        ids = {row_id for row in touched.rows for row_id in view.touched_by(self._world, row)}
+        ids.update(map(str, touched.events) if view.name == "events" else ())
+        ids.update(touched.commands if view.name == "commands" else ())
+        made = {row_id: view.row(self._world, place, row_id) for row_id in sorted(ids)}
+        changed = [row for row in made.values() if row is not None]
+        removed = [row_id for row_id, row in made.items() if row is None]
+        if self._filling is not None:
+            self._filling.update((row.id, row) for row in changed)
+            for row_id in removed:
+                self._filling.pop(row_id, None)
+        self.table.apply(changed, [row_id for row_id in removed if row_id in self.listing.rows])
+
+    def tick(self) -> None:
+        """Ages and use went on."""
+        self.table.tick()
+
+    def title(self) -> list[Piece]:
+        """`Services(prod)[3/12] </web> 2 marked`."""
+        listing = self.listing
+        counted = (
+            f"{listing.matching}/{len(listing.rows)}" if listing.is_narrowed() else str(len(listing.rows))
+        )
+        if self._filling is not None:
+            counted += ", reading"
+        name = self.view.name.capitalize()
+        pieces = [
+            (name, Tone.KEY),
+            (f"({self.visit.place.cluster or 'all'})", Tone.PLAIN),
+            (f"[{counted}]", Tone.PLAIN),
+        ]
+        if listing.filter.text:
+            pieces.append((f" </{listing.filter.text}>", Tone.WARN))
+        if listing.only_faults:
+            pieces.append((" only faults", Tone.WARN))
+        if listing.marks:
+            pieces.append((f" {len(listing.marks)} marked", Tone.BUSY))
+        return pieces
+
+    def thing(self, row_id: str) -> Thing:
+        """What a row stands for."""
+        return Thing(self.view.about, row_id)
+
+    def things(self) -> tuple[Thing, ...]:
+        """The marked rows, or the one of the cursor."""
+        return tuple(map(self.thing, self.table.targets()))
+
+    def close_one(self) -> bool:
+        """The filter, then the marks."""
+        listing = self.listing
+        if listing.is_narrowed():
+            self.table.clear_filter()
+            return True
+        if listing.marks:
+            self.table.clear_marks()
+            return True
+        return False
+
+    def copied(self) -> str:
+        """The name or id of the row of the cursor."""
+        return "\n".join(thing.key.rpartition("/")[2] for thing in self.things())
+
+    def saved(self) -> Iterable[str]:
+        """The table as tab-separated lines."""
+        yield "\t".join(column.title for column in self.listing.columns)
+        for row in self.listing.window(0, len(self.listing)):
+            yield "\t".join(row.cells)
+
+    def empty_text(self) -> str:
+        """What to say where rows would be."""
+        if self._filling is not None or self._world.read_at is None:
+            return "reading …"
+        if self.listing.rows:
+            return "Nothing matches. Esc shows everything again."
+        return self.view.empty
+
+    def _make(self, row_id: str) -> Row | None:
+        return self.view.row(self._world, self.visit.place, row_id)
+
+    def _fill(self) -> None:
+        """Make all rows: at once if that is quick, else in slices."""
+        self._filling = {}
+        work = self._making(self._filling)
+        for _ in work:
+            self.table.run_worker(self._go_on(work, self._filling), group="fill", exclusive=True)
+            return
+
+    def _making(self, filling: dict[str, Row]) -> Iterator[None]:
+        visit, ids = self.visit, list(self.view.ids(self._world, self.visit.place))
+        stop = time.perf_counter() + _SLICE_S
+        for row_id in ids:
+            row = self._make(row_id)
+            if row is not None:
+                filling[row_id] = row
+            if time.perf_counter() > stop:
+                yield
+                if self._visit is not visit or self._filling is not filling:
+                    return
+                stop = time.perf_counter() + _SLICE_S
+        self._filling = None
+        gone = [row_id for row_id in self.listing.rows if row_id not in filling]
+        self.table.empty_text = self.empty_text
+        self.table.apply(list(filling.values()), gone)
+
+    async def _go_on(self, work: Iterator[None], filling: dict[str, Row]) -> None:
+        self.table.update_title()
+        for _ in work:
+            await asyncio.sleep(0)
+            if self._filling is not filling:
+                return

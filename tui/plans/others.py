@@ -1,0 +1,188 @@
+"""Stopping tasks, draining and removing hosts, deregistering revisions, deleting clusters. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from core.commands import Action
+from core.model.ids import SHORT
+from core.model.instance import InstanceStatus
+from core.model.service import ServiceStatus
+from tui.plans.plan import Plan, Request, listed, tasks_text, twin
+from tui.plans.room import rooms_of, try_placing
+from tui.views.definitions import users
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.instance import ContainerInstance
+    from core.model.state import State
+
+
+def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
+    """Stop tasks; those of services are replaced."""
+    tasks = [state.tasks[key] for key in ids if key in state.tasks and state.tasks[key].wanted]
+    kept = Counter(task.service for task in tasks if task.service)
+    alone = sum(not task.service for task in tasks)
+    lines = [
+        f"{service}: {tasks_text(count)} stopped, and replaced by the service"
+        for service, count in sorted(kept.items())
+    ]
+    lines += [f"{tasks_text(alone)} of no service: stopped, and nothing replaces them"] if alone else []
+    unreachable = [
+        t for t in tasks if t.instance in state.instances and not state.instances[t.instance].connected
+    ]
+    if unreachable:
+        lines.append(f"{tasks_text(len(unreachable))} on hosts that don't answer: stopped when they are back")
+    return Plan(
+        f"Stop {listed([task.id[:SHORT] for task in tasks]) or 'tasks that have stopped already'}",
+        tuple(lines),
+        tuple(
+            Request(
+                Action.STOP_TASK,
+                {"cluster": task.cluster, "task": task.id},
+                f"task {task.id[:SHORT]} is told to stop",
+                twin("task", "stop", task.id[:SHORT], cluster=task.cluster),
+            )
+            for task in tasks
+        ),
+        "Stop",
+        tasks[0].cluster if tasks else "",
+        destroys=True,
+    )
+
+
+def drain(state: State, ids: Iterable[str]) -> Plan:
+    """Drain hosts, with where their tasks would go; hosts that are DRAINING are activated again."""
+    hosts = [state.instances[key] for key in ids if key in state.instances]
+    if hosts and all(host.status is InstanceStatus.DRAINING for host in hosts):
+        return _activate(hosts)
+    hosts = [host for host in hosts if host.status is not InstanceStatus.DRAINING]
+    return Plan(
+        f"Drain {_names(hosts)}",
+        tuple(line for host in hosts for line in _what_moves(state, host)),
+        tuple(_status(host, "DRAINING", f"{host.name} is draining", "drain") for host in hosts),
+        "Drain",
+        hosts[0].cluster if hosts else "",
+    )
+
+
+def _activate(hosts: list[ContainerInstance]) -> Plan:
+    return Plan(
+        f"Activate {_names(hosts)}",
+        tuple(f"{host.name} takes tasks again" for host in hosts),
+        tuple(_status(host, "ACTIVE", f"{host.name} is active", "activate") for host in hosts),
+        "Activate",
+        hosts[0].cluster,
+    )
+
+
+def _status(host: ContainerInstance, status: str, done: str, verb: str) -> Request:
+    return Request(
+        Action.UPDATE_CONTAINER_INSTANCES_STATE,
+        {"cluster": host.cluster, "containerInstances": [host.id], "status": status},
+        done,
+        twin("capacity", verb, host.name, cluster=host.cluster),
+    )
+
+
+def _what_moves(state: State, host: ContainerInstance) -> list[str]:
+    tasks = [task for task in state.tasks_on(host.id) if task.wanted]
+    rooms = rooms_of(state, host.cluster, without=host.id)
+    lines = [] if tasks else [f"{host.name} has no tasks"]
+    moving = Counter(task.service_key for task in tasks if task.service)
+    for key, count in sorted(moving.items()):
+        service = state.services.get(key)
+        if service is not None:
+            moves = try_placing(state, service, count, rooms)
+            lines.append(
+                f"{service.name}: {tasks_text(count)} leave {host.name}: {moves.text() or 'replaced elsewhere'}"
+            )
+    alone = sum(not task.service for task in tasks)
+    return lines + (
+        [f"{tasks_text(alone)} of no service stay on {host.name} until they end"] if alone else []
+    )
+
+
+def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
+    """Give hosts up, unseen: for those that never come back."""
+    hosts = [state.instances[key] for key in ids if key in state.instances]
+    return Plan(
+        f"Deregister {_names(hosts)}",
+        tuple(
+            f"{host.name}: gives up {tasks_text(len(state.tasks_on(host.id)))} unseen, services start them elsewhere"
+            + ("" if host.removed_from_config else "; the config file still names it, so that it joins again")
+            for host in hosts
+        ),
+        tuple(
+            Request(
+                Action.DEREGISTER_CONTAINER_INSTANCE,
+                {"cluster": host.cluster, "containerInstance": host.id, "force": True},
+                f"{host.name} is deregistered",
+                twin("capacity", "rm", host.name, "--force", "--yes"),
+            )
+            for host in hosts
+        ),
+        "Deregister",
+        hosts[0].cluster if hosts else "",
+        destroys=True,
+    )
+
+
+def deregister_revisions(state: State, names: Iterable[str]) -> Plan:
+    """Make revisions INACTIVE."""
+    definitions = [
+        state.definitions[name]
+        for name in names
+        if name in state.definitions and state.definitions[name].active
+    ]
+    lines = []
+    for definition in definitions:
+        used = users(state, name=definition.name)
+        lines.append(
+            f"{definition.name}: nothing new starts on it"
+            + (f"; {listed(used)} run on with it" if used else "; nobody uses it")
+        )
+    return Plan(
+        f"Deregister {listed([d.name for d in definitions]) or 'revisions that are INACTIVE already'}",
+        tuple(lines),
+        tuple(
+            Request(
+                Action.DEREGISTER_TASK_DEFINITION,
+                {"taskDefinition": definition.name},
+                f"{definition.name} is INACTIVE",
+                twin("taskdef", "deregister", definition.name, "--yes"),
+            )
+            for definition in definitions
+        ),
+        "Deregister",
+        destroys=True,
+    )
+
+
+def delete_clusters(state: State, names: Iterable[str]) -> Plan:
+    """Delete clusters that are empty; the engine refuses the others, and so it is said here already."""
+    lines: list[str] = []
+    requests: list[Request] = []
+    for name in names:
+        hosts = len(state.index.instances_of_cluster[name])
+        services = sum(
+            state.services[key].status is ServiceStatus.ACTIVE
+            for key in state.index.services_of_cluster[name]
+        )
+        if hosts or services:
+            lines.append(
+                f"{name} still has {services} services and {hosts} hosts: delete and remove these first"
+            )
+            continue
+        lines.append(f"{name} is empty and goes")
+        given = {"cluster": name}
+        requests.append(
+            Request(Action.DELETE_CLUSTER, given, f"{name} is deleted", twin("cluster", "rm", name, "--yes"))
+        )
+    return Plan("Delete clusters", tuple(lines), tuple(requests), "Delete", destroys=True)
+
+
+def _names(hosts: list[ContainerInstance]) -> str:
+    return listed([host.name for host in hosts]) or "hosts that are gone"

@@ -1,0 +1,50 @@
+"""A plan: what an operator is asked to confirm, and the commands that follow. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.commands import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command: what to ask, the sentence when it is accepted, and the command line that does the same."""
+
+    action: Action
+    given: dict[str, Any]
+    done: str
+    twin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A dialog and what it leads to. Without requests there is nothing to confirm; `lines` say why."""
+
+    title: str
+    lines: tuple[str, ...]
+    requests: tuple[Request, ...]
+    #: The word on the button.
+    go: str
+    cluster: str = ""
+    #: It ends or removes things: on a protected cluster the cluster's name must be typed.
+    destroys: bool = False
+
+
+def twin(*words: str, cluster: str = "") -> str:
+    """A command line of ours, as it would be typed."""
+    return shlex.join(["dockyard", *words, *(["--cluster", cluster] if cluster else [])])
+
+
+def listed(names: list[str], most: int = 8) -> str:
+    """Names, and how many more."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def tasks_text(count: int) -> str:
+    """`1 task`, `2 tasks`."""
+    return "1 task" if count == 1 else f"{count} tasks"

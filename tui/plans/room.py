@@ -1,0 +1,69 @@
+"""Where tasks would go, by the planner's own rules, tried on a copy of what is free now. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from core.fold.new_task import new_task
+from core.model.instance import InstanceStatus
+from core.scheduler.placement import explain, need_of, place
+from core.scheduler.room import room_on
+
+if TYPE_CHECKING:
+    from core.model.service import Service
+    from core.model.state import State
+    from core.scheduler.room import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """How many tasks would go to which host (by name), how many nowhere, and why not."""
+
+    to: dict[str, int]
+    left: int = 0
+    why: str = ""
+
+    def text(self) -> str:
+        """`2 to edge-1, 1 to edge-2; 1 can't be placed: …`."""
+        parts = (
+            [", ".join(f"{count} to {name}" for name, count in sorted(self.to.items()))] if self.to else []
+        )
+        parts += [f"{self.left} can't be placed now: {self.why}"] if self.left else []
+        return "; ".join(parts)
+
+
+def rooms_of(state: State, cluster: str, *, without: str = "") -> list[Room]:
+    """What is free on a cluster's hosts, one of them taken for DRAINING."""
+    instances = [
+        replace(each, status=InstanceStatus.DRAINING) if each.id == without else each
+        for each in state.instances_of(cluster)
+    ]
+    return [room_on(state, each) for each in instances]
+
+
+def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -> Moves:
+    """Place so many new tasks of a service; `rooms` are charged, so that several services can be tried in turn."""
+    definition = state.definitions.get(service.definition)
+    if definition is None or count <= 0:
+        return Moves({})
+    chance = Random(0)  # a trial: any of the equally good hosts will do
+    tasks = [
+        new_task(
+            definition,
+            cluster=service.cluster,
+            group=f"service:{service.name}",
+            service=service.name,
+            chance=chance,
+            now=0.0,
+        )
+        for _ in range(count)
+    ]
+    need = need_of(tasks[0], definition, service.placement_constraints, service.placement_strategy)
+    placement = place(tasks, need, rooms, chance)
+    names = {room.instance.id: room.instance.name for room in rooms}
+    to = Counter(names[instance] for _, instance in placement.placed)
+    why = explain(refusal for _, refusal in placement.refusals) if placement.unplaced else ""
+    return Moves(dict(to), len(placement.unplaced), why)

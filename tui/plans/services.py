@@ -1,0 +1,202 @@
+"""Scaling, updating, restarting, rolling back and deleting services. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.client.names import find_definition
+from core.commands import Action
+from core.errors import Refused
+from core.fold.deployments import last_good
+from core.model.service import SchedulingStrategy, ServiceStatus
+from core.scheduler.bounds import bounds
+from core.taskdef.describe import diff
+from tui.plans.plan import Plan, Request, listed, tasks_text, twin
+from tui.plans.room import rooms_of, try_placing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from core.model.service import Service
+    from core.model.state import State
+
+_DIFF_LINES = 12
+
+
+def services_of(state: State, keys: Iterable[str]) -> list[Service]:
+    """The services that still are there."""
+    found = [state.services[key] for key in keys if key in state.services]
+    return [service for service in found if service.status is ServiceStatus.ACTIVE]
+
+
+def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
+    """Set the desired count to what was typed: a number, or `+2` and `-1`."""
+    services = services_of(state, keys)
+    lines: list[str] = []
+    requests: list[Request] = []
+    for service in services:
+        count = _count(service, typed)
+        if service.scheduling_strategy is SchedulingStrategy.DAEMON:
+            lines.append(f"{service.name} is a DAEMON: it runs one task on each host")
+        elif count is None:
+            lines.append("Type a number of tasks, or +N and -N for more and fewer")
+        elif count == service.desired_count:
+            lines.append(f"{service.name}: {count} as it is")
+        else:
+            lines += _scaled(state, service, count)
+            requests.append(
+                Request(
+                    Action.UPDATE_SERVICE,
+                    _of(service) | {"desiredCount": count},
+                    f"{service.name} scaled to {count}",
+                    twin("service", "scale", service.name, str(count), cluster=service.cluster),
+                )
+            )
+    return Plan(f"Scale {_names(services)}", tuple(lines), tuple(requests), "Scale", _cluster(services))
+
+
+def _count(service: Service, typed: str) -> int | None:
+    text = typed.strip()
+    if not text.lstrip("+-").isdecimal():
+        return None
+    number = int(text)
+    return max(0, service.desired_count + number) if text[0] in "+-" else number
+
+
+def _scaled(state: State, service: Service, count: int) -> list[str]:
+    change = count - service.desired_count
+    verb = f"starts {tasks_text(change)}" if change > 0 else f"stops {tasks_text(-change)}"
+    lines = [f"{service.name}: {service.desired_count} → {count}, {verb}"]
+    moves = try_placing(state, service, change, rooms_of(state, service.cluster))
+    return lines + ([f"  {moves.text()}"] if moves.text() else [])
+
+
+def restart(state: State, keys: Iterable[str]) -> Plan:
+    """Replace all tasks by new ones of the same definition."""
+    services = services_of(state, keys)
+    return Plan(
+        f"Restart {_names(services)}",
+        tuple(f"{service.name}: replaces {_exchange(state, service)}" for service in services),
+        tuple(
+            Request(
+                Action.UPDATE_SERVICE,
+                _of(service) | {"forceNewDeployment": True},
+                f"{service.name} is restarting",
+                twin("service", "restart", service.name, cluster=service.cluster),
+            )
+            for service in services
+        ),
+        "Restart",
+        _cluster(services),
+    )
+
+
+def _exchange(state: State, service: Service) -> str:
+    limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
+    count = len(state.tasks_of_service(service.key))
+    return (
+        f"{tasks_text(count)}; meanwhile at least {limits.floor} stay healthy and at most {limits.cap} live"
+    )
+
+
+def update(state: State, key: str, typed: str) -> Plan:
+    """Roll out another revision."""
+    services = services_of(state, [key])
+    title = f"Update {_names(services)}"
+    if not services:
+        return Plan(title, ("The service is gone",), (), "Update")
+    service = services[0]
+    try:
+        definition = find_definition(state, typed.strip())
+    except Refused as refused:
+        return Plan(title, (refused.message,), (), "Update", service.cluster)
+    if definition.name == service.definition:
+        return Plan(
+            title,
+            (f"{service.name} runs {definition.name} already; R restarts it",),
+            (),
+            "Update",
+            service.cluster,
+        )
+    before = state.definitions.get(service.definition)
+    changes = diff(before, definition) if before is not None else []
+    lines = [
+        f"{service.definition} → {definition.name}: replaces {_exchange(state, service)}",
+        *changes[:_DIFF_LINES],
+    ]
+    if len(changes) > _DIFF_LINES:
+        lines.append(f"and {len(changes) - _DIFF_LINES} more differences")
+    request = Request(
+        Action.UPDATE_SERVICE,
+        _of(service) | {"taskDefinition": definition.name},
+        f"{service.name} rolls out {definition.name}",
+        twin(
+            "service", "update", service.name, "--task-definition", definition.name, cluster=service.cluster
+        ),
+    )
+    return Plan(title, tuple(lines), (request,), "Update", service.cluster)
+
+
+def roll_back(state: State, keys: Iterable[str]) -> Plan:
+    """Deploy again what was deployed completely before."""
+    services = services_of(state, keys)
+    lines: list[str] = []
+    requests: list[Request] = []
+    for service in services:
+        good = last_good(state, service)
+        if good is None:
+            lines.append(
+                f"{service.name}: no other task definition than {service.definition} was ever deployed completely"
+            )
+            continue
+        lines.append(
+            f"{service.name}: {service.definition} → {good.definition}, replaces {_exchange(state, service)}"
+        )
+        requests.append(
+            Request(
+                Action.ROLLBACK_SERVICE,
+                _of(service) | {"taskDefinition": good.definition},
+                f"{service.name} rolls back to {good.definition}",
+                twin("service", "rollback", service.name, "--to", good.definition, cluster=service.cluster),
+            )
+        )
+    return Plan(
+        f"Roll back {_names(services)}", tuple(lines), tuple(requests), "Roll back", _cluster(services)
+    )
+
+
+def delete(state: State, keys: Iterable[str]) -> Plan:
+    """Delete services and stop their tasks."""
+    services = services_of(state, keys)
+    return Plan(
+        f"Delete {_names(services)}",
+        tuple(
+            f"{service.key}: stops {tasks_text(len(state.tasks_of_service(service.key)))} and nothing replaces them"
+            for service in services
+        ),
+        tuple(
+            Request(
+                Action.DELETE_SERVICE,
+                _of(service) | {"force": True},
+                f"{service.name} is being deleted",
+                twin("service", "rm", service.name, "--force", "--yes", cluster=service.cluster),
+            )
+            for service in services
+        ),
+        "Delete",
+        _cluster(services),
+        destroys=True,
+    )
+
+
+def _of(service: Service) -> dict[str, Any]:
+    return {"cluster": service.cluster, "service": service.name}
+
+
+def _names(services: list[Service]) -> str:
+    return listed([service.name for service in services]) or "a service that is gone"
+
+
+def _cluster(services: list[Service]) -> str:
+    return services[0].cluster if services else ""

@@ -1,0 +1,1 @@
+"""Screens: the main one with its tables and texts, and the dialogs over it."""

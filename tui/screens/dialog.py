@@ -1,0 +1,183 @@
+"""The dialog: says what will happen, opens on Cancel, and ignores keys that were typed before it could be read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from core.safe_text import plain
+from tui.listing.row import Tone
+from tui.widgets.lines import Bar
+from tui.widgets.pager import Fixed, Pager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from tui.glyphs import Glyphs
+    from tui.widgets.lines import Piece
+
+CANCEL = "Cancel"
+_MOST_LINES = 14
+_TEXT_WIDTH = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The button that was chosen, and what stood in the field."""
+
+    choice: str
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a dialog says for what stands in its field, and whether it may be chosen."""
+
+    lines: Sequence[str]
+    is_ready: bool = True
+
+
+class Field(Input):
+    """A dialog's field. Keys older than the dialog's first picture don't count."""
+
+    readable_at = float("inf")
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.time < self.readable_at:
+            event.stop()
+            event.prevent_default()
+            return
+        await super()._on_key(event)
+
+
+class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
+    """Asks one question. Esc, Ctrl-C and Cancel answer None."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; }
+    Dialog > Vertical {
+        width: 90%; max-width: 84; height: auto; max-height: 90%;
+        padding: 0 1; border: round $primary; background: $surface;
+    }
+    Dialog.ascii > Vertical { border: ascii $primary; }
+    Dialog Pager { padding: 0; }
+    Dialog Input { height: 1; border: none; padding: 0 1; margin: 1 0 0 0; background: $boost; }
+    Dialog Input:focus { border: none; }
+    Dialog #buttons { margin: 1 0 0 0; }
+    """
+
+    def __init__(
+        self,
+        glyphs: Glyphs,
+        title: str,
+        say: Callable[[str], Said],
+        choices: Sequence[str],
+        *,
+        field: str | None = None,
+        label: str = "",
+    ) -> None:
+        """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field."""
+        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        self._title = plain(title)
+        self._say = say
+        self._choices = (CANCEL, *choices)
+        self._chosen = 0
+        self._readable_at = float("inf")
+        self._said = say(field or "")
+        self._heading = Bar(glyphs)
+        self._text = Pager(glyphs)
+        self._field = None if field is None else Field(field, placeholder=label)
+        self._buttons = Bar(glyphs, id="buttons")
+
+    def compose(self) -> ComposeResult:
+        """A title, the words, the field, the buttons."""
+        with Vertical():
+            yield self._heading
+            yield self._text
+            if self._field is not None:
+                yield self._field
+            yield self._buttons
+
+    def on_mount(self) -> None:
+        """Say what there is to say; keys count from the first picture on."""
+        self._heading.write([(self._title, Tone.KEY)])
+        self.set_focus(None)
+        self._show()
+        self.call_after_refresh(self._become_readable)
+
+    def _become_readable(self) -> None:
+        self._readable_at = time.monotonic()
+        if self._field is not None:
+            self._field.readable_at = self._readable_at
+            self._field.focus()
+
+    def _show(self) -> None:
+        lines = [((plain(line), Tone.PLAIN),) for line in self._said.lines]
+        self._text.is_wrapped = True
+        self._text.styles.height = max(
+            1, min(_MOST_LINES, sum(1 + len(text) // _TEXT_WIDTH for ((text, _),) in lines))
+        )
+        self._text.show(Fixed(lines))
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        pieces: list[Piece] = []
+        for number, choice in enumerate(self._offered()):
+            is_chosen = number == self._chosen
+            pieces.append(
+                (f"[ {choice} ]" if is_chosen else f"  {choice}  ", Tone.KEY if is_chosen else Tone.PLAIN)
+            )
+        hint = "Enter chooses, Tab moves, Esc cancels"
+        self._buttons.write(pieces, [(hint, Tone.DIM)])
+
+    def _offered(self) -> tuple[str, ...]:
+        return self._choices if self._said.is_ready else self._choices[:1]
+
+    def on_key(self, event: events.Key) -> None:
+        """Move between the buttons, choose one, or leave."""
+        event.stop()
+        if event.time < self._readable_at:
+            return
+        match event.key:
+            case "escape":
+                self.dismiss(None)
+            case "tab" | "right" | "down":
+                self._move(1)
+            case "shift+tab" | "left" | "up":
+                self._move(-1)
+            case "enter":
+                self._choose(self._offered()[self._chosen])
+            case "pagedown" | "pageup":
+                self._text.move(self._text.page() * (1 if event.key == "pagedown" else -1))
+            case _:
+                pass
+
+    def _move(self, step: int) -> None:
+        self._chosen = (self._chosen + step) % len(self._offered())
+        self._show_buttons()
+
+    def _choose(self, choice: str) -> None:
+        typed = self._field.value if self._field is not None else ""
+        self.dismiss(None if choice == CANCEL else Answer(choice, typed))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say anew what will happen."""
+        event.stop()
+        self._said = self._say(event.value)
+        self._chosen = 0
+        self._show()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the field means the first button behind Cancel, if that may be chosen, or the one that was moved to."""
+        event.stop()
+        offered = self._offered()
+        if len(offered) > 1 and event.time >= self._readable_at:
+            self._choose(offered[self._chosen or 1])

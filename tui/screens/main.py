@@ -1,0 +1,374 @@
+"""The main screen: status, prompt, title, one pane, crumbs and keys. It turns keys into commands and keeps all lines true."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from core.errors import UsageError
+from core.safe_text import plain
+from tui.go import Run, Sort, completions, understand
+from tui.handlers import HANDLERS
+from tui.keymap import event_key, shown_key
+from tui.listing.listing import Listing
+from tui.listing.order import cell_width
+from tui.listing.row import Tone
+from tui.naming import crumb
+from tui.panes.logs import LogPane
+from tui.panes.table import TablePane
+from tui.panes.text import TextPane
+from tui.place import Place
+from tui.status import status_line
+from tui.trail import Trail, visit
+from tui.views import BY_NAME
+from tui.widgets.lines import Bar, Header, Title
+from tui.widgets.pager import Pager
+from tui.widgets.prompt import Mode, Prompt
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from tui.commands import Command, Scope
+    from tui.panes.pane import Pane
+    from tui.session import Session
+    from tui.widgets.lines import Piece
+
+#: News is painted at the most so often.
+_DRAIN_EVERY_S: Final = 0.1
+#: How long a message stays in place of the crumbs.
+_FLASH_S: Final = 8.0
+#: Below this there is no box.
+_BOX_LINES: Final = 30
+#: How old an event may be to be shown beside the crumbs.
+_NEWS_S: Final = 60.0
+_FIRST: Final = "services"
+
+Told = TypeVar("Told")
+
+
+class Main(Screen[None], inherit_bindings=False):
+    """Everything but dialogs."""
+
+    def __init__(self, session: Session) -> None:
+        """Show a session, beginning with its services."""
+        super().__init__()
+        self.session: Final = session
+        glyphs = session.glyphs
+        self.trail: Final = Trail((visit(Place(_FIRST)),))
+        self.clusters: list[str] = []
+        self.is_folded = False
+        self.prompt: Final = Prompt()
+        self._status: Final = Bar(glyphs, id="status")
+        self._title: Final = Title(glyphs)
+        self._foot: Final = Bar(glyphs, id="foot")
+        self._keys: Final = Bar(glyphs, id="keys")
+        self._body: Final = Vertical(id="body")
+        header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
+        self._header: Final = header
+        self.tables: Final = TablePane(session.world, table, header)
+        self.texts: Final = TextPane(session.world, pager)
+        self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
+        self.pane: Pane = self.tables
+        self._flash: tuple[Piece, ...] = ()
+        self._flash_until = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._drained_at = 0.0
+        self._is_draining = False
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self._status
+        yield self.prompt
+        with self._body:
+            yield self._title
+            yield self._header
+            yield self.tables.table
+            yield self.texts.pager
+        yield self._foot
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Show the first view and begin to watch."""
+        self._loop = asyncio.get_running_loop()
+        self.prompt.completer.words = self._completions
+        self.set_class(self.session.glyphs.is_ascii(), "ascii")
+        self.session.source.start(self._bell(self._rung))
+        self.set_interval(1.0, self._tick)
+        self.show_here()
+
+    def on_unmount(self) -> None:
+        """Stop watching."""
+        self.pane.leave()
+        self.session.source.close()
+
+    # Going from view to view
+
+    def show_here(self) -> None:
+        """Show the visit that the trail is at."""
+        here = self.trail.here
+        self.pane = self._pane_of(here.place.view)
+        for widget in (self._header, self.tables.table, self.texts.pager):
+            widget.display = widget in self.pane.widgets
+        self.pane.show(here)
+        if not self.prompt.is_open:
+            self.pane.widgets[-1].focus()
+        self.paint_lines()
+
+    def go(self, move: Callable[[], object]) -> None:
+        """Move along the trail, keeping the present view as it is left."""
+        self.pane.leave()
+        move()
+        self.show_here()
+
+    def enter(self, place: Place) -> None:
+        """Go one step down."""
+        self.go(lambda: self.trail.enter(place))
+
+    def jump(self, place: Place) -> None:
+        """Begin a new trail."""
+        self.go(lambda: self.trail.jump(place))
+
+    def _pane_of(self, view: str) -> Pane:
+        if view in BY_NAME:
+            return self.tables
+        return self.logs if view == "logs" else self.texts
+
+    # Keys and commands
+
+    @property
+    def scope(self) -> Scope:
+        """Which commands are valid now."""
+        return self.pane.scope
+
+    def on_key(self, event: events.Key) -> None:
+        """Run the command of a key. While something is typed, only keys that don't write move the table."""
+        key = event_key(event.key, event.character)
+        command = self.session.keymap.command(self.scope, key)
+        if self.prompt.is_open:
+            event.stop()
+            if key == "escape":
+                self.close_prompt(keep=False)
+            elif (
+                command is not None
+                and command.id.startswith("move.")
+                and key in {"up", "down", "pageup", "pagedown"}
+            ):
+                self.run_command(command)
+            return
+        if command is not None:
+            event.stop()
+            self.run_command(command)
+
+    def run_command(self, command: Command) -> None:
+        """Run a command that is valid here."""
+        if self.scope in command.scopes:
+            HANDLERS[command.id](self)
+            self.paint_lines()
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
+        """Show a message for a while, with the command line that does the same."""
+        pieces: list[Piece] = [(f" {plain(text)}", tone)]
+        if twin:
+            pieces.append((f"  {plain(twin)}", Tone.DIM))
+        self._flash, self._flash_until = tuple(pieces), time.monotonic() + _FLASH_S
+        self._paint_foot()
+
+    # The prompt
+
+    def close_prompt(self, *, keep: bool) -> None:
+        """Leave the prompt; without `keep` a filter or search that was typed goes too."""
+        mode = self.prompt.mode
+        self.prompt.close()
+        self.pane.widgets[-1].focus()
+        if not keep and mode is Mode.FILTER:
+            self.tables.table.set_filter("")
+        elif not keep and mode is Mode.SEARCH:
+            self.texts.pager.search("")
+        self.paint_lines()
+
+    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+        """Filters and searches follow what is typed."""
+        if not self.prompt.is_open:
+            return
+        if event.mode is Mode.FILTER:
+            self.tables.table.set_filter(event.text)
+        elif event.mode is Mode.SEARCH:
+            self.texts.pager.search(event.text)
+
+    def on_prompt_given(self, event: Prompt.Given) -> None:
+        """Keep the filter, or do what was typed."""
+        self.close_prompt(keep=True)
+        if event.mode is Mode.COMMAND and event.text.strip():
+            self._do(event.text)
+
+    def _do(self, typed: str) -> None:
+        try:
+            meant = understand(typed, self.trail.here.place.cluster, self._clusters(), self._columns())
+        except UsageError as error:
+            self.say(str(error), Tone.WARN)
+            return
+        match meant:
+            case Place():
+                self.jump(meant)
+            case Sort():
+                if self.pane is self.tables:
+                    columns = [column.id for column in self.tables.listing.columns]
+                    self.tables.table.sort_by(columns.index(meant.column))
+            case Run():
+                HANDLERS[meant.command](self)
+
+    def _completions(self, typed: str) -> list[str]:
+        if self.prompt.mode is not Mode.COMMAND:
+            return []
+        return list(completions(typed, self._clusters(), self._columns()))
+
+    def _columns(self) -> list[str]:
+        return [column.id for column in self.tables.listing.columns] if self.pane is self.tables else []
+
+    def _clusters(self) -> list[str]:
+        return sorted(self.session.world.state.clusters)
+
+    # News
+
+    def from_thread(self, call: Callable[[Told], None]) -> Callable[[Told], None]:
+        """The same call for threads: it is put into the loop and returns at once."""
+        loop = asyncio.get_running_loop()
+
+        def put(told: Told) -> None:
+            with suppress(RuntimeError):  # the program is ending, its loop is closed
+                loop.call_soon_threadsafe(call, told)
+
+        return put
+
+    def _bell(self, ring: Callable[[], None]) -> Callable[[], None]:
+        """As `from_thread`, for what is made before the loop runs."""
+
+        def put() -> None:
+            with suppress(RuntimeError):
+                if self._loop is not None:
+                    self._loop.call_soon_threadsafe(ring)
+
+        return put
+
+    def _rung(self) -> None:
+        if self._is_draining or not self.is_attached:
+            return
+        self._is_draining = True
+        wait_s = self._drained_at + _DRAIN_EVERY_S - time.monotonic()
+        if wait_s <= 0:
+            self._drain()
+        else:
+            self.set_timer(wait_s, self._drain)
+
+    def _drain(self) -> None:
+        self._is_draining = False
+        self._drained_at = time.monotonic()
+        touched = self.session.world.absorb(self.session.source.take())
+        self.clusters += [name for name in self._clusters() if name not in self.clusters]
+        if touched.rows or touched.events or touched.commands or touched.everything:
+            self.pane.news(touched)
+        self.paint_lines()
+
+    def _drain_logs(self) -> None:
+        if self.is_attached and self.pane is self.logs:
+            self.set_timer(_DRAIN_EVERY_S / 2, self.logs.drain)
+
+    def _tick(self) -> None:
+        self.pane.tick()
+        self.paint_lines()
+
+    # The lines around the pane
+
+    def on_table_changed(self, event: Table.Changed) -> None:
+        """Title and header tell of the table."""
+        if event.table is self.tables.table:
+            self._header.show(self.tables.listing, event.table.slots)
+            self._paint_title()
+
+    def on_pager_moved(self) -> None:
+        """The title tells the position."""
+        self._paint_title()
+
+    def on_table_opened(self) -> None:
+        """A row was clicked twice."""
+        HANDLERS["open"](self)
+
+    def on_header_clicked(self, event: Header.Clicked) -> None:
+        """Sort by the column that was clicked."""
+        self.tables.table.sort_by(event.column)
+
+    def fold(self) -> None:
+        """Show the lines around the pane, or give the room to it."""
+        self._foot.display = self._keys.display = not self.is_folded
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """A box only where there is room for it."""
+        self._body.set_class(self.is_boxed, "boxed")
+        self.paint_lines()
+
+    @property
+    def is_boxed(self) -> bool:
+        """Whether there is a box around the pane."""
+        return self.size.height >= _BOX_LINES and not self.is_folded
+
+    def paint_lines(self) -> None:
+        """Bring all lines in line with the world; what reads the same is not painted."""
+        session, here = self.session, self.trail.here.place
+        separator = " | " if session.glyphs.is_ascii() else " · "
+        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
+        status = status_line(
+            session.world, session.ours, here.cluster, self.size.width - len(clock) - 1, separator
+        )
+        self._status.write(status, [(clock, Tone.DIM)])
+        self._paint_title()
+        self._paint_foot()
+        self._paint_keys()
+
+    def _paint_title(self) -> None:
+        if self.is_attached:
+            self._title.write_title(self.pane.title(), is_boxed=self.is_boxed)
+
+    def _paint_foot(self) -> None:
+        if time.monotonic() < self._flash_until:
+            self._foot.write(self._flash)
+            return
+        world, here = self.session.world, self.trail.here.place
+        crumbs = [here.cluster or "all", *(crumb(world, each.place) for each in self.trail.visits)]
+        text = f" {f' {self.session.glyphs.crumb} '.join(crumbs)}"
+        news = self._news(self.size.width - cell_width(text) - 3)
+        self._foot.write([(text, Tone.PLAIN)], news)
+
+    def _news(self, room: int) -> list[Piece]:
+        """The newest event, while it is new."""
+        world = self.session.world
+        event = next(reversed(world.events.values()), None)
+        if event is None or room < 20 or world.now() - event.at > _NEWS_S:
+            return []
+        text = plain(event.message)
+        text = text if cell_width(text) <= room else text[: room - 1] + self.session.glyphs.ellipsis
+        return [(f"{text} ", Tone.DIM)]
+
+    def _paint_keys(self) -> None:
+        if self.prompt.is_open:
+            self._keys.write([(" Enter keeps, Esc drops, Tab completes", Tone.DIM)])
+            return
+        pieces: list[Piece] = []
+        room = self.size.width
+        menu = [entry for entry in self.session.keymap.menu(self.scope) if entry[1].weight]
+        for keys, command in sorted(menu, key=lambda entry: -entry[1].weight):
+            key = shown_key(keys[0])
+            room -= len(key) + len(command.label) + 3
+            if room < 0:
+                break
+            pieces += [(f" {key}", Tone.KEY), (f" {command.label} ", Tone.DIM)]
+        self._keys.write(pieces)

@@ -1,0 +1,90 @@
+"""The palette: all commands that work here, found by typing a few letters of them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.keymap import shown_key
+from tui.listing.column import Column
+from tui.listing.listing import Listing
+from tui.listing.row import Row, Tone
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from tui.commands import Scope
+    from tui.glyphs import Glyphs
+    from tui.keymap import Keymap
+
+_COLUMNS = (
+    Column("label", "COMMAND", maximum=20),
+    Column("keys", "KEYS", 1, maximum=20),
+    Column("help", "WHAT IT DOES", 1, minimum=20, maximum=80),
+)
+
+
+class Palette(ModalScreen[str | None], inherit_bindings=False):
+    """Answers with the id of the command that was chosen."""
+
+    DEFAULT_CSS = """
+    Palette { align: center top; }
+    Palette > Vertical { width: 90; max-width: 95%; height: 70%; margin: 2 0 0 0; border: round $primary; background: $surface; }
+    Palette.ascii > Vertical { border: ascii $primary; }
+    Palette Input { height: 1; border: none; padding: 0 1; }
+    Palette Input:focus { border: none; }
+    """
+
+    def __init__(self, glyphs: Glyphs, keymap: Keymap, scope: Scope) -> None:
+        """List the commands of a scope."""
+        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        self._table = Table(Listing(_COLUMNS), glyphs)
+        self._rows = [
+            Row(
+                command.id,
+                (command.label, " ".join(map(shown_key, keys)), command.help),
+                (Tone.KEY, Tone.DIM, Tone.PLAIN),
+            )
+            for keys, command in keymap.menu(scope)
+        ]
+
+    def compose(self) -> ComposeResult:
+        """A line to type in, and what it finds."""
+        with Vertical():
+            yield Input(placeholder="a command")
+            yield self._table
+
+    def on_mount(self) -> None:
+        """List everything."""
+        self._table.can_focus = False
+        self._table.listing.apply(self._rows, (), time.perf_counter)
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list down."""
+        event.stop()
+        self._table.set_filter(" ".join(f"~{word}" for word in event.value.split()))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer with the row of the cursor."""
+        event.stop()
+        self.dismiss(self._table.listing.cursor)
+
+    def on_key(self, event: events.Key) -> None:
+        """Move in the list, or leave."""
+        event.stop()
+        match event.key:
+            case "escape":
+                self.dismiss(None)
+            case "down":
+                self._table.move(1)
+            case "up":
+                self._table.move(-1)
+            case _:
+                pass

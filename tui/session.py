@@ -1,0 +1,72 @@
+"""What the screens are given: the world and its feed, the way to ask for changes, keys, characters and the operator's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.status import Ours
+
+if TYPE_CHECKING:
+    from core.api import EngineChild, Submitted
+    from core.commands import Action
+    from core.errors import DockyardError
+    from core.streams import Streams
+    from tui.glyphs import Glyphs
+    from tui.keymap import Keymap
+    from tui.world import News, World
+
+Told = Callable[["Submitted | DockyardError"], None]
+
+
+class Source(Protocol):
+    """Where news comes from: a Feed, or a test."""
+
+    def start(self, ring: Callable[[], None]) -> None:
+        """Begin; `ring` may be called from any thread."""
+        ...
+
+    def take(self) -> News:
+        """What came since the last time; never waits."""
+        ...
+
+    def look_now(self) -> None:
+        """Read everything anew, soon."""
+        ...
+
+    def close(self) -> None:
+        """End; never waits."""
+        ...
+
+
+class Desk(Protocol):
+    """Where changes are asked for: an Asker, or a test."""
+
+    def ask(self, action: Action, given: dict[str, Any], tell: Told) -> None:
+        """Submit a command; `tell` may be called from any thread."""
+        ...
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the terminal UI."""
+
+    world: World
+    source: Source
+    desk: Desk
+    keymap: Keymap
+    glyphs: Glyphs
+    open_streams: Callable[[], Streams]
+    #: Starts an engine if none runs, from a thread; None where that isn't wanted.
+    start_engine: Callable[[], EngineChild | None] | None = None
+    theme: str = ""
+    protected: frozenset[str] = frozenset()
+    #: `ask`, `stop` or `stay`: what becomes of an engine that is our child.
+    engine_on_quit: str = "ask"
+    mouse: bool = True
+    #: How the program is ended and the mouse switched; the application sets them.
+    leave: Callable[[], None] = lambda: None
+    use_mouse: Callable[[bool], None] = lambda _is_used: None
+    ours: Ours = field(default_factory=Ours)
+    child: EngineChild | None = None

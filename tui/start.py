@@ -1,0 +1,49 @@
+"""Puts a session together from the config file and the state, and runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.api import open_dockyard
+from tui import glyphs, keymap
+from tui.app import run
+from tui.asking import Asker
+from tui.feed import Feed
+from tui.session import Session
+from tui.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.streams import Streams
+
+
+def start(config_path: Path | None, state_dir: Path | None) -> int:
+    """Run the terminal UI until it is left. Raises DockyardError."""
+    dockyard = open_dockyard(config_path, state_dir)
+    config = dockyard.config()
+
+    def open_streams() -> Streams:
+        from core.streams import Streams  # noqa: PLC0415  # what it takes to reach hosts is loaded when a log is read
+
+        return Streams(dockyard.config())
+
+    keys = keymap.resolve(
+        config.ui.keymap, config.ui.keys, read_only=config.ui.read_only, where=f"{config.path} [ui.keys]"
+    )
+    session = Session(
+        World(dockyard.now),
+        Feed(dockyard.reader()),
+        Asker(dockyard),
+        keys,
+        glyphs.for_locale(),
+        open_streams,
+        lambda: dockyard.reader().start_engine(),
+        theme=config.ui.theme,
+        protected=frozenset(name for name, cluster in config.clusters.items() if cluster.protected),
+        engine_on_quit=config.ui.engine_on_quit.value,
+    )
+    try:
+        return run(session)
+    finally:
+        dockyard.close()

@@ -1,0 +1,112 @@
+"""The status line: how true and how old what is shown is, before anything else. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.cli.printing import age as duration
+from core.cli.printing import count_of
+from core.ecs.counts import known
+from core.model.task import TaskStatus
+from tui.faults import LATE_S, all_faults
+from tui.listing.order import cell_width
+from tui.listing.row import Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.instance import ContainerInstance
+    from tui.widgets.lines import Piece
+    from tui.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What this program did about the engine: the pid of its child, or what it is doing to get one."""
+
+    child_pid: int | None = None
+    note: str = ""
+
+
+def status_line(world: World, ours: Ours, cluster: str, width: int, separator: str = " · ") -> list[Piece]:
+    """The parts that fit, in order of their weight; the first always stays."""
+    instances = list(world.state.instances.values()) if not cluster else world.state.instances_of(cluster)
+    parts = [
+        [(" dockyard  ", Tone.KEY), *_engine(world, ours)],
+        _faults(world),
+        _hosts(instances),
+        _tasks(world, cluster),
+    ]
+    parts += [[(cluster or "all clusters", Tone.PLAIN)], _use(world, instances)]
+    line = parts[0]
+    room = width - _length(line)
+    for part in parts[1:]:
+        if not part:
+            continue
+        room -= _length(part) + len(separator)
+        if room < 0:
+            break
+        line = [*line, (separator, Tone.DIM), *part]
+    return line
+
+
+def _engine(world: World, ours: Ours) -> list[Piece]:
+    engine = world.engine
+    if world.problem and world.read_at is None:
+        return [("state unreadable", Tone.BAD)]
+    if engine is None:
+        return [(ours.note or "reading", Tone.BUSY)]
+    if not engine.running:
+        beat = f", data {duration(engine.beat_age_s)} old" if engine.beat_age_s is not None else ""
+        return [(ours.note, Tone.BUSY)] if ours.note else [(f"no engine{beat}", Tone.BAD)]
+    pid = engine.holder.pid if engine.holder is not None else engine.pulse.pid
+    name = f"engine {pid} (ours)" if pid == ours.child_pid else f"engine {pid}"
+    isolated: list[Piece] = [(" ISOLATED", Tone.BAD)] if engine.pulse.isolated else []
+    settling: list[Piece] = [(" settling", Tone.BUSY)] if engine.pulse.settling else []
+    return [(name, Tone.GOOD), *isolated, *settling, *_age(world)]
+
+
+def _age(world: World) -> list[Piece]:
+    """How old what is shown is; below what a person would call live it is not said in seconds, so that nothing flickers."""
+    unread = world.now() - world.read_at if world.read_at is not None else 0.0
+    beat = world.engine.beat_age_s if world.engine is not None else None
+    old = unread + (beat or 0.0)
+    return [(", live", Tone.PLAIN)] if old < LATE_S / 2 else [(f", data {duration(old)} old", Tone.BAD)]
+
+
+def _faults(world: World) -> list[Piece]:
+    count = len(all_faults(world))
+    return [(count_of(count, "fault"), Tone.BAD if count else Tone.PLAIN)]
+
+
+def _hosts(instances: Iterable[ContainerInstance]) -> list[Piece]:
+    states = [each.connected for each in instances]
+    return [(f"{sum(states)}/{len(states)} hosts", Tone.PLAIN if all(states) else Tone.WARN)]
+
+
+def _tasks(world: World, cluster: str) -> list[Piece]:
+    """Tasks that are known to run, of those that should."""
+    state = world.state
+    clusters = [cluster] if cluster else list(state.clusters)
+    wanted = [
+        t for name in clusters for key in state.index.tasks_of_cluster[name] if (t := state.tasks[key]).wanted
+    ]
+    running = sum(task.last_status is TaskStatus.RUNNING and known(state, task) for task in wanted)
+    return [(f"{running}/{len(wanted)} tasks", Tone.PLAIN if running == len(wanted) else Tone.WARN)]
+
+
+def _use(world: World, instances: Iterable[ContainerInstance]) -> list[Piece]:
+    heard = [(each, world.pulse(each.id)) for each in instances if each.connected]
+    measured = [(each, pulse) for each, pulse in heard if pulse.cpu_percent is not None and each.cpu_units]
+    if not measured:
+        return []
+    cores = sum(each.cpu_units for each, _ in measured)
+    memory = sum(each.memory_mib for each, _ in measured)
+    cpu = sum((pulse.cpu_percent or 0.0) * each.cpu_units for each, pulse in measured) / cores
+    used = 100 * sum(pulse.memory_mib or 0.0 for _, pulse in measured) / memory if memory else 0.0
+    return [(f"cpu {cpu:.0f}% mem {used:.0f}%", Tone.PLAIN)]
+
+
+def _length(pieces: Iterable[Piece]) -> int:
+    return sum(cell_width(text) for text, _ in pieces)

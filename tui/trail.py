@@ -1,0 +1,91 @@
+"""The way the operator came: the views Esc leads back through, and the history of `[` and `]`. Every view is kept as left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tui.listing.listing import Listing
+from tui.views import BY_NAME
+
+if TYPE_CHECKING:
+    from tui.place import Place
+
+_HISTORY = 50
+
+
+@dataclass(slots=True)
+class Visit:
+    """A place and how it was left: its table, or how far its text was read."""
+
+    place: Place
+    listing: Listing | None = None
+    line: int = 0
+
+
+def visit(place: Place) -> Visit:
+    """A first visit to a place."""
+    view = BY_NAME.get(place.view)
+    if view is None:
+        return Visit(place)
+    # All rows of a view of one cluster, service or task say the same in its column.
+    said = {"cluster"} if place.cluster else set()
+    said |= (
+        {str(place.of.about.value), "group"}
+        if place.of is not None and place.of.about.value in {"service", "task"}
+        else set()
+    )
+    columns = [replace(column, hidden=column.id in said) for column in view.columns]
+    return Visit(place, Listing(columns, view.sort, descending=view.descending))
+
+
+@dataclass(slots=True)
+class Trail:
+    """Visits from the first view down to the present one, and the trails there were before and after it."""
+
+    visits: tuple[Visit, ...]
+    _past: list[tuple[Visit, ...]] = field(default_factory=list)
+    _future: list[tuple[Visit, ...]] = field(default_factory=list)
+
+    @property
+    def here(self) -> Visit:
+        """The present view."""
+        return self.visits[-1]
+
+    def enter(self, place: Place) -> None:
+        """Go one step down."""
+        if place != self.here.place:
+            self._go((*self.visits, visit(place)))
+
+    def jump(self, place: Place) -> None:
+        """Begin a new trail."""
+        if place != self.here.place or len(self.visits) > 1:
+            self._go((visit(place),))
+
+    def up(self) -> bool:
+        """Leave the present view; False at the first one."""
+        if len(self.visits) == 1:
+            return False
+        self._go(self.visits[:-1])
+        return True
+
+    def back(self) -> bool:
+        """To the trail before this one in time."""
+        if not self._past:
+            return False
+        self._future.append(self.visits)
+        self.visits = self._past.pop()
+        return True
+
+    def forward(self) -> bool:
+        """The other way."""
+        if not self._future:
+            return False
+        self._past.append(self.visits)
+        self.visits = self._future.pop()
+        return True
+
+    def _go(self, visits: tuple[Visit, ...]) -> None:
+        self._past = [*self._past, self.visits][-_HISTORY:]
+        self._future = []
+        self.visits = visits

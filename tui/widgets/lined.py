@@ -1,0 +1,90 @@
+"""A widget that is a list of lines: it keeps what each line looks like and repaints those that look different.
+
+It owns the colours of tones too, so that they are the same in tables, texts and one-line bars.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.widget import Widget
+
+from tui.listing.row import Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.style import Style
+
+    from tui.glyphs import Glyphs
+
+Look = TypeVar("Look")
+
+
+class Lined(Widget, Generic[Look]):
+    """Subclasses say how lines look (`paint`) and draw them in `render_line`; a look is a value that can be compared."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lined--{tone}" for tone in Tone}
+    DEFAULT_CSS = """
+    Lined {
+        & > .lined--good { color: $text-success; }
+        & > .lined--busy { color: $text-accent; }
+        & > .lined--warn { color: $text-warning; }
+        & > .lined--bad { color: $text-error; text-style: bold; }
+        & > .lined--dim { color: $foreground-darken-3; }
+        & > .lined--key { color: $text-primary; }
+    }
+    """
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """Start without lines; `glyphs` say what a line may be drawn with."""
+        super().__init__(id=id)
+        self.glyphs = glyphs
+        self.looks: list[Look] = []
+        self._tones: dict[Tone, Style] = {}
+
+    def tone(self, tone: Tone) -> Style:
+        """The style of a tone, on this widget's background."""
+        if (style := self._tones.get(tone)) is None:
+            style = self.rich_style + self.get_component_rich_style(f"lined--{tone}", partial=True)
+            self._tones[tone] = style
+        return style
+
+    def shown(self, text: str) -> str:
+        """A safe text as the terminal can show it."""
+        return text.encode("ascii", "replace").decode() if self.glyphs.is_ascii() else text
+
+    def paint(self, looks: Sequence[Look]) -> None:
+        """Have the lines repainted that no longer look like what is on the screen."""
+        old, self.looks = self.looks, list(looks)
+        if len(old) != len(self.looks):
+            self.refresh()
+            return
+        dirty = [
+            Region(0, y, self.size.width, 1)
+            for y, (new, was) in enumerate(zip(self.looks, old, strict=True))
+            if new != was
+        ]
+        if dirty:
+            self.refresh(*dirty)
+
+    def notify_style_update(self) -> None:
+        """The theme changed."""
+        super().notify_style_update()
+        self._tones.clear()
+
+    def paint_anew(self) -> None:
+        """Forget what is on the screen."""
+        self.looks = []
+        self.refresh()
+
+
+def segments(pieces: Iterable[tuple[str, Style]]) -> Iterator[Segment]:
+    """Pieces of one style as one segment: each segment costs some forty bytes of colours on the wire."""
+    for style, run in groupby(pieces, key=itemgetter(1)):
+        yield Segment("".join(text for text, _ in run), style)

@@ -1,0 +1,323 @@
+"""A text to read: pages, logs, help. It scrolls, wraps, searches and follows the end; only what is visible is ever parsed."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Protocol
+
+from rich.cells import chop_cells, set_cell_size
+from rich.style import Style
+from rich.text import Text
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.listing.order import cell_width
+from tui.listing.row import Tone
+from tui.widgets.lined import Lined, segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual import events
+
+    from tui.glyphs import Glyphs
+
+#: A text and what it looks like: a Tone, or SGR parameters as they came in a log.
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+
+_WHEEL_LINES: Final = 3
+_SIDE_STEP: Final = 8
+
+
+class Source(Protocol):
+    """Lines by number; the number of a line that was thrown away is never asked for."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def line(self, number: int) -> Line:
+        """A line's pieces."""
+        ...
+
+    def text(self, number: int) -> str:
+        """A line's text, for searching."""
+        ...
+
+
+class Fixed:
+    """Lines that are all there."""
+
+    def __init__(self, lines: Iterable[Sequence[Piece]]) -> None:
+        """Keep them."""
+        self._lines = [tuple(line) for line in lines]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._lines)
+
+    def line(self, number: int) -> Line:
+        """A line's pieces."""
+        return self._lines[number]
+
+    def text(self, number: int) -> str:
+        """A line's text."""
+        return "".join(text for text, _ in self._lines[number])
+
+
+class PagerLook(NamedTuple):
+    """What a line of the screen shows: a part of a line, and what was searched for."""
+
+    pieces: Line = ()
+    pattern: re.Pattern[str] | None = None
+    is_match: bool = False
+
+
+class Pager(Lined[PagerLook], can_focus=True):
+    """Shows a source. It has no keys of its own: commands call its methods."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pager--found", "pager--match"}
+    DEFAULT_CSS = """
+    Pager { height: 1fr; padding: 0 1; }
+    Pager > .pager--found { background: $warning-muted; }
+    Pager > .pager--match { background: $warning; color: $background; }
+    """
+
+    class Moved(Message):
+        """What the title says of the position has changed."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        """Start with nothing to read."""
+        super().__init__(glyphs)
+        self.source: Source = Fixed(())
+        self.top = 0
+        self.left = 0
+        self.is_wrapped = False
+        self.is_following = False
+        self.pattern: re.Pattern[str] | None = None
+        self._match: int | None = None
+
+    def show(self, source: Source, *, top: int = 0, follow: bool = False) -> None:
+        """Show another text."""
+        self.source, self.top, self.left = source, top, 0
+        self.is_following = follow
+        self.pattern, self._match = None, None
+        self.update_lines()
+
+    def replace(self, source: Source) -> None:
+        """Show the same text as it is now; what is read stays where it is."""
+        self.source = source
+        self.update_lines()
+
+    def dropped(self, lines: int) -> None:
+        """So many lines were thrown away at the start of the source."""
+        self.top = max(0, self.top - lines)
+        self._match = None if self._match is None or self._match < lines else self._match - lines
+
+    def update_lines(self) -> None:
+        """Bring the screen in line with the source."""
+        height = self.content_size.height
+        if not height:
+            return
+        if self.is_following:
+            self.top = len(self.source)
+        self.top = max(0, min(self.top, self._last_top(height)))
+        self.paint(self._look(height))
+        self.post_message(self.Moved())
+
+    # What commands call
+
+    def move(self, lines: int) -> None:
+        """Scroll down, or up for negative numbers; whoever scrolls up reads, and no longer follows."""
+        if lines < 0:
+            self.is_following = False
+        self.top += lines
+        self.update_lines()
+
+    def move_to(self, line: int) -> None:
+        """Scroll to a line; -1 is the end."""
+        self.is_following = False
+        self.top = len(self.source) if line == -1 else line
+        self.update_lines()
+
+    def page(self) -> int:
+        """How many lines a page is."""
+        return max(1, self.content_size.height - 1)
+
+    def scroll_columns(self, step: int) -> None:
+        """Scroll sideways."""
+        self.left = max(0, self.left + step * _SIDE_STEP)
+        self.update_lines()
+
+    def toggle_wrap(self) -> None:
+        """Break long lines, or let them run out of the screen."""
+        self.is_wrapped = not self.is_wrapped
+        self.left = 0
+        self.update_lines()
+
+    def toggle_follow(self) -> None:
+        """Stay at the end, or not."""
+        self.is_following = not self.is_following
+        self.update_lines()
+
+    def search(self, text: str) -> bool:
+        """Go to the next line that has a text (or matches, as a regular expression); says whether there is one."""
+        self.pattern = pattern(text) if text else None
+        self._match = None
+        found = self.next_match(1, here=True) if text else True
+        self.update_lines()
+        return found
+
+    def next_match(self, step: int, *, here: bool = False) -> bool:
+        """Go to the next match, or to the one before it for -1; says whether there is one."""
+        if self.pattern is None:
+            return False
+        count = len(self.source)
+        start = self.top if self._match is None else self._match
+        offsets = range(0 if here else 1, count + 1)
+        for number in ((start + step * offset) % count for offset in offsets if count):
+            if self.pattern.search(self.source.text(number)):
+                self._match = number
+                self.is_following = False
+                if not self.top <= number < self.top + self.content_size.height:
+                    self.top = max(0, number - self.content_size.height // 3)
+                self.update_lines()
+                return True
+        return False
+
+    def position(self) -> str:
+        """Where in the text the screen is."""
+        count = len(self.source)
+        if self.is_following:
+            return f"{count} lines, following"
+        last = min(count, self.top + self.content_size.height)
+        return f"{min(self.top + 1, count)}-{last} of {count}"
+
+    # The parts
+
+    def _look(self, height: int) -> list[PagerLook]:
+        looks: list[PagerLook] = []
+        number = self.top
+        while len(looks) < height and number < len(self.source):
+            is_match = number == self._match
+            looks += [
+                PagerLook(part, self.pattern, is_match) for part in self._parts(self.source.line(number))
+            ]
+            number += 1
+        looks = looks[-height:] if self.is_following else looks[:height]
+        return looks + [PagerLook()] * (height - len(looks))
+
+    def _parts(self, line: Line) -> list[Line]:
+        width = self.content_size.width
+        if not self.is_wrapped:
+            return [cut(line, self.left, width)]
+        return wrapped(line, width)
+
+    def _last_top(self, height: int) -> int:
+        """The first line of the last screen."""
+        if not self.is_wrapped:
+            return max(0, len(self.source) - height)
+        rows, number = 0, len(self.source)
+        while number and rows < height:
+            number -= 1
+            rows += len(self._parts(self.source.line(number)))
+        return number if rows <= height or self.is_following else number + 1
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        look = self.looks[y] if y < len(self.looks) else PagerLook()
+        width = self.content_size.width
+        if look.pattern is None or not look.pattern.search("".join(text for text, _ in look.pieces)):
+            pieces = ((self.shown(text), self._style(style)) for text, style in look.pieces)
+            return Strip(segments(pieces)).adjust_cell_length(width, self.rich_style)
+        text = Text(end="")
+        for piece, style in look.pieces:
+            text.append(self.shown(piece), self._style(style))
+        found = self.get_component_rich_style(
+            "pager--match" if look.is_match else "pager--found", partial=True
+        )
+        for match in look.pattern.finditer(text.plain):
+            text.stylize(found + Style(reverse=self.app.no_color or None), *match.span())
+        return Strip(text.render(self.app.console)).adjust_cell_length(width, self.rich_style)
+
+    def _style(self, style: str) -> Style:
+        if isinstance(style, Tone):
+            return self.tone(style)
+        return self.rich_style + sgr_style(style) if style else self.rich_style
+
+    # Events
+
+    def on_resize(self) -> None:
+        """Wrapping and the last screen depend on the size."""
+        self.paint_anew()
+        self.update_lines()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.move(_WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """As down."""
+        event.stop()
+        self.move(-_WHEEL_LINES)
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """What a person searches for; what isn't a regular expression is looked for as it stands."""
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except re.error:
+        return re.compile(re.escape(text), re.IGNORECASE)
+
+
+def cut(line: Line, left: int, width: int) -> Line:
+    """The part of a line that is on the screen."""
+    shown: list[Piece] = []
+    at = 0
+    for text, style in line:
+        size = cell_width(text)
+        start, end = max(0, left - at), min(size, left + width - at)
+        at += size
+        if start < end:
+            part = text[start:end] if text.isascii() else set_cell_size(_behind(text, start), end - start)
+            shown.append((part, style))
+    return tuple(shown)
+
+
+def _behind(text: str, cells: int) -> str:
+    """What is left of a text behind so many cells."""
+    kept = text
+    while cells > 0 and kept:
+        cells -= cell_width(kept[0])
+        kept = kept[1:]
+    return kept
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line in parts that fit."""
+    parts: list[list[Piece]] = [[]]
+    room = width
+    for text, style in line:
+        rest = text
+        while rest:
+            if room <= 0:
+                parts.append([])
+                room = width
+            piece = rest[:room] if rest.isascii() else (chop_cells(rest, room) or [""])[0]
+            if not piece:
+                room = 0
+                continue
+            parts[-1].append((piece, style))
+            room -= cell_width(piece)
+            rest = rest[len(piece) :]
+    return [tuple(part) for part in parts]
+
+
+@lru_cache(maxsize=512)
+def sgr_style(parameters: str) -> Style:
+    """The style that SGR parameters stand for."""
+    text = Text.from_ansi(f"\x1b[{parameters}mx")
+    return text.spans[0].style if text.spans and isinstance(text.spans[0].style, Style) else Style()
