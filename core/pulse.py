@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 from core.store import Pulse, Store
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BEAT_GAP_S: Final = 1.0
 _ENGINE: Final = "engine"
 _INSTANCE: Final = "instance/"
+
+#: What an instance's pulse is made of: when it was heard, its round trip, its last measurement.
+_Parts = tuple[float | None, float | None, "Utilisation | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class Pulses:
         self._store: Final = store
         self.me = me
         self._utilisation: dict[str, Utilisation] = {}
-        self._written: dict[str, str] = {}
+        #: What the pulses on disk were made of, by instance.
+        self._written: dict[str, _Parts] = {}
         self._beat_at = 0.0
 
     def measured(self, utilisation: Utilisation) -> None:
@@ -82,21 +86,24 @@ class Pulses:
             return
         self._beat_at = now
         own = asdict(self.me) | {"at": now, "isolated": engine.isolated, "settling": engine.settling}
-        bodies = {_ENGINE: json.dumps(own)}
-        for instance in engine.state.instances:
-            bodies[_INSTANCE + instance] = json.dumps(asdict(self._of(engine, instance)))
-        fresh = [Pulse(name, now, body) for name, body in bodies.items() if self._written.get(name) != body]
-        self._store.put_pulses(fresh)
-        self._written = bodies
+        parts = {instance: self._parts(engine, instance) for instance in engine.state.instances}
+        changed = [instance for instance, made_of in parts.items() if self._written.get(instance) != made_of]
+        bodies = [(_INSTANCE + instance, _body(*parts[instance])) for instance in changed]
+        self._store.put_pulses(
+            [Pulse(name, now, body) for name, body in ((_ENGINE, json.dumps(own)), *bodies)]
+        )
+        self._written = parts
 
-    def _of(self, engine: Engine, instance: str) -> InstancePulse:
+    def _parts(self, engine: Engine, instance: str) -> _Parts:
         view = engine.view(instance)
-        used = self._utilisation.get(instance)
-        if used is None:
-            return InstancePulse(view.heard_at, view.round_trip_s)
+        return view.heard_at, view.round_trip_s, self._utilisation.get(instance)
+
+
+def _body(heard_at: float | None, round_trip_s: float | None, used: Utilisation | None) -> str:
+    pulse = InstancePulse(heard_at, round_trip_s)
+    if used is not None:
         tasks: dict[str, dict[str, tuple[float, float]]] = {}
         for (task, container), figures in sorted(used.containers.items()):
             tasks.setdefault(task, {})[container] = figures
-        return InstancePulse(
-            view.heard_at, view.round_trip_s, used.at, used.cpu_percent, used.memory_mib, tasks
-        )
+        pulse = InstancePulse(heard_at, round_trip_s, used.at, used.cpu_percent, used.memory_mib, tasks)
+    return json.dumps({one.name: getattr(pulse, one.name) for one in fields(pulse)})

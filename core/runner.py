@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from core.agent import AgentSettings
 from core.commands import Command
 from core.errors import ConfigError, StoreError
+from core.model.state import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +67,11 @@ class Runner:
         self._stopping: Final = threading.Event()
         self._agent_settings = AgentSettings()
         self._way: Callable[[ContainerInstance], object] = lambda instance: instance.url
+        #: The agents are to be brought up to the instances and to how they are reached.
+        self._agents_due = True
         #: Inputs of a turn that could not be written.
         self._again: list[Input] = []
+        self._writable = True
         self._wake_at = 0.0
         self._committed_at = 0.0
 
@@ -75,6 +79,7 @@ class Runner:
         """How agents pace themselves, and what the way to an instance depends on. In force from the next turn."""
         self._agent_settings = settings
         self._way = way
+        self._agents_due = True
         self._inbox.wake()
 
     def stop(self) -> None:
@@ -108,14 +113,18 @@ class Runner:
                 self._held(inputs, error)
                 return
             self._committed_at = self._clock()
+            self._written()
         self._again = []
         actions = self._engine.keep()
-        self._agents.sync(self._engine.state.instances, self._way, self._agent_settings)
+        if self._agents_due or turn.changes.touch(Kind.INSTANCE):
+            self._agents_due = False
+            self._agents.sync(self._engine.state.instances, self._way, self._agent_settings)
         for instance, action in actions:
             self._agents.submit(instance, action)
         for event in turn.changes.events:
             self._log.event(event)
-        self._pulses.beat(self._engine, now)
+        with contextlib.suppress(StoreError):  # a pulse may be lost; what must not be is in the commit
+            self._pulses.beat(self._engine, now)
         self._wake_at = turn.wake_at
 
     def _drain(self) -> list[Input]:
@@ -133,20 +142,27 @@ class Runner:
         """Nothing of the turn happened: keep its inputs, say so, try again soon."""
         self._engine.discard()
         now = self._clock()
-        if not self._again:
-            self._log.say(
-                now, logging.ERROR, f"The state can't be written, nothing is dispatched until it can: {error}"
-            )
+        if self._writable:
+            self._writable = False
+            text = f"The state can't be written, nothing is dispatched until it can: {error}"
+            self._log.say(now, logging.ERROR, text)
         self._again = inputs
         self._wake_at = now + COMMIT_RETRY_S
         self._stopping.wait(COMMIT_RETRY_S)
 
+    def _written(self) -> None:
+        """A commit succeeded: say so when the one before had not."""
+        if not self._writable:
+            self._writable = True
+            self._log.say(self._clock(), logging.INFO, "The state can be written again.")
+
     def _watch_commands(self) -> None:
         """Wake the engine when a client wrote. Only the version is asked for here; the turn reads the commands."""
-        reader = self._store.reader()
+        reader: Store | None = None
         seen = -1
         while not self._stopping.wait(WATCH_S):
             try:
+                reader = reader or self._store.reader()
                 version = reader.data_version()
             except StoreError:
                 continue

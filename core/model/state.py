@@ -67,6 +67,13 @@ class Changes:
         """Whether there is anything to write."""
         return bool(self.rows or self.deleted or self.events or self.answers or self.meta)
 
+    def touch(self, kind: Kind) -> bool:
+        """Whether rows of a kind are among them."""
+        table = ROW_TYPES[kind]
+        return any(isinstance(row, table) for row in self.rows) or any(
+            gone is kind for gone, _ in self.deleted
+        )
+
 
 class Index:
     """Keys of rows grouped by what they have in common; a group is read in sorted order by those who decide."""
