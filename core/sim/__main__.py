@@ -1,0 +1,132 @@
+"""`python -m core.sim --seeds 300`: tells stories, names each that breaks with how to see it again, and counts what happened.
+
+It ends 1 when a story breaks an invariant, and also when a fault or a step of the lifecycle occurred in fewer than ten
+stories of three hundred: a fault that never fires proves nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from core.sim.faults import FAULTS
+from core.sim.process import POINTS
+from core.sim.story import Told, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+#: Lines of the trace that are shown of a story that broke.
+TAIL: Final = 40
+#: Steps, and meetings of faults, that must occur beside the faults themselves.
+STEPS: Final = (
+    "PROVISIONING -> PENDING",
+    "PROVISIONING -> STOPPED",
+    "PENDING -> RUNNING",
+    "PENDING -> STOPPING",
+    "PENDING -> STOPPED",
+    "RUNNING -> STOPPING",
+    "RUNNING -> STOPPED",
+    "STOPPING -> STOPPED",
+    "CONNECTED -> DISCONNECTED",
+    "DISCONNECTED -> CONNECTED",
+    "DISCONNECTED -> LOST",
+    "LOST -> RETURNING",
+    "RETURNING -> CONNECTED",
+    "CONNECTED -> QUARANTINED",
+    "a host returned before its replacement was healthy",
+    "a host stays dead",
+    "commit failed",
+    *(f"engine killed {point}" for point in POINTS),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; the exit code."""
+    given = _parser().parse_args(arguments)
+    if given.seed is not None:
+        return _one(given.seed, given.until, trace=given.trace)
+    began = time.perf_counter()
+    broken: list[Told] = []
+    counts: Counter[str] = Counter()
+    stories: Counter[str] = Counter()
+    seeds = range(given.first, given.first + given.seeds)
+    for told in _told(seeds, given.until, given.processes):
+        counts.update(told.counts)
+        stories.update(set(told.counts))
+        if told.problem:
+            broken.append(told)
+            _show(told)
+    rare = _report(counts, stories, enough=min(10, given.seeds * 10 // 300))
+    seconds = time.perf_counter() - began
+    _say(f"\n{given.seeds} stories in {seconds:.0f} s, {len(broken)} broke an invariant")
+    if rare:
+        _say(f"too rare to prove anything: {', '.join(rare)}")
+    return 1 if broken or rare else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core.sim", description="Simulate the engine under faults."
+    )
+    parser.add_argument("--seeds", type=int, default=300, help="how many stories")
+    parser.add_argument("--from", type=int, default=1, dest="first", help="the first seed")
+    parser.add_argument("--until", type=float, default=600.0, help="virtual seconds of faults in each")
+    parser.add_argument("--seed", type=int, help="tell this one story")
+    parser.add_argument("--trace", action="store_true", help="with --seed: print all that happens")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    return parser
+
+
+def _told(seeds: Sequence[int], until: float, processes: int) -> Iterator[Told]:
+    """The stories, in the order of their seeds."""
+    if processes < 2:
+        yield from (tell(seed, until) for seed in seeds)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(partial(_brief, until=until), seeds, chunksize=5)
+
+
+def _brief(seed: int, until: float) -> Told:
+    """A story without its trace where nothing broke: traces are long, and cross a process boundary."""
+    told = tell(seed, until)
+    return told if told.problem else Told(told.seed, told.ended_at, counts=told.counts)
+
+
+def _one(seed: int, until: float, *, trace: bool) -> int:
+    told = tell(seed, until)
+    if trace:
+        _say("\n".join(told.trace))
+    elif told.problem:
+        _show(told)
+    _say(f"seed {seed}: {told.problem or 'nothing broke'} at {told.ended_at:.3f} s")
+    return 1 if told.problem else 0
+
+
+def _show(told: Told) -> None:
+    _say("\n".join(told.trace[-TAIL:]))
+    _say(f"seed {told.seed} broke at {told.ended_at:.3f} s: {told.problem}")
+    _say(f"see it again: python -m core.sim --seed {told.seed} --trace\n")
+
+
+def _report(counts: Counter[str], stories: Counter[str], enough: int) -> list[str]:
+    """Print how often things happened; returns what happened in too few stories."""
+    expected = [*(fault.name for fault in FAULTS), *STEPS]
+    for name in [*expected, *sorted(counts.keys() - set(expected))]:
+        _say(f"{counts[name]:7d} times in {stories[name]:4d} stories  {name}")
+    return [name for name in expected if stories[name] < enough]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,276 @@
+"""The safety invariants, judged after every step by the rows on disk and by what really runs on the machines.
+
+Nothing here uses the scheduler's own sums, standings or limits: who measures with the measured one's ruler finds nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.ecs import describe_task
+from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.state import Kind, kind_of
+from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
+from core.reports import Result, SeenState
+from core.sim.hearing import Hearing
+from core.sim.promises import Promises
+from core.sim.violation import demand
+from core.sim.world import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.actions import Action
+    from core.engine import Turn
+    from core.model.state import Row
+    from core.reports import HostReport, Outcome
+    from core.sim.machine import Machine
+    from core.sim.world import Rows, World
+
+_ORDER: Final = ("PROVISIONING", "PENDING", "RUNNING", "STOPPING", "STOPPED")
+_OURS_TO_STOP: Final = frozenset({StopCode.SERVICE_SCHEDULER_INITIATED, StopCode.INFRASTRUCTURE_HEALTH})
+
+
+class Checker(Watcher):
+    """Listens to a world and raises Violation."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing happened yet."""
+        self._world: Final = world
+        self._disk: Final = world.disk
+        self._hearing: Final = Hearing(world)
+        self._promises: Final = Promises()
+        #: (task, container) -> what was created for it: once, and on one machine.
+        self._made: Final[dict[tuple[str, str], str]] = {}
+
+    def started(self) -> None:
+        """An engine started."""
+        self._hearing.started()
+
+    def turning(self) -> None:
+        """A turn begins."""
+        self._hearing.turning()
+
+    def heard(self, report: HostReport) -> None:
+        """The engine is told of a look."""
+        self._hearing.take(report)
+
+    # -- a commit ---------------------------------------------------------------------------------------------------
+
+    def committed(self, turn: Turn, before: Rows) -> None:
+        """Check everything that a turn changed."""
+        self._hearing.note_cut_off(before)
+        self._check_store()
+        declared = self._promises.take(self._disk, turn.changes.answers)
+        services: set[str] = set()
+        for row in turn.changes.rows:
+            old = before.get((kind_of(row), row.key))
+            if isinstance(row, Task):
+                self._check_task(old if isinstance(old, Task) else None, row)
+                services.add(row.service_key)
+            elif isinstance(row, ContainerInstance) and isinstance(old, ContainerInstance):
+                self._check_instance(old, row, declared=row.id in declared)
+        for key in turn.changes.deleted:
+            gone = before.get(key)
+            if isinstance(gone, Task):
+                ended = gone.last_status is TaskStatus.STOPPED or not gone.instance
+                demand(ended, "a task that had not stopped was forgotten", gone.id)
+        for service in sorted(services - {""}):
+            self._check_bounds(service, turn.changes.rows, before)
+        broken = self._promises.broken(self._disk)
+        demand(not broken, "an accepted command is lost", broken)
+
+    def _check_store(self) -> None:
+        """What the engine believes is what is on disk."""
+        if self._world.process is None:
+            return
+        state = self._world.process.engine.state
+        tables = (
+            state.clusters,
+            state.instances,
+            state.definitions,
+            state.services,
+            state.deployments,
+            state.tasks,
+        )
+        believed = [row for table in tables for row in table.values()]
+        rows = self._disk.rows
+        same = len(believed) == len(rows) and all(rows.get((kind_of(r), r.key)) == r for r in believed)
+        demand(same, "the state is not what is on disk")
+
+    def _check_task(self, old: Task | None, task: Task) -> None:
+        was = TaskStatus.PROVISIONING if old is None else old.last_status
+        if old is not None:
+            forward = _ORDER.index(task.last_status) >= _ORDER.index(was)
+            demand(forward, "a status went back", task.id, was, task.last_status)
+            withdrawn = old.desired_status is DesiredStatus.STOPPED is not task.desired_status
+            demand(not withdrawn, "desired STOPPED was withdrawn", task.id)
+            demand(old.instance in {"", task.instance}, "a task moved", task.id)
+            if was is not task.last_status:
+                self._world.count(f"{was} -> {task.last_status}")
+        if task.instance and (old is None or not old.instance):
+            self._check_placed(task)
+        if task.last_status is TaskStatus.STOPPED is not was:
+            runs = task.id in self._running(self._world.machine_of(task.instance))
+            demand(not runs, "a task is called STOPPED and runs", task.id)
+
+    def _check_placed(self, task: Task) -> None:
+        """A new task is where it may be, and nothing there is promised twice."""
+        instance = self._disk.instance(task.instance)
+        assert instance is not None
+        takes = (
+            instance.status is InstanceStatus.ACTIVE
+            and instance.connectivity is Connectivity.CONNECTED
+            and not instance.impaired
+        )
+        demand(takes, "a task was placed on an instance that takes none", task.id, instance)
+        there = [
+            t
+            for t in self._disk.tasks()
+            if t.instance == instance.id and t.last_status is not TaskStatus.STOPPED
+        ]
+        cpu, memory = sum(t.cpu_units for t in there), sum(t.memory_mib for t in there)
+        demand(cpu <= instance.cpu_units, "cpu is overcommitted", instance.name, cpu)
+        demand(memory <= instance.memory_mib, "memory is overcommitted", instance.name, memory)
+        ports = [(p.port, p.protocol) for t in there for p in t.ports]
+        demand(len(ports) == len(set(ports)), "a host port is given twice", instance.name, sorted(ports))
+        for running in self._running(self._world.machine_of(instance.id)):
+            row = self._disk.task(running)
+            left = row is not None and row.superseded_by and row.desired_status is DesiredStatus.STOPPED
+            demand(not left, "work was placed beside a superseded copy that still runs", task.id, running)
+
+    # -- the bounds of a service ------------------------------------------------------------------------------------
+
+    def _check_bounds(self, key: str, changed: Iterable[Row], before: Rows) -> None:
+        service = self._disk.service(key)
+        if service is None:
+            return
+        rows = [t for t in self._disk.tasks() if t.service_key == key]
+        floor = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
+        cap = math.floor(service.desired_count * service.maximum_percent / 100)
+        healthy = sum(self._serves(t) for t in rows)
+        live = sum(
+            t.last_status is not TaskStatus.STOPPED and not self._disk.is_lost(t.instance) for t in rows
+        )
+        for task in changed:
+            if not isinstance(task, Task) or task.service_key != key:
+                continue
+            old = before.get((Kind.TASK, task.id))
+            if old is None:
+                text = f"{service.name} has {live} live tasks, the cap is {cap}"
+                demand(live <= cap, "a task was started above the cap", task.id, text)
+            elif isinstance(old, Task) and self._taken_from_service(old, task):
+                text = f"{service.name} has {healthy} healthy tasks left, the floor is {floor}"
+                demand(healthy >= floor, "a healthy task was stopped below the floor", task.id, text)
+
+    def _serves(self, task: Task) -> bool:
+        """Whether it is known to be healthy."""
+        return (
+            task.desired_status is DesiredStatus.RUNNING
+            and task.last_status is TaskStatus.RUNNING
+            and task.healthy_since is not None
+            and self._disk.answers_now(task.instance)
+        )
+
+    def _taken_from_service(self, old: Task, task: Task) -> bool:
+        """Whether the scheduler stopped a task that served until now."""
+        served = old.last_status is TaskStatus.RUNNING and old.healthy_since is not None
+        still = all(c.status is ContainerStatus.RUNNING for c in task.containers)
+        return (
+            old.desired_status is DesiredStatus.RUNNING is not task.desired_status
+            and served
+            and still
+            and task.health is not Health.UNHEALTHY
+            and task.stop_code in _OURS_TO_STOP
+            and self._disk.answers_now(task.instance)
+        )
+
+    # -- instances --------------------------------------------------------------------------------------------------
+
+    def _check_instance(self, old: ContainerInstance, new: ContainerInstance, *, declared: bool) -> None:
+        if old.connectivity is new.connectivity:
+            return
+        self._world.count(f"{old.connectivity} -> {new.connectivity}")
+        tasks = [
+            t for t in self._disk.tasks() if t.instance == new.id and t.last_status is not TaskStatus.STOPPED
+        ]
+        if new.connectivity is Connectivity.LOST and not declared:
+            self._hearing.check_loss(old, new)
+        if new.connectivity in {Connectivity.DISCONNECTED, Connectivity.LOST}:
+            self._check_unknown(tasks)
+        if new.connectivity is Connectivity.RETURNING and any(self._waits_for_stand_in(t) for t in tasks):
+            self._world.count("a host returned before its replacement was healthy")
+
+    def _waits_for_stand_in(self, task: Task) -> bool:
+        stand_in = self._disk.task(task.superseded_by)
+        return bool(task.superseded_by) and (stand_in is None or not self._serves(stand_in))
+
+    def _check_unknown(self, tasks: Iterable[Task]) -> None:
+        """What is on a host that doesn't answer is never shown as known."""
+        if self._world.process is None:
+            return
+        for task in tasks:
+            shown = describe_task(self._world.process.engine.state, task)
+            known = shown["observedStatus"] != "UNKNOWN" or shown["connectivity"] == "CONNECTED"
+            demand(not known, "a task on a silent host is shown as known", task.id)
+
+    # -- what leaves, and what becomes of it ------------------------------------------------------------------------
+
+    def dispatching(self, instance: str, action: Action) -> None:
+        """An action leaves only after its reason is on disk, and only to a host that was observed."""
+        answers = self._disk.answers_now(instance)
+        demand(answers, "an action leaves for a host that doesn't answer, or isn't itself", action)
+        seen = self._hearing.observed(instance)
+        demand(seen, "an action leaves for a host not observed since the engine awoke", action)
+        match action:
+            case CreateContainer() | StartContainer():
+                demand(
+                    self._is_wanted(action.task, instance), "work leaves before its task is on disk", action
+                )
+            case StopContainer() | RemoveContainer():
+                demand(not self._is_wanted(action.task, instance), "a wanted container is stopped", action)
+            case PullImage():
+                images = {c.image for t in self._disk.tasks() if t.instance == instance for c in t.containers}
+                demand(action.image in images, "an image is pulled that no task on disk needs", action)
+            case MarkHost():
+                row = self._disk.instance(instance)
+                demand(row is not None and not row.marked, "a host is marked again", action)
+
+    def _is_wanted(self, task_id: str, instance: str) -> bool:
+        task = self._disk.task(task_id)
+        return task is not None and task.instance == instance and task.desired_status is DesiredStatus.RUNNING
+
+    def carried_out(self, machine: Machine, outcome: Outcome) -> None:
+        """Check what was really done on a machine."""
+        now = self._world.timeline.now
+        for name in machine.foreign:
+            container = machine.docker.containers.get(name)
+            untouched = container is not None and container.state(now) is SeenState.RUNNING
+            demand(untouched, "a foreign container was touched", machine.name, name, outcome.action)
+        action, done = outcome.action, outcome.result is Result.DONE
+        if isinstance(action, CreateContainer) and done and outcome.seen is not None:
+            made = f"{machine.name} {outcome.seen.runtime_id}"
+            first = self._made.setdefault((action.task, action.container), made)
+            demand(first == made, "a task's container was created twice", action.name, first, made)
+        elif isinstance(action, StartContainer) and done:
+            self._check_started(machine, action.task)
+        elif "port is already allocated" in outcome.error:
+            theirs = any(f":{port} " in outcome.error for port in machine.foreign.values())
+            demand(theirs, "a host port was given twice", machine.name, outcome.error)
+
+    def _check_started(self, machine: Machine, task_id: str) -> None:
+        """What runs on a machine fits on it, and is not called STOPPED."""
+        running = self._running(machine)
+        task = self._disk.task(task_id)
+        over = task_id in running and (task is None or task.last_status is TaskStatus.STOPPED)
+        demand(not over, "a container was started after its task was called STOPPED", task_id)
+        rows = [row for row in map(self._disk.task, running) if row is not None]
+        cpu, memory = sum(t.cpu_units for t in rows), sum(t.memory_mib for t in rows)
+        demand(cpu <= machine.docker.cpu_units, "more cpu is used than there is", machine.name, cpu)
+        demand(memory <= machine.docker.memory_mib, "more memory is used than there is", machine.name, memory)
+
+    def _running(self, machine: Machine | None) -> list[str]:
+        """The tasks of which a container really runs on a machine."""
+        return [] if machine is None else machine.running_tasks()

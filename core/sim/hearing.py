@@ -1,0 +1,92 @@
+"""Who was heard when: the checker's own judgement of silence, against which every loss is held (RULES of silence, written anew)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.state import Kind
+from core.reports import Marker
+from core.sim.violation import demand
+
+if TYPE_CHECKING:
+    from core.reports import HostReport
+    from core.sim.world import Rows, World
+
+#: Reports that were taken in one batch are not heard at quite the same moment.
+SLACK_S: Final = 0.1
+
+
+class Hearing:
+    """What the engine has heard, as far as somebody beside it can tell."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing was heard yet."""
+        self._world: Final = world
+        #: When the engine started, or last went on after a gap, and when it took its last turn.
+        self._awake_since = 0.0
+        self._turned_at = 0.0
+        #: When the last look at an instance began that the engine was told of, and when it was last heard itself.
+        self._looked: dict[str, float] = {}
+        self._heard: dict[str, float] = {}
+        #: Instances at whose address another Docker answered last.
+        self._strangers: set[str] = set()
+        #: When most hosts were last silent: that is our own network, and no silence counts before it.
+        self._cut_off_at = 0.0
+
+    def started(self) -> None:
+        """No silence is inherited."""
+        self._awake_since = self._turned_at = self._world.timeline.now
+
+    def turning(self) -> None:
+        """A gap in the engine's turns is charged to no host."""
+        now = self._world.timeline.now
+        if now - self._turned_at > 2 * self._world.settings.poll_interval_s:
+            self._awake_since = now
+        self._turned_at = now
+
+    def take(self, report: HostReport) -> None:
+        """Note when an instance was heard. A stranger at its address is no word from it."""
+        self._looked[report.instance] = report.began_at
+        self._strangers.discard(report.instance)
+        row = self._world.disk.instance(report.instance)
+        if row is not None and row.marked and report.marker is not Marker.OURS:
+            self._strangers.add(report.instance)
+            return
+        self._heard[report.instance] = max(self._heard.get(report.instance, 0.0), report.ended_at)
+
+    def observed(self, instance: str) -> bool:
+        """Whether a look that began since the engine awoke was told."""
+        return self._looked.get(instance, 0.0) >= self._awake_since
+
+    def note_cut_off(self, before: Rows) -> None:
+        """Note whether most hosts are silent now. `before` holds rows as they were before the commit that is looked at."""
+        limit_s = self._world.settings.disconnect_after_s
+        remote = [i for i in self._world.disk.instances() if self._is_evidence(i, before)]
+        quiet = sum(self._silent_s(i.id) >= limit_s for i in remote)
+        if quiet >= 2 and 2 * quiet > len(remote):
+            self._cut_off_at = self._world.timeline.now
+
+    def check_loss(self, old: ContainerInstance, new: ContainerInstance) -> None:
+        """Silence runs only while the engine runs, and most hosts at once are no evidence."""
+        settings = self._world.settings
+        silent_s = self._silent_s(new.id)
+        text = f"after {silent_s:.1f} s"
+        if old.connectivity is Connectivity.RETURNING:  # it was only coming back: it is not given up anew
+            early = silent_s < settings.disconnect_after_s - SLACK_S
+            demand(not early, "a returning instance was lost early", new.name, text)
+            return
+        limit_s = settings.lost_after_s - SLACK_S
+        demand(silent_s >= limit_s, "an instance was declared lost early", new.name, text)
+        cut_off_s = self._world.timeline.now - self._cut_off_at
+        rule = "an instance was declared lost by our own silence"
+        demand(cut_off_s >= limit_s, rule, new.name, f"which ended {cut_off_s:.1f} s ago")
+
+    def _silent_s(self, instance: str) -> float:
+        return self._world.timeline.now - max(self._heard.get(instance, 0.0), self._awake_since)
+
+    def _is_evidence(self, instance: ContainerInstance, before: Rows) -> bool:
+        old = before.get((Kind.INSTANCE, instance.id)) or instance
+        assert isinstance(old, ContainerInstance)
+        judged = old.connectivity is not Connectivity.LOST and old.status is not InstanceStatus.REGISTERING
+        return judged and instance.id not in self._strangers

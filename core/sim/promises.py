@@ -1,0 +1,66 @@
+"""What the operator was promised: the effect of every command that was answered "accepted", for the checker to hold against."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from core.commands import Action, Verdict
+from core.model.service import ServiceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.commands import Answer
+    from core.sim.disk import Disk
+
+
+class Promises:
+    """Desired counts of services, and how many tasks each RunTask was granted."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._desired: Final[dict[str, int]] = {}
+        self._granted: Final[dict[str, int]] = {}
+        self._answered: Final[set[str]] = set()
+        self._twice = ""
+
+    def take(self, disk: Disk, answers: Iterable[Answer]) -> frozenset[str]:
+        """Note what a commit's answers promise. Returns the instances that the operator declared lost."""
+        lost: set[str] = set()
+        for answer in answers:
+            if answer.command_id in self._answered:
+                self._twice = f"command {answer.command_id} was answered twice"
+            self._answered.add(answer.command_id)
+            if answer.verdict is not Verdict.ACCEPTED:
+                continue
+            command = disk.commands[answer.command_id]
+            given, output = json.loads(command.input), json.loads(answer.output)
+            match Action(command.action):
+                case Action.CREATE_SERVICE:
+                    self._desired[given["serviceName"]] = given["desiredCount"]
+                case Action.UPDATE_SERVICE if "desiredCount" in given:
+                    self._desired[given["service"]] = given["desiredCount"]
+                case Action.DELETE_SERVICE:
+                    self._desired[given["service"]] = 0
+                case Action.RUN_TASK:
+                    self._granted[given["startedBy"]] = len(output["tasks"])
+                case Action.DECLARE_INSTANCE_LOST:
+                    lost.add(output["containerInstance"]["containerInstanceArn"].rpartition("/")[2])
+                case _:
+                    pass
+        return frozenset(lost)
+
+    def broken(self, disk: Disk) -> str:
+        """A promise that the disk doesn't keep; empty when it keeps all."""
+        for row in disk.services():
+            if row.status is not ServiceStatus.INACTIVE:
+                promised = self._desired.get(row.name)
+                if promised != row.desired_count:
+                    return f"service {row.name} wants {row.desired_count} tasks, promised were {promised}"
+        started = Counter(task.started_by for task in disk.tasks())
+        for name, count in sorted(self._granted.items()):
+            if started[name] > count:
+                return f"RunTask {name} made {started[name]} tasks, granted were {count}"
+        return self._twice

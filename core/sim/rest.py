@@ -1,0 +1,158 @@
+"""The liveness invariants: once the faults are over, everything comes to rest, and what doesn't has a reason that is true."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from core.model.instance import Connectivity, InstanceStatus
+from core.model.service import ConstraintType, Deployment, DeploymentStatus, Replace, Service, ServiceStatus
+from core.model.task import DesiredStatus, Task, TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.sim.machine import Machine
+    from core.sim.world import World
+
+
+def unrest(world: World) -> list[str]:
+    """What is not at rest; empty when all is well."""
+    return list(_unrest(world))
+
+
+def _unrest(world: World) -> Iterator[str]:
+    process = world.process
+    if process is None or process.suspended:
+        yield "no engine runs"
+        return
+    if process.engine.settling or process.engine.isolated:
+        yield f"the engine waits: {process.engine.settling or process.engine.isolated}"
+    for command in world.disk.pending():
+        yield f"command {command.id} ({command.action}) has no answer"
+    for machine in world.machines:
+        yield from _machine(world, machine)
+    for service in world.disk.services():
+        yield from _service(world, service)
+    for task in world.disk.tasks():
+        yield from _task(world, task)
+
+
+def _machine(world: World, machine: Machine) -> Iterator[str]:
+    instance = world.instance_of(machine)
+    if instance is None:
+        yield f"{machine.name} is registered nowhere"
+        return
+    if not machine.answers:
+        if instance.connectivity is not Connectivity.LOST and instance.registered_at:
+            yield f"{machine.name} is dead and not LOST"
+        return
+    if instance.connectivity is not Connectivity.CONNECTED or instance.impaired:
+        yield f"{machine.name} answers, and is {instance.connectivity}, impaired {instance.impaired}: {instance.problem}"
+    for task_id in machine.running_tasks():
+        task = world.disk.task(task_id)
+        wanted = task is not None and task.desired_status is DesiredStatus.RUNNING
+        if task is None or not wanted or task.instance != instance.id:
+            yield f"{machine.name} runs task {task_id}, which nobody wants there"
+    for owner, container in machine.ours:
+        if world.disk.task(owner.task) is None:
+            yield f"{machine.name} still has {container.spec.name}, of a task that is forgotten"
+
+
+def _task(world: World, task: Task) -> Iterator[str]:
+    if _on_lost(world, task) or task.last_status is TaskStatus.STOPPED:
+        return
+    if task.desired_status is DesiredStatus.STOPPED:
+        yield f"task {task.id} does not stop: {task.why}"
+    elif task.last_status is TaskStatus.PENDING:
+        yield f"task {task.id} does not start: {task.why}"
+    elif task.last_status is TaskStatus.PROVISIONING:
+        if not task.why:
+            yield f"task {task.id} waits without a reason"
+        if room := _room_for(world, task):
+            yield f"task {task.id} waits ({task.why}), and {room} could take it"
+    else:
+        machine = world.machine_of(task.instance)
+        if machine is None or task.id not in machine.running_tasks():
+            yield f"task {task.id} is RUNNING and doesn't run"
+
+
+def _service(world: World, service: Service) -> Iterator[str]:
+    tasks = [t for t in world.disk.tasks() if t.service_key == service.key]
+    running = {t.id for t in tasks if t.desired_status is DesiredStatus.RUNNING}
+    wanted = [t for t in tasks if t.id in running and t.superseded_by not in running]
+    if service.status is not ServiceStatus.ACTIVE:
+        left = [t.id for t in tasks if t.last_status is not TaskStatus.STOPPED and not _on_lost(world, t)]
+        if left:
+            yield f"service {service.name} was deleted and has tasks left: {left}"
+        return
+    # A task that waits for room, for a reason that _task holds to be true, may hold up every exchange; so does one on a
+    # lost host that its service waits for.
+    patient = service.replace is not Replace.YES
+    if any(t.last_status is TaskStatus.PROVISIONING or (patient and _on_lost(world, t)) for t in wanted):
+        return
+    short = len(wanted) < service.desired_count
+    if len(wanted) != service.desired_count and not (short and _no_room(service, tasks)):
+        yield f"service {service.name} has {len(wanted)} tasks, wanted are {service.desired_count}: {service.why}"
+    if _bounds_are_tight(service, tasks):
+        return
+    primary = _primary(world, service)
+    old = [t.id for t in wanted if t.deployment != primary.id]
+    if old:
+        yield f"service {service.name} still has tasks of an older deployment: {old}"
+    draining = [t.id for t in wanted if _is_draining(world, t)]
+    if draining:
+        yield f"service {service.name} still has tasks on a draining instance: {draining}"
+
+
+def _no_room(service: Service, tasks: list[Task]) -> bool:
+    live = [t for t in tasks if t.last_status is not TaskStatus.STOPPED]
+    return len(live) >= math.floor(service.desired_count * service.maximum_percent / 100)
+
+
+def _bounds_are_tight(service: Service, tasks: list[Task]) -> bool:
+    """Whether neither bound leaves room to exchange one task (ECS says so in an event, and waits)."""
+    floor = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
+    return _no_room(service, tasks) and floor >= service.desired_count
+
+
+def _primary(world: World, service: Service) -> Deployment:
+    rows = (row for row in world.disk.rows.values() if isinstance(row, Deployment))
+    return next(d for d in rows if d.service_key == service.key and d.status is DeploymentStatus.PRIMARY)
+
+
+def _room_for(world: World, task: Task) -> str:
+    """A machine that could take the task, by a count of our own; empty when there is none."""
+    service = world.disk.service(task.service_key)
+    constraints = () if service is None else service.placement_constraints
+    distinct = any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints)
+    for machine in world.machines:
+        instance = world.instance_of(machine)
+        if instance is None or not machine.answers or instance.status is not InstanceStatus.ACTIVE:
+            continue
+        there = [
+            t
+            for t in world.disk.tasks()
+            if t.instance == instance.id and t.last_status is not TaskStatus.STOPPED
+        ]
+        taken = {(p.port, p.protocol) for t in there for p in t.ports}
+        taken |= {(port, "tcp") for port in machine.foreign.values()}
+        fits = (
+            task.cpu_units + sum(t.cpu_units for t in there) <= machine.docker.cpu_units
+            and task.memory_mib + sum(t.memory_mib for t in there) <= machine.docker.memory_mib
+            and not taken & {(p.port, p.protocol) for p in task.ports}
+        )
+        alike = [t for t in there if t.group == task.group and t.desired_status is DesiredStatus.RUNNING]
+        if fits and not (distinct and alike):
+            return machine.name
+    return ""
+
+
+def _on_lost(world: World, task: Task) -> bool:
+    """Whether nobody can know what became of it."""
+    return world.disk.is_lost(task.instance)
+
+
+def _is_draining(world: World, task: Task) -> bool:
+    row = world.disk.instance(task.instance)
+    return row is not None and row.status is InstanceStatus.DRAINING
