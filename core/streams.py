@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -111,7 +112,8 @@ class Streams:
         while True:
             resumed_at = last
             try:
-                for line in self._log_once(place, follow=follow, tail=tail, since=last or since):
+                begin = _seconds(last) if last else since
+                for line in self._log_once(place, follow=follow, tail=tail, since=begin):
                     # Docker begins at the moment that was named, whose line was seen already.
                     if line.at > resumed_at:
                         last, broke_at = line.at, 0.0
@@ -274,6 +276,12 @@ def merged(sources: Sequence[Callable[[], Iterator[LogLine]]]) -> Iterator[LogLi
 def _log_line(place: Place, line: bytes, source: int) -> LogLine:
     at, _, text = line.decode(errors="replace").partition(" ")
     return LogLine(place, at, text, stderr=source == STDERR)
+
+
+def _seconds(at: str) -> str:
+    """Docker's timestamp as it takes one in `since`: seconds since the epoch, with all of its nanoseconds."""
+    whole, _, fraction = at.rstrip("Z").partition(".")
+    return f"{int(datetime.fromisoformat(f'{whole}+00:00').timestamp())}.{fraction or 0}"
 
 
 def _opened(answer: Opened) -> Opened:

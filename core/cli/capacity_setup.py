@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli.asking import NO_ENGINE, ask, confirmed, wait_for
+from core.cli.declaring import declared_input
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, json_option, wait_options, yes_option
@@ -98,8 +99,14 @@ def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, ti
     consequence = "are given up unseen" if force else "move elsewhere first"
     confirmed(f"Remove {name}? Its {tasks} tasks {consequence}." if tasks else f"Remove {name}?", yes=yes)
     if name in config.capacity:
-        remove_capacity(config, name)
-        invocation.printer.line(f"{name} is no longer in {config.path}.")
+        edited = remove_capacity(config, name)
+        invocation.printer.line(f"{name} is no longer in {edited.path}.")
+        dropped = {
+            i.name for i in state.instances.values() if not i.removed_from_config
+        } - edited.capacity.keys()
+        if dropped == {name}:
+            # Even if it was the last one: this host was named by the operator, not lost from a file by mistake.
+            ask(invocation, Action.APPLY_CONFIG, declared_input(edited, force=True))
     if instance is not None and force:
         given = {"cluster": instance.cluster, "containerInstance": instance.id, "force": True}
         ask(invocation, Action.DEREGISTER_CONTAINER_INSTANCE, given)

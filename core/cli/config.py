@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from core.cli.asking import ask
+from core.cli.declaring import declared_input
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option
 from core.cli.printing import Column, count_of
 from core.cli.verbs import Verbs
 from core.commands import Action
-
-if TYPE_CHECKING:
-    from core.config import Config
 
 
 @click.group("config", cls=Verbs)
@@ -61,27 +57,7 @@ def apply(invocation: Invocation, force: bool) -> None:
     this with --force.
     """
     config = invocation.config()
-    output = ask(invocation, Action.APPLY_CONFIG, _declared(config, force=force))
+    output = ask(invocation, Action.APPLY_CONFIG, declared_input(config, force=force))
     for name in output.get("heldBack", ()):
         invocation.printer.note(f"held back: {name} (--force drops it)")
     invocation.printer.line(f"{config.path} is applied.")
-
-
-def _declared(config: Config, *, force: bool) -> dict[str, Any]:
-    """What a config says exists, as ApplyConfig's input."""
-    return {
-        "clusters": sorted(config.clusters),
-        "capacity": [
-            {
-                "name": name,
-                "cluster": capacity.cluster,
-                "url": capacity.url,
-                "attributes": dict(capacity.attributes),
-                "reservedPorts": [port._asdict() for port in capacity.reserve.ports],
-                "reservedCpuUnits": capacity.reserve.cpu_units,
-                "reservedMemoryMib": capacity.reserve.memory_mib,
-            }
-            for name, capacity in sorted(config.capacity.items())
-        ],
-        "force": force,
-    }

@@ -1,0 +1,207 @@
+"""README's first service as a new user types it, and the streams that the command line opens to real hosts by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.streams import Streams, places
+from tests.engine.dockyard import PROGRAM, Installation, environment
+from tests.engine.testbed import run, wait_until
+
+if TYPE_CHECKING:
+    from tests.engine.testbed import Bed
+
+#: Counts on both outputs, ten times a second.
+COUNTER = "i=0; while :; do i=$((i+1)); echo out $i; echo err $i >&2; sleep 0.1; done"
+
+
+@pytest.fixture
+def counting(yard: Installation) -> Installation:
+    """A service of two tasks that count."""
+    yard.start()
+    yard.register(command=["sh", "-c", COUNTER], stopTimeout=2)
+    yard.create("web", 2)
+    return yard
+
+
+def first_task(yard: Installation) -> str:
+    return min(task.id for task in yard.running())
+
+
+def test_from_an_unknown_host_to_a_running_service(yard: Installation, bed: Bed) -> None:
+    host = bed.hosts[0]
+    yard.write_config(hosts=[])
+    known_hosts = yard.folder / "known_hosts"
+    added = yard.do(
+        "capacity", "add", "edge-1", host.ssh_url, "--identity-file", bed.key, "--known-hosts", known_hosts
+    )
+    assert added == f"edge-1 is in {yard.config}.\n"
+    doctor = yard.cli("capacity", "doctor", "edge-1")
+    assert doctor.exit_code == 1
+    assert "FAILED  host key" in doctor.stdout
+    assert "dockyard capacity trust edge-1" in doctor.stdout
+    fingerprint = run("ssh-keygen", "-lf", f"{host.host_key}.pub").split()[1]
+    assert fingerprint in yard.cli("capacity", "trust", "edge-1").stderr
+    assert not known_hosts.exists()
+    assert fingerprint in yard.do("capacity", "trust", "edge-1", "--yes")
+    assert "FAILED" not in yard.do("capacity", "doctor", "edge-1")
+
+    yard.hosts = []
+    yard.start()
+    yard.register(command=["sleep", "600"], stopTimeout=2)
+    yard.create("web", 2)
+    (row,) = yard.do("capacity", "ls").splitlines()[1:]
+    assert row.split()[:4] == ["edge-1", "default", "ACTIVE", "CONNECTED"]
+    yard.do("service", "rm", "web", "--force", "--yes", "--wait")
+    yard.do("capacity", "rm", "edge-1", "--yes", "--wait")
+
+
+def test_logs_are_read_from_the_hosts_and_merged_with_names(counting: Installation) -> None:
+    task = first_task(counting)
+    own = counting.cli("task", "logs", task[:8])
+    assert own.stdout.splitlines()[:2] == ["out 1", "out 2"]
+    assert own.stderr.splitlines()[:2] == ["err 1", "err 2"]
+    merged = counting.do("task", "logs", "--service", "web", "--tail", "4", "-t").splitlines()
+    names = {line.partition(" ")[0] for line in merged}
+    assert names == {f"web/{t.id[:8]}" for t in counting.running()}
+    times = [line.split()[2] for line in merged]
+    assert times == sorted(times)
+
+
+def test_followed_logs_end_with_the_task(counting: Installation) -> None:
+    task = first_task(counting)
+    reading = subprocess.Popen(
+        [*PROGRAM, "--config", counting.config, "--state", counting.state_dir, "task", "logs", "-f", task],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment(),
+    )
+    assert reading.stdout is not None
+    assert reading.stdout.readline() == "out 1\n"
+    counting.do("task", "stop", task, "--wait")
+    rest = reading.stdout.read().splitlines()
+    assert reading.wait(15) == 0
+    reading.stdout.close()
+    counts = [int(line.split()[1]) for line in rest]
+    assert all(b == a + 1 for a, b in pairwise(counts))
+
+
+def test_a_command_s_output_and_exit_code_come_through(counting: Installation) -> None:
+    task = first_task(counting)
+    for _ in range(5):
+        assert counting.do("task", "exec", task, "echo", "hi") == "hi\n"
+    ran = counting.cli("task", "exec", task, "--", "sh", "-c", "echo out; echo err >&2; exit 7")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (7, "out\n", "err\n")
+    piped = subprocess.run(
+        [
+            *PROGRAM,
+            "--config",
+            counting.config,
+            "--state",
+            counting.state_dir,
+            "task",
+            "exec",
+            "-i",
+            task,
+            "wc",
+            "-c",
+        ],
+        input=b"x" * 1_000_000,
+        capture_output=True,
+        env=environment(),
+        check=True,
+    )
+    assert piped.stdout.strip() == b"1000000"
+
+
+def test_a_terminal_has_the_size_of_this_one_and_follows_it(counting: Installation) -> None:
+    program = [*PROGRAM, "--config", str(counting.config), "--state", str(counting.state_dir)]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(program[0], [*program, "task", "exec", first_task(counting), "sh"], environment())
+    screen = Screen(terminal)
+    try:
+        screen.resize(101, 33)
+        screen.wait_for("# ")
+        screen.type("stty size\n")
+        screen.wait_for("33 101")
+        screen.resize(120, 40)
+        os.kill(pid, signal.SIGWINCH)
+        # The size is told beside the keys: ask until it has come.
+        screen.type("until stty size | grep '40 120'; do sleep 0.1; done\n")
+        screen.wait_for("\r\n40 120")
+        screen.type("exit 5\n")
+        screen.read_to_the_end()
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+
+
+def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
+    counting: Installation, bed: Bed
+) -> None:
+    task = counting.running()[0]
+    (place,) = places(counting.state(), task)
+    host = next(host for host in bed.hosts if host.name == place.instance.name)
+    streams = Streams(counting.dockyard.config())
+    counts: list[int] = []
+
+    def read() -> None:
+        stdout = (line for line in streams.logs(place, follow=True) if not line.stderr)
+        counts.extend(int(line.text.split()[1]) for line in stdout)
+
+    threading.Thread(target=read, daemon=True).start()
+    wait_until(lambda: len(counts) > 5, "the first lines")
+    link = streams._links[place.instance.url].link
+    assert link is not None
+    host.cut()
+    wait_until(lambda: not link.alive(), "the cut is noticed", 20)
+    before = len(counts)
+    host.heal()
+    wait_until(lambda: len(counts) > before + 50, "lines after the cut")
+    streams.close()
+    assert counts == list(range(1, len(counts) + 1))
+
+
+class Screen:
+    """A terminal as a program on its other side sees it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._seen = b""
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def type(self, text: str) -> None:
+        os.write(self._descriptor, text.encode())
+
+    def wait_for(self, text: str, timeout_s: float = 15.0) -> None:
+        """Read until a text is seen; what came before it counts no more."""
+        deadline = time.monotonic() + timeout_s
+        while text.encode() not in self._seen:
+            left_s = deadline - time.monotonic()
+            assert left_s > 0, f"no {text!r} within {timeout_s} s in {self._seen!r}"
+            if select.select([self._descriptor], [], [], left_s)[0]:
+                self._seen += os.read(self._descriptor, 4096)
+        self._seen = self._seen.partition(text.encode())[2]
+
+    def read_to_the_end(self) -> None:
+        with contextlib.suppress(OSError):
+            while os.read(self._descriptor, 4096):
+                pass
