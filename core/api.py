@@ -64,6 +64,11 @@ class Dockyard:
         self._mirror: Mirror | None = None
         self.now: Final[Callable[[], float]] = Clock()
 
+    @property
+    def installation(self) -> str:
+        """The id by which this installation's containers and markers are known on the hosts."""
+        return self._store.installation
+
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def state(self) -> State:

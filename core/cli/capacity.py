@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
@@ -99,7 +100,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
 
 
 @verb.command("describe", examples=["dockyard capacity describe edge-1"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.hosts)
 @cluster_option
 @json_option
 @invoked
@@ -147,7 +148,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     "drain",
     examples=["dockyard capacity drain edge-1", "dockyard capacity drain edge-1 --wait --timeout 10m"],
 )
-@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=completing.hosts)
 @cluster_option
 @wait_options("10m")
 @invoked
@@ -173,7 +174,7 @@ def drain(
 
 
 @verb.command("activate", examples=["dockyard capacity activate edge-1"])
-@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=completing.hosts)
 @cluster_option
 @wait_options("1m")
 @invoked
@@ -194,7 +195,7 @@ def activate(
 
 
 @verb.command("lost", examples=["dockyard capacity lost edge-1"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.hosts)
 @cluster_option
 @yes_option
 @invoked
@@ -221,7 +222,7 @@ def lost(invocation: Invocation, name: str, cluster: str | None, yes: bool) -> N
 
 
 @verb.command("accept", examples=["dockyard capacity accept edge-1"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.hosts)
 @cluster_option
 @yes_option
 @invoked

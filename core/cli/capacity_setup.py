@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import NO_ENGINE, ask, confirmed, wait_for
 from core.cli.declaring import declared_input
 from core.cli.failures import REFUSED
@@ -63,7 +64,7 @@ def add(
 
     Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
     """
-    config = add_capacity(invocation.config(), name, _settings(url, given))
+    config = add_capacity(invocation.config_to_edit(), name, _settings(url, given))
     capacity = config.capacity[name]
     if not url.startswith(SIMULATED):
         way_to(capacity)
@@ -81,7 +82,7 @@ def add(
 @click.command(
     "rm", cls=Verb, examples=["dockyard capacity rm edge-1 --wait", "dockyard capacity rm edge-1 --force"]
 )
-@click.argument("name")
+@click.argument("name", shell_complete=completing.hosts)
 @click.option("--force", is_flag=True, help="Give its tasks up unseen: for a host that never comes back.")
 @yes_option
 @wait_options("10m")
@@ -118,7 +119,7 @@ def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, ti
 
 
 @click.command("trust", cls=Verb, examples=["dockyard capacity trust edge-1"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.hosts)
 @yes_option
 @invoked
 def trust(invocation: Invocation, name: str, yes: bool) -> None:
@@ -160,7 +161,7 @@ def trust(invocation: Invocation, name: str, yes: bool) -> None:
 
 
 @click.command("doctor", cls=Verb, examples=["dockyard capacity doctor edge-1"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.hosts)
 @json_option
 @invoked
 def doctor(invocation: Invocation, name: str, as_json: bool) -> int | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import ask, confirmed
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, yes_option
@@ -58,7 +59,7 @@ def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
 
 
 @verb.command("describe", examples=["dockyard cluster describe default"])
-@click.argument("name", default="default")
+@click.argument("name", default="default", shell_complete=completing.clusters)
 @json_option
 @invoked
 def describe(invocation: Invocation, name: str, as_json: bool) -> None:
@@ -84,7 +85,7 @@ def create(invocation: Invocation, name: str, quiet: bool) -> None:
 
 
 @verb.command("rm", examples=["dockyard cluster rm staging"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.clusters)
 @yes_option
 @invoked
 def rm(invocation: Invocation, name: str, yes: bool) -> None:

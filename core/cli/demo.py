@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +27,7 @@ from core.client.manifest import read_manifest
 from core.client.progress import service_stable
 from core.commands import Action
 from core.config.read import local_socket
+from core.errors import HostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +79,7 @@ def _run(invocation: Invocation, dockyard: Dockyard, timeout_s: float) -> int:
     finally:
         if engine is not None:
             engine.stop(_STOP_S)
+        _unmark_local(dockyard.installation)
         dockyard.close()
     return 0
 
@@ -105,6 +108,19 @@ def _deploy(dockyard: Dockyard) -> Iterator[str]:
             dockyard.submit(step.action, step.given).output()
         if step.service:
             yield step.service
+
+
+def _unmark_local(installation: str) -> None:
+    """Take the marker of this short-lived installation off the local Docker again."""
+    from core.hosts.docker_look import marker_name  # noqa: PLC0415  # docker, which is not needed before
+    from core.hosts.http import stream  # noqa: PLC0415
+    from core.hosts.sockets import UnixLink  # noqa: PLC0415
+
+    if socket := local_socket(os.environ):
+        with suppress(HostError):
+            stream(
+                UnixLink(socket), "DELETE", f"/volumes/{marker_name(installation)}", timeout_s=_STOP_S
+            ).close()
 
 
 def _show(invocation: Invocation, dockyard: Dockyard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,13 @@ class Invocation:
         from core.config import read  # noqa: PLC0415  # `version` and `--help` do without
 
         return read(self.config_path)
+
+    def config_to_edit(self) -> Config:
+        """The same for a verb that writes it: a file that is not there yet begins as the defaults, wherever it is to be."""
+        from core.config.read import default_config, find  # noqa: PLC0415  # as above
+
+        path, _ = find(self.config_path, os.environ)
+        return self.config() if path.exists() else default_config(path)
 
     def dockyard(self) -> Dockyard:
         """The installation, opened once."""

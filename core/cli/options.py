@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,7 +48,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print names or ids alone.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 cluster_option = click.option(
-    "--cluster", metavar="NAME", envvar="DOCKYARD_CLUSTER", help="The cluster; else $DOCKYARD_CLUSTER."
+    "--cluster",
+    metavar="NAME",
+    envvar="DOCKYARD_CLUSTER",
+    help="The cluster; else $DOCKYARD_CLUSTER.",
+    shell_complete=completing.clusters,
 )
 
 

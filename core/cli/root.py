@@ -117,7 +117,7 @@ def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> in
     """Run one command line and return its exit code. `open_ui` opens the terminal UI, where there is one."""
     asked = os.environ.get(COMPLETE)
     if asked:
-        return shell_complete(root, {}, PROGRAM, COMPLETE, asked)
+        return shell_complete(root, {"obj": Invocation()}, PROGRAM, COMPLETE, asked)
     invocation = Invocation(open_ui=open_ui)
     try:
         return _run(list(sys.argv[1:] if argv is None else argv), invocation)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import wait_for
 from core.cli.events import follow_option, print_events, show_events
 from core.cli.failures import REFUSED
@@ -90,7 +91,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
 @verb.command(
     "describe", examples=["dockyard service describe web", "dockyard service describe staging/web --json"]
 )
-@click.argument("name")
+@click.argument("name", shell_complete=completing.services)
 @cluster_option
 @json_option
 @invoked
@@ -159,7 +160,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 
 
 @verb.command("events", examples=["dockyard service events web", "dockyard service events web -f"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.services)
 @cluster_option
 @follow_option
 @click.option("--limit", type=click.IntRange(1), default=_EVENTS_SHOWN, show_default=True)
@@ -180,7 +181,7 @@ def events(
 
 
 @verb.command("wait", examples=["dockyard service wait web worker --timeout 5m"])
-@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=completing.services)
 @cluster_option
 @click.option("--timeout", "timeout_s", type=Duration(), default="10m", show_default=True)
 @invoked

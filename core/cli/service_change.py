@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
@@ -73,7 +74,9 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
     ],
 )
 @click.argument("name")
-@click.option("--task-definition", required=True, metavar="FAMILY[:REVISION]")
+@click.option(
+    "--task-definition", required=True, metavar="FAMILY[:REVISION]", shell_complete=completing.definitions
+)
 @click.option("--desired-count", type=click.IntRange(0), default=1, show_default=True, metavar="N")
 @click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
 @_bounds
@@ -120,8 +123,8 @@ def create(
         "dockyard service update web --minimum-healthy-percent 50 --maximum-percent 150",
     ],
 )
-@click.argument("name")
-@click.option("--task-definition", metavar="FAMILY[:REVISION]")
+@click.argument("name", shell_complete=completing.services)
+@click.option("--task-definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
 @click.option("--desired-count", type=click.IntRange(0), metavar="N")
 @click.option("--force-new-deployment", is_flag=True, help="Replace all tasks even if nothing changed.")
 @_bounds
@@ -162,7 +165,7 @@ def update(
 
 
 @click.command("scale", cls=Verb, examples=["dockyard service scale web 5 --wait"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.services)
 @click.argument("number", type=click.IntRange(0), metavar="N")
 @cluster_option
 @wait_options("10m")
@@ -178,7 +181,7 @@ def scale(
 
 
 @click.command("restart", cls=Verb, examples=["dockyard service restart web --wait"])
-@click.argument("name")
+@click.argument("name", shell_complete=completing.services)
 @cluster_option
 @wait_options("10m")
 @invoked
@@ -197,7 +200,7 @@ def restart(
     cls=Verb,
     examples=["dockyard service rollback web --wait", "dockyard service rollback web --to web:3"],
 )
-@click.argument("name")
+@click.argument("name", shell_complete=completing.services)
 @click.option("--to", metavar="FAMILY:REVISION", help="Else the latest that was deployed completely before.")
 @cluster_option
 @wait_options("10m")
@@ -218,7 +221,7 @@ def rollback(
 @click.command(
     "rm", cls=Verb, examples=["dockyard service rm web --wait", "dockyard service rm web --force --yes"]
 )
-@click.argument("name")
+@click.argument("name", shell_complete=completing.services)
 @click.option("--force", is_flag=True, help="Also while its desired count is not 0.")
 @cluster_option
 @yes_option
@@ -255,8 +258,8 @@ def rm(
     cls=Verb,
     examples=["dockyard service replace db edge-1 yes", "dockyard service replace db edge-1 no"],
 )
-@click.argument("name")
-@click.argument("host")
+@click.argument("name", shell_complete=completing.services)
+@click.argument("host", shell_complete=completing.hosts)
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 @cluster_option
 @invoked

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
@@ -107,7 +108,7 @@ def ls(
 
 
 @verb.command("describe", examples=["dockyard task describe 3f2a91c0", "dockyard task describe 3f2a --json"])
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completing.tasks)
 @cluster_option
 @json_option
 @invoked
@@ -167,7 +168,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 
 
 @verb.command("explain", examples=["dockyard task explain 3f2a91c0"])
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completing.tasks)
 @cluster_option
 @invoked
 def explain(invocation: Invocation, name: str, cluster: str | None) -> None:

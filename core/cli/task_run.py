@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import ask, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
         "dockyard task run web --overrides overrides.json",
     ],
 )
-@click.argument("definition", metavar="FAMILY[:REVISION]")
+@click.argument("definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
 @click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, metavar="N")
 @click.option("--group", metavar="NAME", help="Else family:NAME.")
 @click.option("--started-by", metavar="TEXT", help="Who or what started it.")
@@ -111,7 +112,7 @@ def run(
     cls=Verb,
     examples=["dockyard task stop 3f2a91c0 --reason 'stuck' --wait", "dockyard task stop 3f2a b71c"],
 )
-@click.argument("names", nargs=-1, required=True, metavar="ID…")
+@click.argument("names", nargs=-1, required=True, metavar="ID…", shell_complete=completing.tasks)
 @click.option("--reason", metavar="TEXT", help="Kept with the task.")
 @cluster_option
 @wait_options("5m")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from core.cli import completing
 from core.cli.capacity_setup import asked_passphrase
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option
@@ -38,7 +39,7 @@ _NAME_COLOURS: Final = ("36", "33", "32", "35", "34", "96", "93", "92", "95", "9
         "dockyard task logs 3f2a --since 10m -t --container app",
     ],
 )
-@click.argument("names", nargs=-1, metavar="[ID…]")
+@click.argument("names", nargs=-1, metavar="[ID…]", shell_complete=completing.tasks)
 @click.option("--service", metavar="NAME", help="All tasks of this service.")
 @click.option("--container", metavar="NAME", help="Only this container.")
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what comes.")
@@ -88,7 +89,7 @@ def logs(
 @click.option("-i", "--interactive", is_flag=True, help="Pass standard input on; always so on a terminal.")
 @click.option("-T", "--no-tty", is_flag=True, help="Give the command no terminal, though there is one here.")
 @cluster_option
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completing.tasks)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND…")
 @invoked
 def execute(

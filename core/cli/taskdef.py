@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from core.cli import completing
 from core.cli.asking import ask, confirmed
 from core.cli.failures import REFUSED
 from core.cli.files import read_bytes
@@ -134,7 +135,7 @@ def ls(invocation: Invocation, family: str | None, with_inactive: bool, as_json:
 @verb.command(
     "describe", examples=["dockyard taskdef describe web", "dockyard taskdef describe web:3 --json"]
 )
-@click.argument("name", metavar="FAMILY[:REVISION]")
+@click.argument("name", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
 @json_option
 @invoked
 def describe(invocation: Invocation, name: str, as_json: bool) -> None:
@@ -177,8 +178,8 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
 
 
 @verb.command("diff", examples=["dockyard taskdef diff web:3 web:4", "dockyard taskdef diff web:3 web.json"])
-@click.argument("old", metavar="A")
-@click.argument("new", metavar="B")
+@click.argument("old", metavar="A", shell_complete=completing.definitions)
+@click.argument("new", metavar="B", shell_complete=completing.definitions)
 @json_option
 @invoked
 def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:
@@ -195,7 +196,9 @@ def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:
 
 
 @verb.command("deregister", examples=["dockyard taskdef deregister web:3"])
-@click.argument("names", nargs=-1, required=True, metavar="FAMILY:REVISION…")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="FAMILY:REVISION…", shell_complete=completing.definitions
+)
 @yes_option
 @invoked
 def deregister(invocation: Invocation, names: Sequence[str], yes: bool) -> None:

@@ -1,0 +1,82 @@
+"""Names for a shell to complete: what there is in the state, and in the config where that is meant. Errors complete nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.cli.invocation import Invocation
+from core.errors import DockyardError
+from core.model.service import ServiceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import click
+
+    from core.model.state import State
+
+
+def clusters(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Cluster names."""
+    return _matching(begun, _from_state(ctx, lambda state: list(state.clusters)))
+
+
+def hosts(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of hosts, in the state or the config."""
+    try:
+        configured = list(_invocation(ctx).config().capacity)
+    except DockyardError:
+        configured = []
+    known = _from_state(ctx, lambda state: [i.name for i in state.instances.values()])
+    return _matching(begun, [*known, *configured])
+
+
+def definitions(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Families; behind a colon their ACTIVE revisions."""
+
+    def names(state: State) -> list[str]:
+        active = [d for d in state.definitions.values() if d.active]
+        return [d.name if ":" in begun else d.family for d in active]
+
+    return _matching(begun, _from_state(ctx, names))
+
+
+def services(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Service names."""
+
+    def names(state: State) -> list[str]:
+        return [s.name for s in state.services.values() if s.status is not ServiceStatus.INACTIVE]
+
+    return _matching(begun, _from_state(ctx, names))
+
+
+def tasks(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Ids of tasks that have not stopped."""
+    return _matching(
+        begun, _from_state(ctx, lambda state: [t.id for t in state.tasks.values() if not t.stopped])
+    )
+
+
+def _matching(begun: str, names: list[str]) -> list[str]:
+    return sorted({name for name in names if name.startswith(begun)})
+
+
+def _from_state(ctx: click.Context, names: Callable[[State], list[str]]) -> list[str]:
+    from core.store.folder import find_folder  # noqa: PLC0415  # only while completing
+
+    invocation = _invocation(ctx)
+    if not find_folder(invocation.state_dir).is_dir():
+        return []
+    try:
+        return names(invocation.state())
+    except DockyardError:
+        return []
+
+
+def _invocation(ctx: click.Context) -> Invocation:
+    """While completing, no verb runs: what was said before it is in the root's parameters."""
+    invocation = ctx.ensure_object(Invocation)
+    said = ctx.find_root().params
+    invocation.config_path = said.get("config_path") or invocation.config_path
+    invocation.state_dir = said.get("state_dir") or invocation.state_dir
+    return invocation
