@@ -49,6 +49,8 @@ __all__ = [
 ANSWER_S: Final = 30.0
 #: How long an engine may take until its first beat: a large state takes a while to load.
 START_S: Final = 30.0
+#: How long an engine may be away while something is waited for: one is stopped and the next is up.
+RESTART_S: Final = 10.0
 #: While waiting, it is looked at so often whether an engine still runs.
 _ENGINE_EVERY_S: Final = 1.0
 
@@ -62,6 +64,8 @@ class Dockyard:
         self.folder: Final = folder
         self.config_path: Final = config_path
         self._mirror: Mirror | None = None
+        #: The store's data version when the last watch ended.
+        self._seen = store.data_version()
         self.now: Final[Callable[[], float]] = Clock()
 
     @property
@@ -120,8 +124,13 @@ class Dockyard:
         return self._store.answer_of(command_id)
 
     def watch(self, timeout_s: float) -> bool:
-        """Block until someone else wrote to the store; False when the time is over first."""
-        return wait_for_change(self._store, time.monotonic() + timeout_s)
+        """Block until someone else wrote since the last watch ended; False when the time is over first.
+
+        What is written between two watches ends the second at once: nothing is missed by reading in between.
+        """
+        before = self._seen
+        self._seen = wait_for_change(self._store, before, time.monotonic() + timeout_s)
+        return self._seen != before
 
     def reader(self) -> Self:
         """The same installation for another thread."""
@@ -141,9 +150,13 @@ class Dockyard:
         return submit(self._store, self.folder, command, self.config, wait_answer_s)
 
     def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
-        """Wait until a stage is done or has failed, telling each new one. Raises NoEngine, NotInTime."""
+        """Wait until a stage is done or has failed, telling each new one. Raises NoEngine, NotInTime.
+
+        With no engine it ends at once; one that goes while it is waited for is given the time of a restart.
+        """
         deadline = time.monotonic() + timeout_s
         told = ""
+        ran_at: float | None = None
         while True:
             stage = judge(self.state())
             if stage.text != told:
@@ -151,11 +164,14 @@ class Dockyard:
                 told = stage.text
             if stage.done or stage.failed:
                 return stage
-            if not engine_runs(self.folder):
+            now = time.monotonic()
+            if engine_runs(self.folder):
+                ran_at = now
+            elif ran_at is None or now - ran_at > RESTART_S:
                 raise NoEngine(
                     "No engine runs, so nothing can be waited for: it happens when one is started (dockyard --no-ui)"
                 )
-            left_s = deadline - time.monotonic()
+            left_s = deadline - now
             if left_s <= 0:
                 raise NotInTime(f"Not within {timeout_s:g} s: {stage.text}. It may still happen")
             self.watch(min(left_s, _ENGINE_EVERY_S))

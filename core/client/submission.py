@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.store import Store
 
 #: Between two looks for the answer: a PRAGMA each.
-_LOOK_EVERY_S: Final = 0.01
+_LOOK_EVERY_S: Final = 0.005
 #: Between two looks whether the engine still holds its lock.
 _LOCK_EVERY_S: Final = 0.25
 #: Commands folded at once, where no engine does it.
@@ -69,6 +69,7 @@ def submit(
     deadline = time.monotonic() + wait_answer_s
     lock_at = 0.0
     store.submit(command)
+    seen = store.data_version()
     while True:
         answer = store.answer_of(command.id)
         if answer is not None:
@@ -80,17 +81,14 @@ def submit(
             lock_at = now + _LOCK_EVERY_S
         if now >= deadline:
             return Submitted(command.id, None, engine_running=True)
-        wait_for_change(store, min(deadline, lock_at))
+        seen = wait_for_change(store, seen, min(deadline, lock_at))
 
 
-def wait_for_change(store: Store, until: float) -> bool:
-    """Block until someone else wrote to the store; False when the moment (of time.monotonic) passed first."""
-    seen = store.data_version()
-    while time.monotonic() < until:
-        if store.data_version() != seen:
-            return True
+def wait_for_change(store: Store, seen: int, until: float) -> int:
+    """Block until the store's data version is another than `seen`, or until a moment of time.monotonic. The version then."""
+    while (version := store.data_version()) == seen and time.monotonic() < until:
         time.sleep(_LOOK_EVERY_S)
-    return False
+    return version
 
 
 def _folded_here(store: Store, folder: Path, config: Callable[[], Config]) -> bool:

@@ -13,6 +13,7 @@ from core.commands import Action, Answer, Verdict
 from core.errors import NoEngine, NotInTime, Refused
 from core.lock import EngineLock
 from core.model.state import Changes
+from core.store import Pulse
 from core.store.sqlite import open_store
 
 if TYPE_CHECKING:
@@ -108,6 +109,23 @@ def test_waiting_without_an_engine_ends_at_once_with_the_sentence(yard: Dockyard
         yard.wait(lambda _: Stage("web: 0/1 running"), 60.0, lambda _: None)
 
 
+def test_an_engine_that_restarts_is_waited_for(yard: Dockyard) -> None:
+    stages = iter([Stage("1"), Stage("2"), Stage("3"), Stage("4", done=True)])
+    lock = EngineLock.take(yard.folder, doing="engine")
+    writer = open_store(yard.folder)
+
+    def judge(_: object) -> Stage:
+        # Someone writes, so that the wait looks again at once.
+        writer.put_pulses([Pulse("engine", yard.now())])
+        stage = next(stages)
+        if stage.text == "2":
+            lock.release()
+        return stage
+
+    assert yard.wait(judge, 60.0, lambda _: None).done
+    writer.close()
+
+
 def test_what_is_done_already_needs_no_engine(yard: Dockyard) -> None:
     told: list[str] = []
     assert yard.wait(lambda _: Stage("web: 1/1 running", done=True), 0.0, told.append).done
@@ -127,8 +145,10 @@ def test_a_mirror_follows_what_others_commit_and_says_what(yard: Dockyard) -> No
     other = yard.reader()
     mirror = other.mirror()
     assert not mirror.refresh()
+    other.watch(0.0)
     assert not other.watch(0.0)
     yard.submit(Action.CREATE_CLUSTER, {"clusterName": "new"})
+    assert other.watch(0.0)
     brought = mirror.refresh()
     assert [row.key for row in brought.rows] == ["new"]
     yard.submit(Action.DELETE_CLUSTER, {"cluster": "new"})
