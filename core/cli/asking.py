@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.errors import UsageError
+from core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,10 +49,27 @@ def wait_for(
     return stage
 
 
-def confirmed(question: str, *, yes: bool) -> None:
-    """Ask, unless `--yes` was given. Where nobody can be asked that is wrong usage; a no ends the command."""
+def confirmed(question: str, *, yes: bool, protected: str = "") -> None:
+    """Ask, unless `--yes` was given. Where nobody can be asked that is wrong usage; a no ends the command.
+
+    `protected` is the name of a cluster whose name is to be typed.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
         raise UsageError(f"{question} Nobody can be asked here: say --yes.")
-    click.confirm(question, abort=True, err=True)
+    if not protected:
+        click.confirm(question, abort=True, err=True)
+        return
+    typed = click.prompt(f"{question} {protected} is protected: type its name", err=True)
+    if typed != protected:
+        raise click.Abort
+
+
+def protected(invocation: Invocation, cluster: str) -> str:
+    """The cluster's name if the config protects it, else nothing."""
+    try:
+        found = invocation.config().clusters.get(cluster)
+    except ConfigError:
+        return ""
+    return cluster if found is not None and found.protected else ""

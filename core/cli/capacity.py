@@ -12,6 +12,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for
+from core.cli.capacity_use import pulses_of, use_facts, used_cells
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from core.config import CapacityConfig
     from core.model.instance import ContainerInstance
     from core.model.state import State
+    from core.pulse import InstancePulse
 
 _COLUMNS = (
     Column("NAME"),
@@ -41,6 +43,8 @@ _COLUMNS = (
     Column("TASKS", right=True),
     Column("CPU", right=True),
     Column("MEMORY", right=True),
+    Column("CPU USED", right=True),
+    Column("MEM USED", right=True),
     Column("DOCKER"),
     Column("URL"),
     Column("PROBLEM"),
@@ -78,13 +82,14 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
     )
     printer = invocation.printer
     if as_json:
-        printer.json(_described(state, instances))
+        printer.json(_described(invocation, state, instances))
         return
     if quiet:
         for instance in instances:
             printer.line(instance.name)
         return
     now = invocation.dockyard().now()
+    pulses = pulses_of(invocation, instances)
     known = {i.name for i in instances}
     waiting = [
         capacity
@@ -93,7 +98,10 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
     ]
     printer.table(
         _COLUMNS,
-        [*(_row(state, i, now) for i in instances), *(_row_in_config(capacity) for capacity in waiting)],
+        [
+            *(_row(state, i, now, pulses[i.id]) for i in instances),
+            *(_row_in_config(capacity) for capacity in waiting),
+        ],
     )
     if not instances and not waiting:
         printer.note("There is no capacity yet: dockyard capacity add NAME URL")
@@ -111,7 +119,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     state = invocation.state()
     instance = find_instance(state, name, cluster)
     if as_json:
-        invocation.printer.json(_described(state, [instance]))
+        invocation.printer.json(_described(invocation, state, [instance]))
         return
     now = invocation.dockyard().now()
     room = room_on(state, instance)
@@ -127,6 +135,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Problem": Cell(instance.problem, Tone.BAD),
             "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
             "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
+            **use_facts(instance, pulses_of(invocation, [instance])[instance.id]),
             "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
             "Docker": instance.docker_version,
             "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
@@ -254,13 +263,17 @@ def _set_status(
     return instances
 
 
-def _described(state: State, instances: Sequence[ContainerInstance]) -> dict[str, Any]:
+def _described(
+    invocation: Invocation, state: State, instances: Sequence[ContainerInstance]
+) -> dict[str, Any]:
     from core.ecs import describe_container_instance  # noqa: PLC0415  # only JSON needs ECS's shapes
 
-    return {"containerInstances": [describe_container_instance(state, i) for i in instances], "failures": []}
+    pulses = pulses_of(invocation, instances)
+    described = [describe_container_instance(state, i, pulses[i.id]) for i in instances]
+    return {"containerInstances": described, "failures": []}
 
 
-def _row(state: State, instance: ContainerInstance, now: float) -> Row:
+def _row(state: State, instance: ContainerInstance, now: float, pulse: InstancePulse) -> Row:
     tasks = state.tasks_on(instance.id)
     found = counts(state, tasks)
     cpu, memory = sum(t.cpu_units for t in tasks), sum(t.memory_mib for t in tasks)
@@ -273,6 +286,7 @@ def _row(state: State, instance: ContainerInstance, now: float) -> Row:
         f"{found.running} ({found.unknown} unknown)" if found.unknown else found.running,
         f"{cpu}/{instance.cpu_units}" if instance.cpu_units else None,
         f"{memory}/{instance.memory_mib} MiB" if instance.memory_mib else None,
+        *used_cells(instance, pulse),
         instance.docker_version or None,
         instance.url,
         instance.problem or None,
@@ -280,12 +294,12 @@ def _row(state: State, instance: ContainerInstance, now: float) -> Row:
 
 
 def _row_in_config(capacity: CapacityConfig) -> Row:
-    blank = (None,) * 6
+    blank = (None,) * 8
     return (
         capacity.name,
         capacity.cluster,
         Cell("in config", Tone.DIM),
-        *blank[:6],
+        *blank,
         capacity.url,
         "no engine has read it yet",
     )

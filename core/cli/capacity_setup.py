@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import NO_ENGINE, ask, confirmed, wait_for
+from core.cli.asking import NO_ENGINE, ask, confirmed, protected, wait_for
 from core.cli.declaring import declared_input
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, json_option, wait_options, yes_option
-from core.cli.printing import Cell, Tone
+from core.cli.printing import Cell, Tone, count_of
 from core.cli.verbs import Verb
 from core.client.names import find_instance
 from core.client.progress import instance_gone, instance_joined
@@ -97,8 +97,13 @@ def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, ti
     else:
         instance = state.instance_named(config.capacity[name].cluster, name)
     tasks = len(state.tasks_on(instance.id)) if instance is not None else 0
-    consequence = "are given up unseen" if force else "move elsewhere first"
-    confirmed(f"Remove {name}? Its {tasks} tasks {consequence}." if tasks else f"Remove {name}?", yes=yes)
+    consequence = "given up unseen" if force else "moved elsewhere first"
+    cluster = instance.cluster if instance is not None else config.capacity[name].cluster
+    confirmed(
+        f"Remove {name}? Its {count_of(tasks, 'task')}: {consequence}." if tasks else f"Remove {name}?",
+        yes=yes,
+        protected=protected(invocation, cluster),
+    )
     if name in config.capacity:
         edited = remove_capacity(config, name)
         invocation.printer.line(f"{name} is no longer in {edited.path}.")

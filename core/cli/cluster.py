@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed
+from core.cli.asking import ask, confirmed, protected
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, yes_option
 from core.cli.printing import Cell, Column, Tone, age
@@ -91,7 +91,7 @@ def create(invocation: Invocation, name: str, quiet: bool) -> None:
 def rm(invocation: Invocation, name: str, yes: bool) -> None:
     """Delete a cluster, which must be empty."""
     cluster = find_cluster(invocation.state(), name)
-    confirmed(f"Delete the cluster {cluster.name}?", yes=yes)
+    confirmed(f"Delete the cluster {cluster.name}?", yes=yes, protected=protected(invocation, cluster.name))
     ask(invocation, Action.DELETE_CLUSTER, {"cluster": cluster.name})
     invocation.printer.line(f"Cluster {cluster.name} is deleted.")
 

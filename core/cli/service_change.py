@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed, wait_for
+from core.cli.asking import ask, confirmed, protected, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import (
@@ -240,7 +240,11 @@ def rm(
     state = invocation.state()
     service = find_service(state, name, cluster)
     tasks = len(state.tasks_of_service(service.key))
-    confirmed(f"Delete the service {service.key} and stop its {count_of(tasks, 'task')}?", yes=yes)
+    confirmed(
+        f"Delete the service {service.key} and stop its {count_of(tasks, 'task')}?",
+        yes=yes,
+        protected=protected(invocation, service.cluster),
+    )
     # Having been asked and told how many tasks stop, the operator has said what ECS's `force` says.
     given = _of(service) | ({"force": True} if force or not yes else {})
     ask(invocation, Action.DELETE_SERVICE, given)

@@ -11,6 +11,7 @@ from core.cli.options import json_option
 from core.cli.printing import Cell, Tone, age
 from core.cli.verbs import Verb
 from core.ecs.counts import counts
+from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from core.version import VERSION
 
@@ -58,9 +59,9 @@ def state_faults(state: State) -> Iterator[str]:
     """What an operator should look at, in sentences."""
     for _, instance in sorted(state.instances.items(), key=lambda item: (item[1].cluster, item[1].name)):
         if instance.problem or not instance.connected:
-            yield f"{instance.name} is {instance.connectivity.value}" + (
-                f": {instance.problem}" if instance.problem else ""
-            )
+            new = instance.status is InstanceStatus.REGISTERING
+            is_now = "has not answered yet" if new else f"is {instance.connectivity.value}"
+            yield f"{instance.name} {is_now}" + (f": {instance.problem}" if instance.problem else "")
         elif instance.impaired:
             yield f"{instance.name} is impaired: it answers, but its actions time out"
     for key, service in sorted(state.services.items()):

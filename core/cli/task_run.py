@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, wait_for
+from core.cli.asking import ask, confirmed, protected, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import Pair, cluster_option, json_option, quiet_option, wait_options
+from core.cli.options import Pair, cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.placement import placement_options
+from core.cli.printing import count_of
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_task
 from core.client.progress import exit_code, tasks_running, tasks_stopped, why_stopped
@@ -115,6 +116,7 @@ def run(
 @click.argument("names", nargs=-1, required=True, metavar="ID…", shell_complete=completing.tasks)
 @click.option("--reason", metavar="TEXT", help="Kept with the task.")
 @cluster_option
+@yes_option
 @wait_options("5m")
 @invoked
 def stop(
@@ -122,12 +124,15 @@ def stop(
     names: Sequence[str],
     reason: str | None,
     cluster: str | None,
+    yes: bool,
     wait: bool,
     timeout_s: float,
 ) -> int | None:
     """Stop tasks. A service's task is replaced by its service."""
     state = invocation.state()
     tasks = [find_task(state, name, cluster) for name in names]
+    for guarded in sorted({protected(invocation, task.cluster) for task in tasks} - {""}):
+        confirmed(f"Stop {count_of(len(tasks), 'task')}?", yes=yes, protected=guarded)
     for task in tasks:
         given = {"cluster": task.cluster, "task": task.id} | ({"reason": reason} if reason else {})
         ask(invocation, Action.STOP_TASK, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -261,3 +262,19 @@ def test_foreign_text_does_not_reach_the_terminal(with_web: Shell) -> None:
     ran = with_web("service", "describe", "we\x1b[2Jb")
     assert ran.exit_code == 1
     assert "\x1b" not in ran.err
+
+
+@pytest.mark.parametrize(("typed", "exit_code"), [("default\n", 0), ("yes\n", 130)])
+def test_on_a_protected_cluster_its_name_is_typed(
+    with_web: Shell, monkeypatch: pytest.MonkeyPatch, typed: str, exit_code: int
+) -> None:
+    with_web.config.write_text(with_web.config.read_text() + "\n[clusters.default]\nprotected = true\n")
+    (task,) = with_web.ok("task", "ls", "-q").out.split()
+    assert "default is protected" not in with_web("task", "stop", task).err
+    terminal = io.StringIO(typed)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    ran = with_web("task", "stop", task)
+    assert ran.exit_code == exit_code
+    assert "Stop 1 task? default is protected: type its name" in ran.err
+    assert ("Nothing was done." in ran.err) == (exit_code == 130)
