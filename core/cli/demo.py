@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import suppress
@@ -55,6 +56,9 @@ def verb(invocation: Invocation, timeout_s: float) -> int:
 
     Opens the terminal UI. Without a terminal it prints how the example stack comes up, until it is steady.
     """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # However it is ended, it leaves nothing behind.
+        signal.signal(number, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="dockyard-demo-"))
     config, state = folder / "config.toml", folder / "state"
     config.write_text(_config(), "utf-8")
