@@ -42,15 +42,27 @@ class EnginePulse:
 
 @dataclass(frozen=True, slots=True)
 class InstancePulse:
-    """A host as last heard. cpu in percent of the whole host, memory in MiB; None: not measured yet."""
+    """A host as last heard. cpu in percent of the whole host, memory in MiB.
+
+    `cpu_percent`, `memory_mib` and `load` (the average of one minute) count everything that runs there: None where that is not
+    known, as over tcp. What our tasks use is known of every host that was measured.
+    """
 
     heard_at: float | None = None
     round_trip_s: float | None = None
     measured_at: float | None = None
     cpu_percent: float | None = None
     memory_mib: float | None = None
+    load: float | None = None
     #: Task id -> container name -> (cpu percent of the whole host, memory MiB).
     tasks: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+
+    def of_tasks(self) -> tuple[float, float] | None:
+        """What our tasks use together; None: not measured yet."""
+        if self.measured_at is None:
+            return None
+        figures = [each for containers in self.tasks.values() for each in containers.values()]
+        return sum(cpu for cpu, _ in figures), sum(memory for _, memory in figures)
 
 
 def read_pulses(pulses: Mapping[str, Pulse]) -> tuple[EnginePulse, dict[str, InstancePulse]]:
@@ -105,5 +117,7 @@ def _body(heard_at: float | None, round_trip_s: float | None, used: Utilisation 
         tasks: dict[str, dict[str, tuple[float, float]]] = {}
         for (task, container), figures in sorted(used.containers.items()):
             tasks.setdefault(task, {})[container] = figures
-        pulse = InstancePulse(heard_at, round_trip_s, used.at, used.cpu_percent, used.memory_mib, tasks)
+        pulse = InstancePulse(
+            heard_at, round_trip_s, used.at, used.cpu_percent, used.memory_mib, used.load, tasks
+        )
     return json.dumps({one.name: getattr(pulse, one.name) for one in fields(pulse)})

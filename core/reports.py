@@ -124,12 +124,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Utilisation:
-    """What a host and its containers use now: cpu in percent of the whole host, memory in MiB."""
+    """What a host uses now, cpu in percent of all its cores and memory in MiB; and what our containers use of it.
+
+    `cpu_percent`, `memory_mib` and `load` (the average of one minute) count everything that runs there; None: not known.
+    """
 
     instance: str
     at: float
-    cpu_percent: float = 0.0
-    memory_mib: float = 0.0
+    cpu_percent: float | None = None
+    memory_mib: float | None = None
+    load: float | None = None
     #: (task id, container name) -> (cpu percent of the whole host, memory MiB)
     containers: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 

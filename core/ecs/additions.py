@@ -21,6 +21,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "removedFromConfig",
                 "unknownTasksCount",
                 "url",
+                "utilization",
             }
         ),
         "Deployment": frozenset({"retryAt"}),

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.ports import HostPort
     from core.model.state import State
+    from core.pulse import InstancePulse
 
 Json = dict[str, Any]
 
 
-def describe_container_instance(state: State, instance: ContainerInstance) -> Json:
-    """ECS's ContainerInstance. In its resources, ports are the ones that are taken (ECS)."""
+def describe_container_instance(
+    state: State, instance: ContainerInstance, pulse: InstancePulse | None = None
+) -> Json:
+    """ECS's ContainerInstance. In its resources, ports are the ones that are taken (ECS).
+
+    Its utilization is what the pulse knows: of everything on the host, and apart of our tasks.
+    """
     tasks = counts(state, state.tasks_on(instance.id))
     room = room_on(state, instance)
     return {
@@ -44,7 +50,19 @@ def describe_container_instance(state: State, instance: ContainerInstance) -> Js
         "removedFromConfig": instance.removed_from_config,
         "unknownTasksCount": tasks.unknown,
         "url": instance.url,
+        "utilization": _utilization(pulse) if pulse is not None else {},
     } | present(statusReason=instance.problem, registeredAt=instance.registered_at or None)
+
+
+def _utilization(pulse: InstancePulse) -> Json:
+    ours = pulse.of_tasks()
+    return present(
+        measuredAt=pulse.measured_at,
+        cpuPercent=pulse.cpu_percent,
+        memoryMiB=pulse.memory_mib,
+        load=pulse.load,
+        tasks={"cpuPercent": ours[0], "memoryMiB": ours[1]} if ours is not None else None,
+    )
 
 
 def _resources(cpu_units: int, memory_mib: int, ports: Iterable[HostPort]) -> list[Json]:

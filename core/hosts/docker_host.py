@@ -12,7 +12,7 @@ from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
 from core.hosts.docker_look import Lookout
-from core.hosts.docker_stats import measure
+from core.hosts.docker_stats import Meter
 from core.hosts.docker_work import Done, Hands
 from core.hosts.http import TimedOut
 from core.reports import Outcome, Result
@@ -45,6 +45,7 @@ class DockerHost:
         self._api = DockerApi(link)
         self._lookout = Lookout(self._api, installation, instance, clock)
         self._hands = Hands(self._api, self._lookout, sources)
+        self._meter = Meter(self._api, link, installation=installation, instance=instance, clock=clock)
 
     def observe(self, *, deadline_s: float) -> HostReport:
         """Look at the host. Raises HostUnreachable."""
@@ -76,8 +77,8 @@ class DockerHost:
         return DockerHints(self._api.events(filters), self._lookout)
 
     def utilisation(self) -> Utilisation:
-        """Measure our running containers. Raises HostError."""
-        return measure(self._api, self._installation, self._instance, self._clock)
+        """Measure the host and our running containers. Raises HostError."""
+        return self._meter.measure()
 
     def close(self) -> None:
         """Drop the connection; calls under way end with an error."""

@@ -6,7 +6,7 @@ A link opens new byte streams to one host's Docker. It is never revived: when it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, Self
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT_SOCKET: Final = "/var/run/docker.sock"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+#: Channels and sockets are plenty; Docker answers so many calls at once without being felt.
+PLENTY: Final = 16
 
 #: Asks the operator for a secret (a key's passphrase). None where nobody can be asked.
 Prompt = Callable[[str], str]
@@ -173,8 +176,20 @@ class ByteStream(Protocol):
 class Link(Protocol):
     """A way to one host's Docker socket. Thread-safe."""
 
+    @property
+    def side_by_side(self) -> int:
+        """How many calls that nobody waits for may be under way at once, without standing in the way of others."""
+        ...
+
     def dial(self, timeout_s: float) -> ByteStream:
         """Open a new stream. Raises HostUnreachable."""
+        ...
+
+    def read_files(self, paths: Sequence[str], timeout_s: float) -> str:
+        """The text of files of the host itself, one after the other; empty or nonsense where it tells nothing.
+
+        For what may stay unknown: it stands in nobody's way. Raises HostUnreachable.
+        """
         ...
 
     def alive(self) -> bool:

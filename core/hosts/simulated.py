@@ -166,7 +166,9 @@ class SimulatedHost:
             }
         cpu = sum(cpu for cpu, _ in containers.values())
         memory = sum(memory for _, memory in containers.values())
-        return Utilisation(self._host.instance, now, min(100.0, cpu + 1.0), memory + 200.0, containers)
+        return Utilisation(
+            self._host.instance, now, min(100.0, cpu + 1.0), memory + 200.0, cpu / 25.0, containers
+        )
 
     def close(self) -> None:
         """Drop the connection; blocked calls end."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final, Self
 
 import paramiko
 
 from core.errors import HostUnreachable
-from core.hosts.link import DEFAULT_SOCKET, Address, LinkOptions, Prompt
+from core.hosts.link import DEFAULT_SOCKET, PLENTY, Address, LinkOptions, Prompt
 from core.hosts.ssh_join import fetch_host_key, join
 from core.hosts.ssh_probe import Findings, explain, probe, run_command
 from core.hosts.ssh_stdio import StdioDialer, StdioStream
 from core.hosts.ssh_transport import STREAM_LOCAL, ChannelStream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.hosts.link import ByteStream
     from core.hosts.ssh_connection import SshConnection
 
@@ -54,6 +57,10 @@ class SshLink:
             raise
         return cls(connection, socket_path, None)
 
+    @property
+    def side_by_side(self) -> int:
+        return 1 if self._stdio else PLENTY
+
     def dial(self, timeout_s: float) -> ByteStream:
         if self._stdio:
             return self._stdio.dial(timeout_s)
@@ -80,12 +87,17 @@ class SshLink:
 
     def run(self, command: str, timeout_s: float) -> str:
         """Run a command on the host itself and return its output. Raises HostUnreachable."""
+        if self._stdio:
+            return self._stdio.run_aside(command, timeout_s)
         try:
             return run_command(self._connection, command, timeout_s)[1]
         except paramiko.ChannelException as error:
             raise HostUnreachable(
                 "login", f"The sshd of {self._connection.where} allows no further session"
             ) from error
+
+    def read_files(self, paths: Sequence[str], timeout_s: float) -> str:
+        return self.run(f"cat {shlex.join(paths)}", timeout_s)
 
     def alive(self) -> bool:
         return self._connection.active

@@ -18,7 +18,7 @@ import paramiko
 
 from core.errors import HostUnreachable
 from core.hosts.link import DEFAULT_SOCKET
-from core.hosts.ssh_probe import PATH
+from core.hosts.ssh_probe import PATH, run_command
 from core.hosts.ssh_transport import ChannelStream
 
 if TYPE_CHECKING:
@@ -105,6 +105,20 @@ class StdioDialer:
                 stream.close()
                 raise
             return stream
+
+    def run_aside(self, command: str, timeout_s: float) -> str:
+        """Run another command where a session is free anyway: it takes no stream's place. Raises HostUnreachable."""
+        with self._changed:
+            room = next((room for room in self._state.rooms if room.has_place()), None)
+            if room is None:
+                raise self._all_busy()
+            room.taken += 1
+        try:
+            return run_command(room.connection, command, timeout_s)[1]
+        except paramiko.ChannelException as error:
+            raise self._all_busy() from error
+        finally:
+            self._leave(room)
 
     def close(self) -> None:
         """Close every connection."""

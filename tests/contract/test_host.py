@@ -368,7 +368,11 @@ def test_utilisation_names_each_running_container(bench: Bench) -> None:
     cpu, memory = measured.containers[TASK, "main"]
     assert 0 < cpu <= 100
     assert memory > 0
-    assert measured.cpu_percent >= cpu
+    assert measured.cpu_percent is not None
+    assert 0 < measured.cpu_percent <= 100
+    assert measured.memory_mib is not None
+    assert measured.memory_mib > memory
+    assert measured.load is not None
 
 
 def test_forty_threads_may_use_one_host(bench: Bench) -> None:
