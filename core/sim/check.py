@@ -221,13 +221,15 @@ class Checker(Watcher):
     def dispatching(self, instance: str, action: Action) -> None:
         """An action leaves only after its reason is on disk, and only to a host that was observed."""
         answers = self._disk.answers_now(instance)
-        demand(answers, "an action leaves for a host that doesn't answer, or isn't itself", action)
+        demand(answers, "an action leaves before it is on disk that its host answers", action)
         seen = self._hearing.observed(instance)
         demand(seen, "an action leaves for a host not observed since the engine awoke", action)
         match action:
             case CreateContainer() | StartContainer():
                 demand(
-                    self._is_wanted(action.task, instance), "work leaves before its task is on disk", action
+                    self._is_wanted(action.task, instance),
+                    "an action leaves before its task is on disk",
+                    action,
                 )
             case StopContainer() | RemoveContainer():
                 demand(not self._is_wanted(action.task, instance), "a wanted container is stopped", action)

@@ -15,19 +15,19 @@ class Timeline:
     def __init__(self, now: float) -> None:
         """Nothing is planned yet."""
         self.now = now
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._planned = 0
 
     def clock(self) -> float:
         """Now, for those who take a clock."""
         return self.now
 
-    def at(self, moment: float, happens: Callable[[], None]) -> None:
+    def at(self, moment: float, happens: Callable[[], object]) -> None:
         """Plan an event; one in the past happens next."""
         self._planned += 1
         heapq.heappush(self._heap, (max(moment, self.now), self._planned, happens))
 
-    def after(self, seconds: float, happens: Callable[[], None]) -> None:
+    def after(self, seconds: float, happens: Callable[[], object]) -> None:
         """Plan an event for so many seconds from now."""
         self.at(self.now + seconds, happens)
 

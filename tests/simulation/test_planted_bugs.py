@@ -1,0 +1,192 @@
+"""The checker is checked: each bug, planted into the real code, is caught within a few stories."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core import engine
+from core.fold import judge, returning, services
+from core.hosts.virtual import VirtualHost
+from core.model import names as names_module
+from core.model.state import State
+from core.model.task import DesiredStatus, TaskStatus
+from core.observed import HostView
+from core.scheduler import reconcile, silence
+from core.scheduler.bounds import Bounds, bounds
+from core.scheduler.room import Room
+from core.scheduler.silence import Silences
+from core.sim.process import Process
+from core.sim.story import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.engine import Turn
+    from core.model.instance import ContainerInstance
+    from core.reports import HostReport
+    from core.scheduler.standing import Case
+
+Patch = pytest.MonkeyPatch
+
+#: So many stories may pass before a bug is caught.
+STORIES = 40
+
+
+def act_before_the_commit(patch: Patch) -> None:
+    last = Process._rows_before
+
+    def early(self: Process, turn: Turn) -> Any:
+        self._dispatch(turn.actions)
+        return last(self, turn)
+
+    patch.setattr(Process, "_rows_before", early)
+
+
+def forget_a_port(patch: Patch) -> None:
+    charge = Room.charge
+    patch.setattr(Room, "charge", lambda self, task: charge(self, replace(task, ports=())))
+
+
+def forget_the_memory(patch: Patch) -> None:
+    charge = Room.charge
+    patch.setattr(Room, "charge", lambda self, task: charge(self, replace(task, memory_mib=0)))
+
+
+def count_lost_as_live(patch: Patch) -> None:
+    patch.setattr(reconcile, "live", lambda case: not case.task.stopped)
+
+
+def count_the_silent_as_healthy(patch: Patch) -> None:
+    def healthy(case: Case) -> bool:
+        return case.task.last_status is TaskStatus.RUNNING and case.task.healthy_since is not None
+
+    patch.setattr(reconcile, "healthy", healthy)
+
+
+def forget_those_that_are_stopping(patch: Patch) -> None:
+    patch.setattr(reconcile, "live", lambda case: case.task.wanted and not case.lost)
+
+
+def believe_a_stale_list(patch: Patch) -> None:
+    take = HostView.take_report
+
+    def gullible(self: HostView, report: HostReport) -> bool:
+        self.known_at.clear()
+        return take(self, report)
+
+    patch.setattr(HostView, "take_report", gullible)
+
+
+def lower_the_floor_by_one(patch: Patch) -> None:
+    def low(*given: int) -> Bounds:
+        floor, cap = bounds(*given)
+        return Bounds(floor - 1, cap)
+
+    patch.setattr(reconcile, "bounds", low)
+
+
+def raise_the_cap_by_one(patch: Patch) -> None:
+    def high(*given: int) -> Bounds:
+        floor, cap = bounds(*given)
+        return Bounds(floor, cap + 1)
+
+    patch.setattr(reconcile, "bounds", high)
+
+
+def never_be_isolated(patch: Patch) -> None:
+    patch.setattr(silence, "_isolation", lambda *_: "")
+
+
+def inherit_silence(patch: Patch) -> None:
+    born = engine.Engine.__init__
+
+    def old(self: engine.Engine, *given: Any) -> None:
+        born(self, *given)
+        self._silence = Silences(0.0)
+
+    patch.setattr(engine.Engine, "__init__", old)
+
+
+def charge_a_gap_to_the_hosts(patch: Patch) -> None:
+    patch.setattr(engine.Engine, "_notice_gap", lambda *_: None)
+
+
+def let_a_returned_host_in_at_once(patch: Patch) -> None:
+    patch.setattr(returning, "leftovers", lambda *_: [])
+
+
+def withdraw_desired_stopped(patch: Patch) -> None:
+    def revive(state: State, instance: ContainerInstance) -> None:
+        for task in state.tasks_on(instance.id):
+            state.put(replace(task, desired_status=DesiredStatus.RUNNING))
+
+    patch.setattr(engine, "forget_stand_ins", revive)
+
+
+def call_stopped_what_was_not_seen_down(patch: Patch) -> None:
+    patch.setattr(judge, "all_down", lambda *_: True)
+
+
+def touch_what_is_not_ours(patch: Patch) -> None:
+    patch.setattr(VirtualHost, "_owned", lambda _, container: container.spec.owner is not None)
+
+
+def name_containers_anew_after_a_restart(patch: Patch) -> None:
+    born, names = engine.Engine.__init__, names_module.name_on_host
+    lives = 0
+
+    def reborn(self: engine.Engine, *given: Any) -> None:
+        nonlocal lives
+        lives += 1
+        born(self, *given)
+
+    patch.setattr(engine.Engine, "__init__", reborn)
+    patch.setattr(names_module, "name_on_host", lambda *given: f"{names(*given)}-{lives}")
+
+
+def lose_an_accepted_command(patch: Patch) -> None:
+    patch.setattr(services, "_updated", lambda _state, service, _given: service)
+
+
+def keep_an_undone_turn(patch: Patch) -> None:
+    patch.setattr(State, "undo", State.keep)
+
+
+def show_the_silent_as_known(patch: Patch) -> None:
+    patch.setattr("core.ecs.task.known", lambda *_: True)
+
+
+BUGS: dict[Callable[[Patch], None], str] = {
+    act_before_the_commit: "an action leaves before",
+    forget_a_port: "a host port is given twice",
+    forget_the_memory: "memory is overcommitted",
+    count_lost_as_live: "did not come to rest",
+    count_the_silent_as_healthy: "below the floor",
+    forget_those_that_are_stopping: "above the cap",
+    believe_a_stale_list: "a task is called STOPPED and runs",
+    lower_the_floor_by_one: "below the floor",
+    raise_the_cap_by_one: "above the cap",
+    never_be_isolated: "by our own silence",
+    inherit_silence: "lost early",
+    charge_a_gap_to_the_hosts: "lost early",
+    let_a_returned_host_in_at_once: "beside a superseded copy",
+    withdraw_desired_stopped: "desired STOPPED was withdrawn",
+    call_stopped_what_was_not_seen_down: "a task is called STOPPED and runs",
+    touch_what_is_not_ours: "a foreign container was touched",
+    name_containers_anew_after_a_restart: "a task is called STOPPED and runs",
+    lose_an_accepted_command: "an accepted command is lost",
+    keep_an_undone_turn: "the state is not what is on disk",
+    show_the_silent_as_known: "is shown as known",
+}
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_the_bug_is_caught(bug: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    bug(monkeypatch)
+    problems = (tell(seed).problem for seed in range(1, STORIES + 1))
+    caught = next((problem for problem in problems if problem), "")
+    assert caught, "no story noticed"
+    assert BUGS[bug] in caught
