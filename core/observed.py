@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from core.actions import Action, CreateContainer, PullImage, StartContainer
+from core.actions import MARKER, Action, CreateContainer, PullImage, StartContainer
 from core.reports import Result
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 #: So many time-outs in a row make a host impaired (RULES: lists answer but create hangs).
 TIMEOUTS_TO_IMPAIR: Final = 3
+#: An impaired host that answers looks and has nothing to do for so long is given another try.
+PARDON_AFTER_S: Final = 60.0
+#: The longest pause before a refused action is tried again.
+RETRY_MAX_S: Final = 300.0
 
 
 @dataclass(slots=True)
@@ -45,10 +49,13 @@ class HostView:
     pulled: set[tuple[str, str]] = field(default_factory=set)
     #: How far actions are, in words, by target.
     progress: dict[str, str] = field(default_factory=dict)
-    #: Targets that Docker refused to stop or remove, and when to try again.
+    #: Targets that Docker refused to stop, remove or mark: since when, and when to try again.
+    refused_since: dict[str, float] = field(default_factory=dict)
     retry_at: dict[str, float] = field(default_factory=dict)
     #: The moments of the time-outs since the last success.
     timeouts: set[float] = field(default_factory=set)
+    #: Ids of tasks of which a look showed something new, to be judged by a turn that is kept. None: all of them.
+    news: set[str] | None = None
 
     def observed_since(self, moment: float) -> bool:
         """Whether a look that began at or after a moment succeeded."""
@@ -73,21 +80,37 @@ class HostView:
         """Fold a look into what is known. False when a newer look was already taken."""
         if self.report_began_at is not None and report.began_at < self.report_began_at:
             return False
-        listed = {seen.name: seen for seen in report.containers}
-        newer = {name for name, at in self.known_at.items() if at >= report.began_at}
-        for name in self.containers.keys() - listed.keys() - newer:
-            del self.containers[name]
-        for name, seen in listed.items():
-            if name not in newer:
-                self.containers[name] = seen
-        self.known_at = {name: at for name, at in self.known_at.items() if name in newer}
-        self.doubts = {target: at for target, at in self.doubts.items() if at >= report.began_at}
+        self._take_containers(report)
+        doubts = {target: at for target, at in self.doubts.items() if at >= report.began_at}
+        if len(doubts) < len(self.doubts) or self.report_began_at is None:
+            self.news = None
+        self.doubts = doubts
+        if self.impaired and not self.in_flight and report.began_at - max(self.timeouts) >= PARDON_AFTER_S:
+            self.timeouts.remove(min(self.timeouts))
         self.report_began_at = report.began_at
         self.heard_at = max(report.ended_at, self.heard_at or report.ended_at)
         self.failed_at = None
-        self.route = report.facts.route
+        if report.facts is not None:
+            self.route = report.facts.route
         self.round_trip_s = report.round_trip_s
         return True
+
+    def _take_containers(self, report: HostReport) -> None:
+        listed = {seen.name: seen for seen in report.containers}
+        newer = {name for name, at in self.known_at.items() if at >= report.began_at}
+        for name in self.containers.keys() - listed.keys() - newer:
+            self._tell(self.containers.pop(name))
+        for name, seen in listed.items():
+            if name not in newer and self.containers.get(name) != seen:
+                self.containers[name] = seen
+                self._tell(seen)
+        self.known_at = {name: at for name, at in self.known_at.items() if name in newer}
+        for target in self.refused_since.keys() - self.containers.keys() - {MARKER}:
+            del self.refused_since[target], self.retry_at[target]
+
+    def _tell(self, seen: ContainerSeen) -> None:
+        if self.news is not None:
+            self.news.add(seen.task)
 
     def take_outcome(self, outcome: Outcome) -> None:
         """Fold the end of an action into what is known."""
@@ -97,6 +120,8 @@ class HostView:
             self.timeouts.add(outcome.finished_at)
         elif outcome.result is Result.DONE:
             self.timeouts.clear()
+            self.refused_since.pop(target, None)
+            self.retry_at.pop(target, None)
         if outcome.result in {Result.UNKNOWN, Result.NOT_SENT}:
             self.doubts[target] = outcome.finished_at
         if outcome.looked and not isinstance(outcome.action, PullImage):
@@ -105,3 +130,9 @@ class HostView:
                 self.containers.pop(target, None)
             else:
                 self.containers[target] = outcome.seen
+
+    def refuse(self, target: str, at: float, pause_s: float, now: float) -> bool:
+        """Note that Docker refused an action at a moment; the pauses grow. Whether it is the first refusal in a row."""
+        since = self.refused_since.setdefault(target, at)
+        self.retry_at[target] = now + min(max(pause_s, (now - since) / 2), RETRY_MAX_S)
+        return since == at

@@ -81,7 +81,8 @@ class HostReport:
     instance: str
     began_at: float
     ended_at: float
-    facts: HostFacts
+    #: None while Docker has not said: it answers this much later than everything else when a pull hangs on a name lookup.
+    facts: HostFacts | None
     marker: Marker
     #: The instance id in the marker volume; empty when there is none.
     marker_instance: str = ""

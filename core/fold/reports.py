@@ -17,9 +17,10 @@ from core.actions import (
 )
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
+from core.fold.returning import leftovers
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.names import container_name
-from core.model.task import Container, ContainerStatus, Task
+from core.model.task import Container, ContainerStatus, Task, TaskStatus
 from core.reports import HostReport, Marker, Outcome, Result
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from core.model.settings import Settings
     from core.model.state import State
     from core.observed import HostView
-    from core.reports import Unreachable
+    from core.reports import HostFacts, Unreachable
 
-#: How long a refused stop or removal waits before it is tried again.
+#: How long a refused action waits before it is tried again for the first time.
 RETRY_STOP_S: Final = 5.0
 RETRY_REMOVE_S: Final = 60.0
 RETRY_MARK_S: Final = 5.0
@@ -51,8 +52,12 @@ def fold_report(state: State, view: HostView, report: HostReport, now: float, se
         return
     view.former_marker = report.marker_instance if report.marker is Marker.OTHER_INSTANCE else ""
     _registered(state, instance, view, report, now)
+    _impairment(state, state.instances[instance.id], view, now)
     for task in state.tasks_on(instance.id):
-        judge(state, view, task, now, settings)
+        # A task that runs depends on nothing but its containers: where they are as they were, so is it.
+        settled = task.wanted and task.last_status is TaskStatus.RUNNING
+        if not settled or view.news is None or task.id in view.news:
+            judge(state, view, task, now, settings)
 
 
 def _stranger(state: State, instance: ContainerInstance, view: HostView, report: HostReport) -> str:
@@ -93,28 +98,22 @@ def _registered(
     state: State, instance: ContainerInstance, view: HostView, report: HostReport, now: float
 ) -> None:
     """The instance row after a good look. A LOST one is RETURNING until what was superseded is seen gone."""
-    facts = report.facts
+    if report.facts is None and instance.status is InstanceStatus.REGISTERING:
+        state.put(replace(instance, problem="Docker answers, but has not yet said what the host has"))
+        return
     connectivity = instance.connectivity
-    if instance.lost:
+    joins = instance.status is InstanceStatus.REGISTERING
+    if instance.lost or (joins and leftovers(state, instance, view)):
         connectivity = Connectivity.RETURNING
     elif connectivity is not Connectivity.RETURNING:
         connectivity = Connectivity.CONNECTED
-    attributes = dict(facts.attributes) | dict(instance.own_attributes)
     changed = replace(
-        instance,
-        status=InstanceStatus.ACTIVE if instance.status is InstanceStatus.REGISTERING else instance.status,
+        instance if report.facts is None else _with_facts(instance, report.facts),
+        status=InstanceStatus.ACTIVE if joins else instance.status,
         connectivity=connectivity,
         connectivity_at=instance.connectivity_at if connectivity is instance.connectivity else now,
         problem="",
-        impaired=view.impaired,
-        cpu_units=max(0, facts.cpu_units - instance.reserved_cpu_units),
-        memory_mib=max(0, facts.memory_mib - instance.reserved_memory_mib),
         foreign_ports=tuple(sorted(report.foreign_ports)),
-        attributes=tuple(sorted(attributes.items())),
-        docker_version=facts.docker_version,
-        api_version=facts.api_version,
-        os=facts.os,
-        architecture=facts.architecture,
         marked=instance.marked or report.marker is Marker.OURS,
         registered_at=instance.registered_at or now,
     )
@@ -124,9 +123,23 @@ def _registered(
     if connectivity is not instance.connectivity:
         words = {
             Connectivity.CONNECTED: "is connected",
-            Connectivity.RETURNING: "is back; what was replaced meanwhile is stopped there before it takes new work",
+            Connectivity.RETURNING: "is back; what is not wanted there any more is stopped before it takes new work",
         }[connectivity]
         state.say(_about(instance, now, f"Container instance {instance.name} {words}."))
+
+
+def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInstance:
+    attributes = dict(facts.attributes) | dict(instance.own_attributes)
+    return replace(
+        instance,
+        cpu_units=max(0, facts.cpu_units - instance.reserved_cpu_units),
+        memory_mib=max(0, facts.memory_mib - instance.reserved_memory_mib),
+        attributes=tuple(sorted(attributes.items())),
+        docker_version=facts.docker_version,
+        api_version=facts.api_version,
+        os=facts.os,
+        architecture=facts.architecture,
+    )
 
 
 def fold_unreachable(state: State, view: HostView, failure: Unreachable) -> None:
@@ -151,11 +164,7 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
     instance = state.instances.get(outcome.instance)
     if instance is None:
         return
-    if instance.impaired != view.impaired:
-        state.put(replace(instance, impaired=view.impaired))
-        words = "is impaired: its actions time out, it takes no new tasks" if view.impaired else "acts again"
-        level = Level.WARN if view.impaired else Level.INFO
-        state.say(_about(instance, now, f"Container instance {instance.name} {words}.", level))
+    _impairment(state, instance, view, now)
     match outcome.action:
         case PullImage() as action:
             _pulled(state, view, instance, action, outcome, now)
@@ -167,8 +176,7 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
         case StopContainer() | RemoveContainer() as action:
             if outcome.result is Result.FAILED:
                 pause_s = RETRY_STOP_S if isinstance(action, StopContainer) else RETRY_REMOVE_S
-                view.retry_at[action.target] = now + pause_s
-                state.say(_about(instance, now, f"{outcome.error_name}: {outcome.error}", Level.WARN))
+                _refused(state, view, instance, outcome, pause_s, now)
     for task in _concerned(state, instance, outcome):
         judge(state, view, task, now, settings)
 
@@ -181,8 +189,25 @@ def _marked(
         view.known_at[action.target] = outcome.finished_at
         state.put(replace(state.instances[instance.id], marked=True))
     elif outcome.result is Result.FAILED:
-        view.retry_at[action.target] = now + RETRY_MARK_S
+        _refused(state, view, instance, outcome, RETRY_MARK_S, now)
+
+
+def _refused(
+    state: State, view: HostView, instance: ContainerInstance, outcome: Outcome, pause_s: float, now: float
+) -> None:
+    """Docker refused what is still to be done: it is told once, and tried again."""
+    if view.refuse(outcome.action.target, outcome.finished_at, pause_s, now):
         state.say(_about(instance, now, f"{outcome.error_name}: {outcome.error}", Level.WARN))
+
+
+def _impairment(state: State, instance: ContainerInstance, view: HostView, now: float) -> None:
+    """Three time-outs in a row make an instance impaired, one success clears it."""
+    if instance.impaired == view.impaired:
+        return
+    state.put(replace(instance, impaired=view.impaired))
+    words = "is impaired: its actions time out, it takes no new tasks" if view.impaired else "acts again"
+    level = Level.WARN if view.impaired else Level.INFO
+    state.say(_about(instance, now, f"Container instance {instance.name} {words}.", level))
 
 
 def _concerned(state: State, instance: ContainerInstance, outcome: Outcome) -> Iterable[Task]:

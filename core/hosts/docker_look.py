@@ -33,6 +33,9 @@ Json = dict[str, Any]
 #: A beat's first call; through a jump host nothing else notices a dead peer in time.
 _PING_TIMEOUT_S: Final = 5.0
 _FACTS_AGE_S: Final = 60.0
+#: Docker 20.10 gives its facts only after a pull that hangs on a name lookup; a look does without them then, for a while.
+_FACTS_PATIENCE_S: Final = 2.0
+_FACTS_RETRY_S: Final = 15.0
 _FOREIGN_AGE_S: Final = 4.0
 #: A smaller skew is measuring noise, and correcting it would make times wobble.
 _SKEW_NOISE_S: Final = 0.5
@@ -50,7 +53,7 @@ class Lookout:
     clock: Callable[[], float]
     skew_s: float = 0.0
     _facts: HostFacts | None = None
-    _facts_at: float = 0.0
+    _facts_due_at: float = 0.0
     _foreign: tuple[HostPort, ...] = ()
     _foreign_at: float = 0.0
     _seen: dict[str, tuple[str, ContainerSeen]] = field(default_factory=dict)
@@ -153,14 +156,18 @@ class Lookout:
         with self._lock:
             self._touched &= remaining
 
-    def _fresh_facts(self, until: float) -> HostFacts:
+    def _fresh_facts(self, until: float) -> HostFacts | None:
         now = time.monotonic()
-        if self._facts is None or now - self._facts_at > _FACTS_AGE_S:
+        if now >= self._facts_due_at:
             asked_at = self.clock()
-            info = self.api.info(until)
+            try:
+                info = self.api.info(min(until, now + _FACTS_PATIENCE_S))
+            except TimedOut:
+                self._facts_due_at = now + _FACTS_RETRY_S
+                return self._facts
             self._measure_skew(info, (asked_at + self.clock()) / 2)
             self._facts = host_facts(info, api_version=self.api.version, skew_s=self.skew_s)
-            self._facts_at = now
+            self._facts_due_at = now + _FACTS_AGE_S
         return self._facts
 
     def _measure_skew(self, info: Json, at: float) -> None:

@@ -336,6 +336,7 @@ def test_a_former_instance_s_marker_gives_way_and_no_other_does(bench: Bench) ->
 
 def test_facts_are_there(bench: Bench) -> None:
     facts = bench.host.observe(deadline_s=10.0).facts
+    assert facts is not None
     assert facts.cpu_units % 1024 == 0
     assert facts.memory_mib > 0
     assert dict(facts.attributes)["ecs.os-type"] == "linux"

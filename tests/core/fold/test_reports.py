@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.actions import CreateContainer, MarkHost
 from core.fold.reports import fold_outcome, fold_report, pull_scope
-from core.model.instance import Connectivity, ContainerInstance
+from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.names import container_name
 from core.model.settings import Settings
 from core.model.state import State
@@ -32,6 +32,19 @@ def new_host() -> tuple[State, HostView]:
 
 def the_instance(state: State) -> ContainerInstance:
     return state.instances["instance-a"]
+
+
+def test_without_facts_a_known_host_is_what_it_was_and_a_new_one_is_not_registered() -> None:
+    state, view = new_host()
+    known = the_instance(state)
+    silent = replace(report(NOW + 1, Marker.OURS), facts=None)
+    fold_report(state, view, silent, NOW + 1, SETTINGS)
+    assert the_instance(state) == replace(known, marked=True, last_report_at=silent.ended_at)
+
+    state.put(replace(instance("a"), status=InstanceStatus.REGISTERING, cpu_units=0, memory_mib=0))
+    fold_report(state, HostView(), silent, NOW + 1, SETTINGS)
+    assert the_instance(state).status is InstanceStatus.REGISTERING
+    assert "has not yet said" in the_instance(state).problem
 
 
 def marks(state: State, view: HostView, now: float) -> bool:

@@ -153,8 +153,25 @@ def test_a_hosts_clock_is_taken_off_its_times_unless_it_is_noise(
     bench.api.system_time = theirs
     bench.api.lists = [[summary("a")]]
     report = bench.look()
+    assert report.facts is not None
     assert report.facts.clock_skew_s == skew_s
     assert report.containers[0].started_at == pytest.approx(NOW, abs=0.5)
+
+
+def test_facts_that_are_slow_to_come_hold_nothing_else_up(bench: Bench) -> None:
+    asked: list[str] = []
+
+    def hang(*_: object) -> dict[str, Any]:
+        asked.append("info")
+        raise TimedOut("a pull hangs on a name lookup")
+
+    bench.api.info = hang  # type: ignore[method-assign]  # this once
+    bench.api.lists = [[summary("a")]]
+    report = bench.look()
+    assert report.facts is None
+    assert [seen.name for seen in report.containers] == ["a"]
+    bench.look()
+    assert len(asked) == 1, "not asked again with every look"
 
 
 @pytest.mark.parametrize("error", [TimedOut("no answer"), DockerRefused(500, "out of order")])

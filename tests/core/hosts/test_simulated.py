@@ -159,6 +159,7 @@ def _host(pace: Pace) -> tuple[SimulatedHost, Machine]:
 def test_the_blocking_host_observes_works_and_hints() -> None:
     host, _ = _host(QUICK)
     report = host.observe(deadline_s=5)
+    assert report.facts is not None
     assert (report.marker, report.facts.cpu_units) == (Marker.OURS, 2048)
     hints = host.hints()
     said: list[str] = []
