@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError, HostUnreachable
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _RECORD: Final = 64 * 1024
+
+
+class _VerifyCode(IntEnum):
+    """OpenSSL's X509_V_ERR numbers that ask for something else than another CA."""
+
+    NOT_YET_VALID = 9
+    EXPIRED = 10
+    OTHER_NAME = 62
+    OTHER_ADDRESS = 64
 
 
 def client_context(options: TlsOptions) -> ssl.SSLContext:
@@ -62,8 +72,7 @@ def handshake(
         stream.begin()
     except ssl.SSLCertVerificationError as error:
         sock.close()
-        message = f"The certificate of {where} is not trusted: {error.verify_message}"
-        raise HostUnreachable("host key", message, "Set tls.ca to the CA that signed it") from error
+        raise _not_trusted(error, where) from error
     except TimeoutError as error:
         sock.close()
         raise HostUnreachable("connect", f"{where} did not finish TLS within {timeout_s:g} s") from error
@@ -76,6 +85,22 @@ def handshake(
             "Check tls.cert and tls.key, and that the port speaks TLS",
         ) from error
     return stream
+
+
+def _not_trusted(error: ssl.SSLCertVerificationError, where: str) -> HostUnreachable:
+    match error.verify_code:
+        case _VerifyCode.EXPIRED:
+            advice = "Renew the certificate there"
+        case _VerifyCode.NOT_YET_VALID:
+            advice = "Compare the clocks of both machines"
+        case _VerifyCode.OTHER_NAME | _VerifyCode.OTHER_ADDRESS:
+            advice = (
+                "Write the URL with a name that the certificate holds, or add this one to its subjectAltName"
+            )
+        case _:
+            advice = "Set tls.ca to the CA that signed it"
+    message = f"The certificate of {where} is not trusted: {error.verify_message.rstrip('.')}"
+    return HostUnreachable("host key", message, advice)
 
 
 def _not_let_in(error: ssl.SSLError) -> HostUnreachable:

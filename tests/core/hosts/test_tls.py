@@ -3,88 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import socket
 import ssl
 import threading
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.errors import ConfigError, HostUnreachable
 from core.hosts.link import Address, LinkOptions, TlsOptions, open_link
+from tests.certificates import authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from core.hosts.link import ByteStream
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority in a folder."""
-
-    folder: Path
-    name: str
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-
-    @property
-    def ca(self) -> Path:
-        return self.folder / f"{self.name}.ca.pem"
-
-    def issue(self, common_name: str) -> TlsOptions:
-        """Make a certificate for a name (and 127.0.0.1's host name)."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate(common_name, key.public_key(), self.certificate.subject, self.key, ca=False)
-        cert_file, key_file = (
-            self.folder / f"{self.name}.{common_name}.{part}.pem" for part in ("cert", "key")
-        )
-        cert_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-        key_file.write_bytes(_pem(key))
-        return TlsOptions(ca=self.ca, cert=cert_file, key=key_file)
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _certificate(
-    name: str,
-    public: ec.EllipticCurvePublicKey,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    ca: bool,
-) -> x509.Certificate:
-    now = dt.datetime.now(dt.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-    )
-    return builder.sign(key, hashes.SHA256())
-
-
-def authority(folder: Path, name: str) -> Authority:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    made = Authority(folder, name, key, _certificate(name, key.public_key(), subject, key, ca=True))
-    made.ca.write_bytes(made.certificate.public_bytes(serialization.Encoding.PEM))
-    return made
+    from tests.certificates import Authority
 
 
 @pytest.fixture
@@ -95,8 +31,13 @@ def ours(tmp_path: Path) -> Authority:
 @pytest.fixture
 def port(ours: Authority) -> Iterator[int]:
     """A server that wants a certificate of ours and sends back what it gets, in upper case, then a farewell."""
+    with serving(ours, ours.issue("server")) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def serving(ours: Authority, files: TlsOptions) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    files = ours.issue("server")
     context.load_cert_chain(str(files.cert), str(files.key))
     context.load_verify_locations(str(ours.ca))
     context.verify_mode = ssl.CERT_REQUIRED
@@ -121,8 +62,8 @@ def _serve(server: socket.socket, context: ssl.SSLContext) -> None:
             secured.unwrap()
 
 
-def dial(port: int, tls: TlsOptions) -> ByteStream:
-    return open_link(Address.parse(f"tcp://localhost:{port}"), LinkOptions(tls=tls)).dial(5)
+def dial(port: int, tls: TlsOptions, name: str = "localhost") -> ByteStream:
+    return open_link(Address.parse(f"tcp://{name}:{port}"), LinkOptions(tls=tls)).dial(5)
 
 
 def read_all(stream: ByteStream) -> bytes:
@@ -166,6 +107,21 @@ def test_a_server_of_another_authority_is_not_trusted(ours: Authority, port: int
     assert refused.value.step == "host key"
     stream = dial(port, TlsOptions(ca=stranger.ca, cert=own.cert, key=own.key, verify=False))
     stream.close()
+
+
+def test_another_name_than_the_certificate_s_is_told_with_what_to_do(ours: Authority, port: int) -> None:
+    with pytest.raises(HostUnreachable, match=r"127\.0\.0\.1") as refused:
+        dial(port, ours.issue("client"), name="127.0.0.1")
+    assert refused.value.step == "host key"
+    assert "subjectAltName" in refused.value.hint
+
+
+def test_an_expired_certificate_is_told_with_what_to_do(ours: Authority) -> None:
+    expired = ours.issue("server", ends_in=timedelta(hours=-1))
+    with serving(ours, expired) as port, pytest.raises(HostUnreachable, match="expired") as refused:
+        dial(port, ours.issue("client"))
+    assert refused.value.step == "host key"
+    assert "Renew" in refused.value.hint
 
 
 def test_a_client_without_a_certificate_is_not_let_in(ours: Authority, port: int) -> None:
