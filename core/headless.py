@@ -23,12 +23,13 @@ from core.inbox import Inbox
 from core.lock import EngineLock
 from core.model.state import State
 from core.open_host import HostOpener
-from core.pulse import EnginePulse, Pulses
+from core.pulse import Pulses
 from core.reports import Utilisation
 from core.runner import ConfigWatch, Runner, on_signals
 from core.store.folder import find_folder, open_folder
 from core.store.sqlite import open_store
 from core.version import VERSION
+from core.vitals import EnginePulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -54,9 +54,8 @@ def imported_at_run_time(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_planning_is_pure(path: Path) -> None:
-    allowed = (
-        {"datetime"} if path.name in {"query_fields.py"} else set()
-    )  # it parses dates, it asks for none
+    # It parses dates, and asks for none.
+    allowed = {"datetime"} if path.name == "query_fields.py" else set()
     assert imported_at_run_time(path) & WORLD <= allowed
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.model.state import Kind, State, kind_of
-from core.pulse import EnginePulse, InstancePulse
+from core.vitals import EnginePulse, InstancePulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

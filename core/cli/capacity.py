@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.config import CapacityConfig
     from core.model.instance import ContainerInstance
     from core.model.state import State
-    from core.pulse import InstancePulse
+    from core.vitals import InstancePulse
 
 _COLUMNS = (
     Column("NAME"),

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
     from core.cli.invocation import Invocation
     from core.model.instance import ContainerInstance
-    from core.pulse import InstancePulse
+    from core.vitals import InstancePulse
 
 _UNKNOWN: Final = "-"
 
 
 def pulses_of(invocation: Invocation, instances: Sequence[ContainerInstance]) -> Mapping[str, InstancePulse]:
     """Each instance's pulse by its id; an empty one where it is not of now: no engine runs, or it doesn't hear the host."""
-    from core.pulse import InstancePulse  # noqa: PLC0415  # help and completion do without
+    from core.vitals import InstancePulse  # noqa: PLC0415  # help and completion do without
 
     engine = invocation.dockyard().engine()
     heard = engine.hosts if engine.running else {}

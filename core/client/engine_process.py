@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import core
 from core.errors import DockyardError, NotInTime
 from core.lock import holder
-from core.pulse import EnginePulse, InstancePulse, read_pulses
+from core.pulse import read_pulses
+from core.vitals import EnginePulse, InstancePulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

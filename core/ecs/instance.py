@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.ports import HostPort
     from core.model.state import State
-    from core.pulse import InstancePulse
+    from core.vitals import InstancePulse
 
 Json = dict[str, Any]
 

@@ -34,7 +34,7 @@ def instance(
     status: InstanceStatus = InstanceStatus.ACTIVE,
     cpu_units: int = 4096,
     memory_mib: int = 4096,
-    **attributes: str,
+    attributes: dict[str, str] | None = None,
 ) -> ContainerInstance:
     return ContainerInstance(
         id=f"instance-{name}",
@@ -45,7 +45,7 @@ def instance(
         connectivity=connectivity,
         cpu_units=cpu_units,
         memory_mib=memory_mib,
-        attributes=tuple(sorted(attributes.items())),
+        attributes=tuple(sorted((attributes or {}).items())),
         marked=True,
     )
 

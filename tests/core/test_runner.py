@@ -17,9 +17,10 @@ from core.errors import StoreError
 from core.inbox import Inbox
 from core.model.settings import Settings
 from core.model.state import State
-from core.pulse import EnginePulse, Pulses
+from core.pulse import Pulses
 from core.runner import Runner
 from core.store.memory import MemoryStore
+from core.vitals import EnginePulse
 from tests.engine.namespaces import wait_until
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def by_host(found: Placement) -> dict[str, int]:
 
 def test_without_a_strategy_tasks_spread_over_zones_and_then_over_hosts() -> None:
     zone = "ecs.availability-zone"
-    rooms = [room(instance(n, **{zone: z})) for n, z in (("a", "1"), ("b", "1"), ("c", "2"))]
+    rooms = [room(instance(n, attributes={zone: z})) for n, z in (("a", "1"), ("b", "1"), ("c", "2"))]
     assert by_host(placed(4, WEB, *rooms)) == {"a": 1, "b": 1, "c": 2}
 
 
@@ -118,14 +118,14 @@ def test_distinct_instance_counts_its_own_group_alone() -> None:
 
 
 def test_attributes_and_expressions_admit_and_explain() -> None:
-    arm = instance("a", **{"ecs.cpu-architecture": "arm64", "zone": "z1"})
+    arm = instance("a", attributes={"ecs.cpu-architecture": "arm64", "zone": "z1"})
     need = replace(
         WEB,
         attributes=(RequiredAttribute("ecs.cpu-architecture", "x86_64"),),
         expressions=(compile_expression("attribute:zone == z2"),),
     )
     assert placed(1, need, room(arm)).why == "1 instance lacks the attribute ecs.cpu-architecture=x86_64"
-    x86 = instance("b", **{"ecs.cpu-architecture": "x86_64", "zone": "z1"})
+    x86 = instance("b", attributes={"ecs.cpu-architecture": "x86_64", "zone": "z1"})
     assert placed(1, need, room(x86)).why == "1 instance doesn't meet the constraint attribute:zone == z2"
 
 
