@@ -15,6 +15,7 @@ from tests.engine.namespaces import Namespace, make_key, run, wait_until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.certificates import Authority
     from tests.engine.testbed import Bed
 
 #: Every host knows them: `deploy` may use Docker, `guest` may log in only.
@@ -30,6 +31,8 @@ class Host:
     #: Of its own small file system for Docker's data; 0 shares the machine's.
     disk_mib: int = 0
     docker_args: tuple[str, ...] = ()
+    #: Signs the certificate by which its Docker listens on TCP; None: it does not.
+    tls: Authority | None = None
     _inside: Namespace | None = None
     _links: int = field(default=0)
 
@@ -60,6 +63,10 @@ class Host:
     def ssh_url_as(self, user: str) -> str:
         """`deploy` is in the group docker, `guest` is not."""
         return f"ssh://{user}@{self.ip}"
+
+    @property
+    def tcp_url(self) -> str:
+        return f"tcp://{self.ip}:2376"
 
     @property
     def host_key(self) -> Path:
@@ -234,8 +241,18 @@ class Host:
             *("--cgroup-parent", f"/{self.cgroup}", "--insecure-registry", self.bed.registry),
             *("--insecure-registry", self.bed.private_registry, "--max-download-attempts", "1"),
             *self.docker_args,
+            *self._tls_arguments(),
         ]
         self._daemon("dockerd", arguments, self.folder / "dockerd.log")
+
+    def _tls_arguments(self) -> tuple[str, ...]:
+        if self.tls is None:
+            return ()
+        files = self.tls.issue(self.name, [self.ip])
+        return (
+            *("-H", self.tcp_url, "--tlsverify", "--tlscacert", str(files.ca)),
+            *("--tlscert", str(files.cert), "--tlskey", str(files.key)),
+        )
 
     def _start_sshd(self, host_key: Path | None = None) -> None:
         options = {

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from tests.certificates import Authority
+
 __all__ = ["Bed", "Host", "missing", "run", "sweep", "wait_until"]
 
 PROGRAMS: Final = (
@@ -146,9 +148,14 @@ class Bed:
             self._lock = None
         self.hosts = []
 
-    def add_host(self, disk_mib: int = 0, docker_args: tuple[str, ...] = ()) -> Host:
-        """One more host, for a test that needs a special one; give it back with `drop_host`."""
-        host = self._new_host(disk_mib, docker_args)
+    def add_host(
+        self, disk_mib: int = 0, docker_args: tuple[str, ...] = (), tls: Authority | None = None
+    ) -> Host:
+        """One more host, for a test that needs a special one; give it back with `drop_host`.
+
+        With `tls` its Docker listens on TCP too, with a certificate of that authority, and lets in whom it has signed.
+        """
+        host = self._new_host(disk_mib, docker_args, tls)
         self._boot([host])
         return host
 
@@ -215,9 +222,11 @@ class Bed:
             " ip link set up0 master br0 up"
         )
 
-    def _new_host(self, disk_mib: int = 0, docker_args: tuple[str, ...] = ()) -> Host:
+    def _new_host(
+        self, disk_mib: int = 0, docker_args: tuple[str, ...] = (), tls: Authority | None = None
+    ) -> Host:
         index = max((host.index for host in self.hosts), default=-1) + 1
-        host = Host(self, index, disk_mib, docker_args)
+        host = Host(self, index, disk_mib, docker_args, tls)
         host.prepare()
         self.hosts.append(host)
         return host
