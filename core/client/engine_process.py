@@ -15,13 +15,13 @@ import core
 from core.errors import DockyardError, NotInTime
 from core.lock import holder
 from core.pulse import read_pulses
-from core.vitals import EnginePulse, InstancePulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.lock import Holder
     from core.store import Store
+    from core.vitals import EnginePulse, InstancePulse
 
 #: What the holder of the lock does when it is an engine, and what a UI writes into the pipe when its engine is to stay.
 ENGINE: Final = "engine"
