@@ -35,6 +35,7 @@ from core.reports import ActionProgress, HostReport, Outcome, Unreachable
 from core.scheduler.room import Rooms
 from core.scheduler.silence import Listened, Silences
 from core.scheduler.silence import judge as judge_silence
+from core.scheduler.standing import means_the_same
 from core.scheduler.sweep import Sweep, sweep
 
 if TYPE_CHECKING:
@@ -115,7 +116,10 @@ class Engine:
 
     def view(self, instance: str) -> HostView:
         """What is known of a host."""
-        return self._views.setdefault(instance, HostView())
+        found = self._views.get(instance)
+        if found is None:
+            found = self._views[instance] = HostView()
+        return found
 
     # -- a turn -------------------------------------------------------------------------------------------------
 
@@ -145,6 +149,8 @@ class Engine:
         """The turn is on disk: its actions may leave."""
         self.state.keep()
         self._gap_s = 0.0
+        for instance in self._taken.instances:
+            self.view(instance).news = set()
         self._taken = _Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
@@ -196,7 +202,7 @@ class Engine:
             case Declared():
                 fold_config(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
             case Settings():
-                self.settings = item
+                self._set(item, now)
             case HostReport() if item.instance in self.state.instances:
                 fold_report(self.state, self.view(item.instance), item, now, self.settings)
                 self._changed.instances.add(item.instance)
@@ -211,12 +217,19 @@ class Engine:
             case _:
                 self._views.pop(item.instance, None)  # a word from a host that is no longer ours
 
+    def _set(self, settings: Settings, now: float) -> None:
+        """New settings: whatever waits for a moment may have to wait for another one."""
+        if settings != self.settings:
+            self.settings = settings
+            self._silence_due_at = now
+            self._changed.services.update(self.state.services)
+            self._changed.instances.update(self.state.instances)
+
     def _new_tasks(self) -> list[str]:
         """The tasks that the command just folded made."""
         made: list[str] = []
         for old, row in self.state.take_fresh():
-            self._mark(old)
-            self._mark(row)
+            self._mark(old, row)
             if old is None and isinstance(row, Task):
                 made.append(row.id)
         return made
@@ -279,27 +292,32 @@ class Engine:
     def _mark_changed(self) -> None:
         """Mark what the rows that changed since the last look concern."""
         for old, row in self.state.take_fresh():
-            self._mark(old)
-            self._mark(row)
+            self._mark(old, row)
 
-    def _mark(self, row: Row | None) -> None:
-        match row:
-            case Task():
-                if row.service_key in self.state.services:
+    def _mark(self, old: Row | None, new: Row | None) -> None:
+        """Mark what is to be planned since a row is no longer what it was."""
+        for row in (old, new):
+            match row:
+                case Task():
+                    if row.service_key in self.state.services:
+                        self._changed.services.add(row.service_key)
+                    self._changed.clusters.add(row.cluster)
+                    if row.instance:
+                        self._mark_instance(row.instance)
+                case ContainerInstance():
+                    self._mark_instance(row.id)
+                    self._changed.clusters.add(row.cluster)
+                case Service():
+                    self._changed.services.add(row.key)
+                    self._changed.clusters.add(row.cluster)
+                case Deployment():
                     self._changed.services.add(row.service_key)
-                self._changed.clusters.add(row.cluster)
-                if row.instance:
-                    self._mark_instance(row.instance)
-            case ContainerInstance():
-                self._mark_instance(row.id)
-                self._changed.clusters.add(row.cluster)
-                self._changed.services.update(t.service_key for t in self.state.tasks_on(row.id) if t.service)
-            case Service():
-                self._changed.services.add(row.key)
-            case Deployment():
-                self._changed.services.add(row.service_key)
-            case _:
-                pass
+                case _:
+                    pass
+        if isinstance(new, ContainerInstance) and not (
+            isinstance(old, ContainerInstance) and means_the_same(old, new)
+        ):
+            self._changed.services.update(t.service_key for t in self.state.tasks_on(new.id) if t.service)
 
     def _mark_instance(self, instance: str) -> None:
         self._rooms.forget(instance)
@@ -354,7 +372,7 @@ class Engine:
         )
         moments: list[float] = []
         for task in self.state.tasks_of_service(service.key):
-            if not task.wanted or not self._answers(task.instance):
+            if task.healthy_since is not None or not task.wanted or not self._answers(task.instance):
                 continue
             ripe, at = ripen(task, self.state.definitions[task.definition], after_s, now)
             self.state.put(ripe)
@@ -415,7 +433,7 @@ class Engine:
                 Sweep(
                     instance,
                     self.state.tasks_on(key),
-                    [self.state.tasks[t] for t in sorted(self.state.index.stopped_of_instance[key])],
+                    self._ended_on(key),
                     self.state.definitions,
                     self.view(key),
                     now,
@@ -425,12 +443,19 @@ class Engine:
             planned.extend((key, action) for action in plan.actions)
             self._alarms.set(f"instance {key}", plan.wake_at)
             for task in self.state.tasks_on(key):
-                self.state.put(replace(task, why=plan.whys.get(task.id, "")))
+                why = plan.whys.get(task.id, "")
+                if task.why != why:
+                    self.state.put(replace(task, why=why))
         return planned
+
+    def _ended_on(self, instance: str) -> list[Task]:
+        """The stopped tasks of which something is left on a host. Their rows stay for much longer."""
+        left = {seen.task for seen in self.view(instance).containers.values()}
+        return [self.state.tasks[t] for t in sorted(left & self.state.index.stopped_of_instance[instance])]
 
     def _retire(self, now: float) -> None:
         for key in sorted(self._taken.instances):
             retire_instance(self.state, key, now)
-        if now >= self._retire_at:
+        if now >= self._retire_at and not self.settling:
             retire(self.state, self.view, now, self.settings)
             self._retire_at = now + RETIRE_EVERY_S

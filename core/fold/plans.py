@@ -31,6 +31,10 @@ STUCK: Final = (
 )
 #: How many ids one event names.
 IDS_TOLD: Final = 10
+#: ECS's sentence about tasks that find no place; the reason follows.
+UNPLACED: Final = (
+    "was unable to place a task because no container instance met all of its requirements."
+)
 STEADY: Final = "has reached a steady state."
 
 
@@ -94,7 +98,7 @@ def _conclude(state: State, service: Service, plan: ServicePlan, now: float) -> 
     state.put(changed)
     _ask(state, service, changed, now)
     if plan.stuck:
-        complain(state, service.key, now, STUCK, "")
+        complain(state, service.key, now, STUCK)
 
 
 def _questions(state: State, service: Service, tasks: list[Task]) -> tuple[str, ...]:
@@ -115,13 +119,15 @@ def _ask(state: State, before: Service, service: Service, now: float) -> None:
         _say(state, service, now, text, "", Level.WARN)
 
 
-def complain(state: State, service_key: str, now: float, text: str, event_name: str) -> None:
-    """Say what holds a service, once until it is resolved (ECS suppresses repeated messages)."""
+def complain(
+    state: State, service_key: str, now: float, text: str, details: str = "", event_name: str = ""
+) -> None:
+    """Say what holds a service, once until it is resolved, however its details change (ECS suppresses repeated messages)."""
     service = state.services[service_key]
     if service.last_complaint == text:
         return
     state.put(replace(service, last_complaint=text))
-    _say(state, service, now, text, event_name, Level.WARN)
+    _say(state, service, now, text + details, event_name, Level.WARN)
 
 
 def _ids(tasks: list[str]) -> str:
@@ -177,11 +183,8 @@ def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -
     for task_id in placement.unplaced:
         state.put(replace(state.tasks[task_id], why=why))
     if placement.unplaced and like.service:
-        text = (
-            "was unable to place a task because no container instance met all of its requirements. "
-            f"Reason: {placement.why}."
-        )
-        complain(state, like.service_key, now, text, "SERVICE_TASK_PLACEMENT_FAILURE")
+        reason = f" Reason: {placement.why}."
+        complain(state, like.service_key, now, UNPLACED, reason, "SERVICE_TASK_PLACEMENT_FAILURE")
 
 
 def _tell_started(state: State, like: Task, placement: Placement, now: float) -> None:

@@ -104,7 +104,7 @@ class Service:
     #: What holds the service now, in words; empty in the steady state.
     why: str = ""
     steady: bool = False
-    #: The last of the rate-limited event texts, so that it isn't repeated until it is resolved.
+    #: The last of the rate-limited event texts, without its details, so that it isn't repeated until it is resolved.
     last_complaint: str = ""
 
     @property

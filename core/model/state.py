@@ -177,7 +177,7 @@ class State:
         kind = kind_of(row)
         table = self._tables[kind]
         old = table.get(row.key)
-        if old == row:
+        if old is row or old == row:
             return
         self._before.setdefault((kind, row.key), old)
         self._fresh.setdefault((kind, row.key), old)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from core.model.instance import InstanceStatus
 from core.model.task import StopCode, TaskStatus
 from core.scheduler.bounds import Bounds, bounds
-from core.scheduler.standing import Case, Standing, healthy, live, rule_for, unhealthy
+from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,6 +104,11 @@ class Situation:
     def held_until(self) -> float | None:
         """Until when the newest deployment starts nothing, because its tasks keep failing."""
         return _held_until(self.primary, self.now)
+
+    @property
+    def stopping(self) -> tuple[Case, ...]:
+        """The LEAVING tasks that are waited for: those on a LOST instance end when it is back, if ever."""
+        return tuple(c for c in self.leaving if live(c))
 
     @property
     def replaced(self) -> bool:
@@ -207,7 +212,7 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     # What moves: as many as there are healthy tasks beyond the desired count, or as must make room for what is missing.
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
     lacking = 0 if now_is.held_until is not None else now_is.missing - now_is.room
-    needed = max(beyond, lacking - sum(live(c) for c in now_is.leaving))
+    needed = max(beyond, lacking - len(now_is.stopping))
     for case in sorted(now_is.move, key=_least_useful):
         if healthy(case):
             if needed > 0 and spent < to_spare:
@@ -228,7 +233,8 @@ def _stop(now_is: Situation, case: Case) -> Stop:
 def _pointless(now_is: Situation, case: Case) -> bool:
     """Whether a task that moves doesn't even serve yet; on a draining host it goes at once (ECS), else unless it is needed."""
     draining = case.instance is not None and case.instance.status is InstanceStatus.DRAINING
-    return case.task.last_status in _STARTING and (draining or not now_is.guarding)
+    still_to_start = case.task.last_status in _STARTING and not held_up(case)
+    return still_to_start and (draining or not now_is.guarding)
 
 
 def _lost_reason(case: Case) -> str:
@@ -250,13 +256,13 @@ def _least_useful(case: Case) -> tuple[int, bool, float, str]:
 
 
 def _is_steady(now_is: Situation) -> bool:
-    alone = not (now_is.move or now_is.leaving or now_is.given_up)
+    alone = not (now_is.move or now_is.stopping or now_is.given_up)
     return alone and len(now_is.keep) == now_is.service.desired_count and all(healthy(c) for c in now_is.keep)
 
 
 def _is_stuck(now_is: Situation) -> bool:
     """Nothing is under way, something should move or start, and neither bound lets it."""
-    under_way = now_is.leaving or not all(healthy(c) for c in (*now_is.keep, *now_is.move))
+    under_way = now_is.stopping or not all(healthy(c) for c in (*now_is.keep, *now_is.move))
     return bool(now_is.missing) and now_is.room == 0 and not under_way
 
 
@@ -294,7 +300,8 @@ def _why(now_is: Situation) -> str:
         (len(unseen), "unknown, on silent hosts"),
         (len(now_is.move), "to move"),
         (len(now_is.given_up), "lost"),
-        (len(now_is.leaving), "stopping"),
+        (len(now_is.stopping), "stopping"),
+        (len(now_is.leaving) - len(now_is.stopping), "to stop on lost hosts"),
     ):
         if count:
             parts.append(f"{count} {words}")

@@ -75,6 +75,11 @@ def unhealthy(case: Case) -> bool:
     return case.answers and case.task.health is Health.UNHEALTHY and not in_grace
 
 
+def held_up(case: Case) -> bool:
+    """Whether it can't start where it is; if its instance acts again before another has taken its place, it stays."""
+    return case.instance is not None and case.instance.impaired and case.task.last_status is TaskStatus.PENDING
+
+
 RULES: Final = (
     Rule("was told to stop", lambda c: c.task.desired_status is DesiredStatus.STOPPED, Standing.LEAVING),
     Rule(
@@ -90,8 +95,14 @@ RULES: Final = (
         Standing.MOVE,
     ),
     Rule("fails its health check", unhealthy, Standing.MOVE),
+    Rule("waits for an instance whose actions time out", held_up, Standing.MOVE),
     Rule("serves", lambda _: True, Standing.KEEP),
 )
+
+
+def means_the_same(one: ContainerInstance, other: ContainerInstance) -> bool:
+    """Whether tasks stand on an instance as they did when its row was another: what the rules ask of it is unchanged."""
+    return (one.status, one.connectivity, one.impaired) == (other.status, other.connectivity, other.impaired)
 
 
 def rule_for(case: Case) -> Rule:

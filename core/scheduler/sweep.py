@@ -22,7 +22,7 @@ from core.actions import (
 )
 from core.model.instance import Connectivity
 from core.model.names import container_name
-from core.model.task import ContainerStatus
+from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.reports import SeenState
 from core.taskdef.order import Ready, Waits, may_create, stop_order, views
@@ -62,7 +62,7 @@ class HostPlan:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One look at one host's work. `tasks` have not stopped, `stopped` have; both are placed here."""
+    """One look at one host's work. `tasks` have not stopped; `stopped` have, and left containers. Both are placed here."""
 
     instance: ContainerInstance
     tasks: Sequence[Task]
@@ -82,6 +82,8 @@ def sweep(look: Sweep) -> HostPlan:
         return plan
     for task in look.tasks:
         if task.wanted:
+            if task.last_status is TaskStatus.RUNNING:
+                continue
             # A host that was given up takes nothing new until what was superseded there is seen gone.
             if look.instance.connectivity is Connectivity.CONNECTED:
                 _bring_up(look, task, plan)
