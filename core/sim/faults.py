@@ -212,11 +212,7 @@ def _old_reports(_world: World, machine: Machine, _chance: Random) -> Callable[[
 
 def _work_hangs(_world: World, machine: Machine, _chance: Random) -> Callable[[], None]:
     machine.weather.work_hangs = True
-
-    def work_goes_on() -> None:
-        machine.weather.work_hangs = False
-
-    return work_goes_on
+    return machine.resume
 
 
 def _container_dies(world: World, machine: Machine, chance: Random) -> None:

@@ -163,8 +163,8 @@ class Machine:
         self.weather.hung = True
 
     def resume(self) -> None:
-        """The daemon goes on: what waited in its sockets is carried out before it answers anything else."""
-        self.weather.hung = False
+        """The daemon goes on: what waited in it is carried out, in its order, before it answers anything else."""
+        self.weather.hung = self.weather.work_hangs = False
         held, self._held = self._held, []
         for request in held:
             request()
@@ -232,11 +232,8 @@ class Machine:
         def finish(host: VirtualHost) -> None:
             if link.epoch != self.epoch:
                 return
-            if self.weather.hung:
+            if self.weather.hung or (self.weather.work_hangs and not isinstance(action, PullImage)):
                 self._held.append(lambda: finish(host))
-                return
-            if self.weather.work_hangs and not isinstance(action, PullImage):
-                self._timeline.after(5.0, lambda: finish(host))
                 return
             outcome = host.finish(action)
             self.on_done(self, outcome)
