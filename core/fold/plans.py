@@ -32,9 +32,7 @@ STUCK: Final = (
 #: How many ids one event names.
 IDS_TOLD: Final = 10
 #: ECS's sentence about tasks that find no place; the reason follows.
-UNPLACED: Final = (
-    "was unable to place a task because no container instance met all of its requirements."
-)
+UNPLACED: Final = "was unable to place a task because no container instance met all of its requirements."
 STEADY: Final = "has reached a steady state."
 
 

@@ -77,7 +77,9 @@ def unhealthy(case: Case) -> bool:
 
 def held_up(case: Case) -> bool:
     """Whether it can't start where it is; if its instance acts again before another has taken its place, it stays."""
-    return case.instance is not None and case.instance.impaired and case.task.last_status is TaskStatus.PENDING
+    return (
+        case.instance is not None and case.instance.impaired and case.task.last_status is TaskStatus.PENDING
+    )
 
 
 RULES: Final = (

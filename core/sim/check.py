@@ -255,7 +255,10 @@ class Checker(Watcher):
         if isinstance(action, CreateContainer) and done and outcome.seen is not None:
             made = f"{machine.name} {outcome.seen.runtime_id}"
             first = self._made.setdefault((action.task, action.container), made)
-            demand(first == made, "a task's container was created twice", action.name, first, made)
+            # A create that was given up may be carried out after all, and late: nobody starts it when its task is unwanted.
+            task = self._task(action.task)
+            late = task is None or task.desired_status is DesiredStatus.STOPPED
+            demand(first == made or late, "a task's container was created twice", action.name, first, made)
         elif isinstance(action, StartContainer) and done:
             self._check_started(machine, action.task)
         elif "port is already allocated" in outcome.error:
