@@ -6,9 +6,11 @@ import contextlib
 import getpass
 import select
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+from weakref import WeakSet
 
 from core.errors import HostUnreachable
 from core.hosts.link import PLENTY, Address, ByteStream, LinkOptions, endpoint
@@ -111,6 +113,33 @@ def is_quiet(sock: socket.socket) -> bool:
     return not poll.poll(0)
 
 
+class OpenStreams:
+    """The streams that a link has dialled, so that a link that is dropped ends them. Thread-safe."""
+
+    def __init__(self) -> None:
+        """Hold none yet; one that nobody uses any more is forgotten."""
+        self._streams: WeakSet[ByteStream] = WeakSet()
+        self._lock = threading.Lock()
+        self.closed = False
+
+    def keep(self, stream: ByteStream) -> ByteStream:
+        """Hold a new stream. Raises HostUnreachable when the link was dropped meanwhile."""
+        with self._lock:
+            if not self.closed:
+                self._streams.add(stream)
+                return stream
+        stream.close()
+        raise HostUnreachable("connect", "The connection was closed meanwhile")
+
+    def close(self) -> None:
+        """End them all; blocked readers end at once."""
+        with self._lock:
+            self.closed = True
+            streams = list(self._streams)
+        for stream in streams:
+            stream.close()
+
+
 class UnixLink:
     """The way to a Docker socket on this machine."""
 
@@ -119,6 +148,7 @@ class UnixLink:
     def __init__(self, path: str) -> None:
         """Nothing is opened before the first dial."""
         self._path = path
+        self._open = OpenStreams()
 
     def dial(self, timeout_s: float) -> ByteStream:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -128,7 +158,7 @@ class UnixLink:
         except OSError as error:
             sock.close()
             raise self._refusal(error) from error
-        return SocketStream(sock)
+        return self._open.keep(SocketStream(sock))
 
     def _refusal(self, error: OSError) -> HostUnreachable:
         match error:
@@ -161,10 +191,10 @@ class UnixLink:
         return ""
 
     def alive(self) -> bool:
-        return True
+        return not self._open.closed
 
     def close(self) -> None:
-        """Streams belong to those who dialled them."""
+        self._open.close()
 
     def describe(self) -> str:
         return "unix"
@@ -181,6 +211,7 @@ class TcpLink:
         self._port = port
         self._context = context
         self._timeout_s = timeout_s
+        self._open = OpenStreams()
 
     @classmethod
     def open(cls, address: Address, options: LinkOptions) -> Self:
@@ -196,10 +227,10 @@ class TcpLink:
         timeout_s = min(timeout_s, self._timeout_s)
         sock = connect_tcp(self._host, self._port, timeout_s)
         if self._context is None:
-            return SocketStream(sock)
+            return self._open.keep(SocketStream(sock))
         from core.hosts.tls import handshake  # noqa: PLC0415  # ssl is paid for by TLS hosts alone
 
-        return handshake(sock, self._context, self._host, self._port, timeout_s)
+        return self._open.keep(handshake(sock, self._context, self._host, self._port, timeout_s))
 
     def read_files(self, paths: Sequence[str], timeout_s: float) -> str:
         """Nothing: this way leads to Docker alone."""
@@ -207,10 +238,10 @@ class TcpLink:
         return ""
 
     def alive(self) -> bool:
-        return True
+        return not self._open.closed
 
     def close(self) -> None:
-        """Streams belong to those who dialled them."""
+        self._open.close()
 
     def describe(self) -> str:
         return "tcp+tls" if self._context is not None else "tcp"

@@ -104,7 +104,7 @@ def _not_trusted(error: ssl.SSLCertVerificationError, where: str) -> HostUnreach
 
 
 def _not_let_in(error: ssl.SSLError) -> HostUnreachable:
-    alert = (error.reason or "").lower().replace("_", " ")
+    _, _, alert = (error.reason or "").lower().replace("_", " ").rpartition("alert ")
     return HostUnreachable(
         "login",
         f"The host does not accept our certificate: {alert}",

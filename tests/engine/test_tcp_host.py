@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -107,6 +108,18 @@ def test_a_docker_that_restarts_is_found_again_over_the_same_link(machine: Host,
         assert gone.value.step == "connect"
         machine.restore_docker()
         host.observe(deadline_s=10.0)
+
+
+def test_a_host_that_is_closed_ends_what_waits_for_its_hints(machine: Host, tls: TlsOptions) -> None:
+    host = opened(machine.tcp_url, tls)
+    hints = host.hints()
+    waiting = threading.Thread(target=hints.wait)
+    waiting.start()
+    host.close()
+    waiting.join(5.0)
+    assert not waiting.is_alive()
+    with pytest.raises(HostUnreachable):
+        host.observe(deadline_s=5.0)
 
 
 def test_who_shows_no_certificate_is_told_to(machine: Host, ours: Authority) -> None:
