@@ -47,6 +47,7 @@ def run_command(connection: SshConnection, command: str, timeout_s: float) -> tu
     try:
         channel.settimeout(timeout_s)
         channel.exec_command(command)
+        channel.shutdown_write()  # a forced command that reads would wait for us
         output = _read(channel, deadline)
         complaints = channel.recv_stderr(_MOST_OUTPUT).decode(errors="replace")
         status = (
