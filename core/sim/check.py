@@ -13,7 +13,7 @@ from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
-from core.reports import Result, SeenState
+from core.reports import Outcome, Result, SeenState
 from core.sim.hearing import Hearing
 from core.sim.promises import Promises
 from core.sim.violation import demand
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.actions import Action
     from core.engine import Turn
     from core.model.state import Row
-    from core.reports import HostReport, Outcome
+    from core.reports import HostReport
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -44,18 +44,24 @@ class Checker(Watcher):
         self._promises: Final = Promises()
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
+        #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
+        self._under_way: Final[set[tuple[str, str]]] = set()
 
     def started(self) -> None:
-        """An engine started."""
+        """An engine started: it knows nothing of what another one sent."""
         self._hearing.started()
+        self._under_way.clear()
 
     def turning(self) -> None:
         """A turn begins."""
         self._hearing.turning()
 
-    def heard(self, report: HostReport) -> None:
-        """The engine is told of a look."""
-        self._hearing.take(report)
+    def told(self, word: HostReport | Outcome) -> None:
+        """The engine is told of a look, or of the end of an action."""
+        if isinstance(word, Outcome):
+            self._under_way.discard((word.instance, word.action.target))
+        else:
+            self._hearing.take(word)
 
     # -- a commit ---------------------------------------------------------------------------------------------------
 
@@ -222,6 +228,9 @@ class Checker(Watcher):
         """An action leaves only after its reason is on disk, and only to a host that was observed."""
         answers = self._disk.answers_now(instance)
         demand(answers, "an action leaves before it is on disk that its host answers", action)
+        free = (instance, action.target) not in self._under_way
+        demand(free, "an action leaves while another on its target is under way", action)
+        self._under_way.add((instance, action.target))
         seen = self._hearing.observed(instance)
         demand(seen, "an action leaves for a host not observed since the engine awoke", action)
         match action:
@@ -256,7 +265,7 @@ class Checker(Watcher):
             made = f"{machine.name} {outcome.seen.runtime_id}"
             first = self._made.setdefault((action.task, action.container), made)
             # A create that was given up may be carried out after all, and late: nobody starts it when its task is unwanted.
-            task = self._task(action.task)
+            task = self._disk.task(action.task)
             late = task is None or task.desired_status is DesiredStatus.STOPPED
             demand(first == made or late, "a task's container was created twice", action.name, first, made)
         elif isinstance(action, StartContainer) and done:

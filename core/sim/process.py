@@ -14,7 +14,7 @@ from core.engine import Engine
 from core.errors import StoreError
 from core.inbox import Inbox
 from core.model.state import kind_of
-from core.reports import HostReport
+from core.reports import HostReport, Outcome
 from core.sim.agent import SimulatedAgent
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Process:
         world.watcher.turning()
         inputs = [*self._again, *self._commands(), *self._inbox.take(TURN_INPUTS)]
         for item in inputs:
-            if isinstance(item, HostReport):
-                world.watcher.heard(item)
+            if isinstance(item, HostReport | Outcome):
+                world.watcher.told(item)
         turn = self.engine.turn(inputs, self._timeline.now)
         if self._killed("before the commit"):
             return

@@ -48,8 +48,8 @@ class Watcher:
     def carried_out(self, machine: Machine, outcome: Outcome) -> None:
         """A machine did something."""
 
-    def heard(self, report: HostReport) -> None:
-        """The engine is about to take a report."""
+    def told(self, word: HostReport | Outcome) -> None:
+        """The engine is about to take a report or an outcome."""
 
     def started(self) -> None:
         """An engine started."""

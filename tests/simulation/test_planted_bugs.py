@@ -80,6 +80,10 @@ def believe_a_stale_list(patch: Patch) -> None:
     patch.setattr(HostView, "take_report", gullible)
 
 
+def send_again_what_is_under_way(patch: Patch) -> None:
+    patch.setattr(HostView, "settled", lambda *_: True)
+
+
 def lower_the_floor_by_one(patch: Patch) -> None:
     def low(*given: int) -> Bounds:
         floor, cap = bounds(*given)
@@ -167,6 +171,7 @@ BUGS: dict[Callable[[Patch], None], str] = {
     count_the_silent_as_healthy: "below the floor",
     forget_those_that_are_stopping: "above the cap",
     believe_a_stale_list: "a task is called STOPPED and runs",
+    send_again_what_is_under_way: "while another on its target is under way",
     lower_the_floor_by_one: "below the floor",
     raise_the_cap_by_one: "above the cap",
     never_be_isolated: "by our own silence",
