@@ -95,7 +95,7 @@ def _run(
     runner = Runner(engine, store, agents, inbox, pulses, clock, log)
 
     def apply(fresh: Config) -> None:
-        opener.config = fresh
+        opener.take(fresh)
         pulses.me = replace(pulses.me, config_stamp=fresh.stamp)
         runner.configure(_agent_settings(fresh), opener.way)
         inbox.put(fresh.engine.settings)

@@ -29,17 +29,26 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class HostOpener:
-    """Opens hosts for the agents of one installation. `config` may be replaced while it is used."""
+    """Opens hosts for the agents of one installation. `take` gives it another config while it is used."""
 
     installation: str
     config: Config
     definition: Callable[[str], TaskDefinition | None]
     clock: Callable[[], float]
     fleet: SimulatedFleet = field(init=False)
+    #: What the config last said of each host, by name and url: one that left it is reached so until it is empty.
+    _capacities: dict[tuple[str, str], CapacityConfig] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Simulated hosts live as long as this process."""
         self.fleet = SimulatedFleet(self.clock, SystemRandom())
+        self.take(self.config)
+
+    def take(self, config: Config) -> None:
+        """Go on by another config."""
+        self.config = config
+        for capacity in config.capacity.values():
+            self._capacities[capacity.name, capacity.url] = capacity
 
     def way(self, instance: ContainerInstance) -> object:
         """What a connection to the instance depends on: when it changes, the host is to be opened anew."""
@@ -68,8 +77,7 @@ class HostOpener:
             raise
 
     def _capacity(self, instance: ContainerInstance) -> CapacityConfig | None:
-        found = self.config.capacity.get(instance.name)
-        return found if found is not None and found.url == instance.url else None
+        return self._capacities.get((instance.name, instance.url))
 
     def _sources(self) -> Sources:
         secrets = local_lookup(self.config.path.parent / "secrets", os.environ)

@@ -108,7 +108,10 @@ class ChannelStream:
         for start in range(0, len(view), PIECE):
             piece = bytes(view[start : start + PIECE])
             while piece:
-                sent = self._channel.send(piece)
+                try:
+                    sent = self._channel.send(piece)
+                except EOFError as error:  # the whole connection is closed
+                    raise ConnectionResetError("the SSH connection broke") from error
                 if sent == 0:  # sendall of paramiko would try for ever
                     raise BrokenPipeError("the channel is closed")
                 piece = piece[sent:]
