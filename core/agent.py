@@ -198,9 +198,12 @@ class Agent:
     def _take(self, report: HostReport, generation: int) -> None:
         with self._changed:
             current = self._current(generation)
+            first = current and not self._observed
             self._observed |= current
         if current:
             self._post(report)
+        if first:
+            self.measure()
 
     def _wait_for_turn(self, generation: int, began: float, ended: float) -> None:
         """Wait for the beat, or for a hint once its pace allows."""
@@ -326,13 +329,16 @@ class Agent:
         return Outcome(self._instance, action, Result.NOT_SENT, self._clock(), error=error)
 
     def _measure(self, host: Host) -> None:
+        used: Utilisation | None = None
         try:
-            self._post(host.utilisation())
+            used = host.utilisation()
         except HostError:
             pass  # the next look says what is wrong with the host
         finally:
             with self._changed:
                 self._measuring = False
+        if used is not None:
+            self._post(used)
 
     # -- deadlines ----------------------------------------------------------------------------------------------------
 

@@ -303,13 +303,13 @@ def test_progress_is_told_at_most_once_a_second(bench: Bench) -> None:
             progress(f"{percent} %")
 
     bench.host.act = act
-    bench.start().next(HostReport)
+    bench.start().next(Utilisation)
     bench.agent.submit(PullImage("a"))
     assert bench.next(ActionProgress).text == "0 %"
     assert isinstance(bench.next(object), Outcome)
 
 
-def test_utilisation_comes_when_asked(bench: Bench) -> None:
-    bench.start().next(HostReport)
+def test_utilisation_comes_with_the_first_look_and_when_asked(bench: Bench) -> None:
+    assert bench.start().next(Utilisation).cpu_percent == 12.5
     bench.agent.measure()
     assert bench.next(Utilisation).cpu_percent == 12.5

@@ -104,7 +104,7 @@ def test_a_rebooted_host_is_opened_anew_and_given_work_again(bench: Bench) -> No
 
 
 def test_utilisation_is_measured_beside_the_looks(bench: Bench) -> None:
-    bench.next(HostReport)
+    assert bench.next(Utilisation).containers == {}
     bench.run("a" * 32)
     bench.agent.measure()
     assert list(bench.next(Utilisation).containers) == [("a" * 32, "main")]
