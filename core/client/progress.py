@@ -125,11 +125,14 @@ def exit_code(task: Task) -> int | None:
 
 
 def why_stopped(task: Task) -> str:
-    """Why a task stopped, in a line: its own reason, and that of the container that failed."""
+    """Why a task stopped, in a line: its own reason, and what the container that failed adds to it."""
     reasons = [
         f"{c.name}: {c.reason or f'exit code {c.exit_code}'}"
         for c in task.containers
-        if c.name != PAUSE_CONTAINER and c.status is ContainerStatus.STOPPED and (c.reason or c.exit_code)
+        if c.name != PAUSE_CONTAINER
+        and c.status is ContainerStatus.STOPPED
+        and (c.reason or c.exit_code)
+        and c.reason != task.stopped_reason
     ]
     return " – ".join([task.stopped_reason or "no reason known", *reasons])
 

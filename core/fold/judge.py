@@ -194,14 +194,16 @@ def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) 
         state.put(after_failure(deployment, task, now, settings.backoff_max_s))
     what = f"(service {task.service}) " if task.service else ""
     text = f"{what}(task {task.id}) stopped: {task.stopped_reason}"
-    details = "; ".join(_detail(c) for c in task.containers if c.exit_code is not None or c.reason)
+    told = (_detail(c, task.stopped_reason) for c in task.containers)
+    details = "; ".join(detail for detail in told if detail)
     subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
-    message = f"{text} ({details})" if details and details not in text else text
+    message = f"{text} ({details})" if details else text
     state.say(Event(now, subject, name, message, task.cluster, Level.WARN))
 
 
-def _detail(container: Container) -> str:
+def _detail(container: Container, said: str) -> str:
+    """What a container adds to what was said of its task."""
     parts = [f"exit code {container.exit_code}"] if container.exit_code is not None else []
-    if container.reason:
+    if container.reason and container.reason != said:
         parts.append(container.reason)
-    return f"{container.name}: {', '.join(parts)}"
+    return f"{container.name}: {', '.join(parts)}" if parts else ""

@@ -30,7 +30,7 @@ _PULL_RULES: Final = (
         r"pull access denied|repository .* not found|name unknown|repository name not known",
         "the registry {registry} has no image {name}, or shows it only after a login",
     ),
-    (r"manifest (?:for .* not found|unknown)|not found: manifest", "the registry {registry} has no {image}: check the tag"),
+    (r"manifest (?:for .* not found|unknown)|not found: manifest", "the registry {registry} has no {image}: check name and tag"),
     (r"no matching manifest for (\S+)", "{image} has no variant for this host's platform, {0}"),
     (r"toomanyrequests|429 Too Many", "the registry {registry} limits how often it may be asked: log in, or wait"),
     (r"http: server gave HTTP response to HTTPS client", "the registry {registry} speaks plain HTTP: add it to insecure-registries on the host"),

@@ -119,7 +119,7 @@ def name_of(container: str, task: str = TASK) -> str:
     [
         (
             "{registry}/demo/web:nope",
-            "the registry {registry} has no {registry}/demo/web:nope: check the tag",
+            "the registry {registry} has no {registry}/demo/web:nope: check name and tag",
         ),
         ("{registry}/demo/nothing:1", "the registry {registry} has no {registry}/demo/nothing:1"),
         ("{private}/demo/web:1", "the registry {private} refuses the login, or asks for one"),

@@ -62,7 +62,7 @@ def test_a_rolling_update_never_goes_below_its_floor_nor_above_its_cap(yard: Ins
 @pytest.mark.parametrize(
     ("image", "reason"),
     [
-        ("{registry}/demo/web:nope", "check the tag"),
+        ("{registry}/demo/web:nope", "check name and tag"),
         ("demo/web:bad", "Essential container in task exited"),
     ],
     ids=["a tag that is not there", "a command that ends with 1"],

@@ -14,7 +14,7 @@ IMAGE = "reg.example.com:5000/team/web:1.2"
     [
         (
             f"manifest for {IMAGE} not found: manifest unknown: manifest unknown",
-            f"the registry reg.example.com:5000 has no {IMAGE}: check the tag",
+            f"the registry reg.example.com:5000 has no {IMAGE}: check name and tag",
         ),
         (
             (
