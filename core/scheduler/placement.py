@@ -113,9 +113,10 @@ def _attributes(room: Room, need: Need) -> Refusal | None:
 def _expressions(room: Room, need: Need) -> Refusal | None:
     if not need.expressions:
         return None
-    subject = subject_of(room)
+    if room.subject is None:
+        room.subject = subject_of(room)
     for expression in need.expressions:
-        if not expression.matches(subject):
+        if not expression.matches(room.subject):
             text = f"the constraint {expression.text}"
             return Refusal(
                 "MemberOf placement constraint unsatisfied.", f"doesn't meet {text}", f"don't meet {text}"
@@ -204,13 +205,15 @@ class _Candidates:
         self._chance = chance
         self._spread_over = [s.field for s in need.strategy if s.field.startswith("attribute:")]
         self._counts: dict[str, Counter[str]] = {field: Counter() for field in self._spread_over}
+        self._parts = [self._part(strategy) for strategy in need.strategy]
         self._turns: dict[str, float] = {}
         self._heaps: dict[tuple[str, ...], list[tuple[tuple[float | str, ...], Room]]] = {}
         for room in rooms:
-            for field, counter in self._counts.items():
-                counter[_value(room, field)] += room.groups[need.group]
+            values = self._values(room)
+            if held := room.groups.get(need.group, 0):
+                self._count(values, held)
             if refusal(room, need) is None:
-                self._heaps.setdefault(self._values(room), []).append((self._rank(room), room))
+                self._heaps.setdefault(values, []).append((self._rank(room), room))
         for heap in self._heaps.values():
             heapq.heapify(heap)
 
@@ -227,29 +230,44 @@ class _Candidates:
 
     def put_back(self, room: Room) -> None:
         """Count a task that was charged to it, and keep the instance for the next."""
-        for field, counter in self._counts.items():
-            counter[_value(room, field)] += 1
-        heapq.heappush(self._heaps.setdefault(self._values(room), []), (self._rank(room), room))
+        values = self._values(room)
+        self._count(values, 1)
+        heapq.heappush(self._heaps.setdefault(values, []), (self._rank(room), room))
+
+    def _count(self, values: tuple[str, ...], tasks: int) -> None:
+        for field, value in zip(self._spread_over, values, strict=True):
+            self._counts[field][value] += tasks
 
     def _values(self, room: Room) -> tuple[str, ...]:
-        return tuple(_value(room, field) for field in self._spread_over)
+        """The values instances are spread over; those without the attribute are one bucket."""
+        return tuple([room.value(field.removeprefix("attribute:")) for field in self._spread_over])
 
     def _rank(self, room: Room) -> tuple[float | str, ...]:
         """The instance's own part of its rank: smaller goes first."""
-        parts: list[float | str] = [self._part(strategy, room) for strategy in self._need.strategy]
-        return (*parts, room.groups[self._need.group], room.task_count, room.instance.id)
+        parts = [part(room) for part in self._parts]
+        return (*parts, self._held(room), room.task_count, room.instance.id)
 
-    def _part(self, strategy: PlacementStrategy, room: Room) -> float:
+    def _held(self, room: Room) -> float:
+        return float(room.groups.get(self._need.group, 0))
+
+    def _part(self, strategy: PlacementStrategy) -> Callable[[Room], float]:
         match strategy.type:
             case StrategyType.RANDOM:
-                # Each instance's turns come like a Poisson process: whichever is next is next with the same chance.
-                turn = self._turns.get(room.instance.id, 0.0) + self._chance.expovariate(1.0)
-                self._turns[room.instance.id] = turn
-                return turn
+                return self._turn
+            case StrategyType.BINPACK if strategy.field.lower() == "cpu":
+                return lambda room: float(room.cpu_units)
             case StrategyType.BINPACK:
-                return float(room.cpu_units if strategy.field.lower() == "cpu" else room.memory_mib)
+                return lambda room: float(room.memory_mib)
+            case StrategyType.SPREAD if strategy.field in self._counts:
+                return lambda _: 0.0
             case StrategyType.SPREAD:
-                return 0.0 if strategy.field in self._counts else float(room.groups[self._need.group])
+                return self._held
+
+    def _turn(self, room: Room) -> float:
+        """Each instance's turns come like a Poisson process: whichever is next is next with the same chance."""
+        turn = self._turns.get(room.instance.id, 0.0) + self._chance.expovariate(1.0)
+        self._turns[room.instance.id] = turn
+        return turn
 
     def _full_rank(self, values: tuple[str, ...]) -> tuple[float | str, ...]:
         """The rank of a heap's best, with the counts that its members share in their places."""
@@ -260,11 +278,6 @@ class _Candidates:
             for i, s in enumerate(self._need.strategy)
         ]
         return (*parts, *own[len(parts) :])
-
-
-def _value(room: Room, field: str) -> str:
-    """The value instances are spread over; those without the attribute are one bucket."""
-    return room.instance.attribute(field.removeprefix("attribute:")) or ""
 
 
 @dataclass(frozen=True, slots=True)

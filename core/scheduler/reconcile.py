@@ -12,6 +12,7 @@ So a replacement comes first wherever the cap allows, and the old task goes firs
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -78,17 +79,17 @@ class Situation:
     move: tuple[Case, ...]
     given_up: tuple[Case, ...]
     leaving: tuple[Case, ...]
+    #: Tasks that count for the floor, and those of them that are kept.
+    healthy_count: int
+    healthy_kept: int
+    #: Tasks that count for the cap.
+    live_count: int
 
     @property
     def limits(self) -> Bounds:
         """The floor and the cap."""
         s = self.service
         return bounds(s.desired_count, s.minimum_healthy_percent, s.maximum_percent)
-
-    @property
-    def healthy_count(self) -> int:
-        """Tasks that count for the floor."""
-        return sum(healthy(c) for c in (*self.keep, *self.move))
 
     @property
     def missing(self) -> int:
@@ -98,7 +99,13 @@ class Situation:
     @property
     def room(self) -> int:
         """How many may be started under the cap."""
-        return max(0, self.limits.cap - sum(live(c) for c in (*self.keep, *self.move, *self.leaving)))
+        return max(0, self.limits.cap - self.live_count)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether there are as many healthy tasks as desired, and no others."""
+        others = self.move or self.given_up or self.leaving
+        return not others and len(self.keep) == self.healthy_kept == self.service.desired_count
 
     @property
     def held_until(self) -> float | None:
@@ -113,7 +120,7 @@ class Situation:
     @property
     def replaced(self) -> bool:
         """Whether there are enough healthy tasks of the newest deployment: nothing else is needed any more."""
-        return sum(healthy(c) for c in self.keep) >= self.service.desired_count
+        return self.healthy_kept >= self.service.desired_count
 
     @property
     def guarding(self) -> bool:
@@ -133,14 +140,19 @@ def situation(
     for task in tasks:
         case = Case(task, service, instances.get(task.instance), primary.id, now)
         sorted_out[rule_for(case).standing].append(case)
+    keep, move, given_up, leaving = (tuple(sorted_out[standing]) for standing in Standing)
+    healthy_kept = sum(map(healthy, keep))
     return Situation(
         service,
         primary,
         now,
-        keep=tuple(sorted_out[Standing.KEEP]),
-        move=tuple(sorted_out[Standing.MOVE]),
-        given_up=tuple(sorted_out[Standing.GIVEN_UP]),
-        leaving=tuple(sorted_out[Standing.LEAVING]),
+        keep,
+        move,
+        given_up,
+        leaving,
+        healthy_count=healthy_kept + sum(map(healthy, move)),
+        healthy_kept=healthy_kept,
+        live_count=sum(map(live, (*keep, *move, *leaving))),
     )
 
 
@@ -196,7 +208,8 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     """What goes now, in the order in which it may."""
     to_spare = now_is.healthy_count - now_is.limits.floor
     # Lost tasks: each when the one in its place is healthy, and all of them when nothing more is needed.
-    healthy_ids = {c.task.id for c in now_is.keep if healthy(c)}
+    stand_ins = {case.task.superseded_by for case in now_is.given_up}
+    healthy_ids = {c.task.id for c in now_is.keep if c.task.id in stand_ins and healthy(c)}
     stops = [
         Stop(case.task, StopCode.INFRASTRUCTURE_HEALTH, _lost_reason(case))
         for case in now_is.given_up
@@ -205,7 +218,7 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     # More than desired: scaled in, or a lost instance came back before its replacement was healthy.
     surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
     spent = 0
-    for case in sorted(now_is.keep, key=_least_useful)[:surplus]:
+    for case in heapq.nsmallest(surplus, now_is.keep, key=_least_useful):
         if not healthy(case) or spent < to_spare:
             spent += healthy(case)
             stops.append(_stop(now_is, case))
@@ -257,12 +270,12 @@ def _least_useful(case: Case) -> tuple[int, bool, float, str]:
 
 def _is_steady(now_is: Situation) -> bool:
     alone = not (now_is.move or now_is.stopping or now_is.given_up)
-    return alone and len(now_is.keep) == now_is.service.desired_count and all(healthy(c) for c in now_is.keep)
+    return alone and len(now_is.keep) == now_is.healthy_kept == now_is.service.desired_count
 
 
 def _is_stuck(now_is: Situation) -> bool:
     """Nothing is under way, something should move or start, and neither bound lets it."""
-    under_way = now_is.stopping or not all(healthy(c) for c in (*now_is.keep, *now_is.move))
+    under_way = now_is.stopping or now_is.healthy_count < len(now_is.keep) + len(now_is.move)
     return bool(now_is.missing) and now_is.room == 0 and not under_way
 
 
@@ -287,6 +300,8 @@ def _held_until(deployment: Deployment, now: float) -> float | None:
 
 def _why(now_is: Situation) -> str:
     """One line for the operator: what the service is waiting for."""
+    if now_is.at_rest:
+        return ""
     parts: list[str] = []
     if now_is.missing and now_is.held_until is not None:
         parts.append(f"backing off after {now_is.primary.failed_tasks} failures")

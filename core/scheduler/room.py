@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.model.ports import HostPort
     from core.model.state import State
     from core.model.task import Task
+    from core.scheduler.query import Subject
 
 
 @dataclass(slots=True)
@@ -27,6 +28,9 @@ class Room:
     running_count: int = 0
     #: Tasks by group, the wanted ones: what spread and distinctInstance look at.
     groups: Counter[str] = field(default_factory=Counter)
+    #: The instance as the query language sees it, made when it is first asked for and again after each charge.
+    subject: Subject | None = None
+    _values: dict[str, str] = field(default_factory=dict)
 
     def charge(self, task: Task) -> None:
         """Reserve what a task takes."""
@@ -37,6 +41,14 @@ class Room:
         self.running_count += task.last_status is TaskStatus.RUNNING
         if task.wanted:
             self.groups[task.group] += 1
+        self.subject = None
+
+    def value(self, attribute: str) -> str:
+        """The value of an attribute; empty where it is absent. Remembered: it is asked for with every batch."""
+        found = self._values.get(attribute)
+        if found is None:
+            found = self._values[attribute] = self.instance.attribute(attribute) or ""
+        return found
 
     def takes(self, port: HostPort) -> bool:
         """Whether a host port is free here."""
