@@ -11,6 +11,7 @@ A turn costs what changed: rows that changed mark their service and their instan
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
 from core.observed import HostView
 from core.reports import ActionProgress, HostReport, Outcome, Unreachable
+from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
 from core.scheduler.silence import Listened, Silences
 from core.scheduler.silence import judge as judge_silence
@@ -100,6 +102,7 @@ class Engine:
         self._silence_due_at = now
         self._retire_at = now
         self._rooms: Final = Rooms(state)
+        self._patience: Final[defaultdict[str, Patience]] = defaultdict(Patience)
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
         #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
@@ -328,6 +331,8 @@ class Engine:
         match kind:
             case "service":
                 self._changed.services.add(name)
+            case "cluster":
+                self._changed.clusters.add(name)
             case "instance":
                 # Time may have run out for a task's containers (startTimeout) as well as for the host's work.
                 self._changed.instances.add(name)
@@ -396,7 +401,9 @@ class Engine:
         for cluster in sorted(self._taken.clusters):
             if not self.state.index.unplaced_of_cluster[cluster]:
                 continue
-            results = place_waiting(self.state, cluster, self._rooms, now, self._chance)
+            patience = self._patience[cluster]
+            results = place_waiting(self.state, cluster, self._rooms, patience, now, self._chance)
+            self._alarms.set(f"cluster {cluster}", patience.wake_at)
             for command, made in placing:
                 mine = [task for task in made if task in results]
                 if mine:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
+    from core.scheduler.patience import Patience
     from core.scheduler.room import Rooms
 
 #: ECS's sentence about bounds that leave nowhere to go (Developer Guide, service event messages).
@@ -146,16 +147,22 @@ def _say(
 
 
 def place_waiting(
-    state: State, cluster: str, rooms: Rooms, now: float, chance: Random
+    state: State, cluster: str, rooms: Rooms, patience: Patience, now: float, chance: Random
 ) -> dict[str, Placement]:
     """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first. Task id -> its batch's placement."""
+    patience.begin(now)
     batches: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
         batches[task.group, task.definition, task.request].append(task)
     results: dict[str, Placement] = {}
     for batch in batches.values():
+        asked = _asked(state, batch)
+        if batch[0].service and patience.passes_over(asked):
+            continue
         placement = _place_batch(state, cluster, batch, rooms, chance)
+        if placement.unplaced:
+            patience.in_vain(asked, now)
         results.update((task.id, placement) for task in batch)
         for task_id, instance in placement.placed:
             task = replace(state.tasks[task_id], instance=instance, why="")
@@ -163,6 +170,13 @@ def place_waiting(
         _tell_unplaced(state, batch[0], placement, now)
         _tell_started(state, batch[0], placement, now)
     return results
+
+
+def _asked(state: State, batch: list[Task]) -> tuple[object, ...]:
+    """What a batch asks for: the same once more would find no more place than a moment ago."""
+    service = state.services.get(batch[0].service_key)
+    terms = (service.placement_constraints, service.placement_strategy) if service is not None else ()
+    return (batch[0].service_key, batch[0].definition, len(batch), *terms)
 
 
 def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, chance: Random) -> Placement:

@@ -516,3 +516,18 @@ def test_a_tasks_status_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None
     stage.pass_s(20.0)
     assert len(seen) > 8
     assert stage.service().steady
+
+
+def test_room_that_appears_is_used_though_tasks_were_tried_in_vain_a_moment_ago() -> None:
+    stage = Stage("a", memory_mib=200)
+    stage.submit("CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 3})
+    stage.submit("CreateService", {"serviceName": "late", "taskDefinition": "web", "desiredCount": 1})
+    assert len([t for t in stage.tasks() if not t.instance]) == 1
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 2})
+    stage.now = max(stage.now, stage.wrote.wake_at)
+    stage.rest()
+    assert [t.service for t in stage.wanted() if t.last_status is TaskStatus.RUNNING].count("late") == 1
+    for _ in range(3):
+        stage.now = max(stage.now, stage.wrote.wake_at)
+        stage.rest()
+    assert stage.wrote.wake_at > stage.now + 1.0
