@@ -97,7 +97,7 @@ def test_with_all_links_down_the_engine_suspects_itself_and_replaces_nothing(ser
     for host in yard.hosts:
         host.heal()
     yard.wait(yard.all_connected, "all hosts are back")
-    assert not yard.dockyard.engine().pulse.isolated
+    yard.wait(lambda: not yard.dockyard.engine().pulse.isolated, "the engine trusts its network again")
     yard.wait_steady(6)
     assert yard.truth() == before
 
