@@ -6,8 +6,11 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.segment import Segment
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 
 from core.errors import ConfigError, DockyardError
 from tui.listing.row import Tone
@@ -16,6 +19,10 @@ from tui.screens.main import Main
 from tui.status import Ours
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.color import Color
+
     from core.api import EngineChild
     from tui.session import Session
 
@@ -23,6 +30,17 @@ _STAY: Final = "Leave it running"
 _STOP: Final = "Stop it"
 #: How long a child may take to end before we leave it to itself.
 _STOP_S: Final = 5.0
+
+
+class _NoColour(LineFilter):
+    """Keeps weight and reverse video, and no colour codes at all."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002  # Textual's signature
+        """Leave the colours out."""
+        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
+
+
+_NO_COLOUR: Final = _NoColour()
 
 
 class DockyardApp(App[int], inherit_bindings=False):
@@ -43,14 +61,29 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     def _use_theme(self) -> None:
         if self.no_color:
-            # The other themes are made of true colours, which come out as greys without colour.
-            self.theme = "textual-ansi"
+            self.theme = "ansi-dark"
             return
-        name = {"ansi": "textual-ansi", "": "textual-dark"}.get(self.session.theme, self.session.theme)
+        name = {"ansi": "ansi-dark", "": "textual-dark"}.get(self.session.theme, self.session.theme)
         if name not in self.available_themes:
             known = ", ".join(sorted(self.available_themes))
             raise ConfigError(f"[ui] theme: there is no theme {name!r}; there are ansi, {known}")
         self.theme = name
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys go to the main screen first, in their order; dialogs and fields get the others."""
+        screen = self.screen if self.screen_stack else None
+        if (
+            isinstance(screen, Main)
+            and isinstance(event, events.Key)
+            and not event.is_forwarded
+            and screen.take_key(event)
+        ):
+            return
+        await super().on_event(event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR Textual's own filters turn colours into greys; ours leaves them out."""
+        return (_NO_COLOUR,) if self.no_color else super().get_line_filters()
 
     def on_mount(self) -> None:
         """Show the main screen; an engine is started once something is on the screen."""
@@ -71,17 +104,18 @@ class DockyardApp(App[int], inherit_bindings=False):
             outcome = error
         with suppress(RuntimeError):  # the program is ending
             assert self._loop is not None
-            self._loop.call_soon_threadsafe(self._engine_started, outcome)
+            self._loop.call_soon_threadsafe(self.call_later, self._engine_started, outcome)
 
     def _engine_started(self, outcome: EngineChild | DockyardError | None) -> None:
-        self.session.ours = Ours()
         main = self.main()
+        self.session.ours = Ours()
         if isinstance(outcome, DockyardError):
             if main is not None:
                 main.say(str(outcome), Tone.BAD)
         elif outcome is not None:
             self.session.child = outcome
-            self.session.ours = Ours(outcome.pid)
+            self.session.ours = Ours(outcome.pid, note="engine starting")
+            self.session.source.look_now()
         if main is not None:
             main.paint_lines()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
+from core.ecs.counts import known
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
+from core.model.task import Health
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -61,5 +63,18 @@ def cluster_faults(world: World, cluster: str) -> Iterator[str]:
             yield f"{instance.name} is impaired: it answers, but its actions time out"
     for key in sorted(state.index.services_of_cluster[cluster]):
         service = state.services[key]
-        if service.why and service.status is ServiceStatus.ACTIVE:
+        if service.why and service.status is ServiceStatus.ACTIVE and not _goes_well(world, key):
             yield f"{key}: {service.why}"
+
+
+def _goes_well(world: World, key: str) -> bool:
+    """Whether a service is only on its way: all its tasks have a place, and none of them failed, is unhealthy or unknown."""
+    state = world.state
+    wanted = [task for task in state.tasks_of_service(key) if task.wanted]
+    return (
+        len(wanted) >= state.services[key].desired_count
+        and not any(deployment.failed_tasks for deployment in state.deployments_of(key)[:1])
+        and all(
+            task.instance and task.health is not Health.UNHEALTHY and known(state, task) for task in wanted
+        )
+    )

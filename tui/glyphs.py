@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -34,7 +35,16 @@ UNICODE: Final = Glyphs("…", "↑", "↓", "●", "▐", "›", "·", "–", "
 ASCII: Final = Glyphs("~", "^", "v", "*", "#", ">", "-", "-", " .:-=+*#%", "ascii")
 
 
-def for_locale(environment: Mapping[str, str] = os.environ) -> Glyphs:
+def started_with() -> Mapping[str, str]:
+    """The environment this program was started with: Python itself sets LC_CTYPE where the locale is C (PEP 538)."""
+    try:
+        pairs = Path("/proc/self/environ").read_bytes().split(b"\0")
+    except OSError:
+        return os.environ
+    return dict(os.fsdecode(pair).partition("=")[::2] for pair in pairs if pair)
+
+
+def for_locale(environment: Mapping[str, str]) -> Glyphs:
     """Unicode where LC_ALL, else LC_CTYPE, else LANG says UTF-8."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := environment.get(name):

@@ -67,7 +67,7 @@ def completions(typed: str, clusters: Iterable[str], columns: Sequence[str]) -> 
     word, space, _ = typed.partition(" ")
     if not space:
         yield from (view.name for view in VIEWS)
-        yield from (name for name in _WORDS if len(name) > 2)
+        yield from (name for name in (*_WORDS, *ALIASES) if len(name) > 2)
     elif word == "sort":
         yield from (f"sort {column}" for column in columns)
     else:

@@ -36,7 +36,7 @@ def start(config_path: Path | None, state_dir: Path | None) -> int:
         Feed(dockyard.reader()),
         Asker(dockyard),
         keys,
-        glyphs.for_locale(),
+        glyphs.for_locale(glyphs.started_with()),
         open_streams,
         lambda: dockyard.reader().start_engine(),
         theme=config.ui.theme,

@@ -31,7 +31,7 @@ class TableApp(App[None]):
 
     def __init__(self, rows: int = 0, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
-        self.table = Table(Listing(COLUMNS), glyphs=glyphs)
+        self.table = Table(Listing(COLUMNS), glyphs)
         self._rows = rows
 
     def compose(self) -> ComposeResult:
@@ -113,7 +113,7 @@ async def test_a_verb_acts_on_what_could_be_seen() -> None:
         assert app.table.targets() == ("web-00000",)
         other = Listing(COLUMNS)
         other.apply([row("api")], (), lambda: 0.0)
-        app.table.show(other)
+        app.table.show(other, other.rows.get)
         assert app.table.targets() == (), "a key that came before the new rows were painted"
         await pilot.pause()
         assert app.table.targets() == ("api",)

@@ -131,7 +131,7 @@ def _confirm(main: Main, make: Callable[[], Plan]) -> None:
 
 def _carry_out(main: Main, requests: Iterable[Request]) -> None:
     for request in requests:
-        main.say(f"Asked: {request.done} …", Tone.BUSY, request.twin)
+        main.say("Asking …", Tone.BUSY, request.twin)
         main.session.desk.ask(request.action, request.given, main.from_thread(partial(_told, main, request)))
 
 
@@ -153,7 +153,7 @@ def _told(main: Main, request: Request, outcome: Submitted | DockyardError) -> N
         )
         return
     waits = "" if outcome.engine_running else "; it waits for an engine"
-    main.say(f"{request.done[:1].upper()}{request.done[1:]}{waits}", Tone.GOOD, request.twin)
+    main.say(f"{request.done}{waits}", Tone.GOOD, request.twin)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 #: Cells between two columns.
 GAP: Final = 2
+_SHORT: Final = 20
 
 
 class Align(StrEnum):
@@ -59,12 +61,15 @@ def fit(columns: Sequence[Column], content: Sequence[int], available: int) -> tu
         shown.append(index)
         room -= least[index] + GAP
     widths = {index: min(least[index], available) for index in shown}
-    for index in shown:
-        more = max(0, min(_natural(columns[index], content[index]) - widths[index], room))
-        widths[index] += more
-        room -= more
-    for index in sorted(shown, reverse=True):
-        more = max(0, min(content[index] - widths[index], room))
+    # First everything that is short, so that one long text doesn't cut all names; then by priority; then whatever is left.
+    wanted = {index: _natural(columns[index], content[index]) for index in shown}
+    rounds = [
+        [(index, min(wanted[index], _SHORT)) for index in shown],
+        [(index, wanted[index]) for index in shown],
+        [(index, content[index]) for index in sorted(shown, reverse=True)],
+    ]
+    for index, width in chain.from_iterable(rounds):
+        more = max(0, min(width - widths[index], room))
         widths[index] += more
         room -= more
     return tuple(Slot(index, widths[index]) for index in sorted(shown))
@@ -78,7 +83,7 @@ def wide(columns: Sequence[Column], content: Sequence[int], available: int, skip
     for index in (pinned, *others[skip:]):
         if room <= 0:
             break
-        width = min(max(content[index], len(columns[index].title) + 1), room)
+        width = min(max(content[index], len(columns[index].title)), room)
         slots.append(Slot(index, width))
         room -= width + GAP
     return tuple(slots)
@@ -93,7 +98,4 @@ def _pairs(columns: Sequence[Column], content: Sequence[int]) -> zip[tuple[Colum
 
 
 def _natural(column: Column, content: int) -> int:
-    # One cell more than the title, where the arrow of the sort column goes.
-    return min(
-        max(content, len(column.title) + 1, column.minimum), max(column.maximum, len(column.title) + 1)
-    )
+    return min(max(content, len(column.title), column.minimum), max(column.maximum, len(column.title)))

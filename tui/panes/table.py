@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from tui.listing.row import Tone
+from tui.naming import name_of
 from tui.place import Thing
 from tui.views import BY_NAME
 
@@ -112,11 +113,11 @@ class TablePane:
         )
         if self._filling is not None:
             counted += ", reading"
-        name = self.view.name.capitalize()
+        place = self.visit.place
+        of = f"/{name_of(self._world, place.of)}" if place.of is not None else ""
         pieces = [
-            (name, Tone.KEY),
-            (f"({self.visit.place.cluster or 'all'})", Tone.PLAIN),
-            (f"[{counted}]", Tone.PLAIN),
+            (self.view.name.capitalize(), Tone.KEY),
+            (f"({place.cluster or 'all'}{of})[{counted}]", Tone.PLAIN),
         ]
         if listing.filter.text:
             pieces.append((f" </{listing.filter.text}>", Tone.WARN))

@@ -42,7 +42,7 @@ def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
             Request(
                 Action.STOP_TASK,
                 {"cluster": task.cluster, "task": task.id},
-                f"task {task.id[:SHORT]} is told to stop",
+                f"Task {task.id[:SHORT]} is told to stop",
                 twin("task", "stop", task.id[:SHORT], cluster=task.cluster),
             )
             for task in tasks
@@ -62,7 +62,7 @@ def drain(state: State, ids: Iterable[str]) -> Plan:
     return Plan(
         f"Drain {_names(hosts)}",
         tuple(line for host in hosts for line in _what_moves(state, host)),
-        tuple(_status(host, "DRAINING", f"{host.name} is draining", "drain") for host in hosts),
+        tuple(_status(host, "DRAINING", f"Host {host.name} is draining", "drain") for host in hosts),
         "Drain",
         hosts[0].cluster if hosts else "",
     )
@@ -72,7 +72,7 @@ def _activate(hosts: list[ContainerInstance]) -> Plan:
     return Plan(
         f"Activate {_names(hosts)}",
         tuple(f"{host.name} takes tasks again" for host in hosts),
-        tuple(_status(host, "ACTIVE", f"{host.name} is active", "activate") for host in hosts),
+        tuple(_status(host, "ACTIVE", f"Host {host.name} takes tasks again", "activate") for host in hosts),
         "Activate",
         hosts[0].cluster,
     )
@@ -97,7 +97,7 @@ def _what_moves(state: State, host: ContainerInstance) -> list[str]:
         if service is not None:
             moves = try_placing(state, service, count, rooms)
             lines.append(
-                f"{service.name}: {tasks_text(count)} leave {host.name}: {moves.text() or 'replaced elsewhere'}"
+                f"{service.name}: moves {tasks_text(count)} from {host.name}: {moves.text() or 'elsewhere'}"
             )
     alone = sum(not task.service for task in tasks)
     return lines + (
@@ -119,7 +119,7 @@ def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
             Request(
                 Action.DEREGISTER_CONTAINER_INSTANCE,
                 {"cluster": host.cluster, "containerInstance": host.id, "force": True},
-                f"{host.name} is deregistered",
+                f"Host {host.name} is deregistered",
                 twin("capacity", "rm", host.name, "--force", "--yes"),
             )
             for host in hosts
@@ -151,7 +151,7 @@ def deregister_revisions(state: State, names: Iterable[str]) -> Plan:
             Request(
                 Action.DEREGISTER_TASK_DEFINITION,
                 {"taskDefinition": definition.name},
-                f"{definition.name} is INACTIVE",
+                f"Task definition {definition.name} is INACTIVE",
                 twin("taskdef", "deregister", definition.name, "--yes"),
             )
             for definition in definitions
@@ -179,7 +179,12 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
         lines.append(f"{name} is empty and goes")
         given = {"cluster": name}
         requests.append(
-            Request(Action.DELETE_CLUSTER, given, f"{name} is deleted", twin("cluster", "rm", name, "--yes"))
+            Request(
+                Action.DELETE_CLUSTER,
+                given,
+                f"Cluster {name} is deleted",
+                twin("cluster", "rm", name, "--yes"),
+            )
         )
     return Plan("Delete clusters", tuple(lines), tuple(requests), "Delete", destroys=True)
 

@@ -49,7 +49,7 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
                 Request(
                     Action.UPDATE_SERVICE,
                     _of(service) | {"desiredCount": count},
-                    f"{service.name} scaled to {count}",
+                    f"Service {service.name} is scaled to {count}",
                     twin("service", "scale", service.name, str(count), cluster=service.cluster),
                 )
             )
@@ -82,7 +82,7 @@ def restart(state: State, keys: Iterable[str]) -> Plan:
             Request(
                 Action.UPDATE_SERVICE,
                 _of(service) | {"forceNewDeployment": True},
-                f"{service.name} is restarting",
+                f"Service {service.name} is restarting",
                 twin("service", "restart", service.name, cluster=service.cluster),
             )
             for service in services
@@ -130,7 +130,7 @@ def update(state: State, key: str, typed: str) -> Plan:
     request = Request(
         Action.UPDATE_SERVICE,
         _of(service) | {"taskDefinition": definition.name},
-        f"{service.name} rolls out {definition.name}",
+        f"Service {service.name} rolls out {definition.name}",
         twin(
             "service", "update", service.name, "--task-definition", definition.name, cluster=service.cluster
         ),
@@ -157,7 +157,7 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
             Request(
                 Action.ROLLBACK_SERVICE,
                 _of(service) | {"taskDefinition": good.definition},
-                f"{service.name} rolls back to {good.definition}",
+                f"Service {service.name} rolls back to {good.definition}",
                 twin("service", "rollback", service.name, "--to", good.definition, cluster=service.cluster),
             )
         )
@@ -179,7 +179,7 @@ def delete(state: State, keys: Iterable[str]) -> Plan:
             Request(
                 Action.DELETE_SERVICE,
                 _of(service) | {"force": True},
-                f"{service.name} is being deleted",
+                f"Service {service.name} is being deleted",
                 twin("service", "rm", service.name, "--force", "--yes", cluster=service.cluster),
             )
             for service in services

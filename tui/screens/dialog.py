@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CANCEL = "Cancel"
 _MOST_LINES = 14
 _TEXT_WIDTH = 78
+_STEPS = {"tab": 1, "right": 1, "down": 1, "shift+tab": -1, "left": -1, "up": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,23 +143,23 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         return self._choices if self._said.is_ready else self._choices[:1]
 
     def on_key(self, event: events.Key) -> None:
-        """Move between the buttons, choose one, or leave."""
-        event.stop()
+        """Move between the buttons, choose one, or leave; the rest is the field's."""
         if event.time < self._readable_at:
+            event.stop()
             return
-        match event.key:
-            case "escape":
-                self.dismiss(None)
-            case "tab" | "right" | "down":
-                self._move(1)
-            case "shift+tab" | "left" | "up":
-                self._move(-1)
-            case "enter":
-                self._choose(self._offered()[self._chosen])
-            case "pagedown" | "pageup":
-                self._text.move(self._text.page() * (1 if event.key == "pagedown" else -1))
-            case _:
-                pass
+        step = _STEPS.get(event.key)
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+        elif event.key in {"pagedown", "pageup"}:
+            event.stop()
+            self._text.move(self._text.page() * (1 if event.key == "pagedown" else -1))
+        elif step is not None and (self._field is None or "tab" in event.key):
+            event.stop()
+            self._move(step)
+        elif event.key == "enter" and self._field is None:
+            event.stop()
+            self._choose(self._offered()[self._chosen])
 
     def _move(self, step: int) -> None:
         self._chosen = (self._chosen + step) % len(self._offered())
@@ -169,15 +170,14 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self.dismiss(None if choice == CANCEL else Answer(choice, typed))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say anew what will happen."""
+        """Say anew what will happen; when that is something, Enter means it."""
         event.stop()
         self._said = self._say(event.value)
-        self._chosen = 0
+        self._chosen = 1 if self._said.is_ready else 0
         self._show()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field means the first button behind Cancel, if that may be chosen, or the one that was moved to."""
+        """Enter in the field chooses the button that is marked."""
         event.stop()
-        offered = self._offered()
-        if len(offered) > 1 and event.time >= self._readable_at:
-            self._choose(offered[self._chosen or 1])
+        if event.time >= self._readable_at:
+            self._choose(self._offered()[self._chosen])

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tui.glyphs import Glyphs
     from tui.keymap import Keymap
 
-_KEYS_WIDTH = 22
+_KEYS_WIDTH = 16
+_HELP_WIDTH = 66
 
 
 def help_lines(keymap: Keymap, scope: Scope) -> list[Line]:
@@ -42,7 +43,7 @@ def help_lines(keymap: Keymap, scope: Scope) -> list[Line]:
             lines.append(
                 (
                     (f"  {shown:{_KEYS_WIDTH}}", Tone.PLAIN),
-                    (command.help, Tone.PLAIN),
+                    (f"{command.help:{_HELP_WIDTH}}", Tone.PLAIN),
                     (f"  {command.id}", Tone.DIM),
                 )
             )
@@ -58,7 +59,7 @@ class Help(ModalScreen[None], inherit_bindings=False):
 
     DEFAULT_CSS = """
     Help { align: center middle; }
-    Help > Vertical { width: 96; max-width: 95%; height: 90%; border: round $primary; background: $surface; }
+    Help > Vertical { width: 112; max-width: 95%; height: 90%; border: round $primary; background: $surface; }
     Help.ascii > Vertical { border: ascii $primary; }
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.containers import Vertical
@@ -51,6 +52,13 @@ _BOX_LINES: Final = 30
 #: How old an event may be to be shown beside the crumbs.
 _NEWS_S: Final = 60.0
 _FIRST: Final = "services"
+#: They move what is shown while a filter is typed.
+_MOVING_KEYS: Final = frozenset({"up", "down", "pageup", "pagedown"})
+_PROMPT_KEYS: Final = {
+    Mode.COMMAND: "Enter goes, Tab completes, Esc cancels",
+    Mode.FILTER: "Enter keeps the filter, Esc drops it, arrows move the cursor",
+    Mode.SEARCH: "Enter keeps the search, Esc drops it",
+}
 
 Told = TypeVar("Told")
 
@@ -66,7 +74,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.trail: Final = Trail((visit(Place(_FIRST)),))
         self.clusters: list[str] = []
         self.is_folded = False
-        self.prompt: Final = Prompt()
+        self.prompt: Final = Prompt(glyphs, self._completions)
         self._status: Final = Bar(glyphs, id="status")
         self._title: Final = Title(glyphs)
         self._foot: Final = Bar(glyphs, id="foot")
@@ -99,7 +107,6 @@ class Main(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show the first view and begin to watch."""
         self._loop = asyncio.get_running_loop()
-        self.prompt.completer.words = self._completions
         self.set_class(self.session.glyphs.is_ascii(), "ascii")
         self.session.source.start(self._bell(self._rung))
         self.set_interval(1.0, self._tick)
@@ -120,7 +127,7 @@ class Main(Screen[None], inherit_bindings=False):
             widget.display = widget in self.pane.widgets
         self.pane.show(here)
         if not self.prompt.is_open:
-            self.pane.widgets[-1].focus()
+            self.set_focus(self.pane.widgets[-1])
         self.paint_lines()
 
     def go(self, move: Callable[[], object]) -> None:
@@ -149,24 +156,33 @@ class Main(Screen[None], inherit_bindings=False):
         """Which commands are valid now."""
         return self.pane.scope
 
-    def on_key(self, event: events.Key) -> None:
-        """Run the command of a key. While something is typed, only keys that don't write move the table."""
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means here; False leaves it to the widget that has the focus.
+
+        The application calls this before any widget sees the key: keys that were typed in one go are then taken in their
+        order, and what follows `:` is written there, never run as a command.
+        """
         key = event_key(event.key, event.character)
         command = self.session.keymap.command(self.scope, key)
         if self.prompt.is_open:
-            event.stop()
-            if key == "escape":
-                self.close_prompt(keep=False)
-            elif (
-                command is not None
-                and command.id.startswith("move.")
-                and key in {"up", "down", "pageup", "pagedown"}
-            ):
-                self.run_command(command)
-            return
+            return self._take_typed(key, event, command)
         if command is not None:
-            event.stop()
             self.run_command(command)
+        return command is not None
+
+    def _take_typed(self, key: str, event: events.Key, command: Command | None) -> bool:
+        """A key while the prompt is open: editing keys are left to it."""
+        if key == "escape":
+            self.close_prompt(keep=False)
+        elif key == "enter":
+            self._submit()
+        elif event.is_printable and event.character is not None:
+            self.prompt.type(event.character)
+        elif command is not None and key in _MOVING_KEYS:
+            self.run_command(command)
+        else:
+            return False
+        return True
 
     def run_command(self, command: Command) -> None:
         """Run a command that is valid here."""
@@ -188,7 +204,7 @@ class Main(Screen[None], inherit_bindings=False):
         """Leave the prompt; without `keep` a filter or search that was typed goes too."""
         mode = self.prompt.mode
         self.prompt.close()
-        self.pane.widgets[-1].focus()
+        self.set_focus(self.pane.widgets[-1])
         if not keep and mode is Mode.FILTER:
             self.tables.table.set_filter("")
         elif not keep and mode is Mode.SEARCH:
@@ -204,11 +220,16 @@ class Main(Screen[None], inherit_bindings=False):
         elif event.mode is Mode.SEARCH:
             self.texts.pager.search(event.text)
 
-    def on_prompt_given(self, event: Prompt.Given) -> None:
-        """Keep the filter, or do what was typed."""
+    def _submit(self) -> None:
+        """Keep the filter or search, or do what was typed."""
+        mode, text = self.prompt.mode, self.prompt.text
         self.close_prompt(keep=True)
-        if event.mode is Mode.COMMAND and event.text.strip():
-            self._do(event.text)
+        if mode is Mode.FILTER:
+            self.tables.table.set_filter(text)
+        elif mode is Mode.SEARCH:
+            self.texts.pager.search(text)
+        elif text.strip():
+            self._do(text)
 
     def _do(self, typed: str) -> None:
         try:
@@ -245,7 +266,8 @@ class Main(Screen[None], inherit_bindings=False):
 
         def put(told: Told) -> None:
             with suppress(RuntimeError):  # the program is ending, its loop is closed
-                loop.call_soon_threadsafe(call, told)
+                # Through the screen's own messages: there an error is an error, and the application is known.
+                loop.call_soon_threadsafe(self.call_later, call, told)
 
         return put
 
@@ -255,7 +277,7 @@ class Main(Screen[None], inherit_bindings=False):
         def put() -> None:
             with suppress(RuntimeError):
                 if self._loop is not None:
-                    self._loop.call_soon_threadsafe(ring)
+                    self._loop.call_soon_threadsafe(self.call_later, ring)
 
         return put
 
@@ -272,7 +294,10 @@ class Main(Screen[None], inherit_bindings=False):
     def _drain(self) -> None:
         self._is_draining = False
         self._drained_at = time.monotonic()
-        touched = self.session.world.absorb(self.session.source.take())
+        session = self.session
+        touched = session.world.absorb(session.source.take())
+        if session.world.engine is not None and session.world.engine.running:
+            session.ours = replace(session.ours, note="")
         self.clusters += [name for name in self._clusters() if name not in self.clusters]
         if touched.rows or touched.events or touched.commands or touched.everything:
             self.pane.news(touched)
@@ -360,7 +385,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _paint_keys(self) -> None:
         if self.prompt.is_open:
-            self._keys.write([(" Enter keeps, Esc drops, Tab completes", Tone.DIM)])
+            self._keys.write([(f" {_PROMPT_KEYS[self.prompt.mode]}", Tone.DIM)])
             return
         pieces: list[Piece] = []
         room = self.size.width

@@ -78,13 +78,12 @@ class Palette(ModalScreen[str | None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Move in the list, or leave."""
-        event.stop()
         match event.key:
             case "escape":
+                event.stop()
                 self.dismiss(None)
-            case "down":
-                self._table.move(1)
-            case "up":
-                self._table.move(-1)
+            case "down" | "up":
+                event.stop()
+                self._table.move(1 if event.key == "down" else -1)
             case _:
-                pass
+                pass  # the field's

@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("id", "DEPLOYMENT", minimum=12, maximum=28),
     Column("service", "SERVICE", 2, minimum=8, maximum=30),
     Column("status", "STATUS", 2),
-    Column("rollout", "ROLLOUT", 1),
+    Column("rollout", "ROLLOUT", 1, minimum=11),
     Column("definition", "TASK DEF", 1, minimum=8, maximum=24),
     Column("desired", "DESIRED", 5, align=Align.RIGHT),
     Column("pending", "PENDING", 5, align=Align.RIGHT),

@@ -88,7 +88,7 @@ class Title(Bar):
 
 
 class HeaderLook(NamedTuple):
-    """One title of a header: its text in its width, its column, and whether rows are sorted by it."""
+    """One title of a header: its text with the gap behind it, its column, and whether rows are sorted by it."""
 
     text: str
     column: int
@@ -125,9 +125,12 @@ class Header(Lined[HeaderLook]):
         column = listing.columns[slot.index]
         is_sorted = slot.index == listing.sort_column
         arrow = self.glyphs.descending if listing.descending else self.glyphs.ascending
-        text = column.title + (arrow if is_sorted else "")
-        text = text.rjust(slot.width) if column.align is Align.RIGHT else text.ljust(slot.width)
-        return HeaderLook(text[: slot.width], slot.index, is_sorted)
+        title = column.title[: slot.width]
+        text = title.rjust(slot.width) if column.align is Align.RIGHT else title
+        # The arrow may stand in the gap to the next column.
+        return HeaderLook(
+            (text + (arrow if is_sorted else "")).ljust(slot.width + GAP), slot.index, is_sorted
+        )
 
     def render_line(self, y: int) -> Strip:
         """The titles, over their columns."""
@@ -135,16 +138,14 @@ class Header(Lined[HeaderLook]):
         sorted_style = base + self.get_component_rich_style("header--sorted", partial=True)
         pieces = [(" ", base)]
         if y == 0:
-            for number, title in enumerate(self.looks):
-                pieces.append((" " * GAP if number else "", base))
-                pieces.append((title.text, sorted_style if title.is_sorted else base))
+            pieces += [(title.text, sorted_style if title.is_sorted else base) for title in self.looks]
         return Strip(segments(pieces)).adjust_cell_length(self.size.width, base)
 
     def on_click(self, event: events.Click) -> None:
         """Say which column was meant."""
         end = 1
         for title in self.looks:
-            end += cell_width(title.text) + GAP
+            end += cell_width(title.text)
             if event.x < end:
                 self.post_message(self.Clicked(title.column))
                 return

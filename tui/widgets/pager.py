@@ -298,22 +298,32 @@ def _behind(text: str, cells: int) -> str:
 
 def wrapped(line: Line, width: int) -> list[Line]:
     """A line in parts that fit."""
+    width = max(width, 2)  # the widest character
     parts: list[list[Piece]] = [[]]
     room = width
     for text, style in line:
         rest = text
         while rest:
-            if room <= 0:
-                parts.append([])
-                room = width
-            piece = rest[:room] if rest.isascii() else (chop_cells(rest, room) or [""])[0]
-            if not piece:
-                room = 0
-                continue
-            parts[-1].append((piece, style))
+            piece = _fitting(rest, room)
+            parts[-1] += [(piece, style)] if piece else []
             room -= cell_width(piece)
             rest = rest[len(piece) :]
+            if rest:
+                parts.append([])
+                room = width
     return [tuple(part) for part in parts]
+
+
+def _fitting(text: str, room: int) -> str:
+    """The start of a text that fits, up to the end of a word where that leaves no more than half of the room empty."""
+    if room < 2:
+        piece = text[:room] if room > 0 and cell_width(text[0]) <= room else ""
+    else:
+        piece = text[:room] if text.isascii() else chop_cells(text, room)[0]
+    if len(piece) == len(text) or text[len(piece)] == " ":
+        return piece
+    end = piece.rfind(" ") + 1
+    return piece[:end] if end > room // 2 else piece
 
 
 @lru_cache(maxsize=512)

@@ -7,45 +7,65 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from tui.listing.row import Tone
+from tui.widgets.lines import Bar
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from textual.app import ComposeResult
+
+    from tui.glyphs import Glyphs
+
 
 class Mode(StrEnum):
-    """What is typed; the value stands before it."""
+    """What is typed."""
 
-    COMMAND = ":"
-    FILTER = "/"
-    SEARCH = "?"
+    COMMAND = "command"
+    FILTER = "filter"
+    SEARCH = "search"
+
+    @property
+    def sign(self) -> str:
+        """What stands before it."""
+        return ":" if self is Mode.COMMAND else "/"
 
 
 class Completer(Suggester):
     """Suggests the first known word that goes on as typed."""
 
-    def __init__(self) -> None:
-        """Know no words yet."""
+    def __init__(self, words: Callable[[str], Iterable[str]]) -> None:
+        """Suggest from what `words` gives for what is typed."""
         super().__init__(use_cache=False, case_sensitive=True)
-        self.words: Callable[[str], Iterable[str]] = lambda _typed: ()
+        self._words = words
 
     async def get_suggestion(self, value: str) -> str | None:
         """The whole line, completed."""
-        return next((word for word in self.words(value) if value and word.startswith(value)), None)
+        return next((word for word in self._words(value) if value and word.startswith(value)), None)
 
 
-class Prompt(Input):
-    """Hidden until it is asked for. Enter submits, Esc closes, Tab completes; each change is told."""
+class _Field(Input):
+    """Tab takes the suggestion over, as the right arrow does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]
+
+
+class Prompt(Horizontal):
+    """Hidden until it is asked for. Each change is told; Enter and Esc are the screen's."""
 
     DEFAULT_CSS = """
-    Prompt {
-        height: 1; border: none; padding: 0 1; display: none; background: $surface;
+    Prompt { height: 1; display: none; background: $surface; }
+    Prompt Bar { width: 2; }
+    Prompt Input {
+        width: 1fr; height: 1; border: none; padding: 0; background: $surface;
         &:focus { border: none; background-tint: $foreground 0%; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]
 
     @dataclass
     class Typed(Message):
@@ -54,18 +74,17 @@ class Prompt(Input):
         mode: Mode
         text: str
 
-    @dataclass
-    class Given(Message):
-        """Enter was pressed."""
-
-        mode: Mode
-        text: str
-
-    def __init__(self) -> None:
-        """Start hidden."""
-        self.completer = Completer()
-        super().__init__(id="prompt", suggester=self.completer, select_on_focus=False)
+    def __init__(self, glyphs: Glyphs, words: Callable[[str], Iterable[str]]) -> None:
+        """Start hidden; `words` are the whole lines that a typed one may become."""
+        super().__init__(id="prompt")
         self.mode = Mode.COMMAND
+        self._sign = Bar(glyphs)
+        self._field = _Field(suggester=Completer(words), select_on_focus=False)
+
+    def compose(self) -> ComposeResult:
+        """A sign that says what is typed, and the text."""
+        yield self._sign
+        yield self._field
 
     @property
     def is_open(self) -> bool:
@@ -75,12 +94,22 @@ class Prompt(Input):
     def open(self, mode: Mode, text: str = "") -> None:
         """Show it with a text to go on from."""
         self.mode = mode
-        self.placeholder = _PLACEHOLDERS[mode]
+        self._sign.write([(f" {mode.sign}", Tone.KEY)])
+        self._field.placeholder = _PLACEHOLDERS[mode]
         with self.prevent(Input.Changed):
-            self.value = text
-        self.cursor_position = len(text)
+            self._field.value = text
+        self._field.cursor_position = len(text)
         self.display = True
-        self.focus()
+        self._field.focus()
+
+    def type(self, text: str) -> None:
+        """Write at the cursor."""
+        self._field.insert_text_at_cursor(text)
+
+    @property
+    def text(self) -> str:
+        """What was typed so far."""
+        return self._field.value
 
     def close(self) -> None:
         """Hide it."""
@@ -91,14 +120,9 @@ class Prompt(Input):
         event.stop()
         self.post_message(self.Typed(self.mode, event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Tell what was typed."""
-        event.stop()
-        self.post_message(self.Given(self.mode, event.value))
-
 
 _PLACEHOLDERS = {
-    Mode.COMMAND: ": a view (services, tasks, capacity …), sort COLUMN, cluster NAME, quit",
-    Mode.FILTER: "/ words, regular expressions, !not, ~fuzzy, column:value",
-    Mode.SEARCH: "/ search for words or a regular expression",
+    Mode.COMMAND: "a view (services, tasks, capacity, ...), sort COLUMN, cluster NAME, quit",
+    Mode.FILTER: "words, regular expressions, !not, ~fuzzy, column:value",
+    Mode.SEARCH: "words or a regular expression",
 }

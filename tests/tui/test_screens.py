@@ -1,0 +1,293 @@
+"""Gestures on the whole screen, and the screen itself as characters."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.events import Key
+
+from core.model.state import Kind
+from core.model.task import TaskStatus
+from tests.tui import shop
+from tests.tui.screens import assert_golden, press, text_of
+from tui.app import DockyardApp
+from tui.glyphs import ASCII
+from tui.keymap import resolve
+from tui.world import News
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from textual.pilot import Pilot
+
+    from tui.screens.main import Main
+    from tui.session import Session
+
+SMALL, LARGE = (80, 24), (160, 50)
+
+
+@asynccontextmanager
+async def opened(
+    session: Session | None = None, size: tuple[int, int] = (120, 24)
+) -> AsyncIterator[tuple[Pilot[int], Main]]:
+    app = DockyardApp(session or shop.session())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        main = app.main()
+        assert main is not None
+        await pilot.pause()
+        yield pilot, main
+
+
+def foot(pilot: Pilot[int]) -> str:
+    return text_of(pilot.app).splitlines()[-2].strip()
+
+
+def title(pilot: Pilot[int]) -> str:
+    return text_of(pilot.app).splitlines()[1].strip()
+
+
+def row_names(main: Main) -> list[str]:
+    listing = main.tables.listing
+    return [row.cells[0] for row in listing.window(0, len(listing))]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("services", ()),
+        ("tasks", ("down", "down", "enter")),
+        ("containers", ("down", "down", "enter", "enter")),
+        ("clusters", (":", "type:clusters", "enter")),
+        ("capacity", (":", "type:capacity", "enter")),
+        ("definitions", (":", "type:definitions", "enter")),
+        ("revisions", (":", "type:definitions", "enter", "down", "enter")),
+        ("deployments", ("down", "down", "V")),
+        ("events", (":", "type:events", "enter")),
+        ("commands", (":", "type:commands", "enter")),
+        ("describe-service", ("down", "down", "d")),
+        ("why-service", ("down", "down", "w")),
+        ("raw-task", ("down", "down", "enter", "y")),
+        ("help", ("?",)),
+        ("scale", ("down", "down", "S", "type:7")),
+        ("filter", ("/", "type:~wb")),
+    ],
+)
+async def test_screens(name: str, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    async with opened(size=size) as (pilot, _):
+        await press(pilot, *keys)
+        assert_golden(pilot.app, f"{name}-{size[0]}x{size[1]}")
+
+
+async def test_ascii_terminals_see_ascii() -> None:
+    async with opened(shop.session(glyphs=ASCII), LARGE) as (pilot, _):
+        for keys in (("down", "d"), ("escape", "/", "type:web", "enter", "?"), ("escape", "S")):
+            await press(pilot, *keys)
+            assert text_of(pilot.app).isascii()
+
+
+async def test_enter_goes_down_and_escape_comes_back_to_the_same_row() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "down", "down", "enter")
+        assert title(pilot).startswith("Tasks(prod/web)[5]")
+        assert foot(pilot).startswith("prod › services › web")
+        await press(pilot, "enter", "enter")
+        assert main.trail.here.place.view == "logs"
+        await press(pilot, "escape", "escape", "escape")
+        assert title(pilot).startswith("Services(all)[3]")
+        assert main.tables.listing.cursor == "prod/web"
+        await press(pilot, "[")
+        assert title(pilot).startswith("Tasks(prod/web)")
+        await press(pilot, "]")
+        assert title(pilot).startswith("Services(all)")
+
+
+async def test_escape_closes_one_thing_a_press() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "down", "down", "enter", "space", "/", "type:edge", "enter")
+        assert title(pilot) == "Tasks(prod/web)[4/5] </edge> 1 marked"
+        await press(pilot, "/", "type:-1", "escape")
+        assert title(pilot) == "Tasks(prod/web)[5] 1 marked", (
+            "the prompt, and the filter that was being typed"
+        )
+        await press(pilot, "escape")
+        assert title(pilot) == "Tasks(prod/web)[5]"
+        await press(pilot, "q")
+        assert title(pilot) == "Services(all)[3]"
+        await press(pilot, "escape")
+        assert foot(pilot) == "This is the first view; Ctrl-c quits"
+        assert main.trail.here.place.view == "services"
+
+
+async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
+    async with opened() as (pilot, main):
+        for key in (":", "t", "d", "enter", ":", "c", "a", "enter", "j", "d"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert main.trail.here.place.view == "describe"
+        assert "edge-2" in title(pilot)
+
+
+async def test_a_name_that_isnt_understood_is_answered_with_the_nearest() -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, ":", "type:servces", "enter")
+        assert foot(pilot) == "There is no view or command 'servces'; did you mean services?"
+        await press(pilot, ":", "type:sort nme", "enter")
+        assert foot(pilot) == "There is no column 'nme'; did you mean name?"
+
+
+async def test_digits_choose_a_cluster() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "2")
+        assert title(pilot) == "Services(staging)[1]"
+        await press(pilot, "0")
+        assert title(pilot) == "Services(all)[3]"
+        await press(pilot, "9")
+        assert foot(pilot) == "There are only 2 clusters"
+        assert row_names(main) == ["api", "try", "web"]
+
+
+async def test_only_faults() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "ctrl+z")
+        assert row_names(main) == ["web"]
+        assert title(pilot) == "Services(all)[1/3] only faults"
+        await press(pilot, "escape")
+        assert len(row_names(main)) == 3
+
+
+async def test_news_change_rows_and_keep_cursor_and_filter() -> None:
+    source = shop.Told()
+    async with opened(shop.session(source=source)) as (pilot, main):
+        await press(pilot, "down", "down", "enter", "/", "type:edge", "enter", "down")
+        cursor = main.tables.listing.cursor
+        stopped = replace(shop.TASKS[1], last_status=TaskStatus.STOPPING)
+        source.tell(News((stopped,), ((Kind.TASK, shop.TASKS[0].id),), read_at=shop.NOW))
+        await pilot.pause(0.2)
+        assert (
+            title(pilot) == "Tasks(prod/web)[3/5] </edge>" or title(pilot) == "Tasks(prod/web)[3/4] </edge>"
+        )
+        assert main.tables.listing.cursor == cursor
+        assert main.tables.listing.rows[stopped.id].cells[3] == "STOPPING"
+
+
+async def test_a_verb_on_a_row_that_is_gone_does_nothing() -> None:
+    source, desk = shop.Told(), shop.Desk()
+    async with opened(shop.session(source=source, desk=desk)) as (pilot, main):
+        await press(pilot, "down", "down", "enter")
+        cursor = main.tables.listing.cursor
+        assert cursor is not None
+        source.tell(News((), ((Kind.TASK, cursor),), read_at=shop.NOW))
+        await pilot.pause(0.2)
+        await press(pilot, "X")
+        assert foot(pilot) == "There is nothing here to act on"
+        await press(pilot, "d")
+        assert foot(pilot) == "This row is gone"
+        assert desk.asked == []
+
+
+async def test_scaling_asks_first_and_says_its_twin() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "S")
+        assert "[ Cancel ]" in text_of(pilot.app)
+        await press(pilot, "enter")
+        assert desk.asked == [], "a dialog opens on Cancel"
+        await press(pilot, "S", "type:+2")
+        assert "api: 2 → 4, starts 2 tasks" in text_of(pilot.app)
+        await press(pilot, "enter")
+        assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 4})]
+        assert foot(pilot) == "Service api is scaled to 4  dockyard service scale api 4 --cluster prod"
+
+
+async def test_keys_typed_before_the_dialog_could_be_read_dont_count() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        for key in ("R", "tab", "enter"):
+            pilot.app.post_message(Key(key, key if key == "R" else None))
+        await pilot.pause()
+        assert desk.asked == []
+        assert "[ Cancel ]" in text_of(pilot.app)
+        await press(pilot, "tab", "enter")
+        assert [action for action, _ in desk.asked] == ["UpdateService"]
+
+
+async def test_marked_rows_are_acted_on_together() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "down", "down", "enter", "space", "down", "down", "ctrl+@", "X")
+        assert "web: 3 tasks stopped, and replaced by the service" in text_of(pilot.app)
+        await press(pilot, "tab", "enter")
+        assert [action for action, _ in desk.asked] == ["StopTask"] * 3
+
+
+async def test_a_refusal_is_shown_in_its_words() -> None:
+    desk = shop.Desk(refusal="The engine says no.")
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "R", "tab", "enter")
+        assert foot(pilot).startswith("The engine says no.")
+
+
+async def test_a_protected_cluster_wants_its_name_typed() -> None:
+    desk, session = shop.Desk(), shop.session()
+    session.desk, session.protected = desk, frozenset({"prod"})
+    async with opened(session) as (pilot, _):
+        await press(pilot, "X", "tab", "enter")
+        assert desk.asked == []
+        await press(pilot, "X", "type:prod", "enter")
+        assert desk.asked == [("DeleteService", {"cluster": "prod", "service": "api", "force": True})]
+
+
+async def test_read_only_offers_nothing_that_changes() -> None:
+    async with opened(shop.session(keys=resolve(read_only=True))) as (pilot, _):
+        await press(pilot, "S", "X", "R")
+        assert "Cancel" not in text_of(pilot.app)
+        await press(pilot, "?")
+        assert "Changes something" not in text_of(pilot.app)
+
+
+async def test_the_palette_runs_what_is_found() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "ctrl+p", "type:descr", "enter")
+        assert main.trail.here.place.view == "describe"
+
+
+async def test_sorting_by_a_named_column_and_the_other_way_round() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, ":", "type:sort run", "enter")
+        assert row_names(main) == ["try", "api", "web"]
+        await press(pilot, "o")
+        assert row_names(main) == ["web", "api", "try"]
+
+
+async def test_searching_a_page() -> None:
+    async with opened(size=(100, 12)) as (pilot, _):
+        await press(pilot, "down", "down", "d", "/", "type:unable", "enter")
+        assert "(service web) was unable to place a task." in text_of(pilot.app)
+        await press(pilot, "escape")
+        assert "</unable>" not in title(pilot)
+
+
+async def test_small_and_changing_terminals_dont_break_anything() -> None:
+    async with opened() as (pilot, _):
+        for size in ((20, 6), (3, 3), (200, 60), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await press(pilot, "d", "escape", "S", "escape", "?", "escape")
+        assert title(pilot) == "Services(all)[3]"
+
+
+async def test_no_colour_means_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened() as (pilot, _):
+        styles = [
+            segment.style
+            for strip in pilot.app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style
+        ]
+        assert all(style.color is None and style.bgcolor is None for style in styles)
+        assert any(style.reverse for style in styles), "the cursor is in reverse video"
