@@ -66,7 +66,7 @@ class ScriptedHost:
     looks: int = 0
     closed: threading.Event = field(default_factory=threading.Event)
 
-    def observe(self, *, deadline_s: float) -> HostReport:  # noqa: ARG002  # the seam's
+    def observe(self, *, deadline_s: float) -> HostReport:
         self.looks += 1
         self.look()
         return HostReport("i1", float(self.looks), float(self.looks), HostFacts(1024, 1024), Marker.OURS)
