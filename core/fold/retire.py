@@ -32,6 +32,13 @@ def retire(state: State, view: Callable[[str], HostView], now: float, settings: 
             for deployment in deployments:
                 state.delete(deployment)
             state.delete(service)
+    for instance in state.instances:
+        known = view(instance)
+        known.pulled = {
+            (scope, image)
+            for scope, image in known.pulled
+            if scope in state.deployments or scope in state.tasks
+        }
 
 
 def retire_instance(state: State, key: str, now: float) -> None:

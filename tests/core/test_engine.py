@@ -476,6 +476,8 @@ def test_stopped_tasks_stay_for_a_while_and_go_with_their_containers() -> None:
     stage.pass_s(120.0)
     assert task not in stage.state.tasks
     assert not stage.hosts["a"].containers
+    stage.pass_s(60.0)
+    assert not stage.engine.view(stage.instance("a").id).pulled
 
 
 def test_a_restart_doesnt_forget_stopped_tasks_whose_containers_it_has_not_seen_yet() -> None:
