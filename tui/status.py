@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
-from core.ecs.counts import known
-from core.model.task import TaskStatus
+from tui.counting import running
 from tui.faults import LATE_S, all_faults
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
@@ -92,8 +91,8 @@ def _tasks(world: World, cluster: str) -> list[Piece]:
     wanted = [
         t for name in clusters for key in state.index.tasks_of_cluster[name] if (t := state.tasks[key]).wanted
     ]
-    running = sum(task.last_status is TaskStatus.RUNNING and known(state, task) for task in wanted)
-    return [(f"{running}/{len(wanted)} tasks", Tone.PLAIN if running == len(wanted) else Tone.WARN)]
+    up = running(state, wanted)
+    return [(f"{up}/{len(wanted)} tasks", Tone.PLAIN if up == len(wanted) else Tone.WARN)]
 
 
 def _use(world: World, instances: Iterable[ContainerInstance]) -> list[Piece]:

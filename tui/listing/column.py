@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: Cells between two columns.
 GAP: Final = 2
 _SHORT: Final = 20
+#: Columns of this priority number and above come only when all before them have the width they want.
+_EXTRA: Final = 5
 
 
 class Align(StrEnum):
@@ -32,6 +34,8 @@ class Column:
     minimum: int = 4
     maximum: int = 40
     align: Align = Align.LEFT
+    #: What doesn't fit is cut off at its start: the end of an image's name says more.
+    keeps_end: bool = False
     #: Not shown, because all rows say the same here.
     hidden: bool = False
 
@@ -49,6 +53,7 @@ def fit(columns: Sequence[Column], content: Sequence[int], available: int) -> tu
 
     Room that is left goes to the last column that was cut short; `content` is the widest cell of each column.
     """
+    wanted = [_natural(column, wide) for column, wide in _pairs(columns, content)]
     least = [
         min(_natural(column, wide), max(column.minimum, len(column.title)))
         for column, wide in _pairs(columns, content)
@@ -56,13 +61,14 @@ def fit(columns: Sequence[Column], content: Sequence[int], available: int) -> tu
     shown: list[int] = []
     room = available + GAP
     for index in sorted(_visible(columns), key=lambda i: (columns[i].priority, i)):
-        if shown and least[index] + GAP > room:
+        is_extra = columns[index].priority >= _EXTRA
+        used = sum((wanted if is_extra else least)[each] + GAP for each in shown)
+        if shown and used + least[index] + GAP > room:
             break
         shown.append(index)
-        room -= least[index] + GAP
     widths = {index: min(least[index], available) for index in shown}
+    room -= sum(widths.values()) + GAP * len(widths)
     # First everything that is short, so that one long text doesn't cut all names; then by priority; then whatever is left.
-    wanted = {index: _natural(columns[index], content[index]) for index in shown}
     rounds = [
         [(index, min(wanted[index], _SHORT)) for index in shown],
         [(index, wanted[index]) for index in shown],

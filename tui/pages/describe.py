@@ -12,10 +12,12 @@ from core.ecs.counts import counts, known
 from core.events import Subject
 from core.model.ids import SHORT
 from core.model.service import DeploymentStatus
+from core.model.task import Health
 from core.model.task_definition import PAUSE_CONTAINER
 from core.scheduler.bounds import bounds
 from core.scheduler.room import room_on
 from core.taskdef.describe import diff
+from tui.counting import running
 from tui.faults import cluster_faults
 from tui.listing.row import Tone
 from tui.pages.text import facts, section, sentences, table
@@ -106,7 +108,8 @@ def _service(world: World, key: str) -> Iterator[Line]:
 
 
 def _service_facts(world: World, service: Service) -> Iterator[Line]:
-    found = counts(world.state, world.state.tasks_of_service(service.key))
+    tasks = world.state.tasks_of_service(service.key)
+    found = counts(world.state, tasks)
     limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
     yield from facts(
         {
@@ -115,7 +118,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Status": cells.status(service.status),
             "Task definition": service.definition,
             "Strategy": service.scheduling_strategy.value,
-            "Running": cells.part(found.running, service.desired_count),
+            "Running": cells.part(running(world.state, tasks), service.desired_count),
             "Pending": found.pending,
             "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
             "Why": Cell(service.why, Tone.WARN) if service.why else "",
@@ -377,7 +380,7 @@ def _tasks(world: World, tasks: Iterable[Task]) -> Iterator[Line]:
                 task.group,
                 task.definition,
                 cells.status(task.last_status) if known(world.state, task) else Cell("unknown", Tone.DIM),
-                cells.status(task.health),
+                cells.status(task.health if known(world.state, task) else Health.UNKNOWN),
                 instances[task.instance].name if task.instance in instances else None,
                 task.why or None,
             )

@@ -12,6 +12,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import DesiredStatus, TaskStatus
 from core.scheduler.bounds import bounds
+from tui.counting import running
 from tui.faults import engine_faults
 from tui.listing.row import Tone
 from tui.pages.text import section, sentences
@@ -54,7 +55,7 @@ def _service(world: World, service: Service) -> Iterator[Line]:
     stage = service_stable(state, service.key)
     yield from sentences([stage.text], Tone.GOOD if stage.done else Tone.WARN)
     unknown = f"; of {found.unknown} nothing is known now" if found.unknown else ""
-    wants = f"It wants {service.desired_count} tasks, has {found.running} running and {found.pending} on their way"
+    wants = f"It wants {service.desired_count} tasks, has {running(state, tasks)} running and {found.pending} on their way"
     percents = f"{service.minimum_healthy_percent} to {service.maximum_percent} percent"
     kept = f"at least {limits.floor} stay healthy and at most {limits.cap} live ({percents})"
     yield from sentences([f"{wants}{unknown}.", f"While tasks are exchanged {kept}."])

@@ -26,10 +26,10 @@ _COLUMNS = (
     Column("name", "NAME", minimum=8, maximum=24),
     Column("cluster", "CLUSTER", 8, maximum=16),
     Column("status", "STATUS", 2),
-    Column("connected", "CONNECTED", 1, minimum=10, maximum=24),
+    Column("connected", "CONNECTED", 1, minimum=12, maximum=24),
     Column("tasks", "TASKS", 2, align=Align.RIGHT),
-    Column("cpu", "CPU RES", 3, maximum=14, align=Align.RIGHT),
-    Column("memory", "MEM RES", 3, maximum=16, align=Align.RIGHT),
+    Column("cpu", "CPU RES", 3, align=Align.RIGHT),
+    Column("memory", "MEM RES", 3, align=Align.RIGHT),
     Column("cpu_used", "CPU", 4, align=Align.RIGHT),
     Column("memory_used", "MEM", 4, align=Align.RIGHT),
     Column("problem", "PROBLEM", 2, minimum=12, maximum=60),
@@ -65,8 +65,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             cells.status(instance.status),
             connectivity(world, instance),
             number(counts(state, tasks).running),
-            _reserved(sum(t.cpu_units for t in tasks), instance.cpu_units),
-            _reserved(sum(t.memory_mib for t in tasks), instance.memory_mib),
+            cells.share(sum(t.cpu_units for t in tasks), instance.cpu_units),
+            cells.share(sum(t.memory_mib for t in tasks), instance.memory_mib),
             cells.percent(pulse.cpu_percent if is_live else None),
             cells.memory(pulse.memory_mib if is_live else None),
             foreign(instance.problem or "actions time out" * instance.impaired, Tone.BAD),
@@ -89,10 +89,6 @@ def connectivity(world: World, instance: ContainerInstance) -> Cell:
     impaired = ", impaired" if instance.impaired and instance.connected else ""
     tone = Tone.WARN if impaired else cells.TONES[instance.connectivity]
     return Cell(f"{instance.connectivity.value}{impaired}{silent}", tone)
-
-
-def _reserved(taken: int, whole: int) -> Cell:
-    return Cell(f"{taken}/{whole}", sort=taken / whole) if whole else BLANK
 
 
 def _milliseconds(seconds: float | None) -> Cell:

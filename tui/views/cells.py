@@ -67,6 +67,11 @@ def percent(value: float | None) -> Cell:
     return BLANK if value is None else Cell(f"{value:.0f}%", sort=value)
 
 
+def share(taken: int, whole: int) -> Cell:
+    """How much of something is taken."""
+    return percent(100 * taken / whole if whole else None)
+
+
 def memory(mib: float | None) -> Cell:
     """MiB below a GiB, GiB above."""
     return BLANK if mib is None else Cell(amount(mib), sort=mib)

@@ -9,6 +9,7 @@ from core.model.cluster import Cluster
 from core.model.service import ServiceStatus
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
+from tui.counting import running
 from tui.faults import cluster_faults
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
@@ -55,19 +56,15 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
         (
             Cell(key, Tone.KEY, natural(key)),
             number(sum(each.status is ServiceStatus.ACTIVE for each in services)),
-            number(found.running),
+            number(running(state, tasks)),
             number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
             cells.part(sum(each.connected for each in instances), len(instances)),
-            _share(sum(t.cpu_units for t in tasks), sum(i.cpu_units for i in instances)),
-            _share(sum(t.memory_mib for t in tasks), sum(i.memory_mib for i in instances)),
+            cells.share(sum(t.cpu_units for t in tasks), sum(i.cpu_units for i in instances)),
+            cells.share(sum(t.memory_mib for t in tasks), sum(i.memory_mib for i in instances)),
             number(faults, Tone.BAD if faults else Tone.DIM),
             cells.age(world.now(), cluster.created_at),
         ),
     )
-
-
-def _share(taken: int, whole: int) -> Cell:
-    return cells.percent(100 * taken / whole if whole else None)
 
 
 def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:

@@ -32,9 +32,9 @@ _TONES = {
 _COLUMNS = (
     Column("name", "NAME", minimum=8, maximum=24),
     Column("task", "TASK", 3),
-    Column("status", "STATUS", 1),
-    Column("health", "HEALTH", 3),
-    Column("image", "IMAGE", 2, minimum=12, maximum=40),
+    Column("status", "STATUS", 1, minimum=7),
+    Column("health", "HEALTH", 4, minimum=9),
+    Column("image", "IMAGE", 2, minimum=16, maximum=40, keeps_end=True),
     Column("ports", "PORTS", 4, minimum=8, maximum=30),
     Column("exit", "EXIT", 2, align=Align.RIGHT),
     Column("reason", "REASON", 3, minimum=10, maximum=40),

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tui.world import World
 
 _COLUMNS = (
-    Column("id", "DEPLOYMENT", minimum=12, maximum=28),
+    Column("id", "DEPLOYMENT", minimum=12, maximum=28, keeps_end=True),
     Column("service", "SERVICE", 2, minimum=8, maximum=30),
-    Column("status", "STATUS", 2),
+    Column("status", "STATUS", 2, minimum=8),
     Column("rollout", "ROLLOUT", 1, minimum=11),
     Column("definition", "TASK DEF", 1, minimum=8, maximum=24),
     Column("desired", "DESIRED", 5, align=Align.RIGHT),

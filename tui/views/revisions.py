@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("name", "REVISION", minimum=8, maximum=36),
     Column("status", "STATUS", 2),
-    Column("images", "IMAGES", 1, minimum=12, maximum=60),
+    Column("images", "IMAGES", 1, minimum=16, maximum=60, keeps_end=True),
     Column("cpu", "CPU", 4, align=Align.RIGHT),
     Column("memory", "MEM", 4, align=Align.RIGHT),
     Column("used_by", "USED BY", 2, minimum=10, maximum=40),

@@ -9,6 +9,7 @@ from core.model.instance import ContainerInstance
 from core.model.service import Deployment, Service, ServiceStatus
 from core.model.task import Task
 from tui.commands import Scope
+from tui.counting import running
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
 from tui.place import About, Place, Thing
@@ -63,7 +64,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             Cell(service.name, Tone.KEY, natural(service.name)),
             Cell(service.cluster),
             cells.status(service.status),
-            cells.part(found.running, service.desired_count),
+            cells.part(running(state, tasks), service.desired_count),
             number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
             number(healthy, Tone.WARN if healthy < service.desired_count else Tone.PLAIN),
             Cell(service.definition, sort=natural(service.definition)),

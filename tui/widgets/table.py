@@ -375,7 +375,9 @@ def aligned(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
     if glyphs.is_ascii():
         text = text.encode("ascii", "replace").decode()
     length = cell_width(text)
-    if length > width:
+    if length > width and column.keeps_end:
+        text = glyphs.ellipsis + set_cell_size(text[::-1], width - 1)[::-1]
+    elif length > width:
         text = set_cell_size(text, width - 1) + glyphs.ellipsis
     elif column.align is Align.RIGHT:
         text = " " * (width - length) + text
