@@ -4,7 +4,8 @@ Silence runs only while the engine's turns run: it starts at the later of the la
 (its start, or the end of a gap), and is never inherited. When all remote instances, or more than half of them and at least
 two, or all behind one jump host, are silent at once, the engine itself is taken to be cut off: it is ISOLATED, and nothing
 is declared LOST by itself. Only hearing from hosts ends that (an operator who declares one of them lost says nothing about
-the others), and then silence starts anew: hosts whose links come back a little later than the first were cut off with them.
+the others), and then silence starts anew towards a loss: hosts whose links come back a little later than the first were cut
+off with them. As evidence of being cut off again it goes on.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ class Listened:
 class Silences:
     """The judgement of one moment, to be given to the next."""
 
-    #: No silence counts before it.
+    #: No silence counts before it: the moment the engine awoke.
     since: float
+    #: No silence counts towards a loss before it: when the engine was last cut off.
+    cut_off_until: float = 0.0
     disconnected: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     #: Why the engine takes itself to be cut off; empty when it doesn't.
@@ -50,20 +53,26 @@ class Silences:
 
 def judge(listened: Sequence[Listened], before: Silences, now: float, settings: Settings) -> Silences:
     """Judge every instance by the age of what was last heard of it."""
-    since = {one.instance: max(one.heard_at or before.since, before.since) for one in listened}
-    disconnected = {i for i, at in since.items() if now - at >= settings.disconnect_after_s}
-    overdue = {i for i, at in since.items() if now - at >= settings.lost_after_s}
+    heard = {one.instance: max(one.heard_at or before.since, before.since) for one in listened}
+    disconnected = {i for i, at in heard.items() if now - at >= settings.disconnect_after_s}
     evidence = [one for one in listened if one.evidence and (not one.lost or one.instance in before.suspects)]
     in_question = any(one.instance in disconnected and not one.lost for one in evidence)
     isolated = _isolation(evidence, disconnected) if in_question else ""
-    if before.isolated and not isolated:
-        return judge(listened, Silences(now), now, settings)
     suspects = frozenset(one.instance for one in evidence) if isolated else frozenset()
+    cut_off_until = now if before.isolated else before.cut_off_until
+    blamed = {i: max(at, cut_off_until) for i, at in heard.items()}
+    overdue = {i for i, at in blamed.items() if now - at >= settings.lost_after_s}
     lost = (set() if isolated else overdue) | {one.instance for one in listened if one.lost}
-    limits = (settings.disconnect_after_s, settings.lost_after_s)
-    coming = [at + limit for at in since.values() for limit in limits if at + limit > now]
+    limits = [at + settings.disconnect_after_s for at in heard.values()]
+    limits += [at + settings.lost_after_s for at in blamed.values()]
     return Silences(
-        before.since, frozenset(disconnected), frozenset(lost), isolated, suspects, min(coming, default=None)
+        before.since,
+        cut_off_until,
+        frozenset(disconnected),
+        frozenset(lost),
+        isolated,
+        suspects,
+        min((at for at in limits if at > now), default=None),
     )
 
 

@@ -63,7 +63,14 @@ def test_declaring_one_host_lost_says_nothing_about_the_others_while_isolated() 
 def test_when_isolation_ends_silence_starts_anew_for_links_that_come_back_later() -> None:
     cut_off = judge([heard("a", 100), heard("b", 100), heard("c", 100)], START, 160, SETTINGS)
     back = judge([heard("a", 161), heard("b", 161), heard("c", 100)], cut_off, 161, SETTINGS)
-    assert (back.isolated, back.lost, back.since) == ("", frozenset(), 161)
+    assert (back.isolated, back.disconnected, back.lost) == ("", {"c"}, frozenset())
     late = [heard("a", 190), heard("b", 190), heard("c", 100)]
-    assert judge(late, back, 190, SETTINGS).disconnected == {"c"}
+    assert judge(late, back, 190, SETTINGS).lost == frozenset()
     assert judge(late, back, 191, SETTINGS).lost == {"c"}
+
+
+def test_what_was_silent_before_isolation_ended_is_still_evidence_after_it() -> None:
+    cut_off = judge([heard("a", 100), heard("b", 100), heard("c", 150)], START, 150, SETTINGS)
+    back = judge([heard("a", 100), heard("b", 151), heard("c", 145)], cut_off, 151, SETTINGS)
+    assert not back.isolated
+    assert judge([heard("a", 100), heard("b", 160), heard("c", 145)], back, 160, SETTINGS).isolated
