@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.alarms import Alarms
 from core.commands import Action as CommandAction
-from core.commands import Command
+from core.commands import Answer, Command, Verdict
 from core.events import Event, Level, Subject
 from core.fold.commands import fold_command, run_task_answer
 from core.fold.config import Declared, fold_config
@@ -168,6 +168,12 @@ class Engine:
         self._changed.update(self._taken)
         self._taken = _Changed()
         self._planned = []
+
+    def refuse(self, command: Command, now: float) -> Turn:
+        """Answer a command that can't be carried out for a defect of ours; without an answer it would come again for ever."""
+        text = "The engine could not carry this out for a defect of its own; its log says which."
+        self.state.answer(Answer(command.id, Verdict.REFUSED, now, code="ServerException", message=text))
+        return Turn(self.state.changes(), (), now)
 
     def _wake_at(self, now: float) -> float:
         """When another turn is due: at once while planning still changes things, for planning looks until it doesn't."""

@@ -13,6 +13,8 @@ import contextlib
 import logging
 import signal
 import threading
+import traceback
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from core.agent import AgentSettings
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from core.agents import Agents
     from core.clock import Clock
     from core.config import Config
-    from core.engine import Engine, Input
+    from core.engine import Engine, Input, Turn
     from core.engine_log import EngineLog
     from core.inbox import Inbox
     from core.model.instance import ContainerInstance
@@ -71,6 +73,8 @@ class Runner:
         self._agents_due = True
         #: Inputs of a turn that could not be written.
         self._again: list[Input] = []
+        #: Inputs of a turn that a defect ended, to be taken one by one.
+        self._singly: deque[Input] = deque()
         self._writable = True
         self._wake_at = 0.0
         self._committed_at = 0.0
@@ -105,7 +109,10 @@ class Runner:
         now = self._clock()
         if not inputs and now < self._wake_at:
             return
-        turn = self._engine.turn(inputs, now)
+        turn = self._turn(inputs, now)
+        if turn is None:
+            self._wake_at = now
+            return
         if turn.changes:
             try:
                 self._store.commit(turn.changes)
@@ -125,10 +132,32 @@ class Runner:
             self._log.event(event)
         with contextlib.suppress(StoreError):  # a pulse may be lost; what must not be is in the commit
             self._pulses.beat(self._engine, now)
-        self._wake_at = turn.wake_at
+        self._wake_at = now if self._singly else turn.wake_at
+
+    def _turn(self, inputs: list[Input], now: float) -> Turn | None:
+        """A turn; None when a defect ended it, and its inputs are to be taken one by one until the one that did it is found."""
+        try:
+            return self._engine.turn(inputs, now)
+        except Exception as defect:
+            self._engine.discard()
+            self._again = []
+            if not inputs:
+                raise  # nothing that came in did it, so nothing can be left out
+            if len(inputs) > 1:
+                self._singly.extend(inputs)
+                return None
+            self._log.say(
+                now,
+                logging.ERROR,
+                f"A defect, {defect!r}, in a turn with {type(inputs[0]).__name__}; it is left out",
+            )
+            self._log.say(now, logging.ERROR, "".join(traceback.format_exception(defect)))
+            return self._engine.refuse(inputs[0], now) if isinstance(inputs[0], Command) else None
 
     def _drain(self) -> list[Input]:
         """Waiting commands first, then outcomes and the newest report of each host."""
+        if self._singly:
+            return [] if self._again else [self._singly.popleft()]
         room = TURN_INPUTS - len(self._again)
         commands: list[Input] = []
         if room > 0:

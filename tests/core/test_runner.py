@@ -14,7 +14,9 @@ from core.commands import Command, Verdict
 from core.engine import Engine
 from core.engine_log import EngineLog
 from core.errors import StoreError
+from core.fold.commands import fold_command
 from core.inbox import Inbox
+from core.model.cluster import Cluster
 from core.model.settings import Settings
 from core.model.state import State
 from core.pulse import Pulses
@@ -26,6 +28,9 @@ from tests.engine.namespaces import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import pytest
+
+    from core.fold.context import TurnContext
     from core.model.state import Changes
     from core.store import Pulse
 
@@ -100,3 +105,27 @@ def test_a_turn_that_cant_be_written_comes_again_and_is_told_once() -> None:
         wait_until(lambda: "Cluster blue was created" in output.getvalue(), "the event in the log")
     assert output.getvalue().count("The state can't be written") == 1
     assert output.getvalue().count("The state can be written again") == 1
+
+
+def test_an_input_that_meets_a_defect_is_left_out_and_everything_else_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, output = FullDisk(), io.StringIO()
+
+    def fold(state: State, command: Command, turn: TurnContext) -> None:
+        if command.id == "poison":
+            state.put(Cluster("half done"))
+            raise ZeroDivisionError
+        fold_command(state, command, turn)
+
+    monkeypatch.setattr("core.engine.fold_command", fold)
+    for name in ("before", "poison", "after"):
+        create_cluster(store, name)
+    with running(store, output):
+        wait_until(lambda: accepted(store, "before") and accepted(store, "after"), "the commands beside it")
+        wait_until(lambda: store.answer_of("poison") is not None, "an answer to the one that met it")
+        answer = store.answer_of("poison")
+    assert answer is not None
+    assert (answer.verdict, answer.code) == (Verdict.REFUSED, "ServerException")
+    assert "half done" not in {row.key for row in store.load().rows}
+    assert "ZeroDivisionError" in output.getvalue()
