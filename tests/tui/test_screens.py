@@ -55,7 +55,6 @@ def row_names(main: Main) -> list[str]:
     return [row.cells[0] for row in listing.window(0, len(listing))]
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
@@ -77,10 +76,13 @@ def row_names(main: Main) -> list[str]:
         ("filter", ("/", "type:~wb")),
     ],
 )
-async def test_screens(name: str, keys: tuple[str, ...], size: tuple[int, int]) -> None:
-    async with opened(size=size) as (pilot, _):
+async def test_screens(name: str, keys: tuple[str, ...]) -> None:
+    async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *keys)
-        assert_golden(pilot.app, f"{name}-{size[0]}x{size[1]}")
+        assert_golden(pilot.app, f"{name}-80x24")
+        await pilot.resize_terminal(*LARGE)
+        await pilot.pause()
+        assert_golden(pilot.app, f"{name}-160x50")
 
 
 async def test_ascii_terminals_see_ascii() -> None:

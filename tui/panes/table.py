@@ -10,6 +10,7 @@ from tui.listing.row import Tone
 from tui.naming import name_of
 from tui.place import Thing
 from tui.views import BY_NAME
+from tui.views.view import ids_touched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,9 +90,7 @@ class TablePane:
             self._fill()
             return
         view, place = self.view, self.visit.place
-        ids = {row_id for row in touched.rows for row_id in view.touched_by(self._world, row)}
-        ids.update(map(str, touched.events) if view.name == "events" else ())
-        ids.update(touched.commands if view.name == "commands" else ())
+        ids = ids_touched(view, self._world, touched)
         made = {row_id: view.row(self._world, place, row_id) for row_id in sorted(ids)}
         changed = [row for row in made.values() if row is not None]
         removed = [row_id for row_id, row in made.items() if row is None]

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from core.ecs.counts import known
 from core.model.ids import SHORT
-from core.model.task import Container, ContainerStatus, Task
+from core.model.instance import ContainerInstance
+from core.model.task import Container, ContainerStatus, Health, Task
 from core.model.task_definition import PAUSE_CONTAINER
 from tui.commands import Scope
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
-from tui.views.tasks import belongs
+from tui.views.tasks import belongs, tasks_on
 from tui.views.view import BLANK, Cell, View, foreign, number, row
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             foreign(name, Tone.KEY),
             Cell(task.id[:SHORT]),
             Cell(container.status.value, _TONES[container.status]) if is_known else Cell("unknown", Tone.DIM),
-            cells.status(container.health),
+            cells.status(container.health if is_known else Health.UNKNOWN),
             foreign(container.image),
             _ports(container),
             BLANK
@@ -104,8 +105,14 @@ def _ports(container: Container) -> Cell:
     )
 
 
-def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:
-    return _of_task(changed) if isinstance(changed, Task) else ()
+def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
+    match changed:
+        case Task():
+            return _of_task(changed)
+        case ContainerInstance():
+            return [key for task in tasks_on(world, changed.id) for key in _of_task(world.state.tasks[task])]
+        case _:
+            return ()
 
 
 def _enter(_world: World, place: Place, key: str) -> Place | None:

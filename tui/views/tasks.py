@@ -51,6 +51,12 @@ def belongs(place: Place, task: Task) -> bool:
     )
 
 
+def tasks_on(world: World, instance: str) -> list[str]:
+    """The ids of all tasks that are or were on a host."""
+    index = world.state.index
+    return [*index.tasks_of_instance[instance], *index.stopped_of_instance[instance]]
+
+
 def _ids(world: World, place: Place) -> Iterable[str]:
     return [key for key, task in world.state.tasks.items() if belongs(place, task)]
 
@@ -107,7 +113,7 @@ def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
         case Task():
             return (changed.id,)
         case ContainerInstance():
-            return list(world.state.index.tasks_of_instance[changed.id])
+            return tasks_on(world, changed.id)
         case _:
             return ()
 

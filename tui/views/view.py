@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.safe_text import plain
 from tui.listing.row import Row, SortValue, Tone
+from tui.place import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from core.model.state import Row as StateRow
     from tui.commands import Scope
     from tui.listing.column import Column
-    from tui.place import About, Place
-    from tui.world import World
+    from tui.place import Place
+    from tui.world import Touched, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ class View:
     empty: str
     sort: str
     descending: bool = False
+
+
+def ids_touched(view: View, world: World, touched: Touched) -> set[str]:
+    """The ids of the rows that may look different."""
+    ids = {row_id for row in touched.rows for row_id in view.touched_by(world, row)}
+    ids.update(map(str, touched.events) if view.about is About.EVENT else ())
+    ids.update(touched.commands if view.about is About.COMMAND else ())
+    return ids
 
 
 def row(row_id: str, cells: Iterable[Cell], *, dim: bool = False) -> Row:

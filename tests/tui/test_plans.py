@@ -1,0 +1,171 @@
+"""What a dialog promises: the numbers, where tasks would go, and the commands that follow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.commands import Action
+from core.fold.reading import input_of
+from core.model.instance import InstanceStatus
+from core.model.service import SchedulingStrategy
+from tests.tui import shop
+from tui.plans import others, services
+from tui.world import News
+
+if TYPE_CHECKING:
+    from core.model.state import Row, State
+    from tui.plans.plan import Plan
+
+
+def state(*rows: Row) -> State:
+    world = shop.world()
+    world.absorb(News(tuple(rows), read_at=shop.NOW))
+    return world.state
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "count"),
+    [
+        ("4", "api: 2 → 4, starts 2 tasks", 4),
+        ("+1", "api: 2 → 3, starts 1 task", 3),
+        ("-1", "api: 2 → 1, stops 1 task", 1),
+        ("-9", "api: 2 → 0, stops 2 tasks", 0),
+        ("2", "api: 2 as it is", None),
+        ("", "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("two", "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("1e3", "Type a number of tasks, or +N and -N for more and fewer", None),
+    ],
+)
+def test_scaling(typed: str, first: str, count: int | None) -> None:
+    plan = services.scale(state(), ["prod/api"], typed)
+    assert plan.lines[0] == first
+    assert [request.given["desiredCount"] for request in plan.requests] == ([] if count is None else [count])
+
+
+def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:
+    plan = services.scale(state(), ["prod/web"], "60")
+    assert (
+        plan.lines[1]
+        == "  13 to edge-1, 14 to edge-2; 28 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
+    )
+
+
+def test_a_daemon_isnt_scaled() -> None:
+    daemon = replace(shop.API, scheduling_strategy=SchedulingStrategy.DAEMON)
+    plan = services.scale(state(daemon), ["prod/api"], "9")
+    assert plan.lines == ("api is a DAEMON: it runs one task on each host",)
+    assert not plan.requests
+
+
+def test_restarting_says_the_bounds() -> None:
+    plan = services.restart(state(), ["prod/api", "prod/web"])
+    assert plan.title == "Restart api, web"
+    assert plan.lines[0] == "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line", "goes"),
+    [
+        (
+            "web:11",
+            "web:12 → web:11: replaces 5 tasks; meanwhile at least 5 stay healthy and at most 10 live",
+            "web:11",
+        ),
+        ("web", "web runs web:12 already; R restarts it", None),
+        ("web:99", "There is no task definition web:99; ACTIVE: 11, 12.", None),
+    ],
+)
+def test_updating(typed: str, line: str, goes: str | None) -> None:
+    plan = services.update(state(), "prod/web", typed)
+    assert plan.lines[0] == line
+    assert [request.given["taskDefinition"] for request in plan.requests] == ([goes] if goes else [])
+
+
+def test_updating_shows_what_differs() -> None:
+    assert any("web:11" in line for line in services.update(state(), "prod/web", "web:11").lines[1:])
+
+
+def test_rolling_back_goes_to_what_was_complete_before() -> None:
+    plan = services.roll_back(state(), ["prod/web", "prod/api"])
+    assert plan.lines[0].startswith("web: web:12 → web:11, replaces 5 tasks")
+    assert plan.lines[1] == "api: no other task definition than api:3 was ever deployed completely"
+    assert [request.twin for request in plan.requests] == [
+        "dockyard service rollback web --to web:11 --cluster prod"
+    ]
+
+
+def test_stopping_says_what_is_replaced_and_what_waits_for_its_host() -> None:
+    alone = replace(shop.TASKS[0], id="f" * 32, service="", group="family:web")
+    plan = others.stop_tasks(state(alone), [shop.TASKS[0].id, shop.TASKS[3].id, alone.id, shop.STOPPED.id])
+    assert plan.lines == (
+        "web: 2 tasks stopped, and replaced by the service",
+        "1 task of no service: stopped, and nothing replaces them",
+        "1 task on hosts that don't answer: stopped when they are back",
+    )
+    assert len(plan.requests) == 3
+    assert plan.destroys
+
+
+def test_draining_shows_what_moves_where() -> None:
+    plan = others.drain(state(), [shop.EDGE_1.id])
+    assert plan.lines == (
+        "api: moves 1 task from edge-1: 1 to edge-2",
+        "web: moves 2 tasks from edge-1: 2 to edge-2",
+    )
+    assert plan.requests[0].given["status"] == "DRAINING"
+
+
+def test_a_draining_host_is_activated() -> None:
+    plan = others.drain(state(replace(shop.EDGE_1, status=InstanceStatus.DRAINING)), [shop.EDGE_1.id])
+    assert plan.go == "Activate"
+    assert plan.requests[0].given["status"] == "ACTIVE"
+
+
+def test_a_cluster_that_isnt_empty_stays() -> None:
+    plan = others.delete_clusters(state(), ["prod"])
+    assert plan.lines == ("prod still has 2 services and 3 hosts: delete and remove these first",)
+    assert not plan.requests
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        services.scale(state(), ["prod/api"], "3"),
+        services.restart(state(), ["prod/api"]),
+        services.update(state(), "prod/web", "web:11"),
+        services.roll_back(state(), ["prod/web"]),
+        services.delete(state(), ["prod/web"]),
+        others.stop_tasks(state(), [shop.TASKS[0].id]),
+        others.drain(state(), [shop.EDGE_1.id]),
+        others.deregister_hosts(state(), [shop.EDGE_3.id]),
+        others.deregister_revisions(state(), ["web:11"]),
+    ],
+    ids=lambda plan: plan.title,
+)
+def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
+    for request in plan.requests:
+        input_of(Action(request.action), request.given)
+        assert request.twin.startswith("dockyard ")
+    assert plan.lines
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        services.scale(state(), ["prod/none"], "3"),
+        services.restart(state(), ["prod/none"]),
+        services.update(state(), "prod/none", "web:11"),
+        services.delete(state(), ["prod/none"]),
+        others.stop_tasks(state(), ["0" * 32]),
+        others.drain(state(), ["0" * 32]),
+        others.deregister_hosts(state(), ["0" * 32]),
+        others.deregister_revisions(state(), ["none:1"]),
+        others.delete_clusters(state(), []),
+    ],
+    ids=lambda plan: plan.title,
+)
+def test_what_is_gone_leaves_nothing_to_do(plan: Plan) -> None:
+    assert not plan.requests
