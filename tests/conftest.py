@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the testbed is an engine test; under `-n --dist loadgroup` they share one worker and one testbed."""
+    """Whoever uses the testbed is an engine test. Under `-n 2 --dist loadgroup` there are two groups, each with a testbed."""
     for item in items:
         if "bed" in getattr(item, "fixturenames", ()):
             item.add_marker("engine")
-            item.add_marker(pytest.mark.xdist_group("engine"))
+            if item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group("bed-1"))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.engine.dockyard import Installation, Result
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-1")]
+pytestmark = pytest.mark.engine
 
 #: PID 1 without a handler for it: the kernel drops SIGTERM, and Docker kills it when its stop timeout is over.
 DEAF: dict[str, Any] = {"image": "demo/busybox:1", "command": ["sleep", "3600"], "stopTimeout": 30}
