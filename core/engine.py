@@ -12,10 +12,11 @@ A turn costs what changed: rows that changed mark their service and their instan
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.alarms import Alarms
+from core.changed import Changed
 from core.commands import Action as CommandAction
 from core.commands import Answer, Command, Verdict
 from core.events import Event, Level, Subject
@@ -28,7 +29,7 @@ from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
-from core.model.service import Deployment, Service, ServiceStatus
+from core.model.service import Service, ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
 from core.observed import HostView
@@ -37,7 +38,6 @@ from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
 from core.scheduler.silence import Listened, Silences
 from core.scheduler.silence import judge as judge_silence
-from core.scheduler.standing import means_the_same
 from core.scheduler.sweep import Sweep, sweep
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from core.actions import Action
-    from core.model.state import Changes, Row, State
+    from core.model.state import Changes, State
     from core.scheduler.placement import Placement
 
 Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared | Settings
@@ -65,23 +65,6 @@ class Turn:
     changes: Changes
     actions: tuple[tuple[str, Action], ...]
     wake_at: float
-
-
-@dataclass(slots=True)
-class _Changed:
-    """Keys of what is to be planned (again)."""
-
-    services: set[str] = field(default_factory=set)
-    instances: set[str] = field(default_factory=set)
-    clusters: set[str] = field(default_factory=set)
-
-    def update(self, other: _Changed) -> None:
-        self.services |= other.services
-        self.instances |= other.instances
-        self.clusters |= other.clusters
-
-    def __bool__(self) -> bool:
-        return bool(self.services or self.instances or self.clusters)
 
 
 class Engine:
@@ -106,8 +89,8 @@ class Engine:
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
         #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
-        self._changed = _Changed(set(state.services), set(state.instances), set(state.clusters))
-        self._taken = _Changed()
+        self._changed = Changed(set(state.services), set(state.instances), set(state.clusters))
+        self._taken = Changed()
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
         self._before = (self._silence, self.settling, now, now)
@@ -154,7 +137,7 @@ class Engine:
         self._gap_s = 0.0
         for instance in self._taken.instances:
             self.view(instance).news = set()
-        self._taken = _Changed()
+        self._taken = Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
         planned, self._planned = self._planned, []
@@ -166,7 +149,7 @@ class Engine:
         self._silence, self.settling, self._silence_due_at, self._retire_at = self._before
         self._rooms.clear()
         self._changed.update(self._taken)
-        self._taken = _Changed()
+        self._taken = Changed()
         self._planned = []
 
     def refuse(self, command: Command, now: float) -> Turn:
@@ -238,7 +221,7 @@ class Engine:
         """The tasks that the command just folded made."""
         made: list[str] = []
         for old, row in self.state.take_fresh():
-            self._mark(old, row)
+            self._changed.note(self.state, self._rooms, old, row)
             if old is None and isinstance(row, Task):
                 made.append(row.id)
         return made
@@ -301,36 +284,7 @@ class Engine:
     def _mark_changed(self) -> None:
         """Mark what the rows that changed since the last look concern."""
         for old, row in self.state.take_fresh():
-            self._mark(old, row)
-
-    def _mark(self, old: Row | None, new: Row | None) -> None:
-        """Mark what is to be planned since a row is no longer what it was."""
-        for row in (old, new):
-            match row:
-                case Task():
-                    if row.service_key in self.state.services:
-                        self._changed.services.add(row.service_key)
-                    self._changed.clusters.add(row.cluster)
-                    if row.instance:
-                        self._mark_instance(row.instance)
-                case ContainerInstance():
-                    self._mark_instance(row.id)
-                    self._changed.clusters.add(row.cluster)
-                case Service():
-                    self._changed.services.add(row.key)
-                    self._changed.clusters.add(row.cluster)
-                case Deployment():
-                    self._changed.services.add(row.service_key)
-                case _:
-                    pass
-        if isinstance(new, ContainerInstance) and not (
-            isinstance(old, ContainerInstance) and means_the_same(old, new)
-        ):
-            self._changed.services.update(t.service_key for t in self.state.tasks_on(new.id) if t.service)
-
-    def _mark_instance(self, instance: str) -> None:
-        self._rooms.forget(instance)
-        self._changed.instances.add(instance)
+            self._changed.note(self.state, self._rooms, old, row)
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")

@@ -1,0 +1,63 @@
+"""What is to be planned again: the services, instances and clusters that the rows which changed concern. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.model.instance import ContainerInstance
+from core.model.service import Deployment, Service
+from core.model.task import Task
+from core.scheduler.standing import means_the_same
+
+if TYPE_CHECKING:
+    from core.model.state import Row, State
+    from core.scheduler.room import Rooms
+
+
+@dataclass(slots=True)
+class Changed:
+    """Keys of what is to be planned (again)."""
+
+    services: set[str] = field(default_factory=set)
+    instances: set[str] = field(default_factory=set)
+    clusters: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to plan."""
+        return bool(self.services or self.instances or self.clusters)
+
+    def update(self, other: Changed) -> None:
+        """Add what another one names."""
+        self.services |= other.services
+        self.instances |= other.instances
+        self.clusters |= other.clusters
+
+    def note(self, state: State, rooms: Rooms, old: Row | None, new: Row | None) -> None:
+        """Add what a row concerns that is no longer what it was; the room on its instance is to be counted again."""
+        for row in (old, new):
+            match row:
+                case Task():
+                    if row.service_key in state.services:
+                        self.services.add(row.service_key)
+                    self.clusters.add(row.cluster)
+                    if row.instance:
+                        self._instance(rooms, row.instance)
+                case ContainerInstance():
+                    self._instance(rooms, row.id)
+                    self.clusters.add(row.cluster)
+                case Service():
+                    self.services.add(row.key)
+                    self.clusters.add(row.cluster)
+                case Deployment():
+                    self.services.add(row.service_key)
+                case _:
+                    pass
+        if isinstance(new, ContainerInstance) and not (
+            isinstance(old, ContainerInstance) and means_the_same(old, new)
+        ):
+            self.services.update(t.service_key for t in state.tasks_on(new.id) if t.service)
+
+    def _instance(self, rooms: Rooms, instance: str) -> None:
+        rooms.forget(instance)
+        self.instances.add(instance)
