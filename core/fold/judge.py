@@ -190,15 +190,21 @@ def all_down(task: Task, view: HostView) -> bool:
 def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) -> None:
     """A service's task ended without our asking: its deployment counts it, and may have to wait before the next."""
     deployment = state.deployments.get(task.deployment)
+    why = _why_stopped(task)
     if deployment is not None:
-        state.put(after_failure(deployment, task, now, settings.backoff_max_s))
+        failed = after_failure(deployment, task, now, settings.backoff_max_s)
+        state.put(replace(failed, last_failure=why[: lifecycle.REASON_CHARACTERS]))
     what = f"(service {task.service}) " if task.service else ""
-    text = f"{what}(task {task.id}) stopped: {task.stopped_reason}"
+    subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
+    text = f"{what}(task {task.id}) stopped: {why}"
+    state.say(Event(now, subject, name, text, task.cluster, Level.WARN))
+
+
+def _why_stopped(task: Task) -> str:
+    """The task's reason, and what its containers add to it."""
     told = (_detail(c, task.stopped_reason) for c in task.containers)
     details = "; ".join(detail for detail in told if detail)
-    subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
-    message = f"{text} ({details})" if details else text
-    state.say(Event(now, subject, name, message, task.cluster, Level.WARN))
+    return f"{task.stopped_reason} ({details})" if details else task.stopped_reason
 
 
 def _detail(container: Container, said: str) -> str:

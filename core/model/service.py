@@ -130,6 +130,8 @@ class Deployment:
     running_count: int = 0
     #: Consecutive failures, reset when a task becomes healthy (ECS: failedTasks).
     failed_tasks: int = 0
+    #: Why the last of them stopped, in words.
+    last_failure: str = ""
     #: How often in a row starting again had to be slowed down, when last, and until when nothing is started.
     backoff_step: int = 0
     backoff_at: float | None = None

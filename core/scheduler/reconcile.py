@@ -33,6 +33,9 @@ SCALING: Final = "Scaling activity initiated by (deployment {})"
 #: ECS's reason for replacing an unhealthy task.
 FAILED_CHECKS: Final = "Task failed container health checks"
 
+#: As much of a failure as a service's own line has room for; the task tells all of it.
+_FAILURE_CHARACTERS: Final = 160
+
 _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
 
@@ -298,13 +301,19 @@ def _held_until(deployment: Deployment, now: float) -> float | None:
     return retry_at if retry_at is not None and retry_at > now else None
 
 
+def _back_off(deployment: Deployment) -> str:
+    failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
+    why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
+    return f"backing off after {failures}{why}"
+
+
 def _why(now_is: Situation) -> str:
     """One line for the operator: what the service is waiting for."""
     if now_is.at_rest:
         return ""
     parts: list[str] = []
     if now_is.missing and now_is.held_until is not None:
-        parts.append(f"backing off after {now_is.primary.failed_tasks} failures")
+        parts.append(_back_off(now_is.primary))
     elif now_is.missing > now_is.room:
         parts.append(f"{now_is.missing} to start, no room under {now_is.service.maximum_percent} %")
     running = [c for c in now_is.keep if c.task.last_status is TaskStatus.RUNNING and c.answers]

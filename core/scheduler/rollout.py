@@ -64,5 +64,6 @@ def _counted(
         pending_count=sum(t.wanted and t.last_status is not TaskStatus.RUNNING for t in own),
         running_count=sum(t.last_status is TaskStatus.RUNNING for t in own),
         failed_tasks=0 if recovered else deployment.failed_tasks,
+        last_failure="" if recovered else deployment.last_failure,
     )
     return deployment if changed == deployment else replace(changed, updated_at=now)

@@ -41,7 +41,9 @@ def wait_replaced(yard: Installation, host: Host) -> None:
     yard.wait(lambda: sum(t.healthy_since is not None for t in yard.running()) == 6, "all of them healthy")
 
 
-def test_a_dead_hosts_tasks_move_and_old_copies_are_gone_before_it_takes_new_work(served: Installation) -> None:
+def test_a_dead_hosts_tasks_move_and_old_copies_are_gone_before_it_takes_new_work(
+    served: Installation,
+) -> None:
     yard, host = served, served.hosts[1]
     old = set(yard.truth(hosts=[host]))
     host.kill()
@@ -60,7 +62,9 @@ def test_a_dead_hosts_tasks_move_and_old_copies_are_gone_before_it_takes_new_wor
     assert yard.truth(hosts=[host]).total() == 3
 
 
-def test_a_hung_hosts_tasks_move_and_its_copies_are_stopped_when_it_answers_again(served: Installation) -> None:
+def test_a_hung_hosts_tasks_move_and_its_copies_are_stopped_when_it_answers_again(
+    served: Installation,
+) -> None:
     yard, host = served, served.hosts[2]
     old = set(yard.truth(hosts=[host]))
     host.hang()

@@ -43,7 +43,9 @@ def test_each_way_in_which_an_image_can_not_be_had_has_its_own_words(yard: Insta
     assert all(text.count("CannotPullContainerError") == 1 for text in told.values()), "said once"
 
 
-def test_a_private_registry_serves_a_login_from_the_config_and_refuses_a_wrong_one(yard: Installation) -> None:
+def test_a_private_registry_serves_a_login_from_the_config_and_refuses_a_wrong_one(
+    yard: Installation,
+) -> None:
     private = yard.bed.private_registry
 
     def login(password: str) -> str:

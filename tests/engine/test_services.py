@@ -81,7 +81,9 @@ def test_a_bad_update_leaves_the_old_tasks_serving_and_rollback_ends_it(
             lambda: sum(t.definition == "web:2" and reason in told(t) for t in yard.stopped()) >= 3,
             "three failures with their reason",
         )
-        assert "backing off" in yard.state().services["default/web"].why
+        why = yard.state().services["default/web"].why
+        assert "backing off after" in why
+        assert reason in why
         yard.do("service", "rollback", "web", "--wait", "--timeout", "60s")
     assert min(watch.counts) >= 4
     yard.wait_steady(4)
