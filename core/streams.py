@@ -93,9 +93,11 @@ class Streams:
         self._prompt = prompt
         self._links: dict[str, _Kept] = {}
         self._lock = threading.Lock()
+        self._closed = threading.Event()
 
     def close(self) -> None:
-        """Drop all links and with them all streams."""
+        """Drop all links and with them all streams; what is followed ends and is not taken up again."""
+        self._closed.set()
         with self._lock:
             links, self._links = self._links, {}
         for kept in links.values():
@@ -121,9 +123,12 @@ class Streams:
             except (ReplyLost, HostUnreachable):
                 now = time.monotonic()
                 broke_at = broke_at or now
+                if self._closed.is_set():
+                    return
                 if not follow or not last or now - broke_at > _RETRY_FOR_S:
                     raise
-                time.sleep(_RETRY_S)
+                if self._closed.wait(_RETRY_S):
+                    return
             else:
                 return
             tail = None

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from core.streams import Exec
 
 _BLOCK_BYTES: Final = 32 * 1024
+#: How often a new size is told, each time after a longer pause.
+_RESIZES: Final = 5
+_RESIZE_PAUSE_S: Final = 0.1
 
 
 def run_attached(session: Exec, *, tty: bool, stdin: bool) -> int | None:
@@ -49,16 +52,23 @@ def _raw_terminal(session: Exec) -> Iterator[None]:
     before = termios.tcgetattr(descriptor)
 
     def resize() -> None:
-        size = shutil.get_terminal_size()
-        with suppress(HostError):
-            session.resize(size.columns, size.lines)
+        # Docker refuses, or forgets, a size that comes before the command has its terminal: docker's own client repeats it too.
+        for attempt in range(_RESIZES):
+            size = shutil.get_terminal_size()
+            with suppress(HostError):
+                session.resize(size.columns, size.lines)
+            if ended.wait(_RESIZE_PAUSE_S * attempt):
+                return
+
+    ended = threading.Event()
 
     old = signal.signal(signal.SIGWINCH, lambda *_: threading.Thread(target=resize, daemon=True).start())
     try:
         terminal.setraw(descriptor)
-        resize()
+        threading.Thread(target=resize, daemon=True).start()
         yield
     finally:
+        ended.set()
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
         signal.signal(signal.SIGWINCH, old)
 

@@ -165,7 +165,8 @@ def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
         stdout = (line for line in streams.logs(place, follow=True) if not line.stderr)
         counts.extend(int(line.text.split()[1]) for line in stdout)
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     wait_until(lambda: len(counts) > 5, "the first lines")
     link = streams._links[place.instance.url].link
     assert link is not None
@@ -175,6 +176,8 @@ def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
     host.heal()
     wait_until(lambda: len(counts) > before + 50, "lines after the cut")
     streams.close()
+    reader.join(10.0)
+    assert not reader.is_alive()
     assert counts == list(range(1, len(counts) + 1))
 
 

@@ -34,6 +34,8 @@ def api(real_host: Host) -> Iterator[Any]:
         repository, _, tag = PAUSE_IMAGE.rpartition(":")
         client.tag(IMAGE, repository, tag)
         yield client
+        # What stands in for the pause image here must not be taken for it by the next test.
+        client.remove_image(PAUSE_IMAGE, force=True)
 
 
 def context(**more: Any) -> RunContext:

@@ -149,6 +149,8 @@ def test_a_full_disk_says_so(bench: Bench) -> None:
 
 def test_a_pull_logs_in_and_its_image_has_the_registrys_digest(bench: Bench) -> None:
     image = f"{bench.bed.private_registry}/demo/web:1"
+    # Another test may have left a copy, which would do.
+    bench.machine.run(f"docker --host unix:///run/docker.sock rmi --force {image}", check=False)
     bench.logins[bench.bed.private_registry] = Login(REGISTRY_USER, "wrong")
     assert "refuses the login" in bench.pull(image).error
     bench.logins[bench.bed.private_registry] = Login(REGISTRY_USER, REGISTRY_PASSWORD)
