@@ -1,6 +1,6 @@
 """How long a key takes from the terminal to the painted screen, through a real pty, and what it costs.
 
-`python benchmarks/keys.py [ROWS …]` opens a table of that many rows at 160×50 in a process of its own and presses `j`, one
+`python benchmarks/keys.py [TASKS …]` opens the terminal UI on that many tasks at 160×50 in a process of its own and presses `j`, one
 key after the other: first down the screen, then at its end, where each key scrolls. A key is painted when the bytes it caused have come and stopped coming.
 """
 
@@ -18,6 +18,14 @@ import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from core.model.state import Row
+    from core.streams import Streams
+    from tui.world import News
 
 LINES = 50
 QUIET_S = 0.03
@@ -90,9 +98,11 @@ class Terminal:
 
 
 def measure(rows: int) -> Figures:
-    """The figures of a table of so many rows."""
-    terminal = Terminal([sys.executable, __file__, "--table", str(rows)])
+    """The figures for so many tasks."""
+    terminal = Terminal([sys.executable, __file__, "--show", str(rows)])
     try:
+        terminal.read(first_s=30, quiet_s=3)
+        terminal.time(b":tasks\r")
         terminal.read(first_s=30, quiet_s=3)
         moving = [terminal.time(b"j") for _ in range(LINES - 1)]
         scrolling = [terminal.time(b"j") for _ in range(LINES)]
@@ -102,66 +112,85 @@ def measure(rows: int) -> Figures:
         terminal.close()
 
 
-def show_table(rows: int) -> None:  # the meter itself must not pay for these imports
-    """The measured program: a table as the services view has it, and one key."""
-    from textual.app import App, ComposeResult  # noqa: PLC0415
-    from textual.events import Key  # noqa: PLC0415, TC002  # Textual reads the annotation
+def show(tasks: int) -> None:
+    """The measured program: the whole terminal UI, on so many tasks of made-up services, without an engine."""
+    from core.clock import Clock  # noqa: PLC0415  # the meter itself must not pay for these imports
+    from tui.app import run  # noqa: PLC0415
+    from tui.glyphs import UNICODE  # noqa: PLC0415
+    from tui.keymap import resolve  # noqa: PLC0415
+    from tui.session import Session  # noqa: PLC0415
+    from tui.world import World  # noqa: PLC0415
 
-    from tui.listing.column import Column  # noqa: PLC0415
-    from tui.listing.listing import Listing  # noqa: PLC0415
-    from tui.listing.row import Row, Tone  # noqa: PLC0415
-    from tui.widgets.table import Table  # noqa: PLC0415
+    now = Clock()
+    source = MadeUp(tasks, now())
+    run(Session(World(now), source, source, resolve(), UNICODE, source.open_streams))
 
-    titles = (
-        "NAME",
-        "STATUS",
-        "DESIRED",
-        "RUNNING",
-        "PENDING",
-        "HEALTHY",
-        "TASK DEF",
-        "ROLLOUT",
-        "CPU",
-        "MEM",
-        "AGE",
-        "WHY",
-    )
 
-    class Bench(App[None]):
-        def compose(self) -> ComposeResult:
-            yield Table(Listing([Column(title.lower(), title, n) for n, title in enumerate(titles)]))
+class MadeUp:
+    """A source of news that has everything at once and nothing afterwards."""
 
-        def on_mount(self) -> None:
-            tones = (Tone.PLAIN, Tone.GOOD, *[Tone.PLAIN] * 9, Tone.WARN)
-            cells = (
-                "ACTIVE",
-                "5",
-                "4",
-                "1",
-                "4",
-                "web:12",
-                "IN_PROGRESS",
-                "12%",
-                "300M",
-                "3d",
-                "placing 1 task",
+    def __init__(self, tasks: int, now: float) -> None:
+        self._tasks = tasks
+        self._now = now
+        self._is_taken = False
+
+    def start(self, ring: Callable[[], None]) -> None:
+        ring()
+
+    def take(self) -> News:
+        from tui.world import News  # noqa: PLC0415  # as above
+
+        rows = () if self._is_taken else tuple(self._rows())
+        news = News(rows, (), not self._is_taken, read_at=self._now)
+        self._is_taken = True
+        return news
+
+    def look_now(self) -> None:
+        """Nothing is new."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def ask(self, *_asked: object) -> None:
+        """Nobody is asked."""
+
+    def open_streams(self) -> Streams:
+        raise AssertionError("no logs are read here")
+
+    def _rows(self) -> Iterator[Row]:
+        from core.model.cluster import Cluster  # noqa: PLC0415  # as above
+        from core.model.instance import Connectivity, ContainerInstance, InstanceStatus  # noqa: PLC0415
+        from core.model.service import Service  # noqa: PLC0415
+        from core.model.task import Task, TaskStatus  # noqa: PLC0415
+
+        yield Cluster("default", created_at=self._now - 86400.0)
+        hosts, services = max(3, self._tasks // 50), max(3, self._tasks // 100)
+        for n in range(hosts):
+            yield ContainerInstance(
+                f"{n:032x}",
+                f"edge-{n}",
+                "default",
+                f"ssh://edge-{n}",
+                InstanceStatus.ACTIVE,
+                Connectivity.CONNECTED,
             )
-            self.query_one(Table).apply([Row(f"{n}", (f"web-{n:06}", *cells), tones) for n in range(rows)])
-
-        def on_key(self, event: Key) -> None:
-            if event.key == "j":
-                self.query_one(Table).move(1)
-
-    Bench().run()
+        for n in range(services):
+            yield Service("default", f"web-{n}", f"web-{n}:1", 100, created_at=self._now - 86400.0)
+        for n in range(self._tasks):
+            service = f"web-{n % services}"
+            yield Task(
+                f"{n * 2654435761 % 2**32:08x}{n:024x}", "default", f"{service}:1", f"service:{service}", service=service,
+                instance=f"{n % hosts:032x}", last_status=TaskStatus.RUNNING, created_at=self._now - 86400.0 - n,
+            )  # fmt: skip
 
 
 def main() -> None:
-    """Print a line for each size of table."""
-    if sys.argv[1:2] == ["--table"]:
-        show_table(int(sys.argv[2]))
+    """Print a line for each number of tasks."""
+    if sys.argv[1:2] == ["--show"]:
+        show(int(sys.argv[2]))
         return
     for rows in [int(word) for word in sys.argv[1:]] or [100, 10_000, 100_000]:
-        print(f"{rows:>7} rows: {measure(rows)}")
+        print(f"{rows:>7} tasks: {measure(rows)}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
@@ -18,6 +19,28 @@ if TYPE_CHECKING:
 
 #: A running engine that has not beaten for so long is stuck, or its machine is.
 LATE_S: Final = 10.0
+
+
+class Faults:
+    """All faults, counted anew when something changed, and no more often than costs a twentieth of the time."""
+
+    def __init__(self, world: World) -> None:
+        """Know none yet."""
+        self._world = world
+        self._found: list[str] = []
+        self._seen: object = None
+        self._next_at = 0.0
+
+    def found(self) -> list[str]:
+        """The faults."""
+        engine = list(engine_faults(self._world))
+        seen = (self._world.revision, engine)
+        started_at = time.perf_counter()
+        if seen != self._seen and started_at >= self._next_at:
+            self._found, self._seen = all_faults(self._world), seen
+            ended_at = time.perf_counter()
+            self._next_at = ended_at + 20 * (ended_at - started_at)
+        return self._found
 
 
 def all_faults(world: World) -> list[str]:

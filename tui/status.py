@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
-from tui.counting import running
-from tui.faults import LATE_S, all_faults
+from tui.faults import LATE_S
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
 
@@ -28,12 +27,14 @@ class Ours:
     note: str = ""
 
 
-def status_line(world: World, ours: Ours, cluster: str, width: int, separator: str = " · ") -> list[Piece]:
+def status_line(
+    world: World, ours: Ours, faults: int, cluster: str, width: int, separator: str = " · "
+) -> list[Piece]:
     """The parts that fit, in order of their weight; the first always stays."""
     instances = list(world.state.instances.values()) if not cluster else world.state.instances_of(cluster)
     parts = [
         [(" dockyard  ", Tone.KEY), *_engine(world, ours)],
-        _faults(world),
+        _faults(faults),
         _hosts(instances),
         _tasks(world, cluster),
     ]
@@ -74,8 +75,7 @@ def _age(world: World) -> list[Piece]:
     return [(", live", Tone.PLAIN)] if old < LATE_S / 2 else [(f", data {duration(old)} old", Tone.BAD)]
 
 
-def _faults(world: World) -> list[Piece]:
-    count = len(all_faults(world))
+def _faults(count: int) -> list[Piece]:
     return [(count_of(count, "fault"), Tone.BAD if count else Tone.PLAIN)]
 
 
@@ -86,13 +86,9 @@ def _hosts(instances: Iterable[ContainerInstance]) -> list[Piece]:
 
 def _tasks(world: World, cluster: str) -> list[Piece]:
     """Tasks that are known to run, of those that should."""
-    state = world.state
-    clusters = [cluster] if cluster else list(state.clusters)
-    wanted = [
-        t for name in clusters for key in state.index.tasks_of_cluster[name] if (t := state.tasks[key]).wanted
-    ]
-    up = running(state, wanted)
-    return [(f"{up}/{len(wanted)} tasks", Tone.PLAIN if up == len(wanted) else Tone.WARN)]
+    totals = [each for name, each in world.totals.items() if cluster in {"", name}]
+    running, wanted = sum(each.running for each in totals), sum(each.wanted for each in totals)
+    return [(f"{running}/{wanted} tasks", Tone.PLAIN if running == wanted else Tone.WARN)]
 
 
 def _use(world: World, instances: Iterable[ContainerInstance]) -> list[Piece]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.model.state import Kind, State, kind_of
+from core.model.task import Task
 from core.vitals import EnginePulse, InstancePulse
+from tui.totals import Totals, all_totals, tasks_touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from core.api import EngineStatus
     from core.events import Event
     from core.model.state import Row
-    from core.model.task import Task
     from core.store import Recorded, Submitted
 
 #: As many events and commands are kept for their tables.
@@ -60,6 +61,10 @@ class World:
     engine: EngineStatus | None = None
     events: dict[int, Event] = field(default_factory=dict)
     commands: dict[str, Submitted] = field(default_factory=dict)
+    #: Of each cluster that has tasks.
+    totals: dict[str, Totals] = field(default_factory=dict)
+    #: Rises when a row changed.
+    revision: int = 0
     problem: str = ""
     #: When the store was last read without a problem; None before the first time.
     read_at: float | None = None
@@ -101,22 +106,41 @@ class World:
         return {name: (percent * cores, memory) for name, (percent, memory) in used.items()}
 
     def _take_rows(self, news: News) -> tuple[Row, ...]:
-        touched: list[Row] = []
         if news.reloaded:
-            self.state = State()
+            return self._take_all(news)
+        touched: list[Row] = []
         for row in news.rows:
             old = self._find(kind_of(row), row.key)
-            if old is not None:
-                touched.append(old)
-            touched.append(row)
+            self._count(row if old is None else old, -1, is_new=old is None)
             self.state.put(row)
+            self._count(row, 1)
+            touched += [row] if old is None else [old, row]
         for kind, key in news.deleted:
             gone = self._find(kind, key)
             if gone is not None:
-                touched.append(gone)
+                self._count(gone, -1)
                 self.state.delete(gone)
+                self._count(gone, 1, is_new=True)
+                touched.append(gone)
         self.state.keep()
+        self.revision += bool(touched)
         return tuple(touched)
+
+    def _take_all(self, news: News) -> tuple[Row, ...]:
+        self.state = State()
+        for row in news.rows:
+            self.state.put(row)
+        self.state.keep()
+        self.totals = all_totals(self.state)
+        self.revision += 1
+        return news.rows
+
+    def _count(self, row: Row, sign: int, *, is_new: bool = False) -> None:
+        """Add what hangs on a row to the totals, or take it away. One that is not in the state is not counted itself."""
+        if is_new and isinstance(row, Task):
+            return
+        for task in tasks_touched(self.state, row):
+            self.totals.setdefault(task.cluster, Totals()).count(self.state, task, sign)
 
     def _find(self, kind: Kind, key: str) -> Row | None:
         row: Row | None = getattr(self.state, kind.value).get(key)

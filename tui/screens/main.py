@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from core.errors import UsageError
 from core.safe_text import plain
+from tui.faults import Faults
 from tui.go import Run, Sort, completions, understand
 from tui.handlers import HANDLERS
 from tui.keymap import event_key, shown_key
@@ -86,6 +87,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.texts: Final = TextPane(session.world, pager)
         self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
         self.pane: Pane = self.tables
+        self._faults: Final = Faults(session.world)
         self._flash: tuple[Piece, ...] = ()
         self._flash_until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -188,7 +190,9 @@ class Main(Screen[None], inherit_bindings=False):
         """Run a command that is valid here."""
         if self.scope in command.scopes:
             HANDLERS[command.id](self)
-            self.paint_lines()
+            self._paint_title()
+            self._paint_foot()
+            self._paint_keys()
 
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
         """Show a message for a while, with the command line that does the same."""
@@ -348,16 +352,23 @@ class Main(Screen[None], inherit_bindings=False):
 
     def paint_lines(self) -> None:
         """Bring all lines in line with the world; what reads the same is not painted."""
-        session, here = self.session, self.trail.here.place
-        separator = " | " if session.glyphs.is_ascii() else " · "
-        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
-        status = status_line(
-            session.world, session.ours, here.cluster, self.size.width - len(clock) - 1, separator
-        )
-        self._status.write(status, [(clock, Tone.DIM)])
+        self._paint_status()
         self._paint_title()
         self._paint_foot()
         self._paint_keys()
+
+    def _paint_status(self) -> None:
+        session = self.session
+        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
+        status = status_line(
+            session.world,
+            session.ours,
+            len(self._faults.found()),
+            self.trail.here.place.cluster,
+            self.size.width - len(clock) - 1,
+            " | " if session.glyphs.is_ascii() else " · ",
+        )
+        self._status.write(status, [(clock, Tone.DIM)])
 
     def _paint_title(self) -> None:
         if self.is_attached:

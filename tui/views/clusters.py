@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.ecs.counts import counts
 from core.model.cluster import Cluster
 from core.model.service import ServiceStatus
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
-from tui.counting import running
 from tui.faults import cluster_faults
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
 from tui.place import About, Place
+from tui.totals import Totals
 from tui.views import cells
 from tui.views.view import Cell, View, number, row
 
@@ -47,8 +46,7 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
     if cluster is None:
         return None
     instances = state.instances_of(key)
-    tasks = [state.tasks[task] for task in state.index.tasks_of_cluster[key]]
-    found = counts(state, tasks)
+    totals = world.totals.get(key, Totals())
     services = [state.services[each] for each in state.index.services_of_cluster[key]]
     faults = sum(1 for _ in cluster_faults(world, key))
     return row(
@@ -56,11 +54,11 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
         (
             Cell(key, Tone.KEY, natural(key)),
             number(sum(each.status is ServiceStatus.ACTIVE for each in services)),
-            number(running(state, tasks)),
-            number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
+            number(totals.running),
+            number(totals.pending, Tone.BUSY if totals.pending else Tone.PLAIN),
             cells.part(sum(each.connected for each in instances), len(instances)),
-            cells.share(sum(t.cpu_units for t in tasks), sum(i.cpu_units for i in instances)),
-            cells.share(sum(t.memory_mib for t in tasks), sum(i.memory_mib for i in instances)),
+            cells.share(totals.cpu_units, sum(i.cpu_units for i in instances)),
+            cells.share(totals.memory_mib, sum(i.memory_mib for i in instances)),
             number(faults, Tone.BAD if faults else Tone.DIM),
             cells.age(world.now(), cluster.created_at),
         ),

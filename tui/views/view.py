@@ -36,7 +36,7 @@ class Cell:
         return self.text.casefold() if self.sort is None else self.sort
 
 
-BLANK = Cell("–", Tone.DIM, is_blank=True)
+BLANK = Cell("–", is_blank=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,18 +309,18 @@ class Table(Lined[Line], can_focus=True):
             words = Strip([Segment(self.shown(f"  {line.words}"), self.tone(Tone.DIM))])
             return Strip([*words.adjust_cell_length(width - 1, self.rich_style), bar], width)
         pieces = [(self.glyphs.mark if line.is_marked else " ", self._style(line, Tone.KEY))]
-        plain = self._style(line, Tone.PLAIN)
-        used = 1
-        for number, slot in enumerate(self.slots):
+        for slot in self.slots:
             column, tone = self.listing.columns[slot.index], line.row.tone(slot.index)
-            if number:
-                pieces.append((" " * GAP, plain))
-                used += GAP
             text = aligned(line.row.cells[slot.index], slot.width, column, self.glyphs)
-            pieces.append((text, self._style(line, tone, changed=slot.index in line.changed)))
-            used += slot.width
-        pieces.append((" " * (width - 1 - used), plain))
-        return Strip([*segments(pieces), bar], width)
+            style = self._style(line, tone)
+            if slot.index in line.changed:
+                pieces.append((text, self._style(line, tone, changed=True)))
+                pieces.append((" " * GAP, style))
+            else:
+                # The gap looks the same in any tone; in the cell's own it costs no colours on the wire.
+                pieces.append((text + " " * GAP, style))
+        filled = Strip([*segments(pieces)]).adjust_cell_length(width - 1, self._style(line, Tone.PLAIN))
+        return Strip([*filled, bar], width)
 
     def _style(self, line: Line, tone: Tone, *, changed: bool = False) -> Style:
         is_dim = line.row is not None and line.row.dim

@@ -1,0 +1,61 @@
+"""The status line says the truth about the engine and the age of what is shown, before anything else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.client.engine_process import EngineStatus
+from tests.tui import shop
+from tui.status import Ours, status_line
+from tui.world import News, World
+
+NOTHING = Ours()
+NONE = EngineStatus(running=False, holder=None, pulse=shop.ENGINE.pulse, beat_age_s=720.0)
+
+
+def said(world: World, ours: Ours = NOTHING, width: int = 160, cluster: str = "", faults: int = 0) -> str:
+    return "".join(text for text, _ in status_line(world, ours, faults, cluster, width)).removeprefix(
+        " dockyard  "
+    )
+
+
+@pytest.mark.parametrize(
+    ("engine", "ours", "begins"),
+    [
+        (shop.ENGINE, Ours(), "engine 812, live · "),
+        (shop.ENGINE, Ours(child_pid=812), "engine 812 (ours), live · "),
+        (replace(shop.ENGINE, beat_age_s=42.0), Ours(), "engine 812, data 42s old · "),
+        (
+            replace(shop.ENGINE, pulse=replace(shop.ENGINE.pulse, isolated="all hosts are silent")),
+            Ours(),
+            "engine 812 ISOLATED, live · ",
+        ),
+        (NONE, Ours(), "no engine, data 12m old · "),
+        (NONE, Ours(note="starting an engine"), "starting an engine · "),
+    ],
+)
+def test_what_is_said_of_the_engine(engine: EngineStatus, ours: Ours, begins: str) -> None:
+    assert said(shop.world(replace(shop.NEWS, engine=engine)), ours).startswith(begins)
+
+
+def test_what_was_read_long_ago_is_old_though_the_engine_beats() -> None:
+    world = shop.world(replace(shop.NEWS, read_at=shop.NOW - 90))
+    assert "data 1m old" in said(world)
+
+
+def test_a_state_that_cant_be_read_is_no_engine_that_is_missing() -> None:
+    world = World(shop.now)
+    world.absorb(News(problem="no permission"))
+    assert said(world).startswith("state unreadable")
+
+
+def test_parts_are_left_out_from_the_end() -> None:
+    world = shop.world()
+    whole = said(world, cluster="prod", faults=2)
+    assert whole == "engine 812, live · 2 faults · 2/3 hosts · 5/7 tasks · prod · cpu 34% mem 50%"
+    for width in range(8, 100):
+        short = said(world, width=width, cluster="prod", faults=2)
+        assert whole.startswith(short)
+        assert short == "engine 812, live" or len(short) + 11 <= width

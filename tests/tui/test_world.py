@@ -1,0 +1,81 @@
+"""The world as the UI knows it: totals that always add up, events and commands in bounds, and what was touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.events import Event, Subject
+from core.model.instance import Connectivity, ContainerInstance
+from core.model.state import kind_of
+from core.model.task import Task, TaskStatus
+from core.store import Recorded
+from tests.tui import shop
+from tui.faults import all_faults
+from tui.totals import Totals, all_totals
+from tui.world import KEPT, News
+
+if TYPE_CHECKING:
+    from core.model.state import Row
+
+TOUCHING = [row for row in shop.ROWS if isinstance(row, Task | ContainerInstance)]
+
+
+def changed(row: Row, how: int) -> Row:
+    match row:
+        case Task():
+            return replace(
+                row,
+                last_status=list(TaskStatus)[how],
+                cpu_units=how,
+                instance=shop.EDGE_3.id if how == 1 else row.instance,
+            )
+        case ContainerInstance():
+            return replace(row, connectivity=list(Connectivity)[how])
+        case _:
+            return row
+
+
+@given(st.lists(st.tuples(st.sampled_from(TOUCHING), st.one_of(st.none(), st.integers(0, 4))), max_size=25))
+def test_totals_kept_change_by_change_are_those_counted_afresh(steps: list[tuple[Row, int | None]]) -> None:
+    world = shop.world()
+    for row, how in steps:
+        gone = ((kind_of(row), row.key),) if how is None else ()
+        world.absorb(News(() if how is None else (changed(row, how),), gone, read_at=shop.NOW))
+        kept = {name: totals for name, totals in world.totals.items() if totals != Totals()}
+        assert kept == all_totals(world.state)
+
+
+def test_old_events_are_forgotten() -> None:
+    world = shop.world()
+    flood = [Recorded(n, Event(shop.NOW, Subject.ENGINE, "", f"event {n}")) for n in range(10, 10 + 2 * KEPT)]
+    touched = world.absorb(News(events=tuple(flood), read_at=shop.NOW))
+    assert len(touched.events) == 2 * KEPT
+    assert list(world.events) == [each.number for each in flood[-KEPT:]]
+
+
+def test_only_commands_whose_answer_is_new_are_touched() -> None:
+    world = shop.world()
+    assert world.absorb(News(commands=shop.COMMANDS, read_at=shop.NOW)).commands == ()
+    answered = replace(shop.COMMANDS[0], answer=None)
+    assert world.absorb(News(commands=(answered,), read_at=shop.NOW)).commands == (answered.command.id,)
+
+
+def test_while_the_store_cant_be_read_what_is_known_stays_and_gets_old() -> None:
+    world = shop.world()
+    world.absorb(News(problem="state.db: disk I/O error", read_at=shop.NOW + 60))
+    assert world.state.services
+    assert world.read_at == shop.NOW
+    assert all_faults(world)[0] == "state.db: disk I/O error"
+
+
+def test_a_service_that_is_only_on_its_way_is_no_fault() -> None:
+    world = shop.world()
+    assert [fault.partition(":")[0] for fault in all_faults(world)] == ["edge-3 is DISCONNECTED", "prod/web"]
+    started = replace(shop.WAITING, instance=shop.EDGE_1.id, last_status=TaskStatus.PENDING)
+    elsewhere = replace(shop.TASKS[3], instance=shop.EDGE_2.id)
+    world.absorb(News((started, elsewhere, replace(shop.WEB, why="1 starting")), read_at=shop.NOW))
+    assert [fault.partition(":")[0] for fault in all_faults(world)] == ["edge-3 is DISCONNECTED"]
