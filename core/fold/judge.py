@@ -38,9 +38,10 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
     definition = state.definitions[task.definition]
     was = task
     task = _seen(task, view, now)
-    task = _health(task, definition, now)
     if task.desired_status is DesiredStatus.RUNNING:
         task = _run_on(task, definition, now)
+    # After it, for only what runs is healthy: nothing new may be seen of a task that has just come to run.
+    task = _health(task, definition, now)
     if task.desired_status is DesiredStatus.STOPPED and all_down(task, view):
         task = lifecycle.advance(task, Signal.ENDED, now)
     if task == was:

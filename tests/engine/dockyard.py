@@ -294,14 +294,18 @@ class Installation:
         return time.monotonic() - began
 
     def wait_steady(self, count: int, service: str = "web", timeout_s: float = PATIENCE_S) -> float:
-        """Wait until a service is at rest with so many tasks, and the hosts say the same."""
+        """Wait until a service is at rest with so many tasks of one container, and the hosts say the same."""
+        took_s = self.wait_steady_tasks(count, service, timeout_s)
+        self.wait(lambda: self.agrees(service), "the hosts and the state agree", 15)
+        return took_s
+
+    def wait_steady_tasks(self, count: int, service: str, timeout_s: float = PATIENCE_S) -> float:
+        """Wait until a service is at rest with so many tasks."""
 
         def reached() -> bool:
             return len(self.running(service)) == count and self.steady(service)
 
-        took_s = self.wait(reached, f"{service} steady at {count}", timeout_s)
-        self.wait(lambda: self.agrees(service), "the hosts and the state agree", 15)
-        return took_s
+        return self.wait(reached, f"{service} steady at {count}", timeout_s)
 
     def story(self, lines: int = 40) -> str:
         """The end of the engine's log, for failures."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.commands import Action, Verdict
+from core.errors import StoreError
 from core.model.task import TaskStatus
+from tests.engine.testbed import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,3 +188,50 @@ def heard_by(yard: Installation, name: str, moment: float) -> None:
     """Wait until something was heard of a host after a moment."""
     instance = yard.instance(name).id
     yard.wait(lambda: (yard.dockyard.engine().hosts[instance].heard_at or 0) > moment, f"a word of {name}")
+
+
+@pytest.fixture
+def small_state(yard: Installation) -> Iterator[Installation]:
+    """A state folder on a small disk of its own."""
+    yard.state_dir.mkdir(mode=0o700)
+    run("mount", "-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", yard.state_dir)
+    yield yard
+    yard.close()
+    run("umount", yard.state_dir)
+
+
+def test_while_the_state_can_not_be_written_nothing_is_dispatched_and_afterwards_all_goes_on(
+    small_state: Installation,
+) -> None:
+    yard = small_state
+    engine = yard.start()
+    yard.register()
+    yard.create("web", 3)
+    yard.wait_steady(3)
+    before = yard.truth()
+    ballast = yard.state_dir / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    # What little room is left in the log goes by commands that are refused for want of it, sooner or later.
+    yard.wait(lambda: fails(yard), "the disk is full for clients too")
+    victim = next(seen for seen in yard.containers() if seen.running)
+    yard.docker(next(h for h in yard.hosts if h.name == victim.host)).kill(victim.id)
+    yard.wait(
+        lambda: "The state can't be written, nothing is dispatched until it can" in engine.log(), "it says so"
+    )
+    assert "the disk is full" in engine.log()
+    assert set(yard.truth()) == set(before) - {victim.task}, "nothing was started that is not on disk"
+    ballast.unlink()
+    yard.wait_steady(3)
+    assert engine.running
+
+
+def fails(yard: Installation) -> bool:
+    """Whether a command of some length can't be submitted for want of room."""
+    attributes = [{"name": f"k{n}", "value": "v" * 100, "targetId": "nobody"} for n in range(10)]
+    try:
+        yard.dockyard.submit(Action.PUT_ATTRIBUTES, {"attributes": attributes}, wait_answer_s=0.1)
+    except StoreError as error:
+        return "the disk is full" in str(error)
+    return False

@@ -131,3 +131,59 @@ def test_a_host_port_is_given_once_and_the_second_service_says_what_it_lacks(yar
     yard.hosts[2].docker("rm", "-f", "foreign")
     yard.wait_steady(1, "late")
     assert yard.truth("late", [yard.hosts[2]]).total() == 1
+
+
+def test_a_task_that_fails_its_check_is_replaced_start_first(yard: Installation) -> None:
+    yard.start()
+    check = {"command": ["CMD-SHELL", "test ! -e /tmp/sick"], "interval": 5, "timeout": 2, "retries": 1}
+    yard.register(healthCheck=check)
+    yard.create("web", 2)
+    yard.wait_steady(2)
+    sick = next(seen for seen in yard.containers() if seen.running)
+    host = next(h for h in yard.hosts if h.name == sick.host)
+    with Watch(yard) as watch:
+        host.docker("exec", sick.id, "touch", "/tmp/sick")
+        yard.wait(lambda: sick.task in {t.id for t in yard.stopped()}, "the sick task is replaced")
+        yard.wait_steady(2)
+    assert min(watch.counts) >= 2
+    assert (
+        next(t for t in yard.stopped() if t.id == sick.task).stopped_reason
+        == "Task failed container health checks"
+    )
+
+
+def test_the_containers_of_an_awsvpc_task_share_a_network_start_in_order_and_go_together(
+    yard: Installation,
+) -> None:
+    yard.start()
+    web = {"name": "web", "image": "demo/web:1", "memory": 16, "essential": True}
+    ready = {
+        "command": ["CMD-SHELL", "wget -q -O- http://127.0.0.1/"],
+        "interval": 5,
+        "timeout": 2,
+        "retries": 3,
+    }
+    caller = {
+        "name": "caller",
+        "image": "demo/busybox:1",
+        "memory": 16,
+        "command": ["sh", "-c", "trap 'exit 0' TERM; wget -O- http://127.0.0.1/; while :; do sleep 1; done"],
+        "dependsOn": [{"containerName": "web", "condition": "HEALTHY"}],
+    }
+    yard.register_all(
+        {
+            "family": "pair",
+            "networkMode": "awsvpc",
+            "containerDefinitions": [web | {"healthCheck": ready}, caller],
+        }
+    )
+    yard.create("pair", 3, definition="pair")
+    yard.wait_steady_tasks(3, "pair")
+    assert yard.do("task", "logs", yard.running("pair")[0].id, "--container", "caller").count("web 1") == 1
+    # The essential container's end is the task's: all of it goes, and another takes its place.
+    victim = next(seen for seen in yard.containers() if "-web-" in seen.name and seen.running)
+    host = next(h for h in yard.hosts if h.name == victim.host)
+    yard.docker(host).kill(victim.id)
+    yard.wait(lambda: victim.task in {t.id for t in yard.stopped("pair")}, "the whole task is STOPPED")
+    assert not [c.name for c in yard.containers([host]) if c.task == victim.task and c.running]
+    yard.wait_steady_tasks(3, "pair")
