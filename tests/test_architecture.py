@@ -16,7 +16,17 @@ PURE = sorted(
     for path in (ROOT / "core" / place).rglob("*.py")
 ) + [
     ROOT / "core" / f"{name}.py"
-    for name in ("engine", "lifecycle", "observed", "alarms", "changed", "actions", "reports", "events", "commands")
+    for name in (
+        "engine",
+        "lifecycle",
+        "observed",
+        "alarms",
+        "changed",
+        "actions",
+        "reports",
+        "events",
+        "commands",
+    )
 ]
 #: Modules through which time, chance or the world could come in.
 WORLD = {
