@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core.client.mirror import Refreshed
-from core.errors import ConfigError, DockyardError
+from core.errors import DockyardError
 from core.model.state import kind_of
 from tui.world import KEPT, News
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from core.model.state import Kind, Row, State
     from core.store import Recorded, Submitted
 
-#: A change that falls between a read and the next watch is found so late.
-_WATCH_S: Final = 0.1
 #: Pulses, the engine's lock, the config and the log of commands are looked at no more often.
 _LOOK_EVERY_S: Final = 1.0
 #: Between two reads while the engine is busy.
@@ -100,8 +98,8 @@ class Feed:
                     self._mirror, self._looked_at = None, None
                 self._read_changes()
                 self._look()
-                if self._dockyard.watch(_WATCH_S):
-                    self._ended.wait(_GAP_S)
+                self._ended.wait(_GAP_S)
+                self._dockyard.watch(_LOOK_EVERY_S)
             except DockyardError as error:
                 with self._lock:
                     self._problem = str(error)
@@ -136,12 +134,9 @@ class Feed:
             return
         self._looked_at = now
         commands = tuple(self._dockyard.commands(limit=_COMMANDS))
-        try:
-            engine, problem = self._dockyard.engine(), ""
-        except ConfigError as error:  # a half-written config file must not hide what runs
-            engine, problem = None, str(error)
+        engine = self._dockyard.engine()
         with self._lock:
-            self._engine, self._commands, self._problem = engine or self._engine, commands, problem
+            self._engine, self._commands, self._problem = engine, commands, ""
             self._read_at = self._dockyard.now()
         self._wake()
 

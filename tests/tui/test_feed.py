@@ -1,0 +1,146 @@
+"""The feed on a real store: everything at first, then what changed; it rings once, and outlives a store it can't read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.api import open_dockyard
+from core.errors import StoreError
+from core.events import Event, Subject
+from core.model.state import Changes, Kind
+from core.store.sqlite import SqliteStore, open_store
+from tests.tui import shop
+from tui.asking import Asker
+from tui.feed import Feed
+from tui.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from core.api import Dockyard, Submitted
+    from core.errors import DockyardError
+
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[SqliteStore]:
+    """The store as an engine writes it."""
+    (tmp_path / "config.toml").write_text("[clusters.prod]\n")
+    store = open_store(tmp_path / "state", holder=True)
+    store.commit(Changes(shop.ROWS, events=tuple(each.event for each in shop.EVENTS)))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def yard(engine: SqliteStore, tmp_path: Path) -> Iterator[Dockyard]:
+    opened = open_dockyard(tmp_path / "config.toml", tmp_path / "state")
+    yield opened
+    opened.close()
+
+
+class Watching:
+    """A world that a feed is taken into whenever it rings."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.rings = 0
+        self.world = World(time.time)
+        self._rung = threading.Event()
+        feed.start(self._ring)
+
+    def _ring(self) -> None:
+        self.rings += 1
+        self._rung.set()
+
+    def until(self, condition: Callable[[World], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition(self.world):
+            assert time.monotonic() < deadline, "it didn't come"
+            if self._rung.wait(0.1):
+                self._rung.clear()
+                self.world.absorb(self.feed.take())
+
+
+@pytest.fixture
+def watching(yard: Dockyard) -> Iterator[Watching]:
+    feed = Feed(yard.reader())
+    yield Watching(feed)
+    feed.close()
+
+
+def test_everything_comes_and_then_what_changes(engine: SqliteStore, watching: Watching) -> None:
+    watching.until(lambda world: len(world.state.tasks) == len(shop.TASKS) and world.engine is not None)
+    assert len(watching.world.events) == len(shop.EVENTS)
+    assert watching.world.engine is not None
+    assert not watching.world.engine.running
+    event = Event(shop.NOW, Subject.SERVICE, "web", "(service web) has started 1 tasks.", "prod")
+    engine.commit(Changes((replace(shop.WEB, desired_count=9),), ((Kind.TASK, shop.TASKS[0].id),), (event,)))
+    watching.until(lambda world: world.state.services["prod/web"].desired_count == 9)
+    assert shop.TASKS[0].id not in watching.world.state.tasks
+    watching.until(lambda world: event in world.events.values())
+
+
+def test_it_rings_once_however_much_changes(engine: SqliteStore, watching: Watching) -> None:
+    watching.until(lambda world: world.engine is not None)
+    deadline = time.monotonic() + PATIENCE_S
+    while not watching._rung.is_set():
+        engine.commit(Changes((replace(shop.WEB, desired_count=watching.rings),)))
+        assert time.monotonic() < deadline
+    rings = watching.rings
+    for count in range(20):
+        engine.commit(Changes((replace(shop.WEB, desired_count=100 + count),)))
+    watching.until(lambda world: world.state.services["prod/web"].desired_count == 119)
+    assert watching.rings - rings < 20
+
+
+def test_a_store_that_cant_be_read_is_told_and_read_again(
+    engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = yard.reader()
+    watching = Watching(Feed(reader))
+    watching.until(lambda world: bool(world.state.services))
+
+    def fails(**_: object) -> None:
+        raise StoreError("state.db: disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(reader, "events", fails)
+        watching.until(lambda world: world.problem == "state.db: disk I/O error")
+        assert watching.world.state.services
+        engine.commit(Changes((replace(shop.WEB, desired_count=77),)))
+    watching.until(lambda world: not world.problem and world.state.services["prod/web"].desired_count == 77)
+    watching.feed.close()
+
+
+def test_reading_everything_anew_on_demand(watching: Watching) -> None:
+    watching.until(lambda world: bool(world.state.services) and world.engine is not None)
+    before = watching.world.state
+    watching.feed.look_now()
+    watching.until(lambda world: world.state is not before)
+    assert watching.world.state.services.keys() == before.services.keys()
+
+
+def test_a_command_is_answered_from_another_thread(engine: SqliteStore, yard: Dockyard) -> None:
+    from core.commands import Action, Verdict  # noqa: PLC0415
+
+    told: list[Submitted | DockyardError] = []
+    done = threading.Event()
+
+    def tell(outcome: Submitted | DockyardError) -> None:
+        told.append(outcome)
+        done.set()
+
+    Asker(yard).ask(Action.UPDATE_SERVICE, {"cluster": "prod", "service": "web", "desiredCount": 6}, tell)
+    assert done.wait(PATIENCE_S)
+    answer = getattr(told[0], "answer", None)
+    assert answer is not None
+    assert answer.verdict is Verdict.ACCEPTED
+    assert yard.state().services["prod/web"].desired_count == 6
