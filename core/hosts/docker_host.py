@@ -43,7 +43,7 @@ class DockerHost:
         self._instance = instance
         self._clock = clock
         self._api = DockerApi(link)
-        self._lookout = Lookout(self._api, installation, instance, clock)
+        self._lookout = Lookout(self._api, installation, instance, clock, link.route)
         self._hands = Hands(self._api, self._lookout, sources)
         self._meter = Meter(self._api, link, installation=installation, instance=instance, clock=clock)
 

@@ -81,7 +81,7 @@ def container_seen(
     )
 
 
-def host_facts(info: Json, *, api_version: str, skew_s: float) -> HostFacts:
+def host_facts(info: Json, *, api_version: str, skew_s: float, route: str = "") -> HostFacts:
     """What a host says of itself."""
     architecture = cpu_architecture(info)
     return HostFacts(
@@ -93,6 +93,7 @@ def host_facts(info: Json, *, api_version: str, skew_s: float) -> HostFacts:
         architecture=architecture,
         attributes=tuple(sorted(_attributes(info, architecture).items())),
         clock_skew_s=skew_s,
+        route=route,
     )
 
 

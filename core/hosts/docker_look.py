@@ -51,6 +51,8 @@ class Lookout:
     installation: str
     instance: str
     clock: Callable[[], float]
+    #: The jump host on the way, empty where there is none.
+    route: str = ""
     skew_s: float = 0.0
     _facts: HostFacts | None = None
     _facts_due_at: float = 0.0
@@ -166,7 +168,7 @@ class Lookout:
                 self._facts_due_at = now + _FACTS_RETRY_S
                 return self._facts
             self._measure_skew(info, (asked_at + self.clock()) / 2)
-            self._facts = host_facts(info, api_version=self.api.version, skew_s=self.skew_s)
+            self._facts = host_facts(info, api_version=self.api.version, skew_s=self.skew_s, route=self.route)
             self._facts_due_at = now + _FACTS_AGE_S
         return self._facts
 

@@ -181,6 +181,11 @@ class Link(Protocol):
         """How many calls that nobody waits for may be under way at once, without standing in the way of others."""
         ...
 
+    @property
+    def route(self) -> str:
+        """The last jump host on the way: hosts behind the same one fall silent together. Empty for a direct way."""
+        ...
+
     def dial(self, timeout_s: float) -> ByteStream:
         """Open a new stream. Raises HostUnreachable."""
         ...

@@ -144,6 +144,7 @@ class UnixLink:
     """The way to a Docker socket on this machine."""
 
     side_by_side: Final = PLENTY
+    route: Final = ""
 
     def __init__(self, path: str) -> None:
         """Nothing is opened before the first dial."""
@@ -204,6 +205,7 @@ class TcpLink:
     """The way to a Docker daemon that listens on TCP, with TLS or without."""
 
     side_by_side: Final = PLENTY
+    route: Final = ""
 
     def __init__(self, host: str, port: int, context: ssl.SSLContext | None, timeout_s: float) -> None:
         """Nothing is opened before the first dial."""

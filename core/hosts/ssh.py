@@ -61,6 +61,10 @@ class SshLink:
     def side_by_side(self) -> int:
         return 1 if self._stdio else PLENTY
 
+    @property
+    def route(self) -> str:
+        return self._connection.route[-1] if self._connection.route else ""
+
     def dial(self, timeout_s: float) -> ByteStream:
         if self._stdio:
             return self._stdio.dial(timeout_s)

@@ -110,6 +110,7 @@ def test_a_cut_behind_a_jump_host_is_noticed_by_a_call(
     options.ssh_config.write_text(f"Host {real_host.ip}\n ProxyJump root@{jump.ip}\n")
     with closing(open_link(Address.parse(real_host.ssh_url), options)) as link:
         assert link.describe() == f"ssh stream-local via {jump.ip}"
+        assert link.route == jump.ip
         calls(link, 3)
         real_host.swallow()
         # What the agent does on every beat: a ping with a deadline of 5 s.

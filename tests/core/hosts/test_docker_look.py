@@ -80,7 +80,7 @@ class Bench:
     def __init__(self) -> None:
         self.api = ScriptedApi(lists=[[]])
         self.now = NOW
-        self.lookout = Lookout(cast("DockerApi", self.api), "us", "i1", lambda: self.now)
+        self.lookout = Lookout(cast("DockerApi", self.api), "us", "i1", lambda: self.now, route="bastion")
 
     def look(self) -> HostReport:
         self.api.asked.clear()
@@ -154,7 +154,7 @@ def test_a_hosts_clock_is_taken_off_its_times_unless_it_is_noise(
     bench.api.lists = [[summary("a")]]
     report = bench.look()
     assert report.facts is not None
-    assert report.facts.clock_skew_s == skew_s
+    assert (report.facts.clock_skew_s, report.facts.route) == (skew_s, "bastion")
     assert report.containers[0].started_at == pytest.approx(NOW, abs=0.5)
 
 

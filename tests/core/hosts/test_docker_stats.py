@@ -95,6 +95,7 @@ class BlindLink:
     """A way to Docker alone."""
 
     side_by_side: int = 1
+    route: str = ""
 
     def read_files(self, _paths: Sequence[str], _timeout_s: float) -> str:
         return ""

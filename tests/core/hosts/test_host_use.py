@@ -92,6 +92,7 @@ class FakeLink:
 
     answers: list[str | Exception]
     side_by_side: int = 1
+    route: str = ""
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def read_files(self, paths: Sequence[str], timeout_s: float) -> str:
