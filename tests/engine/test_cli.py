@@ -138,11 +138,11 @@ def test_a_terminal_has_the_size_of_this_one_and_follows_it(counting: Installati
     try:
         screen.resize(101, 33)
         screen.wait_for("# ")
-        screen.type("stty size\n")
-        screen.wait_for("33 101")
+        # The size is told beside the keys: ask until it has come.
+        screen.type("until stty size | grep '33 101'; do sleep 0.1; done\n")
+        screen.wait_for("\r\n33 101")
         screen.resize(120, 40)
         os.kill(pid, signal.SIGWINCH)
-        # The size is told beside the keys: ask until it has come.
         screen.type("until stty size | grep '40 120'; do sleep 0.1; done\n")
         screen.wait_for("\r\n40 120")
         screen.type("exit 5\n")
