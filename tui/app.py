@@ -56,6 +56,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         """Run a session."""
         super().__init__()
         self.session: Final = session
+        self.crash: Exception | None = None
         session.leave, session.use_mouse = self.leave, self.use_mouse
         self._use_theme()
 
@@ -156,6 +157,17 @@ class DockyardApp(App[int], inherit_bindings=False):
             child.stay()
         self.exit(0)
 
+    def _fatal_error(self) -> None:
+        """Textual would print its traceback over the terminal; whoever runs us says it in a sentence and keeps the trace."""
+        self.crash = self._exception
+        self._close_messages_no_wait()
+
+    def thread_failed(self, failure: threading.ExceptHookArgs) -> None:
+        """No thread of ours ends unnoticed: what it knew would quietly become old."""
+        if isinstance(failure.exc_value, Exception) and self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._handle_exception, failure.exc_value)
+
     def use_mouse(self, is_used: bool) -> None:
         """Let the program have the mouse, or leave it to the terminal."""
         driver = self._driver
@@ -165,9 +177,15 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 
 def run(session: Session) -> int:
-    """Run the terminal UI until it is left; a child that wasn't told to stay is stopped."""
+    """Run the terminal UI until it is left; a child that wasn't told to stay is stopped. Raises what it crashed of."""
     app = DockyardApp(session)
-    app.run(mouse=session.mouse)
-    if session.child is not None and session.child.running():
-        session.child.stop(_STOP_S)
+    hook, threading.excepthook = threading.excepthook, app.thread_failed
+    try:
+        app.run(mouse=session.mouse)
+    finally:
+        threading.excepthook = hook
+        if session.child is not None and session.child.running():
+            session.child.stop(_STOP_S)
+    if app.crash is not None:
+        raise app.crash
     return app.return_code or 0

@@ -24,6 +24,8 @@ _SLACK: Final = 5_000
 #: Lines that wait for the screen; a flood drops the oldest of them and says how many.
 _WAITING: Final = 20_000
 _TAIL: Final = 1_000
+#: Sorts behind all times that Docker writes.
+_LAST: Final = "~"
 #: One colour after the other for the names of merged logs (SGR: 256-colour numbers that read well on dark and light).
 _LABEL_COLOURS: Final = ("36", "35", "33", "34", "32", "95", "96", "94")
 
@@ -136,12 +138,13 @@ class LogReader:
         return len(self._followed)
 
     def take(self) -> list[Entry]:
-        """What came since the last time."""
+        """What came since the last time, by its time: several logs come in any order."""
         with self._lock:
             entries = list(self._waiting)
             lost = self._came - len(entries)
             self._waiting.clear()
             self._came, self._rung = 0, False
+        entries.sort(key=lambda entry: entry.at)
         if lost:
             entries.insert(
                 0, Entry("", "", f"… {lost} lines came faster than they could be shown", is_ours=True)
@@ -170,10 +173,10 @@ class LogReader:
                 self._put(_entry(line))
         except DockyardError as error:
             if not self._ended:
-                self._put(Entry(place.label, "", f"— {place.label}: {error}", is_ours=True))
+                self._put(Entry(place.label, _LAST, f"— {place.label}: {error}", is_ours=True))
         else:
             if not self._ended:
-                self._put(Entry(place.label, "", f"— {place.label}: the log ends here", is_ours=True))
+                self._put(Entry(place.label, _LAST, f"— {place.label}: the log ends here", is_ours=True))
 
     def _put(self, entry: Entry) -> None:
         with self._lock:

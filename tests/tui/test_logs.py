@@ -88,7 +88,7 @@ def test_a_flood_is_bounded_and_says_what_was_dropped() -> None:
         rung.wait(0.05)
     entries = reader.take()
     assert entries[0].text == "… 40000 lines came faster than they could be shown"
-    assert entries[-1].text == "line 59999"
+    assert "line 59999" in [entry.text for entry in entries]
     reader.close()
     assert streams.is_closed.wait(PATIENCE_S)
 

@@ -118,7 +118,8 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._readable_at = time.monotonic()
         if self._field is not None:
             self._field.readable_at = self._readable_at
-            self._field.focus()
+            self.set_focus(self._field)
+        self._show_buttons()
 
     def _show(self) -> None:
         lines = [((plain(line), Tone.PLAIN),) for line in self._said.lines]
@@ -136,7 +137,8 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
             pieces.append(
                 (f"[ {choice} ]" if is_chosen else f"  {choice}  ", Tone.KEY if is_chosen else Tone.PLAIN)
             )
-        hint = "Enter chooses, Tab moves, Esc cancels"
+        # Shown once keys count.
+        hint = "Enter chooses, Tab moves, Esc cancels" if self._readable_at < float("inf") else ""
         self._buttons.write(pieces, [(hint, Tone.DIM)])
 
     def _offered(self) -> tuple[str, ...]:
