@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
 from core.errors import ConfigError, DockyardError
+from tui.driver import QuickDriver
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
 from tui.screens.main import Main
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.color import Color
+    from textual.driver import Driver
 
     from core.api import EngineChild
     from tui.session import Session
@@ -52,9 +54,9 @@ class DockyardApp(App[int], inherit_bindings=False):
     #: Inputs take Ctrl-C for copying; here it always cancels or quits.
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
 
-    def __init__(self, session: Session) -> None:
-        """Run a session."""
-        super().__init__()
+    def __init__(self, session: Session, driver_class: type[Driver] | None = None) -> None:
+        """Run a session; without a driver class Textual chooses one."""
+        super().__init__(driver_class)
         self.session: Final = session
         self.crash: Exception | None = None
         session.leave, session.use_mouse = self.leave, self.use_mouse
@@ -178,7 +180,7 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 def run(session: Session) -> int:
     """Run the terminal UI until it is left; a child that wasn't told to stay is stopped. Raises what it crashed of."""
-    app = DockyardApp(session)
+    app = DockyardApp(session, QuickDriver)
     hook, threading.excepthook = threading.excepthook, app.thread_failed
     try:
         app.run(mouse=session.mouse)

@@ -1,0 +1,39 @@
+"""The terminal's driver, quick to answer Esc: whether it stands alone or begins a sequence is only known after a wait."""
+
+from __future__ import annotations
+
+import os
+from codecs import getincrementaldecoder
+from selectors import EVENT_READ, SelectSelector
+from typing import Final
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+#: Textual looks ten times a second whether an Esc stood alone. After a byte that may be one, we look sooner.
+_WAIT_S: Final = 0.1
+_WAIT_AFTER_ESCAPE_S: Final = 0.03
+_READ_BYTES: Final = 4096
+
+
+class QuickDriver(LinuxDriver):
+    """Textual's own, with an input thread of ours. Pinned with Textual's version."""
+
+    def run_input_thread(self) -> None:
+        """Read keys until the program ends; runs in a thread of its own."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        wait_s = _WAIT_S
+        with SelectSelector() as selector:
+            selector.register(self.fileno, EVENT_READ)
+            while not self.exit_event.is_set():
+                data = ""
+                if selector.select(wait_s):
+                    data = decode(os.read(self.fileno, _READ_BYTES))
+                    for message in parser.feed(data):
+                        self.process_message(message)
+                    if not data:
+                        break
+                wait_s = _WAIT_AFTER_ESCAPE_S if data.endswith("\x1b") else _WAIT_S
+                for message in parser.tick():
+                    self.process_message(message)
