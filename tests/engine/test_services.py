@@ -81,13 +81,16 @@ def test_a_bad_update_leaves_the_old_tasks_serving_and_rollback_ends_it(
             lambda: sum(t.definition == "web:2" and reason in told(t) for t in yard.stopped()) >= 3,
             "three failures with their reason",
         )
-        why = yard.state().services["default/web"].why
-        assert "backing off after" in why
-        assert reason in why
+        yard.wait(lambda: backing_off(yard, reason), "the service says that it backs off, and after what")
         yard.do("service", "rollback", "web", "--wait", "--timeout", "60s")
     assert min(watch.counts) >= 4
     yard.wait_steady(4)
     assert {t.definition for t in yard.tasks()} == {"web:1"}
+
+
+def backing_off(yard: Installation, reason: str) -> bool:
+    why = yard.state().services["default/web"].why
+    return "backing off after" in why and reason in why
 
 
 def told(task: Task) -> str:

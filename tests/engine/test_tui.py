@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.client.engine_process import engine_runs
+from core.lock import holder
 from tests.tui.tmux import Terminal, missing
 
 if TYPE_CHECKING:
@@ -121,3 +122,19 @@ def test_an_engine_that_is_stopped_with_its_screen_leaves_tasks_running(yard: In
         assert terminal.exit_code() == 0
     assert not engine_runs(yard.state_dir)
     assert yard.truth().total() == 2
+
+
+def test_an_engine_that_is_killed_is_told_and_so_is_the_next(yard: Installation) -> None:
+    with Terminal(
+        "--config", str(yard.config), "--state", str(yard.state_dir), columns=80, lines=24
+    ) as opened:
+        opened.wait("(ours)", "3/3 hosts")
+        running = holder(yard.state_dir)
+        assert running is not None
+        os.kill(running.pid, signal.SIGKILL)
+        opened.wait("no engine")
+        engine = yard.start()
+        opened.wait(f"engine {engine.pid}", until=lambda screen: "no engine" not in screen)
+        opened.press("C-c")
+        assert opened.exit_code() == 0
+        assert engine.running
