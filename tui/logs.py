@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from re import Pattern
 
     from core.streams import LogLine, Place, Streams
-    from tui.widgets.pager import Line
+    from tui.widgets.text import Line
 
 #: Lines that are kept; the oldest go first.
 KEPT: Final = 100_000

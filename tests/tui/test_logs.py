@@ -14,7 +14,7 @@ from core.streams import LogLine, Streams, places
 from tests.tui import shop
 from tui.listing.row import Tone
 from tui.logs import KEPT, Entry, LogReader, LogRing
-from tui.widgets.pager import sgr_style
+from tui.widgets.text import sgr_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

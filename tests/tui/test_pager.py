@@ -10,7 +10,8 @@ from tests.tui.screens import text_of
 from tui.glyphs import UNICODE
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
-from tui.widgets.pager import Fixed, Line, Pager, cut, sgr_style, wrapped
+from tui.widgets.pager import Fixed, Pager
+from tui.widgets.text import Line, cut, sgr_style, wrapped
 
 PIECES = st.lists(st.tuples(st.text("ab 日é", max_size=30), st.just(Tone.PLAIN)), max_size=4).map(tuple)
 

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from tui.keymap import event_key, shown_key
 from tui.listing.row import Tone
 from tui.widgets.lines import Bar
-from tui.widgets.pager import Fixed, Line, Pager
+from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
     from textual import events
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.commands import Scope
     from tui.glyphs import Glyphs
     from tui.keymap import Keymap
+    from tui.widgets.text import Line
 
 _KEYS_WIDTH = 16
 _HELP_WIDTH = 66

@@ -12,23 +12,19 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from core.errors import UsageError
-from core.safe_text import plain
-from tui.faults import Faults
 from tui.go import Run, Sort, completions, understand
 from tui.handlers import HANDLERS
-from tui.keymap import event_key, shown_key
+from tui.keymap import event_key
 from tui.listing.listing import Listing
-from tui.listing.order import cell_width
 from tui.listing.row import Tone
-from tui.naming import crumb
 from tui.panes.logs import LogPane
 from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
-from tui.status import status_line
+from tui.screens.frame import Frame
 from tui.trail import Trail, visit
 from tui.views import BY_NAME
-from tui.widgets.lines import Bar, Header, Title
+from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
 from tui.widgets.prompt import Mode, Prompt
 from tui.widgets.table import Table
@@ -42,25 +38,14 @@ if TYPE_CHECKING:
     from tui.commands import Command, Scope
     from tui.panes.pane import Pane
     from tui.session import Session
-    from tui.widgets.lines import Piece
 
 #: News is painted at the most so often.
 _DRAIN_EVERY_S: Final = 0.1
-#: How long a message stays in place of the crumbs.
-_FLASH_S: Final = 8.0
 #: Below this there is no box.
 _BOX_LINES: Final = 30
-#: How old an event may be to be shown beside the crumbs.
-_NEWS_S: Final = 60.0
 _FIRST: Final = "services"
 #: They move what is shown while a filter is typed.
 _MOVING_KEYS: Final = frozenset({"up", "down", "pageup", "pagedown"})
-_PROMPT_KEYS: Final = {
-    Mode.COMMAND: "Enter goes, Tab completes, Esc cancels",
-    Mode.FILTER: "Enter keeps the filter, Esc drops it, arrows move the cursor",
-    Mode.SEARCH: "Enter keeps the search, Esc drops it",
-}
-
 Told = TypeVar("Told")
 
 
@@ -76,10 +61,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.clusters: list[str] = []
         self.is_folded = False
         self.prompt: Final = Prompt(glyphs, self._completions)
-        self._status: Final = Bar(glyphs, id="status")
-        self._title: Final = Title(glyphs)
-        self._foot: Final = Bar(glyphs, id="foot")
-        self._keys: Final = Bar(glyphs, id="keys")
+        self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
         self._header: Final = header
@@ -87,24 +69,21 @@ class Main(Screen[None], inherit_bindings=False):
         self.texts: Final = TextPane(session.world, pager)
         self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
         self.pane: Pane = self.tables
-        self._faults: Final = Faults(session.world)
-        self._flash: tuple[Piece, ...] = ()
-        self._flash_until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained_at = 0.0
         self._is_draining = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
-        yield self._status
+        yield self._frame.status
         yield self.prompt
         with self._body:
-            yield self._title
+            yield self._frame.title
             yield self._header
             yield self.tables.table
             yield self.texts.pager
-        yield self._foot
-        yield self._keys
+        yield self._frame.foot
+        yield self._frame.keys
 
     def on_mount(self) -> None:
         """Show the first view and begin to watch."""
@@ -190,17 +169,12 @@ class Main(Screen[None], inherit_bindings=False):
         """Run a command that is valid here."""
         if self.scope in command.scopes:
             HANDLERS[command.id](self)
-            self._paint_title()
-            self._paint_foot()
-            self._paint_keys()
+            self._paint_around()
 
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
         """Show a message for a while, with the command line that does the same."""
-        pieces: list[Piece] = [(f" {plain(text)}", tone)]
-        if twin:
-            pieces.append((f"  {plain(twin)}", Tone.DIM))
-        self._flash, self._flash_until = tuple(pieces), time.monotonic() + _FLASH_S
-        self._paint_foot()
+        self._frame.say(text, tone, twin)
+        self._frame.paint_foot(self.trail, self.size.width)
 
     # The prompt
 
@@ -321,11 +295,11 @@ class Main(Screen[None], inherit_bindings=False):
         """Title and header tell of the table."""
         if event.table is self.tables.table:
             self._header.show(self.tables.listing, event.table.slots)
-            self._paint_title()
+            self._paint_around()
 
     def on_pager_moved(self) -> None:
         """The title tells the position."""
-        self._paint_title()
+        self._paint_around()
 
     def on_table_opened(self) -> None:
         """A row was clicked twice."""
@@ -337,7 +311,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def fold(self) -> None:
         """Show the lines around the pane, or give the room to it."""
-        self._foot.display = self._keys.display = not self.is_folded
+        self._frame.foot.display = self._frame.keys.display = not self.is_folded
         self.on_resize()
 
     def on_resize(self) -> None:
@@ -351,60 +325,14 @@ class Main(Screen[None], inherit_bindings=False):
         return self.size.height >= _BOX_LINES and not self.is_folded
 
     def paint_lines(self) -> None:
-        """Bring all lines in line with the world; what reads the same is not painted."""
-        self._paint_status()
-        self._paint_title()
-        self._paint_foot()
-        self._paint_keys()
+        """Bring all lines in line with the world."""
+        self._frame.paint_status(self.trail.here.place.cluster, self.size.width)
+        self._paint_around()
 
-    def _paint_status(self) -> None:
-        session = self.session
-        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
-        status = status_line(
-            session.world,
-            session.ours,
-            len(self._faults.found()),
-            self.trail.here.place.cluster,
-            self.size.width - len(clock) - 1,
-            " | " if session.glyphs.is_ascii() else " · ",
-        )
-        self._status.write(status, [(clock, Tone.DIM)])
-
-    def _paint_title(self) -> None:
+    def _paint_around(self) -> None:
+        """The lines that depend on what the operator does."""
         if self.is_attached:
-            self._title.write_title(self.pane.title(), is_boxed=self.is_boxed)
-
-    def _paint_foot(self) -> None:
-        if time.monotonic() < self._flash_until:
-            self._foot.write(self._flash)
-            return
-        world, here = self.session.world, self.trail.here.place
-        crumbs = [here.cluster or "all", *(crumb(world, each.place) for each in self.trail.visits)]
-        text = f" {f' {self.session.glyphs.crumb} '.join(crumbs)}"
-        news = self._news(self.size.width - cell_width(text) - 3)
-        self._foot.write([(text, Tone.PLAIN)], news)
-
-    def _news(self, room: int) -> list[Piece]:
-        """The newest event, while it is new."""
-        world = self.session.world
-        event = next(reversed(world.events.values()), None)
-        if event is None or room < 20 or world.now() - event.at > _NEWS_S:
-            return []
-        text = plain(event.message)
-        text = text if cell_width(text) <= room else text[: room - 1] + self.session.glyphs.ellipsis
-        return [(f"{text} ", Tone.DIM)]
-
-    def _paint_keys(self) -> None:
-        if self.prompt.is_open:
-            self._keys.write([(f" {_PROMPT_KEYS[self.prompt.mode]}", Tone.DIM)])
-            return
-        pieces: list[Piece] = []
-        room = self.size.width
-        menu = [entry for entry in self.session.keymap.menu(self.scope) if entry[1].weight]
-        for keys, command in sorted(menu, key=lambda entry: -entry[1].weight):
-            key = shown_key(keys[0])
-            room -= len(key) + len(command.label) + 3
-            if room < 0:
-                break
-            pieces += [(f" {key}", Tone.KEY), (f" {command.label} ", Tone.DIM)]
-        self._keys.write(pieces)
+            self._frame.paint_title(self.pane.title(), is_boxed=self.is_boxed)
+            self._frame.paint_foot(self.trail, self.size.width)
+            mode = self.prompt.mode if self.prompt.is_open else None
+            self._frame.paint_keys(self.scope, mode, self.size.width)

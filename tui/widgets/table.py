@@ -20,6 +20,7 @@ from textual.strip import Strip
 from tui.listing.column import GAP, Align, Column, Slot, fit, wide
 from tui.listing.order import cell_width
 from tui.listing.row import Row, Tone
+from tui.widgets.flashes import FLASH_S, Flashes
 from tui.widgets.lined import Lined, segments
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from tui.glyphs import Glyphs
     from tui.listing.listing import Listing
 
-#: How long a changed cell stays coloured.
-FLASH_S: Final = 1.5
 #: Beside the cells: the mark on the left, the scroll bar on the right.
 _MARGIN: Final = 2
 _WHEEL_LINES: Final = 3
@@ -95,7 +94,7 @@ class Table(Lined[Line], can_focus=True):
         self.empty_text: Callable[[], str] = str
         self._fresh: set[str] = set()
         self._seen: tuple[Listing, str] | None = None
-        self._changed_cells: dict[str, tuple[frozenset[int], float]] = {}
+        self._flashes = Flashes()
         self._flash_timer: Timer | None = None
         self._styles_by_look: dict[tuple[Tone, bool, bool, bool], Style] = {}
         self._told: object = None
@@ -108,7 +107,7 @@ class Table(Lined[Line], can_focus=True):
         self.listing = listing
         self.freshen = freshen
         self._fresh.clear()
-        self._changed_cells.clear()
+        self._flashes = Flashes()
         self._update()
 
     def apply(self, changed: Sequence[Row], removed: Iterable[str] = ()) -> None:
@@ -212,22 +211,13 @@ class Table(Lined[Line], can_focus=True):
 
     def _note_changes(self, changed: Iterable[Row]) -> None:
         visible = {line.row.id: line.row for line in self.looks if line.row is not None}
-        until = time.monotonic() + FLASH_S
-        for row in changed:
-            old = visible.get(row.id)
-            if old is None or old.cells == row.cells:
-                continue
-            cells = frozenset(n for n, (a, b) in enumerate(zip(old.cells, row.cells, strict=True)) if a != b)
-            self._changed_cells[row.id] = (cells, until)
-        if self._changed_cells and self._flash_timer is None:
+        self._flashes.note(changed, visible, time.monotonic())
+        if self._flashes and self._flash_timer is None:
             self._flash_timer = self.set_timer(FLASH_S, self._end_flashes)
 
     def _end_flashes(self) -> None:
-        now = time.monotonic()
-        self._changed_cells = {
-            each: (cells, until) for each, (cells, until) in self._changed_cells.items() if until > now
-        }
-        self._flash_timer = self.set_timer(FLASH_S / 3, self._end_flashes) if self._changed_cells else None
+        self._flashes.end(time.monotonic())
+        self._flash_timer = self.set_timer(FLASH_S / 3, self._end_flashes) if self._flashes else None
         self.paint(self._look())
 
     def _update(self) -> None:
@@ -264,7 +254,6 @@ class Table(Lined[Line], can_focus=True):
         rows: list[Row | None] = [*listing.window(listing.top, listing.top + height)]
         rows += [None] * (height - len(rows))
         thumb = self._thumb(height)
-        nothing = (frozenset[int](), 0.0)
         words = "" if len(listing) else self.empty_text()
         return [
             Line(None, thumb=y in thumb, words=words if y == 1 else "")
@@ -273,7 +262,7 @@ class Table(Lined[Line], can_focus=True):
                 row,
                 row.id == listing.cursor,
                 row.id in listing.marks,
-                self._changed_cells.get(row.id, nothing)[0],
+                self._flashes.of(row.id),
                 y in thumb,
             )
             for y, row in enumerate(rows)

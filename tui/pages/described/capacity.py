@@ -1,0 +1,93 @@
+"""A cluster, and a host of one, in words. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.events import Subject
+from core.scheduler.room import room_on
+from tui.faults import cluster_faults
+from tui.listing.row import Tone
+from tui.pages.described.shared import ago, events_table, tasks_table
+from tui.pages.text import facts, section, sentences
+from tui.totals import Totals
+from tui.views import cells
+from tui.views.capacity import connectivity
+from tui.views.view import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.model.instance import ContainerInstance
+    from tui.pages.text import Line
+    from tui.world import World
+
+
+def describe_cluster(world: World, key: str) -> Iterator[Line]:
+    """A cluster."""
+    cluster = world.state.clusters.get(key)
+    if cluster is None:
+        return
+    state = world.state
+    totals = world.totals.get(key, Totals())
+    instances = state.instances_of(key)
+    yield from facts(
+        {
+            "Cluster": Cell(cluster.name, Tone.KEY),
+            "Status": cluster.status.value,
+            "Services": len(state.index.services_of_cluster[key]),
+            "Tasks": f"{totals.running} of {totals.wanted} running, {totals.pending} pending",
+            "Hosts": f"{sum(i.connected for i in instances)} of {len(instances)} connected",
+            "Named in config": "yes" if cluster.declared else "no",
+            "Created": ago(world, cluster.created_at),
+        }
+    )
+    faults = list(cluster_faults(world, key))
+    if faults:
+        yield from section("Faults")
+        yield from sentences(faults, Tone.BAD)
+    yield from events_table(world, (e for e in world.events.values() if e.cluster == key))
+
+
+def describe_instance(world: World, key: str) -> Iterator[Line]:
+    """A host."""
+    instance = world.state.instances.get(key)
+    if instance is None:
+        return
+    yield from _instance_facts(world, instance)
+    if instance.attributes:
+        yield from section("Attributes")
+        yield from facts(dict(instance.attributes))
+    yield from section("Tasks")
+    yield from tasks_table(world, world.state.tasks_on(key))
+    names = {instance.name, key}
+    mine = (e for e in world.events.values() if e.subject is Subject.INSTANCE and e.name in names)
+    yield from events_table(world, mine)
+
+
+def _instance_facts(world: World, instance: ContainerInstance) -> Iterator[Line]:
+    room = room_on(world.state, instance)
+    pulse = world.pulse(instance.id)
+    yield from facts(
+        {
+            "Host": Cell(instance.name, Tone.KEY),
+            "Id": instance.id,
+            "Cluster": instance.cluster,
+            "URL": instance.url,
+            "Status": cells.status(instance.status),
+            "Connectivity": connectivity(world, instance),
+            "Problem": Cell(instance.problem, Tone.BAD) if instance.problem else "",
+            "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
+            "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
+            "In use": ""
+            if pulse.cpu_percent is None
+            else f"cpu {pulse.cpu_percent:.0f}%, {pulse.memory_mib or 0:.0f} MiB",
+            "Ports taken": ", ".join(f"{port.port}/{port.protocol}" for port in sorted(room.ports)),
+            "Docker": instance.docker_version,
+            "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
+            "Last heard": ago(world, pulse.heard_at),
+            "In config": "no longer: it drains and goes when it is empty"
+            if instance.removed_from_config
+            else "",
+        }
+    )

@@ -1,0 +1,111 @@
+"""The lines around a pane: status, title, crumbs or message, keys. What reads the same is not painted again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from core.safe_text import plain
+from tui.faults import Faults
+from tui.keymap import shown_key
+from tui.listing.order import cell_width
+from tui.listing.row import Tone
+from tui.naming import crumb
+from tui.status import status_line
+from tui.widgets.lines import Bar, Title
+from tui.widgets.prompt import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.commands import Scope
+    from tui.session import Session
+    from tui.trail import Trail
+    from tui.widgets.lines import Piece
+
+#: How long a message stays in place of the crumbs.
+_FLASH_S: Final = 8.0
+#: How old an event may be to be shown beside the crumbs.
+_NEWS_S: Final = 60.0
+_NEWS_ROOM: Final = 20
+_PROMPT_KEYS: Final = {
+    Mode.COMMAND: "Enter goes, Tab completes, Esc cancels",
+    Mode.FILTER: "Enter keeps the filter, Esc drops it, arrows move the cursor",
+    Mode.SEARCH: "Enter keeps the search, Esc drops it",
+}
+
+
+class Frame:
+    """The bars and what stands in them."""
+
+    def __init__(self, session: Session) -> None:
+        """Make the bars."""
+        glyphs = session.glyphs
+        self.status: Final = Bar(glyphs, id="status")
+        self.title: Final = Title(glyphs)
+        self.foot: Final = Bar(glyphs, id="foot")
+        self.keys: Final = Bar(glyphs, id="keys")
+        self._session: Final = session
+        self._faults: Final = Faults(session.world)
+        self._message: tuple[Piece, ...] = ()
+        self._message_until = 0.0
+
+    def say(self, text: str, tone: Tone, twin: str) -> None:
+        """Show a message for a while, with the command line that does the same."""
+        pieces: list[Piece] = [(f" {plain(text)}", tone)]
+        if twin:
+            pieces.append((f"  {plain(twin)}", Tone.DIM))
+        self._message, self._message_until = tuple(pieces), time.monotonic() + _FLASH_S
+
+    def paint_status(self, cluster: str, width: int) -> None:
+        """How true what is shown is."""
+        session = self._session
+        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
+        status = status_line(
+            session.world,
+            session.ours,
+            len(self._faults.found()),
+            cluster,
+            width - len(clock) - 1,
+            " | " if session.glyphs.is_ascii() else " · ",
+        )
+        self.status.write(status, [(clock, Tone.DIM)])
+
+    def paint_title(self, pieces: Sequence[Piece], *, is_boxed: bool) -> None:
+        """What is shown."""
+        self.title.write_title(pieces, is_boxed=is_boxed)
+
+    def paint_foot(self, trail: Trail, width: int) -> None:
+        """The message, while it is new, else where the operator is."""
+        if time.monotonic() < self._message_until:
+            self.foot.write(self._message)
+            return
+        world = self._session.world
+        crumbs = [trail.here.place.cluster or "all", *(crumb(world, each.place) for each in trail.visits)]
+        text = f" {f' {self._session.glyphs.crumb} '.join(crumbs)}"
+        self.foot.write([(text, Tone.PLAIN)], self._news(width - cell_width(text) - 3))
+
+    def paint_keys(self, scope: Scope, mode: Mode | None, width: int) -> None:
+        """The keys that work here, the weightiest first."""
+        if mode is not None:
+            self.keys.write([(f" {_PROMPT_KEYS[mode]}", Tone.DIM)])
+            return
+        pieces: list[Piece] = []
+        menu = [entry for entry in self._session.keymap.menu(scope) if entry[1].weight]
+        for keys, command in sorted(menu, key=lambda entry: -entry[1].weight):
+            key = shown_key(keys[0])
+            width -= len(key) + len(command.label) + 3
+            if width < 0:
+                break
+            pieces += [(f" {key}", Tone.KEY), (f" {command.label} ", Tone.DIM)]
+        self.keys.write(pieces)
+
+    def _news(self, room: int) -> list[Piece]:
+        """The newest event, while it is new."""
+        world = self._session.world
+        event = next(reversed(world.events.values()), None)
+        if event is None or room < _NEWS_ROOM or world.now() - event.at > _NEWS_S:
+            return []
+        text = plain(event.message)
+        text = text if cell_width(text) <= room else text[: room - 1] + self._session.glyphs.ellipsis
+        return [(f"{text} ", Tone.DIM)]

@@ -1,0 +1,84 @@
+"""Lines of toned text: cut or wrapped to a width, SGR parameters as a style, what a person searches for. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rich.cells import chop_cells, set_cell_size
+from rich.style import Style
+from rich.text import Text
+
+from tui.listing.order import cell_width
+
+#: A text and what it looks like: a Tone, or SGR parameters as they came in a log.
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """What a person searches for; what isn't a regular expression is looked for as it stands."""
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except re.error:
+        return re.compile(re.escape(text), re.IGNORECASE)
+
+
+def cut(line: Line, left: int, width: int) -> Line:
+    """The part of a line that is on the screen."""
+    shown: list[Piece] = []
+    at = 0
+    for text, style in line:
+        size = cell_width(text)
+        start, end = max(0, left - at), min(size, left + width - at)
+        at += size
+        if start < end:
+            part = text[start:end] if text.isascii() else set_cell_size(_behind(text, start), end - start)
+            shown.append((part, style))
+    return tuple(shown)
+
+
+def _behind(text: str, cells: int) -> str:
+    """What is left of a text behind so many cells."""
+    kept = text
+    while cells > 0 and kept:
+        cells -= cell_width(kept[0])
+        kept = kept[1:]
+    return kept
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line in parts that fit."""
+    width = max(width, 2)  # the widest character
+    parts: list[list[Piece]] = [[]]
+    room = width
+    for text, style in line:
+        rest = text
+        while rest:
+            piece = _fitting(rest, room)
+            parts[-1] += [(piece, style)] if piece else []
+            room -= cell_width(piece)
+            rest = rest[len(piece) :]
+            if rest:
+                parts.append([])
+                room = width
+    return [tuple(part) for part in parts]
+
+
+def _fitting(text: str, room: int) -> str:
+    """The start of a text that fits, up to the end of a word where that leaves no more than half of the room empty."""
+    if room < 2:
+        piece = text[:room] if room > 0 and cell_width(text[0]) <= room else ""
+    else:
+        piece = text[:room] if text.isascii() else chop_cells(text, room)[0]
+    if len(piece) == len(text) or text[len(piece)] == " ":
+        return piece
+    end = piece.rfind(" ") + 1
+    return piece[:end] if end > room // 2 else piece
+
+
+@lru_cache(maxsize=512)
+def sgr_style(parameters: str) -> Style:
+    """The style that SGR parameters stand for."""
+    text = Text.from_ansi(f"\x1b[{parameters}mx")
+    return text.spans[0].style if text.spans and isinstance(text.spans[0].style, Style) else Style()
