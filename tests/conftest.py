@@ -6,11 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.engine import testbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says more about the machine's other work than about us.
+settings.register_profile("dockyard", deadline=None)
+settings.load_profile("dockyard")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -60,6 +60,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         self.session: Final = session
         self.crash: Exception | None = None
         session.leave, session.use_mouse = self.leave, self.use_mouse
+        session.bring_up_engine = self.bring_up_engine
         self._use_theme()
 
     def _use_theme(self) -> None:
@@ -91,7 +92,11 @@ class DockyardApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show the main screen; an engine is started once something is on the screen."""
         self.push_screen(Main(self.session))
-        if self.session.start_engine is not None:
+        self.bring_up_engine()
+
+    def bring_up_engine(self) -> None:
+        """Start an engine as our child if none runs, without waiting for it."""
+        if self.session.start_engine is not None and not self.session.ours.note:
             self.session.ours = Ours(note="starting an engine")
             threading.Thread(target=self._start_engine, name="engine start", daemon=True).start()
 

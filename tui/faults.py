@@ -59,7 +59,7 @@ def engine_faults(world: World) -> Iterator[str]:
     if engine is None:
         return
     if not engine.running:
-        yield "no engine runs: nothing is watched, started or replaced"
+        yield "no engine runs: nothing is watched, started or replaced; `:engine` starts one"
         return
     if engine.beat_age_s is not None and engine.beat_age_s > LATE_S:
         yield f"the engine's last beat was {duration(engine.beat_age_s)} ago: it is suspended, or stuck"

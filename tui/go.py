@@ -19,6 +19,7 @@ _WORDS: Final = {
     "q": "quit",
     "q!": "quit",
     "help": "help",
+    "engine": "engine.start",
     "sort": "sort",
     "cluster": "cluster",
 }

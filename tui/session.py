@@ -67,6 +67,7 @@ class Session:
     mouse: bool = True
     #: How the program is ended and the mouse switched; the application sets them.
     leave: Callable[[], None] = lambda: None
+    bring_up_engine: Callable[[], None] = lambda: None
     use_mouse: Callable[[bool], None] = lambda _is_used: None
     ours: Ours = field(default_factory=Ours)
     child: EngineChild | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from textual.events import Key
 
+from core.errors import ConfigError, DockyardError
 from core.model.state import Kind
 from core.model.task import TaskStatus
 from tests.tui import shop
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from core.api import EngineChild
     from tui.screens.main import Main
     from tui.session import Session
 
@@ -293,3 +296,87 @@ async def test_no_colour_means_no_colour(monkeypatch: pytest.MonkeyPatch) -> Non
         ]
         assert all(style.color is None and style.bgcolor is None for style in styles)
         assert any(style.reverse for style in styles), "the cursor is in reverse video"
+
+
+async def test_every_theme_can_be_read() -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, "down", "down", "enter")
+        for name in sorted(pilot.app.available_themes):
+            pilot.app.theme = name
+            await pilot.pause()
+            shown = [
+                segment.style
+                for strip in pilot.app.screen._compositor.render_strips()
+                for segment in strip
+                if segment.style and segment.text.strip()
+            ]
+            assert all(
+                style.color is None or style.color.is_default or style.color != style.bgcolor
+                for style in shown
+            ), name
+            assert len({style.color for style in shown}) > 3, name
+
+
+def test_a_theme_that_isnt_there_is_refused() -> None:
+    session = shop.session()
+    session.theme = "dracla"
+    with pytest.raises(ConfigError, match="there is no theme 'dracla'"):
+        DockyardApp(session)
+
+
+class Child:
+    """An engine that would be a child of ours."""
+
+    pid = 812
+    is_left, is_stopped = False, False
+
+    def running(self) -> bool:
+        return True
+
+    def stay(self) -> None:
+        self.is_left = True
+
+    def stop(self, timeout_s: float) -> bool:
+        self.is_stopped = True
+        return True
+
+
+async def test_an_engine_is_started_and_asked_about_when_quitting() -> None:
+    session, child = shop.session(), Child()
+    session.start_engine = lambda: cast("EngineChild", child)
+    async with opened(session) as (pilot, _):
+        await pilot.pause(0.2)
+        assert text_of(pilot.app).splitlines()[0].startswith(" dockyard  engine 812 (ours), live")
+        await press(pilot, "ctrl+c")
+        assert "[ Cancel ]" in text_of(pilot.app)
+        await press(pilot, "ctrl+c")
+        assert "[ Cancel ]" not in text_of(pilot.app), "Ctrl-C cancels a dialog"
+        await press(pilot, "ctrl+c", "tab", "enter")
+        assert child.is_left
+
+
+async def test_an_engine_that_cant_start_is_an_error_that_stays_until_a_key() -> None:
+    def fails() -> EngineChild | None:
+        raise DockyardError("The engine ended as it started: port taken")
+
+    session = shop.session()
+    session.start_engine = fails
+    async with opened(session) as (pilot, _):
+        await pilot.pause(0.2)
+        assert foot(pilot) == "The engine ended as it started: port taken"
+        await press(pilot, "j")
+        assert foot(pilot).startswith("all › services")
+
+
+async def test_a_thread_that_fails_ends_the_program_with_its_error() -> None:
+    app = DockyardApp(shop.session())
+    error = ValueError("in a thread")
+
+    async def run() -> None:
+        async with app.run_test() as pilot:
+            app.thread_failed(threading.ExceptHookArgs((ValueError, error, None, None)))
+            await pilot.pause(0.2)
+
+    with pytest.raises(ValueError, match="in a thread"):
+        await run()
+    assert app.crash is error

@@ -138,6 +138,14 @@ def _mouse(main: Main) -> None:
     main.say("The mouse is on" if main.session.mouse else "The mouse is off: selecting is the terminal's")
 
 
+def _start_engine(main: Main) -> None:
+    engine = main.session.world.engine
+    if engine is not None and engine.running:
+        main.say(f"An engine runs already, pid {engine.holder.pid if engine.holder else engine.pulse.pid}")
+    else:
+        main.session.bring_up_engine()
+
+
 def _quit(main: Main) -> None:
     main.session.leave()
 
@@ -162,5 +170,6 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "look": _look,
     "header": _fold,
     "mouse": _mouse,
+    "engine.start": _start_engine,
     "quit": _quit,
 }

@@ -51,11 +51,17 @@ class Frame:
         self._message_until = 0.0
 
     def say(self, text: str, tone: Tone, twin: str) -> None:
-        """Show a message for a while, with the command line that does the same."""
+        """Show a message for a while, with the command line that does the same. An error stays until a key is pressed."""
         pieces: list[Piece] = [(f" {plain(text)}", tone)]
         if twin:
             pieces.append((f"  {plain(twin)}", Tone.DIM))
-        self._message, self._message_until = tuple(pieces), time.monotonic() + _FLASH_S
+        self._message = tuple(pieces)
+        self._message_until = float("inf") if tone is Tone.BAD else time.monotonic() + _FLASH_S
+
+    def key_pressed(self) -> None:
+        """An error that was shown has been seen."""
+        if self._message_until == float("inf"):
+            self._message_until = 0.0
 
     def paint_status(self, cluster: str, width: int) -> None:
         """How true what is shown is."""

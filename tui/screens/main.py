@@ -168,6 +168,7 @@ class Main(Screen[None], inherit_bindings=False):
     def run_command(self, command: Command) -> None:
         """Run a command that is valid here."""
         if self.scope in command.scopes:
+            self._frame.key_pressed()
             HANDLERS[command.id](self)
             self._paint_around()
 

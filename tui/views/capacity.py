@@ -87,7 +87,7 @@ def connectivity(world: World, instance: ContainerInstance) -> Cell:
     heard_at = world.pulse(instance.id).heard_at or instance.connectivity_at
     silent = "" if instance.connected or not heard_at else f" {duration(world.now() - heard_at)}"
     impaired = ", impaired" if instance.impaired and instance.connected else ""
-    tone = Tone.WARN if impaired else cells.TONES[instance.connectivity]
+    tone = Tone.WARN if impaired else cells.tone(instance.connectivity)
     return Cell(f"{instance.connectivity.value}{impaired}{silent}", tone)
 
 

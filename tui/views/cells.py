@@ -8,7 +8,7 @@ from core.cli.printing import age as duration
 from core.events import Level
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
-from core.model.task import Health, TaskStatus
+from core.model.task import ContainerStatus, Health, TaskStatus
 from tui.listing.row import Tone
 from tui.views.view import BLANK, Cell
 
@@ -16,40 +16,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from enum import StrEnum
 
-TONES: Final[Mapping[StrEnum, Tone]] = {
-    Connectivity.CONNECTED: Tone.GOOD,
-    Connectivity.RETURNING: Tone.BUSY,
-    Connectivity.DISCONNECTED: Tone.WARN,
-    Connectivity.LOST: Tone.BAD,
-    Connectivity.QUARANTINED: Tone.BAD,
-    InstanceStatus.REGISTERING: Tone.BUSY,
-    InstanceStatus.DRAINING: Tone.WARN,
-    InstanceStatus.INACTIVE: Tone.DIM,
-    ServiceStatus.ACTIVE: Tone.GOOD,
-    ServiceStatus.DRAINING: Tone.WARN,
-    ServiceStatus.INACTIVE: Tone.DIM,
-    DeploymentStatus.PRIMARY: Tone.GOOD,
-    DeploymentStatus.ACTIVE: Tone.BUSY,
-    DeploymentStatus.INACTIVE: Tone.DIM,
-    RolloutState.COMPLETED: Tone.GOOD,
-    RolloutState.IN_PROGRESS: Tone.BUSY,
-    RolloutState.FAILED: Tone.BAD,
-    TaskStatus.PROVISIONING: Tone.BUSY,
-    TaskStatus.PENDING: Tone.BUSY,
-    TaskStatus.RUNNING: Tone.GOOD,
-    TaskStatus.STOPPING: Tone.WARN,
-    TaskStatus.STOPPED: Tone.DIM,
-    Health.HEALTHY: Tone.GOOD,
-    Health.UNHEALTHY: Tone.BAD,
-    Health.UNKNOWN: Tone.DIM,
-    Level.WARN: Tone.WARN,
-    Level.ERROR: Tone.BAD,
+# By type first: an ACTIVE service is as it should be, an ACTIVE deployment is one that another takes the place of.
+_TONES: Final[Mapping[type[StrEnum], Mapping[str, Tone]]] = {
+    Connectivity: {
+        Connectivity.CONNECTED: Tone.GOOD,
+        Connectivity.RETURNING: Tone.BUSY,
+        Connectivity.DISCONNECTED: Tone.WARN,
+        Connectivity.LOST: Tone.BAD,
+        Connectivity.QUARANTINED: Tone.BAD,
+    },
+    InstanceStatus: {
+        InstanceStatus.REGISTERING: Tone.BUSY,
+        InstanceStatus.DRAINING: Tone.WARN,
+        InstanceStatus.INACTIVE: Tone.DIM,
+    },
+    ServiceStatus: {ServiceStatus.DRAINING: Tone.WARN, ServiceStatus.INACTIVE: Tone.DIM},
+    DeploymentStatus: {DeploymentStatus.ACTIVE: Tone.BUSY, DeploymentStatus.INACTIVE: Tone.DIM},
+    RolloutState: {
+        RolloutState.COMPLETED: Tone.GOOD,
+        RolloutState.IN_PROGRESS: Tone.BUSY,
+        RolloutState.FAILED: Tone.BAD,
+    },
+    TaskStatus: {
+        TaskStatus.PROVISIONING: Tone.BUSY,
+        TaskStatus.PENDING: Tone.BUSY,
+        TaskStatus.RUNNING: Tone.GOOD,
+        TaskStatus.STOPPING: Tone.WARN,
+        TaskStatus.STOPPED: Tone.DIM,
+    },
+    ContainerStatus: {
+        ContainerStatus.PENDING: Tone.BUSY,
+        ContainerStatus.CREATED: Tone.BUSY,
+        ContainerStatus.RUNNING: Tone.GOOD,
+        ContainerStatus.STOPPED: Tone.DIM,
+    },
+    Health: {Health.HEALTHY: Tone.GOOD, Health.UNHEALTHY: Tone.BAD, Health.UNKNOWN: Tone.DIM},
+    Level: {Level.WARN: Tone.WARN, Level.ERROR: Tone.BAD},
 }
+
+
+def tone(value: StrEnum) -> Tone:
+    """How a status is meant; one that is as it should be is plain."""
+    return _TONES[type(value)].get(value, Tone.PLAIN)
 
 
 def status(value: StrEnum) -> Cell:
     """A status by its ECS name."""
-    return Cell(value.value, TONES.get(value, Tone.PLAIN))
+    return Cell(value.value, tone(value))
 
 
 def age(now: float, since: float | None) -> Cell:

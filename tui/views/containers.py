@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from tui.listing.row import Row
     from tui.world import World
 
-_TONES = {
-    ContainerStatus.PENDING: Tone.BUSY,
-    ContainerStatus.CREATED: Tone.BUSY,
-    ContainerStatus.RUNNING: Tone.GOOD,
-    ContainerStatus.STOPPED: Tone.DIM,
-}
 _COLUMNS = (
     Column("name", "NAME", minimum=8, maximum=24),
     Column("task", "TASK", 3),
@@ -76,7 +70,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
         (
             foreign(name, Tone.KEY),
             Cell(task.id[:SHORT]),
-            Cell(container.status.value, _TONES[container.status]) if is_known else Cell("unknown", Tone.DIM),
+            cells.status(container.status) if is_known else Cell("unknown", Tone.DIM),
             cells.status(container.health if is_known else Health.UNKNOWN),
             foreign(container.image),
             _ports(container),

@@ -43,7 +43,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     event = world.events.get(int(key))
     if event is None or not _belongs(place, event):
         return None
-    tone = cells.TONES.get(event.level, Tone.PLAIN)
+    tone = cells.tone(event.level)
     return row(
         key,
         (

@@ -93,7 +93,7 @@ def _status(task: Task, *, is_known: bool) -> Cell:
         return Cell("unknown", Tone.DIM, place)
     ends = task.desired_status is DesiredStatus.STOPPED and place < _ORDER.index(TaskStatus.STOPPING)
     text = f"{task.last_status.value} → STOPPED" if ends else task.last_status.value
-    return Cell(text, cells.TONES[task.last_status], place)
+    return Cell(text, cells.tone(task.last_status), place)
 
 
 def _why(world: World, task: Task, instance: ContainerInstance | None, *, is_known: bool) -> str:

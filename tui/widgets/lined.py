@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.widget import Widget
 
@@ -17,8 +18,6 @@ from tui.listing.row import Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from rich.style import Style
 
     from tui.glyphs import Glyphs
 
@@ -36,7 +35,7 @@ class Lined(Widget, Generic[Look]):
         & > .lined--busy { color: $text-accent; }
         & > .lined--warn { color: $text-warning; }
         & > .lined--bad { color: $text-error; text-style: bold; }
-        & > .lined--dim { color: $foreground-darken-3; }
+        & > .lined--dim { color: $foreground-muted; }
         & > .lined--key { color: $text-primary; }
     }
     """
@@ -51,8 +50,17 @@ class Lined(Widget, Generic[Look]):
     def tone(self, tone: Tone) -> Style:
         """The style of a tone, on this widget's background."""
         if (style := self._tones.get(tone)) is None:
-            style = self.rich_style + self.get_component_rich_style(f"lined--{tone}", partial=True)
-            self._tones[tone] = style
+            style = self._tones[tone] = self.rich_style + self._tone_style(tone)
+        return style
+
+    def _tone_style(self, tone: Tone) -> Style:
+        style = self.get_component_rich_style(f"lined--{tone}", partial=True)
+        color, background = self.get_component_styles(f"lined--{tone}").color, self.background_colors[1]
+        if color.ansi is not None or background.ansi is not None:
+            # The terminal's own colours can't be mixed; it knows by itself what dim is.
+            return style + (Style(dim=True) if tone is Tone.DIM else Style())
+        if color.a < 1:
+            style += Style(color=background.blend(color.with_alpha(1), color.a).rich_color)
         return style
 
     def shown(self, text: str) -> str:

@@ -100,7 +100,7 @@ class Header(Lined[HeaderLook]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"header--sorted"}
     DEFAULT_CSS = """
-    Header { height: 1; color: $foreground-darken-3; text-style: bold; }
+    Header { height: 1; color: $foreground; text-style: bold; }
     Header > .header--sorted { color: $text-primary; text-style: bold; }
     """
 

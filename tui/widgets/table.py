@@ -313,7 +313,8 @@ class Table(Lined[Line], can_focus=True):
 
     def _style(self, line: Line, tone: Tone, *, changed: bool = False) -> Style:
         is_dim = line.row is not None and line.row.dim
-        look = (Tone.DIM if is_dim else tone, line.is_cursor, is_dim, changed)
+        is_loud = tone in {Tone.WARN, Tone.BAD}
+        look = (Tone.DIM if is_dim and not is_loud else tone, line.is_cursor, is_dim, changed)
         if (style := self._styles_by_look.get(look)) is None:
             style = self._styles_by_look[look] = self._make_style(*look)
         return style

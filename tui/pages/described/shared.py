@@ -56,10 +56,7 @@ def events_table(world: World, mine: Iterable[Event]) -> Iterator[Line]:
         yield from section("Events, the newest first")
         yield from table(
             ("TIME", "MESSAGE"),
-            (
-                (moment(e.at, world.now()), Cell(e.message, cells.TONES.get(e.level, Tone.PLAIN)))
-                for e in reversed(newest)
-            ),
+            ((moment(e.at, world.now()), Cell(e.message, cells.tone(e.level))) for e in reversed(newest)),
         )
 
 
