@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import termios
@@ -54,8 +53,9 @@ def _raw_terminal(session: Exec) -> Iterator[None]:
     def resize() -> None:
         # Docker refuses, or forgets, a size that comes before the command has its terminal: docker's own client repeats it too.
         for attempt in range(_RESIZES):
-            size = shutil.get_terminal_size()
-            with suppress(HostError):
+            # COLUMNS and LINES, where they are set, say nothing of this terminal after it was resized.
+            with suppress(HostError, OSError):
+                size = os.get_terminal_size(descriptor)
                 session.resize(size.columns, size.lines)
             if ended.wait(_RESIZE_PAUSE_S * attempt):
                 return

@@ -369,8 +369,9 @@ class Watch:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what would lead Dockyard elsewhere, and with this source."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("DOCKYARD_")}
+    """Ours, without what would lead Dockyard elsewhere or tell it another terminal's size, and with this source."""
+    misleading = {"COLUMNS", "LINES"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("DOCKYARD_") and k not in misleading}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
 
 
