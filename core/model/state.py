@@ -60,12 +60,10 @@ class Changes:
     deleted: tuple[tuple[Kind, str], ...] = ()
     events: tuple[Event, ...] = ()
     answers: tuple[Answer, ...] = ()
-    #: Single facts about the engine that clients show: isolated, settling, waiting for a commit…
-    meta: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.rows or self.deleted or self.events or self.answers or self.meta)
+        return bool(self.rows or self.deleted or self.events or self.answers)
 
     def touch(self, kind: Kind) -> bool:
         """Whether rows of a kind are among them."""

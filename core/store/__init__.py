@@ -25,11 +25,10 @@ COMMANDS_KEPT: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything as of one seq. `meta` are single facts about the engine, as in Changes."""
+    """Everything as of one seq."""
 
     seq: int
     rows: list[Row]
-    meta: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class Feed:
     seq: int
     rows: tuple[Row, ...] = ()
     deleted: tuple[tuple[Kind, str], ...] = ()
-    meta: tuple[tuple[str, str], ...] = ()
     more: bool = False
     reload: bool = False
 

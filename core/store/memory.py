@@ -30,7 +30,6 @@ class MemoryStore:
         self._writes = 0
         self._rows: Final[dict[tuple[Kind, str], tuple[int, Row]]] = {}
         self._tombstones: Final[dict[tuple[Kind, str], tuple[int, float]]] = {}
-        self._meta: Final[dict[str, tuple[int, str]]] = {}
         self._events: Final[list[Recorded]] = []
         self._commands: Final[dict[str, Submitted]] = {}
         #: Ids of commands without an answer, in the order of their coming.
@@ -56,8 +55,6 @@ class MemoryStore:
             self._record(event)
         for answer in changes.answers:
             self._answer(answer)
-        for key, value in changes.meta:
-            self._meta[key] = (self._seq, value)
         self._prune(now)
         return self._seq
 
@@ -77,14 +74,13 @@ class MemoryStore:
         """Everything."""
         entries = sorted(self._rows, key=lambda entry: (_KINDS.index(entry[0]), entry[1]))
         rows = [self._rows[entry][1] for entry in entries]
-        return Snapshot(self._seq, rows, {key: value for key, (_, value) in self._meta.items()})
+        return Snapshot(self._seq, rows)
 
     def changes_since(self, seq: int, limit: int = 10_000) -> Feed:
         """What changed after a seq, in whole commits."""
         if seq > self._seq or 0 < seq < self._horizon:
             return Feed(self._seq, reload=True)
-        tables = (self._rows, self._tombstones, self._meta)
-        seqs = sorted(at for table in tables for at, _ in table.values() if at > seq)
+        seqs = sorted(at for table in (self._rows, self._tombstones) for at, _ in table.values() if at > seq)
         end = seqs[limit - 1] if len(seqs) >= limit else self._seq
         rows = sorted((at, entry) for entry, (at, _) in self._rows.items() if seq < at <= end)
         gone = sorted((at, entry) for entry, (at, _) in self._tombstones.items() if seq < at <= end)
@@ -93,7 +89,6 @@ class MemoryStore:
             end,
             tuple(self._rows[entry][1] for _, entry in rows),
             tuple(entry for _, entry in gone if entry not in there),
-            tuple((key, value) for key, (at, value) in sorted(self._meta.items()) if seq < at <= end),
             more=end < self._seq,
         )
 

@@ -31,13 +31,9 @@ CHANGED_TOMBSTONES: Final = "SELECT kind, key FROM tombstones WHERE seq > :seq A
 OLD_TOMBSTONES: Final = "SELECT max(seq) FROM tombstones WHERE at < ?"
 DELETE_TOMBSTONES: Final = "DELETE FROM tombstones WHERE seq <= ?"
 
-WRITE_META: Final = "INSERT OR REPLACE INTO meta (key, value, seq) VALUES (?, ?, ?)"
-ALL_META: Final = "SELECT key, value FROM meta"
-CHANGED_META: Final = "SELECT key, value FROM meta WHERE seq > :seq AND seq <= :end ORDER BY key"
-
 #: The seq of the change that a page ends with: that of the limit's change, and with it the whole commit it belongs to.
 PAGE_END: Final = "SELECT seq FROM ({}) ORDER BY seq LIMIT 1 OFFSET :limit - 1".format(
-    " UNION ALL ".join(f"SELECT seq FROM {table} WHERE seq > :seq" for table in (*Kind, "tombstones", "meta"))
+    " UNION ALL ".join(f"SELECT seq FROM {table} WHERE seq > :seq" for table in (*Kind, "tombstones"))
 )
 
 # -- logs --------------------------------------------------------------------------------------------------------------

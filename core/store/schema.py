@@ -28,8 +28,6 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType({})
 #: Beside the tables of rows. `about` is what the file says of itself; numbers stand there as text.
 _LOGS: Final = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, seq INTEGER NOT NULL);
-CREATE INDEX meta_seq ON meta (seq);
 CREATE TABLE tombstones (
     kind TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, key)
 );

@@ -101,7 +101,6 @@ class SqliteStore:
                 write(queries.WRITE_TOMBSTONE, (kind.value, key, seq, now))
             write_many(queries.WRITE_EVENT, map(_event_values, changes.events))
             write_many(queries.WRITE_ANSWER, map(_answer_values, changes.answers))
-            write_many(queries.WRITE_META, ((key, value, seq) for key, value in changes.meta))
             self._prune(now)
         return seq
 
@@ -128,7 +127,7 @@ class SqliteStore:
             rows: list[Row] = []
             for kind in Kind:
                 rows.extend(CODECS[kind].decode(self._db.execute(queries.ALL_ROWS[kind])))
-            return Snapshot(int(self._about("seq")), rows, dict(self._db.execute(queries.ALL_META)))
+            return Snapshot(int(self._about("seq")), rows)
 
     def changes_since(self, seq: int, limit: int = 10_000) -> Feed:
         """What changed after a seq, in whole commits."""
@@ -143,10 +142,9 @@ class SqliteStore:
             for kind in Kind:
                 rows.extend(CODECS[kind].decode(ask(queries.CHANGED_ROWS[kind], page)))
             gone = [(Kind(kind), key) for kind, key in ask(queries.CHANGED_TOMBSTONES, page)]
-            meta = ask(queries.CHANGED_META, page).fetchall()
         there = {(kind_of(row), row.key) for row in rows}
         deleted = tuple(entry for entry in gone if entry not in there)
-        return Feed(page["end"], tuple(rows), deleted, tuple(meta), more=page["end"] < newest)
+        return Feed(page["end"], tuple(rows), deleted, more=page["end"] < newest)
 
     def submit(self, command: Command) -> None:
         """Put a command into the log, waiting patiently for other writers."""

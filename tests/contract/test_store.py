@@ -89,7 +89,7 @@ def by_key(snapshot: Snapshot) -> dict[tuple[Kind, str], Row]:
 
 
 def test_a_new_store_is_empty(stores: Opened) -> None:
-    assert stores.client.load() == Snapshot(0, [], {})
+    assert stores.client.load() == Snapshot(0, [])
     assert not stores.client.changes_since(0).more
     assert stores.client.pending_commands(10) == []
     assert stores.client.events() == []
@@ -124,20 +124,13 @@ def test_a_row_committed_again_replaces_the_one_of_its_key(stores: Opened) -> No
     second = stores.engine.commit(
         Changes(rows=(task(1, why="pulling"),), deleted=((Kind.TASK, task(2).key),))
     )
-    assert stores.client.load() == Snapshot(second, [task(1, why="pulling")], {})
+    assert stores.client.load() == Snapshot(second, [task(1, why="pulling")])
 
 
 def test_every_commit_has_the_next_seq(stores: Opened) -> None:
     first = stores.engine.commit(Changes(rows=(task(1),)))
     assert stores.engine.commit(Changes(events=(event(1),))) == first + 1
     assert stores.client.load().seq == first + 1
-
-
-def test_meta_facts_are_in_the_snapshot_and_the_feed(stores: Opened) -> None:
-    first = stores.engine.commit(Changes(meta=(("isolated", ""), ("settling", "yes"))))
-    stores.engine.commit(Changes(meta=(("settling", ""),)))
-    assert stores.client.load().meta == {"isolated": "", "settling": ""}
-    assert stores.client.changes_since(first).meta == (("settling", ""),)
 
 
 # -- the feed ----------------------------------------------------------------------------------------------------------

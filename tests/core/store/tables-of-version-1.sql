@@ -11,8 +11,6 @@ CREATE INDEX deployments_seq ON deployments (seq);
 CREATE TABLE tasks (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "id" TEXT NOT NULL, "cluster" TEXT NOT NULL, "definition" TEXT NOT NULL, "group" TEXT NOT NULL, "started_by" TEXT NOT NULL, "service" TEXT NOT NULL, "deployment" TEXT NOT NULL, "instance" TEXT NOT NULL, "desired_status" TEXT NOT NULL, "last_status" TEXT NOT NULL, "health" TEXT NOT NULL, "containers" TEXT NOT NULL, "cpu_units" INTEGER NOT NULL, "memory_mib" INTEGER NOT NULL, "ports" TEXT NOT NULL, "why" TEXT NOT NULL, "created_at" REAL NOT NULL, "placed_at" REAL, "pull_started_at" REAL, "pull_stopped_at" REAL, "started_at" REAL, "healthy_since" REAL, "stopping_at" REAL, "stopped_at" REAL, "stop_code" TEXT, "stopped_reason" TEXT NOT NULL, "superseded_by" TEXT NOT NULL, "request" TEXT NOT NULL, "version" INTEGER NOT NULL);
 CREATE INDEX tasks_seq ON tasks (seq);
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, seq INTEGER NOT NULL);
-CREATE INDEX meta_seq ON meta (seq);
 CREATE TABLE tombstones (
     kind TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, key)
 );

@@ -122,7 +122,7 @@ while True:
     rows = tuple(Task(f"{n:032x}", "default", "web:1", "g", why=str(mark)) for n in range(20))
     answers = tuple(Answer(c.id, Verdict.ACCEPTED, float(mark)) for c in store.pending_commands(100))
     event = Event(float(mark), Subject.ENGINE, "engine", str(mark))
-    assert store.commit(Changes(rows, events=(event,), answers=answers, meta=(("mark", str(mark)),))) == mark
+    assert store.commit(Changes(rows, events=(event,), answers=answers)) == mark
     print(mark, flush=True)
 """
 
@@ -136,7 +136,6 @@ def test_killed_twenty_times_nothing_is_torn_and_what_was_accepted_is_there(tmp_
         after = client.load()
         assert after.seq >= said, "what commit returned for is on disk"
         assert {row.why for row in after.rows if isinstance(row, Task)} == {str(after.seq)}
-        assert after.meta == {"mark": str(after.seq)}
         assert client.events(limit=1)[0].event.message == str(after.seq)
     assert [entry.command.id for entry in client.commands(limit=1000)] == accepted
     assert client._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -167,7 +166,7 @@ def test_a_full_disk_fails_the_whole_commit_and_the_same_one_succeeds_later(stor
     before = store.load()
     (pages,) = store._db.execute("PRAGMA page_count").fetchone()
     store._db.execute(f"PRAGMA max_page_count = {pages}")
-    large = Changes(rows=tuple(replace(task, request="x" * 5000) for task in tasks(10)), meta=(("a", "b"),))
+    large = Changes(rows=tuple(replace(task, request="x" * 5000) for task in tasks(10)))
     with pytest.raises(StoreError, match=r"state\.db: can't be written, the disk is full"):
         store.commit(large)
     assert store.load() == before
