@@ -54,6 +54,8 @@ Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared
 JOIN_GRACE_S: Final = 5.0
 #: How often it looks whether it may plan again, when nothing comes in.
 SETTLE_LOOK_S: Final = 0.5
+#: How many of the hosts it waits for are named.
+HOSTS_TOLD: Final = 5
 #: How often rows whose time is over are looked for.
 RETIRE_EVERY_S: Final = 60.0
 
@@ -314,7 +316,11 @@ class Engine:
             joining = new and view.failed_at is None and now - self._awake_since < JOIN_GRACE_S
             if joining or (not new and instance.connected):
                 waiting.append(instance.name)
-        return f"waiting for the first look at {', '.join(sorted(waiting))}" if waiting else ""
+        if not waiting:
+            return ""
+        named = ", ".join(sorted(waiting)[:HOSTS_TOLD])
+        left = len(waiting) - HOSTS_TOLD
+        return f"waiting for the first look at {named}" + (f" and {left} more" if left > 0 else "")
 
     def _plan_services(self, now: float) -> None:
         # Folding a plan marks its service again, so it is looked at once more in the next turn, until nothing changes.

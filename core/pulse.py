@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Final
 
 from core.store import Pulse, Store
@@ -45,6 +45,8 @@ class Pulses:
         self._utilisation: dict[str, Utilisation] = {}
         #: What the pulses on disk were made of, by instance.
         self._written: dict[str, _Parts] = {}
+        #: What an operator must not see late, as the last beat told it; and when that was.
+        self._urgent = ("", "", False)
         self._beat_at = 0.0
 
     def measured(self, utilisation: Utilisation) -> None:
@@ -52,18 +54,19 @@ class Pulses:
         self._utilisation[utilisation.instance] = utilisation
 
     def beat(self, engine: Engine, now: float) -> None:
-        """Write what changed since the last beat, unless that was a moment ago. Raises StoreError."""
-        if now - self._beat_at < BEAT_GAP_S:
+        """Write what changed since the last beat, unless that was a moment ago and nothing is urgent. Raises StoreError."""
+        me = replace(self.me, isolated=engine.isolated, settling=engine.settling)
+        urgent = (me.isolated, me.config_problem, bool(me.settling))
+        if urgent == self._urgent and now - self._beat_at < BEAT_GAP_S:
             return
-        self._beat_at = now
-        own = asdict(self.me) | {"at": now, "isolated": engine.isolated, "settling": engine.settling}
+        own = asdict(replace(me, at=now))
         parts = {instance: self._parts(engine, instance) for instance in engine.state.instances}
         changed = [instance for instance, made_of in parts.items() if self._written.get(instance) != made_of]
         bodies = [(_INSTANCE + instance, _body(*parts[instance])) for instance in changed]
         self._store.put_pulses(
             [Pulse(name, now, body) for name, body in ((_ENGINE, json.dumps(own)), *bodies)]
         )
-        self._written = parts
+        self._written, self._urgent, self._beat_at = parts, urgent, now
 
     def _parts(self, engine: Engine, instance: str) -> _Parts:
         view = engine.view(instance)

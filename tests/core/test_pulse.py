@@ -1,0 +1,59 @@
+"""The pulse: at most one a second, but at once when it says what an operator must not see late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from core.engine import Engine
+from core.model.settings import Settings
+from core.model.state import State
+from core.pulse import Pulses, read_pulses
+from core.store.memory import MemoryStore
+from core.vitals import EnginePulse
+
+NOW = 1000.0
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore(lambda: NOW)
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine(State(), Settings(), Random(1), NOW)
+
+
+def told(store: MemoryStore) -> EnginePulse:
+    return read_pulses(store.pulses())[0]
+
+
+def test_a_second_beat_within_the_gap_writes_nothing(store: MemoryStore, engine: Engine) -> None:
+    pulses = Pulses(store, EnginePulse(pid=7))
+    pulses.beat(engine, NOW)
+    pulses.beat(engine, NOW + 0.5)
+    assert (told(store).pid, told(store).at) == (7, NOW)
+    pulses.beat(engine, NOW + 1.0)
+    assert told(store).at == NOW + 1.0
+
+
+def test_that_it_is_cut_off_is_told_at_once(store: MemoryStore, engine: Engine) -> None:
+    pulses = Pulses(store, EnginePulse())
+    pulses.beat(engine, NOW)
+    engine._silence = replace(engine._silence, isolated="2 of 3 remote instances are silent at once")
+    pulses.beat(engine, NOW + 0.1)
+    assert told(store).isolated == "2 of 3 remote instances are silent at once"
+    engine._silence = replace(engine._silence, isolated="3 of 3 remote instances are silent at once")
+    pulses.beat(engine, NOW + 0.2)
+    assert told(store).isolated == "3 of 3 remote instances are silent at once"
+
+
+def test_a_config_that_cant_be_used_is_told_at_once(store: MemoryStore, engine: Engine) -> None:
+    pulses = Pulses(store, EnginePulse())
+    pulses.beat(engine, NOW)
+    pulses.me = replace(pulses.me, config_problem="config.toml: [engine] pol_interval")
+    pulses.beat(engine, NOW + 0.1)
+    assert told(store).config_problem == "config.toml: [engine] pol_interval"
