@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
+from core.model.task import DesiredStatus, Health, StopCode, Task, TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,18 +116,6 @@ def health_of(task: Task, checked: Mapping[str, bool]) -> Health:
 def _health(task: Task, container: str) -> Health:
     found = task.container(container)
     return found.health if found is not None else Health.UNKNOWN
-
-
-def exit_reason(container: Container) -> str:
-    """Why a container is down, for its `reason`: ECS's sentence for a memory kill, else what Docker said."""
-    if container.oom_killed:
-        return "OutOfMemoryError: Container killed due to memory usage"
-    return container.reason
-
-
-def up(container: Container) -> bool:
-    """Whether a container runs, as far as was seen."""
-    return container.status is ContainerStatus.RUNNING
 
 
 def mermaid() -> str:

@@ -181,9 +181,11 @@ def _never(task: Task, definition: TaskDefinition, now: float) -> str:
 def all_down(task: Task, view: HostView) -> bool:
     """Whether nothing of the task is up, and nothing that is under way or in doubt could bring it up."""
     for container in task.containers:
-        if container.status is ContainerStatus.RUNNING:
-            return False
-        if view.may_come_up(container_name(task, container.name)):
+        name = container_name(task, container.name)
+        # Its row never goes back to RUNNING; somebody else may have started it again all the same.
+        seen = view.containers.get(name)
+        again = seen is not None and seen.state is SeenState.RUNNING
+        if again or container.status is ContainerStatus.RUNNING or view.may_come_up(name):
             return False
     return True
 

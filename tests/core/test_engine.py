@@ -11,6 +11,7 @@ from core.actions import Action, CreateContainer, MarkHost, PullImage, StartCont
 from core.commands import Verdict
 from core.lifecycle import TRANSITIONS
 from core.model.instance import Connectivity, InstanceStatus
+from core.model.names import container_name
 from core.model.service import RolloutState
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, Task, TaskStatus
@@ -419,6 +420,28 @@ def test_a_container_that_vanished_is_noticed_and_replaced() -> None:
 
 
 # -- placement ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_container_that_somebody_started_again_keeps_its_task_from_being_called_stopped() -> None:
+    stage = Stage("a")
+    containers = [{"name": name, "image": "demo/web:1", "memory": 64} for name in ("main", "side")]
+    stage.submit("RegisterTaskDefinition", {"family": "pair", "containerDefinitions": containers})
+    stage.serve(1, taskDefinition="pair")
+    (task,), host = stage.tasks(), stage.hosts["a"]
+    main, side = (container_name(task, name) for name in ("main", "side"))
+    host.refuse = hanging(stage, "a", StopContainer, timed_out=False)
+    host.containers[main] = replace(host.containers[main], state=SeenState.EXITED, exit_code=1)
+    stage.look()
+    assert stage.state.tasks[task.id].last_status is TaskStatus.STOPPING
+    host.refuse = lambda _: None
+    host.containers[main] = replace(host.containers[main], state=SeenState.RUNNING)
+    host.containers[side] = replace(host.containers[side], state=SeenState.EXITED, exit_code=0)
+    stage.now += 1.0
+    actions = stage.turn(stage.report("a"))
+    assert stage.state.tasks[task.id].last_status is TaskStatus.STOPPING
+    assert [action.target for _, action in actions if isinstance(action, StopContainer)] == [main]
+    stage.turn(*(stage.perform(*action) for action in actions))
+    assert stage.state.tasks[task.id].stopped
 
 
 def test_run_task_answers_with_what_found_a_place_and_why_the_rest_did_not() -> None:
