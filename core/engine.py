@@ -417,8 +417,11 @@ class Engine:
             self._alarms.set(f"instance {key}", plan.wake_at)
             for task in self.state.tasks_on(key):
                 why = plan.whys.get(task.id, "")
-                if task.why != why:
-                    self.state.put(replace(task, why=why))
+                pulls_since = task.pull_started_at
+                if pulls_since is None and task.id in plan.pulling:
+                    pulls_since = now
+                if (task.why, task.pull_started_at) != (why, pulls_since):
+                    self.state.put(replace(task, why=why, pull_started_at=pulls_since))
         return planned
 
     def _ended_on(self, instance: str) -> list[Task]:

@@ -232,14 +232,16 @@ def _pulled(
         ]
         if not waiting or not task.wanted:
             continue
-        if outcome.result is Result.DONE:
-            view.pulled.add((pull_scope(task), action.image))
-            if task.pull_stopped_at is None or task.pull_stopped_at < now:
+        match outcome.result:
+            case Result.DONE:
+                view.pulled.add((pull_scope(task), action.image))
                 state.put(replace(task, pull_stopped_at=now))
-        elif outcome.result is Result.FAILED:
-            reason = f"{outcome.error_name}: {outcome.error}"
-            task = _with(task, *(_failed(c, reason) for c in waiting))  # noqa: PLW2901  # the row as it will be
-            state.put(task)
+            case Result.FAILED:
+                reason = f"{outcome.error_name}: {outcome.error}"
+                failed = _with(task, *(_failed(c, reason) for c in waiting))
+                state.put(replace(failed, pull_stopped_at=now))
+            case _:
+                pass  # another look says what became of it
 
 
 def pull_scope(task: Task) -> str:

@@ -339,6 +339,21 @@ def test_a_lost_reply_is_looked_into_before_anything_is_repeated() -> None:
     assert start.target == create.name
 
 
+@pytest.mark.parametrize("result", [Result.DONE, Result.FAILED])
+def test_a_task_tells_how_long_its_images_took(result: Result) -> None:
+    stage = Stage("a")
+    began_at = stage.now
+    (pull,) = stage.turn(stage.command("RunTask", {"taskDefinition": "web"}))
+    (task,) = stage.tasks()
+    assert (task.pull_started_at, task.pull_stopped_at) == (began_at, None)
+    stage.now += 7.0
+    stage.look()
+    stage.turn(replace(stage.perform(*pull), result=result, error_name="CannotPullContainerError"))
+    task = stage.state.tasks[task.id]
+    assert (task.pull_started_at, task.pull_stopped_at) == (began_at, stage.now)
+    assert task.wanted is (result is Result.DONE)
+
+
 def test_a_slow_list_doesnt_contradict_a_fresh_outcome() -> None:
     stage = Stage("a")
     slow = stage.report("a")
