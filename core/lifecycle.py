@@ -65,8 +65,6 @@ def advance(task: Task, signal: Signal, now: float) -> Task:
         raise LifecycleError(f"task {task.id}: {signal.value!r} does not follow {task.last_status}")
     task = replace(task, last_status=after, version=task.version + 1)
     match after:
-        case TaskStatus.PENDING:
-            return replace(task, placed_at=now)
         case TaskStatus.RUNNING:
             return replace(task, started_at=now, why="")
         case TaskStatus.STOPPING:
@@ -80,7 +78,7 @@ def advance(task: Task, signal: Signal, now: float) -> Task:
                 healthy_since=None,
                 why="",
             )
-        case _:  # pragma: no cover  # the table leads nowhere else
+        case _:
             return task
 
 

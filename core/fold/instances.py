@@ -130,7 +130,7 @@ def _with_status(
 ) -> ContainerInstance:
     if instance.status in {wanted, InstanceStatus.REGISTERING}:
         return instance
-    changed = replace(instance, status=wanted, drain_deadline_at=None)
+    changed = replace(instance, status=wanted)
     state.put(changed)
     _say(state, changed, now, f"is {wanted}.")
     return changed

@@ -119,7 +119,7 @@ def _registered(
     )
     if changed == instance:
         return
-    state.put(replace(changed, last_report_at=report.ended_at))
+    state.put(changed)
     if connectivity is not instance.connectivity:
         words = {
             Connectivity.CONNECTED: "is connected",

@@ -68,10 +68,7 @@ class ContainerInstance:
     marked: bool = False
     #: The config no longer names it: it drains on its last address and goes when it is empty.
     removed_from_config: bool = False
-    drain_deadline_at: float | None = None
     registered_at: float = 0.0
-    #: Of the last change that was stored; the live figure is in the pulse.
-    last_report_at: float = 0.0
 
     @property
     def key(self) -> str:

@@ -105,7 +105,6 @@ class Task:
     #: Why it is where it is now ("pulling nginx:1", "2 instances lack 512 MiB"); empty when nothing holds it.
     why: str = ""
     created_at: float = 0.0
-    placed_at: float | None = None
     pull_started_at: float | None = None
     pull_stopped_at: float | None = None
     started_at: float | None = None
