@@ -75,7 +75,7 @@ def _run(
     log: EngineLog,
     parent_fd: int | None,
 ) -> None:
-    state = _load(store)
+    state = State(store.load().rows)
     chance = SystemRandom()
     inbox = Inbox()
     opener = HostOpener(store.installation, config, state.definitions.get, clock)
@@ -124,14 +124,6 @@ def _run(
     finally:
         stopped.set()
     log.say(clock(), logging.INFO, "The engine stops; tasks keep running.")
-
-
-def _load(store: Store) -> State:
-    state = State()
-    for row in store.load().rows:
-        state.put(row)
-    state.keep()
-    return state
 
 
 def _agent_settings(config: Config) -> AgentSettings:

@@ -22,10 +22,7 @@ def fold_pending(store: Store, config: Config, limit: int) -> None:
 
     The config comes first, as when an engine starts: a service may name a cluster that no engine has seen yet.
     """
-    state = State()
-    for row in store.load().rows:
-        state.put(row)
-    state.keep()
+    state = State(store.load().rows)
     turn = TurnContext(Clock()(), SystemRandom(), config.engine.settings, by_engine=False)
     fold_config(state, declared(config), turn)
     for command in store.pending_commands(limit):

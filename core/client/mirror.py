@@ -59,8 +59,5 @@ class Mirror:
 
     def _load(self) -> None:
         snapshot = self._store.load()
-        self.state = State()
-        for row in snapshot.rows:
-            self.state.put(row)
-        self.state.keep()
+        self.state = State(snapshot.rows)
         self._seq = snapshot.seq

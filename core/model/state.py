@@ -6,7 +6,7 @@ and when the commit fails it undoes them and plays the same inputs again. Pure: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -84,8 +84,13 @@ class Index:
 
     def add(self, group: str, key: str) -> None:
         """Put a key into a group; the empty group is kept nowhere."""
-        if group:
-            self._groups.setdefault(group, set()).add(key)
+        if not group:
+            return
+        members = self._groups.get(group)
+        if members is None:
+            self._groups[group] = {key}
+        else:
+            members.add(key)
 
     def discard(self, group: str, key: str) -> None:
         """Take a key out of a group."""
@@ -118,15 +123,8 @@ class _Indexes:
     stopped_of_instance: Index = field(default_factory=Index)
 
     def entries(self, row: Row) -> Iterator[tuple[Index, str]]:
+        # Tasks first: there are a hundred times more of them than of all the others.
         match row:
-            case ContainerInstance():
-                yield self.instances_of_cluster, row.cluster
-            case Service():
-                yield self.services_of_cluster, row.cluster
-            case TaskDefinition():
-                yield self.revisions_of_family, row.family
-            case Deployment():
-                yield self.deployments_of_service, row.service_key
             case Task() if row.stopped:
                 yield self.stopped_of_instance, row.instance
             case Task():
@@ -135,6 +133,14 @@ class _Indexes:
                 yield self.tasks_of_cluster, row.cluster
                 if not row.instance:
                     yield self.unplaced_of_cluster, row.cluster
+            case ContainerInstance():
+                yield self.instances_of_cluster, row.cluster
+            case Service():
+                yield self.services_of_cluster, row.cluster
+            case TaskDefinition():
+                yield self.revisions_of_family, row.family
+            case Deployment():
+                yield self.deployments_of_service, row.service_key
             case Cluster():
                 pass
 
@@ -142,8 +148,8 @@ class _Indexes:
 class State:
     """All rows. `put` and `delete` change it at once and remember what was; `keep` or `undo` ends the turn."""
 
-    def __init__(self) -> None:
-        """Start empty; rows are loaded by `put` and `keep`."""
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        """Start with these rows, each of a key of its own."""
         self.clusters: dict[str, Cluster] = {}
         self.instances: dict[str, ContainerInstance] = {}
         self.definitions: dict[str, TaskDefinition] = {}
@@ -167,6 +173,9 @@ class State:
         self._fresh: dict[tuple[Kind, str], Row | None] = {}
         self._events: list[Event] = []
         self._answers: list[Answer] = []
+        for row in rows:
+            self._tables[_KIND_OF[type(row)]][row.key] = row
+            self._reindex(None, row)
 
     # -- changing -----------------------------------------------------------------------------------------------
 

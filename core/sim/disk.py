@@ -46,11 +46,7 @@ class Disk:
 
     def load(self) -> State:
         """The state as a new engine reads it."""
-        state = State()
-        for row in self.rows.values():
-            state.put(row)
-        state.keep()
-        return state
+        return State(self.rows.values())
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

@@ -109,11 +109,7 @@ class Stage:
 
     def restart(self) -> None:
         """A new process: the rows on disk are all that is left."""
-        state = State()
-        for row in self.disk.values():
-            state.put(row)
-        state.keep()
-        self.engine = Engine(state, self.settings, self.chance, self.now)
+        self.engine = Engine(State(self.disk.values()), self.settings, self.chance, self.now)
 
     def pass_s(self, seconds: float, step_s: float = 1.0) -> None:
         """Time passes; every host that isn't silent is looked at once a step."""
