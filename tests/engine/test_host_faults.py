@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.model.instance import Connectivity
-from tests.engine.dockyard import Watch
+from tests.engine.dockyard import OWN_LIMITS, Watch
 
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
@@ -17,13 +17,18 @@ pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 
 @pytest.fixture
-def served(yard: Installation) -> Installation:
+def served(yard: Installation, request: pytest.FixtureRequest) -> Installation:
     """An engine with a service of six tasks, two on each host."""
+    yard.write_config(getattr(request, "param", None))
     yard.start()
     yard.register()
     yard.create("web", 6)
     yard.wait_steady(6)
     return yard
+
+
+#: Dockyard's own limits in place of the tests' short ones.
+own_limits = pytest.mark.parametrize("served", [OWN_LIMITS], indirect=True, ids=["own limits"])
 
 
 def stands(yard: Installation, host: Host, connectivity: Connectivity) -> bool:
@@ -76,6 +81,7 @@ def test_a_hung_hosts_tasks_move_and_its_copies_are_stopped_when_it_answers_agai
     yard.wait_steady(6)
 
 
+@own_limits
 def test_a_link_cut_and_healed_in_time_costs_no_task(served: Installation) -> None:
     yard, host = served, served.hosts[0]
     before = yard.truth()
@@ -87,15 +93,18 @@ def test_a_link_cut_and_healed_in_time_costs_no_task(served: Installation) -> No
     assert yard.truth() == before
 
 
-def test_with_all_links_down_the_engine_suspects_itself_and_replaces_nothing(served: Installation) -> None:
+@own_limits
+def test_with_all_links_down_for_a_minute_the_engine_suspects_itself_and_replaces_nothing(
+    served: Installation,
+) -> None:
     yard = served
     before = yard.truth()
+    cut_at = yard.dockyard.now()
     for host in yard.hosts:
         host.cut()
     # Two of them fall silent for long enough first: the sentence counts those that are silent by now.
     yard.wait(lambda: "3 of 3 remote instances are silent" in yard.do("status"), "the engine is ISOLATED")
-    silent_since = yard.dockyard.now()
-    yard.wait(lambda: yard.dockyard.now() - silent_since > 10, "more silence than lost_after")
+    yard.wait(lambda: yard.dockyard.now() - cut_at > 60, "twice the silence of a loss", 90)
     assert not [i for i in yard.state().instances.values() if i.lost]
     assert yard.truth() == before
     for host in yard.hosts:
@@ -140,18 +149,19 @@ def test_a_service_that_must_not_run_twice_waits_for_its_host(yard: Installation
     assert yard.truth() == before
 
 
+@own_limits
 def test_a_restarted_engine_gives_a_silent_host_its_time_anew(served: Installation) -> None:
     yard, host = served, served.hosts[1]
     before = yard.truth()
     engine = yard.engine
     assert engine is not None
+    cut_at = yard.dockyard.now()
     host.cut()
     yard.wait(lambda: stands(yard, host, Connectivity.DISCONNECTED), "h1 is DISCONNECTED")
     engine.stop()
     yard.launch()
     yard.wait(lambda: yard.dockyard.engine().running, "the next engine runs")
-    started = yard.dockyard.now()
-    yard.wait(lambda: yard.dockyard.now() - started > 5, "what would have been too long for the first")
+    yard.wait(lambda: yard.dockyard.now() - cut_at > 33, "what would have been too long for the first")
     assert not yard.instance("h1").lost
     host.heal()
     yard.wait(yard.all_connected, "h1 is back")
@@ -159,14 +169,15 @@ def test_a_restarted_engine_gives_a_silent_host_its_time_anew(served: Installati
     assert yard.truth() == before
 
 
-def test_a_suspended_engine_charges_no_host_for_its_own_absence(served: Installation) -> None:
+@own_limits
+def test_an_engine_suspended_for_a_minute_charges_no_host_for_its_own_absence(served: Installation) -> None:
     yard = served
     before = yard.truth()
     engine = yard.engine
     assert engine is not None
     engine.suspend()
     since = yard.dockyard.now()
-    yard.wait(lambda: yard.dockyard.now() - since > 9, "longer than lost_after")
+    yard.wait(lambda: yard.dockyard.now() - since > 60, "twice the silence of a loss", 90)
     engine.resume()
     yard.wait(lambda: bool(yard.events("The engine did not run for")), "the engine notices")
     yard.wait_steady(6)
