@@ -1,11 +1,11 @@
-"""`make bench`: all benchmarks, or those named: python -m benchmarks planning hosts keys"""
+"""`make bench`: all benchmarks, or those named: python -m benchmarks planning turns hosts keys"""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import hosts, keys, planning
+from benchmarks import hosts, keys, planning, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ def _keys() -> Iterator[str]:
 
 SECTIONS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "planning": lambda: (figure.line() for figure in planning.measure()),
+    "turns": lambda: (figure.line() for figure in turns.measure()),
     "hosts": lambda: (figure.line() for figure in hosts.measure()),
     "keys": _keys,
 }
