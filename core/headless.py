@@ -9,6 +9,7 @@ import platform
 import socket
 import threading
 from dataclasses import replace
+from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,15 @@ if TYPE_CHECKING:
 CONFIG_LOOK_S: Final = 1.0
 #: How often hosts are asked for their utilisation: each container costs its Docker a second of sampling.
 MEASURE_EVERY_S: Final = 15.0
+#: What is imported only for the hosts that need it, and what a call of docker-py imports.
+_LATER: Final = (
+    "core.hosts.http_adapter",
+    "core.hosts.sockets",
+    "core.hosts.ssh",
+    "core.hosts.tls",
+    "docker.constants",
+    "encodings.idna",
+)
 #: What the terminal UI writes into the pipe before it goes when its engine is to stay.
 STAY: Final = b"stay"
 
@@ -51,6 +61,7 @@ def main(
     config_path: Path | None, state_dir: Path | None, log_format: str = "text", parent_fd: int | None = None
 ) -> int:
     """Run the engine until it is told to stop. Raises DockyardError with a sentence when it can't start."""
+    import_all()
     log = EngineLog(log_format)
     clock = Clock()
     config = read_config(config_path)
@@ -65,6 +76,12 @@ def main(
     finally:
         lock.release()
     return 0
+
+
+def import_all() -> None:
+    """Import what a host may need later: by then an update may have put other files in the place of ours."""
+    for module in _LATER:
+        import_module(module)
 
 
 def _run(

@@ -81,6 +81,15 @@ def test_core_starts_without_a_terminal_library() -> None:
     assert loaded("import core.runner, core.api, core.cli", "textual", "tui", "rich") == "[]"
 
 
+def test_an_engine_that_runs_imports_nothing_of_ours_any_more() -> None:
+    """Its files may be replaced by an update while it runs. The doctor is asked by clients alone."""
+    hosts = {f"core.hosts.{path.stem}" for path in (ROOT / "core" / "hosts").glob("[a-z]*.py")} - {
+        "core.hosts.doctor"
+    }
+    statement = "import core.headless; core.headless.import_all()"
+    assert loaded(statement, *hosts, "docker", "paramiko") == str(sorted({*hosts, "docker", "paramiko"}))
+
+
 def test_a_verb_pays_for_nothing_it_does_not_use() -> None:
     heavy = ("docker", "paramiko", "pydantic", "textual", "requests", "cryptography")
     assert loaded("import tui.__main__, core.cli", *heavy) == "[]"
