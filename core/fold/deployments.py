@@ -18,38 +18,56 @@ if TYPE_CHECKING:
 _APART_S: Final = 0.001
 
 
-def begin_deployment(state: State, service: Service, turn: TurnContext, words: str = "") -> Deployment:
-    """Begin a deployment of the service's task definition. `words` end its event, in place of ECS's usual ones."""
-    older = state.deployments_of(service.key)
-    newest_at = older[0].created_at + _APART_S if older else turn.now
-    began_at = max(turn.now, newest_at)
-    for deployment in older:
-        if deployment.status is DeploymentStatus.PRIMARY:
-            state.put(
-                replace(deployment, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=turn.now)
-            )
-    name = new_deployment_id(turn.chance)
-    begun = Deployment(
-        id=name,
+def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
+    """Begin a deployment of the service's task definition."""
+    fresh = Deployment(
+        id=new_deployment_id(turn.chance),
         cluster=service.cluster,
         service=service.name,
         definition=service.definition,
-        rollout_reason=f"ECS deployment {name} in progress.",
-        desired_count=service.desired_count,
-        created_at=began_at,
-        updated_at=began_at,
+        created_at=turn.now,
     )
-    state.put(begun)
-    text = f"(service {service.name}) (deployment {name}) {words or 'deployment in progress.'}"
-    event_name = "SERVICE_DEPLOYMENT_IN_PROGRESS"
-    state.say(Event(turn.now, Subject.SERVICE, service.name, text, service.cluster, event_name=event_name))
-    return begun
+    _make_primary(state, service, fresh, turn, "deployment in progress.")
 
 
-def last_good(state: State, service: Service) -> Deployment | None:
-    """The newest deployment that was completed with another task definition than the present one."""
-    for deployment in state.deployments_of(service.key):
-        other = deployment.definition != service.definition
-        if other and deployment.rollout_state is RolloutState.COMPLETED:
+def roll_back_to(state: State, service: Service, deployment: Deployment, turn: TurnContext) -> None:
+    """Make an earlier deployment the PRIMARY one again: what still runs of it stays (ECS: it turns IN_PROGRESS)."""
+    again = replace(
+        deployment, failed_tasks=0, last_failure="", backoff_step=0, backoff_at=None, retry_at=None
+    )
+    _make_primary(state, service, again, turn, f"rolling back to {deployment.definition}.")
+
+
+def last_good(state: State, service: Service, definition: str = "") -> Deployment | None:
+    """The newest earlier deployment that was completed: of a definition, or else of any but the present one."""
+    for deployment in state.deployments_of(service.key)[1:]:
+        wanted = (
+            deployment.definition == definition if definition else deployment.definition != service.definition
+        )
+        if wanted and deployment.rollout_state is RolloutState.COMPLETED:
             return deployment
     return None
+
+
+def _make_primary(
+    state: State, service: Service, deployment: Deployment, turn: TurnContext, words: str
+) -> None:
+    older = state.deployments_of(service.key)
+    began_at = max(turn.now, older[0].primary_at + _APART_S) if older else turn.now
+    for other in older:
+        if other.status is DeploymentStatus.PRIMARY:
+            state.put(replace(other, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=turn.now))
+    state.put(
+        replace(
+            deployment,
+            status=DeploymentStatus.PRIMARY,
+            rollout_state=RolloutState.IN_PROGRESS,
+            rollout_reason=f"ECS deployment {deployment.id} in progress.",
+            desired_count=service.desired_count,
+            primary_at=began_at,
+            updated_at=began_at,
+        )
+    )
+    text = f"(service {service.name}) (deployment {deployment.id}) {words}"
+    event_name = "SERVICE_DEPLOYMENT_IN_PROGRESS"
+    state.say(Event(turn.now, Subject.SERVICE, service.name, text, service.cluster, event_name=event_name))

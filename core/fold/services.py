@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
 from core.errors import Refused
-from core.fold.deployments import begin_deployment, last_good
+from core.fold.deployments import begin_deployment, last_good, roll_back_to
 from core.fold.find import (
     find_active_service,
     find_cluster,
@@ -17,6 +17,7 @@ from core.fold.find import (
     find_service,
 )
 from core.fold.placement_input import constraints_from, strategy_from, tags_from
+from core.model.ids import last_part
 from core.model.service import Replace, SchedulingStrategy, Service, ServiceStatus
 
 if TYPE_CHECKING:
@@ -90,22 +91,25 @@ def delete_service(state: State, given: DeleteService, _turn: TurnContext) -> Ou
 
 
 def rollback_service(state: State, given: RollbackService, turn: TurnContext) -> Output:
-    """Begin a deployment of what was completed before, also when it was deregistered since, or of what is named."""
+    """Go back to what was completed before, also when it was deregistered since, or to what is named."""
     cluster = find_cluster(state, given.cluster)
     service = find_active_service(state, cluster, given.service)
-    if given.task_definition is not None:
-        target = find_definition(state, given.task_definition).name
-    else:
-        good = last_good(state, service)
-        if good is None:
-            raise _invalid(
-                f"Service {service.name} has no earlier completed deployment of another task definition than "
-                f"{service.definition}: name the task definition to go back to."
-            )
-        target = good.definition
-    service = replace(service, definition=target, last_complaint="")
+    named = last_part(given.task_definition or "")
+    good = last_good(state, service, named)
+    if good is None and named:
+        named = find_definition(state, named).name
+        good = last_good(state, service, named)
+    elif good is None:
+        raise _invalid(
+            f"Service {service.name} has no earlier completed deployment of another task definition than "
+            f"{service.definition}: name the task definition to go back to."
+        )
+    service = replace(service, definition=good.definition if good else named, last_complaint="")
     state.put(service)
-    begin_deployment(state, service, turn, f"rolling back to {target}.")
+    if good is None:
+        begin_deployment(state, service, turn)
+    else:
+        roll_back_to(state, service, good, turn)
     return {"service": describe_service(state, service)}
 
 

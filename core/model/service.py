@@ -137,6 +137,8 @@ class Deployment:
     backoff_at: float | None = None
     retry_at: float | None = None
     created_at: float = 0.0
+    #: When it last became the PRIMARY one: at first when it was created, later when the service was rolled back to it.
+    primary_at: float = 0.0
     updated_at: float = 0.0
 
     @property

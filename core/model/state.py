@@ -280,9 +280,9 @@ class State:
         return None
 
     def deployments_of(self, service_key: str) -> list[Deployment]:
-        """The service's deployments, the newest first."""
+        """The service's deployments: the PRIMARY one, then what was before it."""
         found = [self.deployments[key] for key in self.index.deployments_of_service[service_key]]
-        return sorted(found, key=lambda d: (-d.created_at, d.id))
+        return sorted(found, key=lambda d: (-d.primary_at, d.id))
 
     def latest_definition(self, family: str) -> TaskDefinition | None:
         """The family's highest ACTIVE revision (what ECS takes when no revision is named)."""

@@ -57,7 +57,7 @@ def service(desired: int, minimum: int = 100, maximum: int = 200) -> Service:
 
 
 def deployment(name: str = "ecs-svc/2", created_at: float = 0.0) -> Deployment:
-    return Deployment(name, "default", "web", "web:1", created_at=created_at)
+    return Deployment(name, "default", "web", "web:1", created_at=created_at, primary_at=created_at)
 
 
 def task(

@@ -16,7 +16,7 @@ from core.model.service import RolloutState
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, Task, TaskStatus
 from core.reports import Outcome, Result, SeenState
-from tests.core.stage import Stage
+from tests.core.stage import WEB, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -435,6 +435,25 @@ def test_a_container_that_vanished_is_noticed_and_replaced() -> None:
 
 
 # -- placement ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rollback_keeps_what_still_runs_of_the_deployment_it_goes_back_to() -> None:
+    stage = Stage("a", "b")
+    stage.serve(4)
+    before = {task.id for task in stage.wanted()}
+    stage.submit("RegisterTaskDefinition", WEB)
+    for name, host in stage.hosts.items():
+        host.refuse = hanging(stage, name, CreateContainer, timed_out=False)
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web"})
+    stage.pass_s(5.0)
+    assert {task.definition for task in stage.wanted()} == {"web:1", "web:2"}
+    for host in stage.hosts.values():
+        host.refuse = lambda _: None
+    stage.submit("RollbackService", {"service": "web"})
+    stage.pass_s(10.0)
+    assert {task.id for task in stage.wanted()} == before
+    assert stage.service().steady
+    assert stage.state.deployments_of("default/web")[0].rollout_state is RolloutState.COMPLETED
 
 
 def test_a_container_that_somebody_started_again_keeps_its_task_from_being_called_stopped() -> None:

@@ -74,6 +74,7 @@ def test_a_bad_update_leaves_the_old_tasks_serving_and_rollback_ends_it(
     yard.register()
     yard.create("web", 4)
     yard.wait_steady(4)
+    before = yard.truth()
     yard.register(image=image.format(registry=yard.bed.registry))
     with Watch(yard) as watch:
         yard.do("service", "update", "web", "--task-definition", "web")
@@ -86,6 +87,7 @@ def test_a_bad_update_leaves_the_old_tasks_serving_and_rollback_ends_it(
     assert min(watch.counts) >= 4
     yard.wait_steady(4)
     assert {t.definition for t in yard.tasks()} == {"web:1"}
+    assert yard.truth() == before, "what served all the while goes on serving"
 
 
 def backing_off(yard: Installation, reason: str) -> bool:

@@ -114,6 +114,7 @@ def deployment(of: Service, **more: Any) -> Deployment:
         definition=of.definition,
         desired_count=of.desired_count,
         created_at=NOW - 2 * HOUR,
+        primary_at=NOW - 2 * HOUR,
         **more,
     )
 
@@ -211,6 +212,7 @@ ROWS: tuple[Row, ...] = (
         DeploymentStatus.INACTIVE,
         RolloutState.COMPLETED,
         created_at=NOW - 2 * DAY,
+        primary_at=NOW - 2 * DAY,
     ),
     deployment(API, running_count=2),
     deployment(TRY, running_count=1),

@@ -248,6 +248,33 @@ def test_a_rollback_goes_to_what_was_completed_last_with_another_revision(desk: 
     assert service(desk).definition == "web:2"
 
 
+def test_a_rollback_makes_the_deployment_itself_primary_again_also_of_a_deregistered_revision(
+    desk: Desk,
+) -> None:
+    desk.do("CreateService", **WEB)
+    complete(desk)
+    (first,) = deployments(desk)
+    desk.do("RegisterTaskDefinition", **definition())
+    desk.do("UpdateService", service="api", taskDefinition="web")
+    second = deployments(desk)[0]
+    desk.state.put(replace(second, failed_tasks=3, backoff_step=2, retry_at=1e9))
+    desk.do("DeregisterTaskDefinition", taskDefinition="web:1")
+    shown = desk.do("RollbackService", service="api", taskDefinition="web:1")["service"]["deployments"]
+    assert [(d["id"], d["status"], d["rolloutState"], d["desiredCount"]) for d in shown] == [
+        (first.id, "PRIMARY", "IN_PROGRESS", 2),
+        (second.id, "ACTIVE", "IN_PROGRESS", 0),
+    ]
+    assert shown[0]["createdAt"] == first.created_at
+    complete(desk)
+    assert desk.refused("RollbackService", service="api").startswith(
+        "InvalidParameterException: Service api has no"
+    )
+    desk.do("RollbackService", service="api", taskDefinition="web:2")
+    again = deployments(desk)[0]
+    assert again.id not in {first.id, second.id}, "a deployment that never was complete is none to go back to"
+    assert (again.failed_tasks, again.retry_at) == (0, None)
+
+
 def test_a_service_that_asks_is_answered(desk: Desk) -> None:
     desk.do("CreateService", **WEB, replace="ask")
     yes = {"service": "api", "containerInstance": "a"}
