@@ -28,7 +28,8 @@ from core.fold.plans import keep_service, place_waiting
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
-from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.fold.silence import fold_silence, listened, speaks
+from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import Service, ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
@@ -36,7 +37,7 @@ from core.observed import HostView
 from core.reports import ActionProgress, HostReport, Outcome, Unreachable
 from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
-from core.scheduler.silence import Listened, Silences
+from core.scheduler.silence import Silences
 from core.scheduler.silence import judge as judge_silence
 from core.scheduler.sweep import Sweep, sweep
 
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from core.actions import Action
-    from core.model.state import Changes, State
+    from core.model.state import Changes, Row, State
     from core.scheduler.placement import Placement
 
 Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared | Settings
@@ -118,8 +119,9 @@ class Engine:
         placing: list[tuple[Command, list[str]]] = []
         for item in inputs:
             self._fold(item, now, placing)
+        self._mark_changed(now)
         self._judge_silence(now)
-        self._mark_changed()
+        self._mark_changed(now)
         for key in self._alarms.due(now):
             self._wake(key, now)
         if self.settling:
@@ -130,7 +132,7 @@ class Engine:
             self._let_returned_in(now)
         self._planned = self._sweep_hosts(now)
         self._retire(now)
-        self._mark_changed()
+        self._mark_changed(now)
         return Turn(self.state.changes(), tuple(self._planned), self._wake_at(now))
 
     def keep(self) -> tuple[tuple[str, Action], ...]:
@@ -189,10 +191,10 @@ class Engine:
     def _fold(self, item: Input, now: float, placing: list[tuple[Command, list[str]]]) -> None:
         match item:
             case Command():
-                self._mark_changed()
+                self._mark_changed(now)
                 fold_command(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
                 if item.action == CommandAction.RUN_TASK:
-                    placing.append((item, self._new_tasks()))
+                    placing.append((item, self._new_tasks(now)))
             case Declared():
                 fold_config(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
             case Settings():
@@ -219,74 +221,42 @@ class Engine:
             self._changed.services.update(self.state.services)
             self._changed.instances.update(self.state.instances)
 
-    def _new_tasks(self) -> list[str]:
+    def _new_tasks(self, now: float) -> list[str]:
         """The tasks that the command just folded made."""
         made: list[str] = []
         for old, row in self.state.take_fresh():
-            self._changed.note(self.state, self._rooms, old, row)
+            self._note(old, row, now)
             if old is None and isinstance(row, Task):
                 made.append(row.id)
         return made
 
     def _judge_silence(self, now: float) -> None:
-        """Judge who is silent, when a limit may have been crossed: hearing a host only ever moves its limits away."""
+        """Judge who is silent, when a limit may have been crossed: hearing a host only ever moves its limits away.
+
+        It is judged anew as well when other hosts than before speak for our network or against it.
+        """
         if now < self._silence_due_at and not self.isolated:
             return
-        listened = [self._listened(i) for _, i in sorted(self.state.instances.items())]
-        before, self._silence = self._silence, judge_silence(listened, self._silence, now, self.settings)
+        heard = [listened(i, self.view(i.id)) for _, i in sorted(self.state.instances.items())]
+        before, self._silence = self._silence, judge_silence(heard, self._silence, now, self.settings)
         verdict = self._silence
         self._silence_due_at = (
             verdict.wake_at if verdict.wake_at is not None else now + self.settings.disconnect_after_s
         )
         self._alarms.set("silence", self._silence_due_at)
-        if bool(verdict.isolated) != bool(before.isolated):
-            text = (
-                f"The engine is ISOLATED: {verdict.isolated}. Nothing is declared lost by itself; "
-                "if a host really is gone: dockyard capacity lost NAME"
-                if verdict.isolated
-                else "The engine is no longer isolated."
-            )
-            self.state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
-        for instance in sorted(verdict.disconnected | verdict.lost):
-            self._silent(self.state.instances[instance], now, lost=instance in verdict.lost)
-
-    def _listened(self, instance: ContainerInstance) -> Listened:
-        view = self.view(instance.id)
-        stranger = instance.connectivity is Connectivity.QUARANTINED
-        return Listened(
-            instance.id,
-            view.heard_at,
-            view.route,
-            lost=instance.lost,
-            evidence=not stranger
-            and not instance.url.startswith("unix:")
-            and instance.status is not InstanceStatus.REGISTERING,
-        )
-
-    def _silent(self, instance: ContainerInstance, now: float, *, lost: bool) -> None:
-        """A host is silent for too long: DISCONNECTED first, LOST later; one that was only coming back is LOST again at once."""
-        if instance.lost or instance.status is InstanceStatus.REGISTERING:
-            return
-        if lost or instance.connectivity is Connectivity.RETURNING:
-            after, level = Connectivity.LOST, Level.ERROR
-            text = (
-                f"Container instance {instance.name} is lost: nothing was heard of it for "
-                f"{self.settings.lost_after_s:g} s. What its services held is replaced."
-            )
-        elif instance.connected:
-            after, level = Connectivity.DISCONNECTED, Level.WARN
-            text = f"Container instance {instance.name} is disconnected: what runs on it is unknown."
-        else:
-            return
-        self.state.put(replace(instance, connectivity=after, connectivity_at=now))
-        self.state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))
+        fold_silence(self.state, before, verdict, now, self.settings)
 
     # -- what changed -------------------------------------------------------------------------------------------
 
-    def _mark_changed(self) -> None:
+    def _mark_changed(self, now: float) -> None:
         """Mark what the rows that changed since the last look concern."""
         for old, row in self.state.take_fresh():
-            self._changed.note(self.state, self._rooms, old, row)
+            self._note(old, row, now)
+
+    def _note(self, old: Row | None, new: Row | None, now: float) -> None:
+        self._changed.note(self.state, self._rooms, old, new)
+        if speaks(old) != speaks(new):
+            self._silence_due_at = now  # of fewer hosts the silent ones may be more than half
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")
@@ -362,7 +332,7 @@ class Engine:
                 judge(self.state, self.view(task.instance), task, now, self.settings)
 
     def _place(self, now: float, placing: list[tuple[Command, list[str]]]) -> None:
-        self._mark_changed()
+        self._mark_changed(now)
         self._taken.clusters, self._changed.clusters = self._changed.clusters, set()
         for cluster in sorted(self._taken.clusters):
             if not self.state.index.unplaced_of_cluster[cluster]:
@@ -392,10 +362,10 @@ class Engine:
         ]:
             forget_stand_ins(self.state, instance)
             if let_in(self.state, instance, self.view(instance.id), now):
-                self._mark_changed()
+                self._mark_changed(now)
 
     def _sweep_hosts(self, now: float) -> list[tuple[str, Action]]:
-        self._mark_changed()
+        self._mark_changed(now)
         self._taken.instances, self._changed.instances = self._changed.instances, set()
         planned: list[tuple[str, Action]] = []
         for key in sorted(self._taken.instances):

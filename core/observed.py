@@ -101,12 +101,15 @@ class HostView:
         for name in self.containers.keys() - listed.keys() - newer:
             self._tell(self.containers.pop(name))
         for name, seen in listed.items():
-            if name not in newer and self.containers.get(name) != seen:
+            known = self.containers.get(name)
+            if name not in newer and known != seen:
+                if known is not None and known.state is not seen.state:
+                    self._forgive(name)
                 self.containers[name] = seen
                 self._tell(seen)
         self.known_at = {name: at for name, at in self.known_at.items() if name in newer}
         for target in self.refused_since.keys() - self.containers.keys() - {MARKER}:
-            del self.refused_since[target], self.retry_at[target]
+            self._forgive(target)
 
     def _tell(self, seen: ContainerSeen) -> None:
         if self.news is not None:
@@ -120,8 +123,7 @@ class HostView:
             self.timeouts.add(outcome.finished_at)
         elif outcome.result is Result.DONE:
             self.timeouts.clear()
-            self.refused_since.pop(target, None)
-            self.retry_at.pop(target, None)
+            self._forgive(target)
         if outcome.result in {Result.UNKNOWN, Result.NOT_SENT}:
             self.doubts[target] = outcome.finished_at
         if outcome.looked and not isinstance(outcome.action, PullImage):
@@ -130,6 +132,11 @@ class HostView:
                 self.containers.pop(target, None)
             else:
                 self.containers[target] = outcome.seen
+
+    def _forgive(self, target: str) -> None:
+        """What Docker refused is done, or is another question now."""
+        self.refused_since.pop(target, None)
+        self.retry_at.pop(target, None)
 
     def refuse(self, target: str, at: float, pause_s: float, now: float) -> bool:
         """Note that Docker refused an action at a moment; the pauses grow. Whether it is the first refusal in a row."""

@@ -64,9 +64,15 @@ def _container(task: Task, container: Container, view: HostView, now: float) -> 
         gone = container.status in {ContainerStatus.CREATED, ContainerStatus.RUNNING} and view.settled(name)
         if not gone:
             return container
-        reason = container.reason or "The container no longer exists on its host"
+        never_ran = container.status is ContainerStatus.CREATED and not task.wanted
+        reason = container.reason or ("" if never_ran else "The container no longer exists on its host")
+        finished_at = None if never_ran else now
         return replace(
-            container, status=ContainerStatus.STOPPED, reason=reason, finished_at=now, health=Health.UNKNOWN
+            container,
+            status=ContainerStatus.STOPPED,
+            reason=reason,
+            finished_at=finished_at,
+            health=Health.UNKNOWN,
         )
     status = _STATUS_OF[seen.state]
     if _RANK[status] < _RANK[container.status]:
@@ -182,10 +188,12 @@ def all_down(task: Task, view: HostView) -> bool:
     """Whether nothing of the task is up, and nothing that is under way or in doubt could bring it up."""
     for container in task.containers:
         name = container_name(task, container.name)
-        # Its row never goes back to RUNNING; somebody else may have started it again all the same.
+        if container.status is ContainerStatus.RUNNING or view.may_come_up(name):
+            return False
+        # Its row never goes back to RUNNING, but somebody else may have started it again; and one that was created may be
+        # started yet, by an order that hangs in the daemon since before this engine's start: it is removed first.
         seen = view.containers.get(name)
-        again = seen is not None and seen.state is SeenState.RUNNING
-        if again or container.status is ContainerStatus.RUNNING or view.may_come_up(name):
+        if seen is not None and seen.state in {SeenState.RUNNING, SeenState.CREATED}:
             return False
     return True
 

@@ -182,7 +182,7 @@ def _pull(look: Sweep, definition: TaskDefinition, container: Container) -> Pull
 
 
 def _bring_down(look: Sweep, task: Task, plan: HostPlan) -> None:
-    """Stop in reverse dependsOn order: a wave of containers only when the wave before is down."""
+    """Stop in reverse dependsOn order: a wave of containers only when the wave before is down. Remove what never ran."""
     definition = look.definitions[task.definition]
     waves = [*stop_order(definition), (PAUSE_CONTAINER,)]
     for wave in waves:
@@ -192,6 +192,13 @@ def _bring_down(look: Sweep, task: Task, plan: HostPlan) -> None:
         if up:
             plan.whys.setdefault(task.id, f"stopping {', '.join(up)}")
             return
+    for each in task.containers:
+        name = container_name(task, each.name)
+        seen = look.view.containers.get(name)
+        if seen is not None and seen.state is SeenState.CREATED:
+            plan.whys.setdefault(task.id, f"removing {each.name}, which was never started")
+            if _may_act(look, plan, name):
+                plan.actions.append(RemoveContainer(name, task.id))
 
 
 def _up(look: Sweep, task: Task, container: str) -> bool:

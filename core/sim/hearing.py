@@ -88,5 +88,7 @@ class Hearing:
     def _is_evidence(self, instance: ContainerInstance, before: Rows) -> bool:
         old = before.get((Kind.INSTANCE, instance.id)) or instance
         assert isinstance(old, ContainerInstance)
-        judged = old.connectivity is not Connectivity.LOST and old.status is not InstanceStatus.REGISTERING
-        return judged and instance.id not in self._strangers
+        registered = old.status is not InstanceStatus.REGISTERING and instance.id not in self._strangers
+        # One that was given up says nothing by its silence, and a lot when it is heard again.
+        heard = self._silent_s(instance.id) < self._world.settings.disconnect_after_s
+        return registered and (heard or old.connectivity is not Connectivity.LOST)

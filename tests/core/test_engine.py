@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.actions import Action, CreateContainer, MarkHost, PullImage, StartContainer, StopContainer
+from core.actions import (
+    Action,
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+)
 from core.commands import Verdict
 from core.lifecycle import TRANSITIONS
 from core.model.instance import Connectivity, InstanceStatus
@@ -170,6 +178,24 @@ def test_when_most_hosts_fall_silent_at_once_none_is_given_up_until_an_operator_
 
 
 # -- loss and return ----------------------------------------------------------------------------------------------------
+
+
+def test_the_engine_is_isolated_as_soon_as_most_of_those_that_speak_are_silent() -> None:
+    stage = Stage("a", "b", "c", "d")
+    stage.serve(4)
+    stage.hosts["a"].silent = True
+    stage.pass_s(10.0)
+    stage.hosts["b"].silent = True
+    stage.pass_s(16.0)
+    assert not stage.engine.isolated, "two of four"
+    stage.hosts["c"].marker = ""
+    stage.pass_s(1.0)
+    assert stage.instance("c").connectivity is Connectivity.QUARANTINED
+    assert stage.engine.isolated.startswith("2 of 3"), "what a stranger says is no word for our network"
+    stage.hosts["b"].silent = False
+    stage.pass_s(20.0)
+    assert not stage.engine.isolated
+    assert not stage.instance("a").lost, "its silence counts towards a loss from the end of ours"
 
 
 def test_a_lost_hosts_tasks_are_replaced_and_the_service_is_steady_without_it() -> None:
@@ -454,6 +480,52 @@ def test_a_rollback_keeps_what_still_runs_of_the_deployment_it_goes_back_to() ->
     assert {task.id for task in stage.wanted()} == before
     assert stage.service().steady
     assert stage.state.deployments_of("default/web")[0].rollout_state is RolloutState.COMPLETED
+
+
+def test_what_was_created_may_be_started_yet_and_is_removed_before_its_task_is_called_stopped() -> None:
+    stage = Stage("a")
+    stage.hosts["a"].refuse = hanging(stage, "a", StartContainer, timed_out=False)
+    stage.submit("RunTask", {"taskDefinition": "web"})
+    (task,) = stage.tasks()
+    stage.submit("StopTask", {"task": task.id})
+    stage.restart()  # the next engine knows nothing of the start that hangs in the daemon
+    actions = stage.turn(stage.report("a"))
+    assert stage.state.tasks[task.id].last_status is TaskStatus.STOPPING
+    ((_, remove),) = actions
+    assert remove == RemoveContainer(container_name(task, "main"), task.id)
+    stage.rest(*(stage.perform(*action) for action in actions))
+    ended = stage.state.tasks[task.id]
+    assert (ended.last_status, ended.containers[0].reason) == (TaskStatus.STOPPED, "")
+    assert not stage.hosts["a"].containers
+
+
+def test_what_docker_refused_is_tried_again_at_once_when_the_container_is_in_another_state() -> None:
+    stage = Stage("a")
+    host = stage.hosts["a"]
+    host.refuse = hanging(stage, "a", StartContainer, timed_out=False)
+    stage.submit("RunTask", {"taskDefinition": "web"})
+    (task,) = stage.tasks()
+    name = container_name(task, "main")
+
+    def refuse(action: Action) -> Outcome | None:
+        """The start that hung is carried out after all, just before the removal."""
+        if isinstance(action, RemoveContainer):
+            host.containers[name] = replace(host.containers[name], state=SeenState.RUNNING)
+            return Outcome(
+                stage.instance("a").id,
+                action,
+                Result.FAILED,
+                stage.now,
+                error_name="Conflict",
+                error="it runs",
+            )
+        return None
+
+    host.refuse = refuse
+    stage.submit("StopTask", {"task": task.id})
+    stage.pass_s(2.0)
+    assert stage.state.tasks[task.id].stopped
+    assert host.containers[name].state is SeenState.EXITED
 
 
 def test_a_container_that_somebody_started_again_keeps_its_task_from_being_called_stopped() -> None:
