@@ -63,6 +63,13 @@ class Checker(Watcher):
         else:
             self._hearing.take(word)
 
+    def taken_away(self, task: str, container: str) -> None:
+        """Somebody else removed a container: where nobody knew yet that it was there, it may be created again."""
+        row = self._disk.task(task)
+        known = row.container(container) if row is not None else None
+        if known is not None and known.status is ContainerStatus.PENDING:
+            self._made.pop((task, container), None)
+
     # -- a commit ---------------------------------------------------------------------------------------------------
 
     def committed(self, turn: Turn, before: Rows) -> None:

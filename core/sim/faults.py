@@ -224,9 +224,11 @@ def _container_dies(world: World, machine: Machine, chance: Random) -> None:
 
 
 def _container_removed(world: World, machine: Machine, chance: Random) -> None:
-    ours = [c for _, c in machine.ours]
+    ours = machine.ours
     if ours:
-        del machine.docker.containers[chance.choice(ours).spec.name]
+        owner, container = chance.choice(ours)
+        del machine.docker.containers[container.spec.name]
+        world.watcher.taken_away(owner.task, owner.container)
         world.hint(machine)
 
 

@@ -79,8 +79,6 @@ def _task(world: World, task: Task) -> Iterator[str]:
 
 def _service(world: World, service: Service) -> Iterator[str]:
     tasks = [t for t in world.disk.tasks() if t.service_key == service.key]
-    running = {t.id for t in tasks if t.desired_status is DesiredStatus.RUNNING}
-    wanted = [t for t in tasks if t.id in running and t.superseded_by not in running]
     if service.status is not ServiceStatus.ACTIVE:
         left = [t.id for t in tasks if t.last_status is not TaskStatus.STOPPED and not _on_lost(world, t)]
         if left:
@@ -89,12 +87,14 @@ def _service(world: World, service: Service) -> Iterator[str]:
     # A task that waits for room, for a reason that _task holds to be true, may hold up every exchange; so does one on a
     # lost host that its service waits for.
     patient = service.replace is not Replace.YES
-    if any(t.last_status is TaskStatus.PROVISIONING or (patient and _on_lost(world, t)) for t in wanted):
+    asked = [t for t in tasks if t.desired_status is DesiredStatus.RUNNING]
+    if any(t.last_status is TaskStatus.PROVISIONING or (patient and _on_lost(world, t)) for t in asked):
         return
+    wanted = [t for t in asked if not _on_lost(world, t)]
     short = len(wanted) < service.desired_count
-    if len(wanted) != service.desired_count and not (short and _no_room(service, tasks)):
+    if len(wanted) != service.desired_count and not (short and _no_room(world, service, tasks)):
         yield f"service {service.name} has {len(wanted)} tasks, wanted are {service.desired_count}: {service.why}"
-    if _bounds_are_tight(service, tasks):
+    if _bounds_are_tight(world, service, tasks):
         return
     primary = _primary(world, service)
     old = [t.id for t in wanted if t.deployment != primary.id]
@@ -105,15 +105,16 @@ def _service(world: World, service: Service) -> Iterator[str]:
         yield f"service {service.name} still has tasks on a draining instance: {draining}"
 
 
-def _no_room(service: Service, tasks: list[Task]) -> bool:
-    live = [t for t in tasks if t.last_status is not TaskStatus.STOPPED]
+def _no_room(world: World, service: Service, tasks: list[Task]) -> bool:
+    """Whether the cap leaves room for no other task. Those on a lost host count in neither bound."""
+    live = [t for t in tasks if t.last_status is not TaskStatus.STOPPED and not _on_lost(world, t)]
     return len(live) >= math.floor(service.desired_count * service.maximum_percent / 100)
 
 
-def _bounds_are_tight(service: Service, tasks: list[Task]) -> bool:
+def _bounds_are_tight(world: World, service: Service, tasks: list[Task]) -> bool:
     """Whether neither bound leaves room to exchange one task (ECS says so in an event, and waits)."""
     floor = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
-    return _no_room(service, tasks) and floor >= service.desired_count
+    return _no_room(world, service, tasks) and floor >= service.desired_count
 
 
 def _primary(world: World, service: Service) -> Deployment:

@@ -48,6 +48,9 @@ class Watcher:
     def carried_out(self, machine: Machine, outcome: Outcome) -> None:
         """A machine did something."""
 
+    def taken_away(self, task: str, container: str) -> None:
+        """Somebody else removed a container of a task."""
+
     def told(self, word: HostReport | Outcome) -> None:
         """The engine is about to take a report or an outcome."""
 

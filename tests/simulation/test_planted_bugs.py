@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.engine import Turn
     from core.model.instance import ContainerInstance
     from core.reports import HostReport
+    from core.scheduler.reconcile import Situation
     from core.scheduler.standing import Case
 
 Patch = pytest.MonkeyPatch
@@ -56,7 +57,13 @@ def forget_the_memory(patch: Patch) -> None:
 
 
 def count_lost_as_live(patch: Patch) -> None:
-    patch.setattr(reconcile, "live", lambda case: not case.task.stopped)
+    situation = reconcile.situation
+
+    def counted(*arguments: Any) -> Situation:
+        found = situation(*arguments)
+        return replace(found, live_count=found.live_count + len(found.given_up))
+
+    patch.setattr(reconcile, "situation", counted)
 
 
 def count_the_silent_as_healthy(patch: Patch) -> None:
