@@ -47,10 +47,14 @@ class Inbox:
             return ready
 
     def take(self, limit: int) -> list[Input]:
-        """Take at most so many inputs: outcomes in their order, then the newest report of each host."""
+        """Take at most so many inputs: outcomes in their order, then the newest report of each host, the longest waiting first.
+
+        A flood of outcomes leaves half of the places to reports: a host must not look silent because we are busy.
+        """
         with self._lock:
-            taken: list[Input] = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
-            taken.extend(self._latest.pop(key) for key in list(self._latest)[: limit - len(taken)])
+            news = min(len(self._latest), max(limit - len(self._queue), limit // 2))
+            taken: list[Input] = [self._queue.popleft() for _ in range(min(limit - news, len(self._queue)))]
+            taken.extend(self._latest.pop(key) for key in list(self._latest)[:news])
             return taken
 
     def _ready(self) -> bool:

@@ -124,6 +124,8 @@ class HostView:
         elif outcome.result is Result.DONE:
             self.timeouts.clear()
             self._forgive(target)
+        if self.report_began_at is not None and self.report_began_at > outcome.finished_at:
+            return  # it waited its turn for so long that a later look has told already what became of it
         if outcome.result in {Result.UNKNOWN, Result.NOT_SENT}:
             self.doubts[target] = outcome.finished_at
         if outcome.looked and not isinstance(outcome.action, PullImage):

@@ -390,6 +390,25 @@ def test_a_slow_list_doesnt_contradict_a_fresh_outcome() -> None:
     assert [t.last_status for t in stage.tasks()] == [TaskStatus.RUNNING]
 
 
+def test_an_outcome_that_waited_its_turn_doesnt_contradict_a_later_look() -> None:
+    stage = Stage("a")
+    ((instance, pull),) = stage.turn(stage.command("RunTask", {"taskDefinition": "web"}))
+    (create,) = stage.turn(stage.perform(instance, pull))
+    created = stage.perform(*create)
+    (start,) = stage.turn(created)
+    started = stage.perform(*start)
+    (task,) = stage.tasks()
+    host = stage.hosts["a"]
+    host.containers[start[1].target] = replace(
+        host.containers[start[1].target], state=SeenState.EXITED, exit_code=3
+    )
+    stage.now += 1.0
+    stage.turn(stage.report("a"))
+    stage.rest(started)
+    ended = stage.state.tasks[task.id]
+    assert (ended.last_status, ended.containers[0].exit_code) == (TaskStatus.STOPPED, 3)
+
+
 def test_a_task_waits_for_no_host_whose_actions_time_out() -> None:
     stage = Stage("a", "b")
     stage.hosts["a"].refuse = hanging(stage, "a", CreateContainer)
