@@ -101,6 +101,8 @@ def sweep(look: Sweep) -> HostPlan:
 def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
     definition = look.definitions[task.definition]
     holder = task.container(PAUSE_CONTAINER)
+    #: What containers wait for in others: told only when nothing is done for any of them, for that is what they wait for.
+    waits: list[str] = []
     for container in task.containers:
         name = container_name(task, container.name)
         if not look.view.settled(name):
@@ -117,11 +119,15 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
                     and holder.status is not ContainerStatus.RUNNING
                 ):
                     continue
-                why = _create(look, task, definition, container, plan)
-                if why:
-                    plan.whys.setdefault(task.id, why)
+                awaited = _awaited(look, task, definition, container, plan)
+                if awaited:
+                    waits.append(awaited)
+                else:
+                    plan.whys.setdefault(task.id, _create(look, task, definition, container, plan))
             case _:
                 pass
+    for reason in waits[:1]:
+        plan.whys.setdefault(task.id, reason)
 
 
 def _under_way(look: Sweep, name: str, container: Container) -> str:
@@ -134,16 +140,22 @@ def _under_way(look: Sweep, name: str, container: Container) -> str:
             return f"creating {container.name}"
 
 
+def _awaited(
+    look: Sweep, task: Task, definition: TaskDefinition, container: Container, plan: HostPlan
+) -> str:
+    """What a container waits for in another one of its task; empty when it may be created."""
+    if container.name == PAUSE_CONTAINER:
+        return ""
+    verdict = may_create(definition, container.name, views(task), look.now)
+    if isinstance(verdict, Ready):
+        return ""
+    if isinstance(verdict, Waits) and verdict.until is not None:
+        plan.wakes.append(verdict.until)
+    return f"{container.name} {verdict.reason}"
+
+
 def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Container, plan: HostPlan) -> str:
-    """Take a container's next step towards being created; says what it waits for."""
-    if container.name != PAUSE_CONTAINER:
-        verdict = may_create(definition, container.name, views(task), look.now)
-        if isinstance(verdict, Waits):
-            if verdict.until is not None:
-                plan.wakes.append(verdict.until)
-            return f"{container.name} {verdict.reason}"
-        if not isinstance(verdict, Ready):
-            return f"{container.name} {verdict.reason}"
+    """Take a container's next step towards being created; says which."""
     scope = task.deployment or task.id
     if (scope, container.image) not in look.view.pulled:
         pull = _pull(look, definition, container)

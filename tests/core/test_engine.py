@@ -380,6 +380,19 @@ def test_a_task_tells_how_long_its_images_took(result: Result) -> None:
     assert task.wanted is (result is Result.DONE)
 
 
+def test_a_task_says_what_is_done_for_it_before_what_its_containers_wait_for() -> None:
+    stage = Stage("a")
+    side = {"name": "side", "image": "demo/side:1", "memory": 64, "healthCheck": {"command": ["CMD", "true"]}}
+    awaits = [{"containerName": "side", "condition": "HEALTHY"}]
+    main = {"name": "main", "image": "demo/web:1", "memory": 64, "dependsOn": awaits}
+    stage.submit("RegisterTaskDefinition", {"family": "pair", "containerDefinitions": [main, side]})
+    actions = stage.turn(stage.command("RunTask", {"taskDefinition": "pair"}))
+    (task,) = stage.tasks()
+    assert stage.state.tasks[task.id].why == "pulling demo/side:1"
+    stage.rest(*(stage.perform(*action) for action in actions))
+    assert stage.state.tasks[task.id].why == "main waits for side to be healthy"
+
+
 def test_a_slow_list_doesnt_contradict_a_fresh_outcome() -> None:
     stage = Stage("a")
     slow = stage.report("a")
