@@ -137,6 +137,8 @@ class VirtualHost:
         now = max(docker.clock(), self._busy_until.get(action.target, 0.0))
         done_at = now
         match action:
+            case PullImage() if now > docker.clock():
+                pass  # a daemon joins pulls of one image
             case PullImage():
                 cached = action.check_first and action.image in docker.images
                 done_at += (

@@ -134,7 +134,9 @@ def _stranger(_world: World, machine: Machine, _chance: Random) -> Callable[[], 
     return lambda: machine.replaced_by(None)
 
 
-def _reinstalled(_world: World, machine: Machine, _chance: Random) -> None:
+def _reinstalled(world: World, machine: Machine, _chance: Random) -> None:
+    for owner, _ in machine.ours:
+        world.watcher.taken_away(owner.task, owner.container)
     machine.wipe()
 
 
