@@ -32,9 +32,10 @@ from core.fold.silence import fold_silence, listened, speaks
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import Service, ServiceStatus
 from core.model.settings import Settings
-from core.model.task import DesiredStatus, Task
+from core.model.task import DesiredStatus, Task, TaskStatus
 from core.observed import HostView
 from core.reports import ActionProgress, HostReport, Outcome, Unreachable
+from core.scheduler.pace import Pace
 from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
 from core.scheduler.silence import Silences
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from core.model.state import Changes, Row, State
     from core.scheduler.placement import Placement
 
+_Before = tuple[Silences, str, float, float, tuple[str, ...]]
 Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared | Settings
 
 #: How long a new engine waits for the first look at hosts that never answered, before it places anything.
@@ -73,7 +75,9 @@ class Turn:
 class Engine:
     """The state with what is known of the hosts. One thread, one writer."""
 
-    def __init__(self, state: State, settings: Settings, chance: Random, now: float) -> None:
+    def __init__(
+        self, state: State, settings: Settings, chance: Random, now: float, pace: Pace | None = None
+    ) -> None:
         """Awake at `now`: silence starts here, and nothing is done to a host that was not observed since."""
         self.state: Final = state
         self.settings = settings
@@ -89,6 +93,9 @@ class Engine:
         self._retire_at = now
         self._rooms: Final = Rooms(state)
         self._patience: Final[defaultdict[str, Patience]] = defaultdict(Patience)
+        self._pace: Final = pace or Pace()
+        #: Instances whose work waits until less is under way, the longest waiting first.
+        self._waiting: tuple[str, ...] = ()
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
         #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
@@ -96,7 +103,7 @@ class Engine:
         self._taken = Changed()
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
-        self._before = (self._silence, self.settling, now, now)
+        self._before: _Before = (self._silence, self.settling, now, now, self._waiting)
 
     @property
     def isolated(self) -> str:
@@ -115,7 +122,13 @@ class Engine:
     def turn(self, inputs: Iterable[Input], now: float) -> Turn:
         """Fold the inputs, plan what follows. Nothing is final before `keep`."""
         self._notice_gap(now)
-        self._before = (self._silence, self.settling, self._silence_due_at, self._retire_at)
+        self._before = (
+            self._silence,
+            self.settling,
+            self._silence_due_at,
+            self._retire_at,
+            self._waiting,
+        )
         placing: list[tuple[Command, list[str]]] = []
         for item in inputs:
             self._fold(item, now, placing)
@@ -144,13 +157,14 @@ class Engine:
         self._taken = Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
+            self._pace.sent(instance, action.target, self._last_turn_at)
         planned, self._planned = self._planned, []
         return tuple(planned)
 
     def discard(self) -> None:
         """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
         self.state.undo()
-        self._silence, self.settling, self._silence_due_at, self._retire_at = self._before
+        self._silence, self.settling, self._silence_due_at, self._retire_at, self._waiting = self._before
         self._rooms.clear()
         self._changed.update(self._taken)
         self._taken = Changed()
@@ -168,7 +182,8 @@ class Engine:
             return now + SETTLE_LOOK_S
         if self._changed:
             return now
-        moments = (self._alarms.next_at, self._retire_at, now + self.settings.poll_interval_s)
+        more_at = self._pace.wake_at if self._waiting else None
+        moments = (self._alarms.next_at, more_at, self._retire_at, now + self.settings.poll_interval_s)
         return min(at for at in moments if at is not None)
 
     # -- fold ---------------------------------------------------------------------------------------------------
@@ -203,6 +218,7 @@ class Engine:
                 fold_report(self.state, self.view(item.instance), item, now, self.settings)
                 self._changed.instances.add(item.instance)
             case Outcome() if item.instance in self.state.instances:
+                self._pace.ended(item.instance, item.action.target)
                 fold_outcome(self.state, self.view(item.instance), item, now, self.settings)
                 self._changed.instances.add(item.instance)
             case Unreachable() if item.instance in self.state.instances:
@@ -368,9 +384,16 @@ class Engine:
         self._mark_changed(now)
         self._taken.instances, self._changed.instances = self._changed.instances, set()
         planned: list[tuple[str, Action]] = []
-        for key in sorted(self._taken.instances):
+        room = self._pace.room(now)
+        due = dict.fromkeys((*self._waiting, *sorted(self._taken.instances)))
+        waiting: list[str] = []
+        for key in due:
             instance = self.state.instances.get(key)
             if instance is None or not self._answers(key):
+                continue
+            if len(planned) >= room:
+                waiting.append(key)
+                self._tell_waiting(key)
                 continue
             plan = sweep(
                 Sweep(
@@ -392,7 +415,14 @@ class Engine:
                     pulls_since = now
                 if (task.why, task.pull_started_at) != (why, pulls_since):
                     self.state.put(replace(task, why=why, pull_started_at=pulls_since))
+        self._waiting = tuple(waiting)
         return planned
+
+    def _tell_waiting(self, instance: str) -> None:
+        """Every task that waits says why."""
+        for task in self.state.tasks_on(instance):
+            if task.last_status is TaskStatus.PENDING and not task.why:
+                self.state.put(replace(task, why=f"waits while {self._pace.most} actions are under way"))
 
     def _ended_on(self, instance: str) -> list[Task]:
         """The stopped tasks of which something is left on a host. Their rows stay for much longer."""

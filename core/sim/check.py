@@ -123,6 +123,8 @@ class Checker(Watcher):
             demand(old.instance in {"", task.instance}, "a task moved", task.id)
             if was is not task.last_status:
                 self._world.count(f"{was} -> {task.last_status}")
+        if task.why.startswith("waits while") and (old is None or old.why != task.why):
+            self._world.count("work waits for its turn")
         if task.instance and (old is None or not old.instance):
             self._check_placed(task)
         if task.last_status is TaskStatus.STOPPED is not was:

@@ -15,6 +15,7 @@ from core.errors import StoreError
 from core.inbox import Inbox
 from core.model.state import kind_of
 from core.reports import HostReport, Outcome
+from core.scheduler.pace import YOUNG_MOST, Pace
 from core.sim.agent import SimulatedAgent
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Process:
         self._world: Final = world
         self._timeline: Final = world.timeline
         self._chance: Final = chance
-        self.engine: Final = Engine(state, world.settings, chance, world.timeline.now)
+        pace = Pace(chance.choice((1, 3, YOUNG_MOST)))
+        self.engine: Final = Engine(state, world.settings, chance, world.timeline.now, pace)
         self.alive = True
         self._inbox: Final = Inbox()
         self._agents: Final[dict[str, SimulatedAgent]] = {}

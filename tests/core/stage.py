@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.service import Service
     from core.model.task import Task
+    from core.scheduler.pace import Pace
 
 WEB = {"family": "web", "containerDefinitions": [{"name": "main", "image": "demo/web:1", "memory": 64}]}
 
@@ -58,7 +59,13 @@ class StageHost:
 class Stage:
     """An engine in the middle of its world."""
 
-    def __init__(self, *names: str, settings: Settings | None = None, memory_mib: int = 4096) -> None:
+    def __init__(
+        self,
+        *names: str,
+        settings: Settings | None = None,
+        memory_mib: int = 4096,
+        pace: Pace | None = None,
+    ) -> None:
         """Hosts of these names are declared, and answer."""
         self.now = 1000.0
         self.settings = settings or Settings()
@@ -67,7 +74,7 @@ class Stage:
         self.answers: dict[str, Answer] = {}
         self.said: list[str] = []
         self.chance = Random(1)
-        self.engine = Engine(State(), self.settings, self.chance, self.now)
+        self.engine = Engine(State(), self.settings, self.chance, self.now, pace)
         self.commands = 0
         self.declare(*names)
         self.look()

@@ -24,6 +24,7 @@ from core.model.service import RolloutState
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, Task, TaskStatus
 from core.reports import Outcome, Result, SeenState
+from core.scheduler.pace import Pace
 from tests.core.stage import WEB, Stage
 
 if TYPE_CHECKING:
@@ -401,6 +402,29 @@ def test_a_slow_list_doesnt_contradict_a_fresh_outcome() -> None:
     assert [t.last_status for t in stage.tasks()] == [TaskStatus.RUNNING]
     stage.rest(slow)
     assert [t.last_status for t in stage.tasks()] == [TaskStatus.RUNNING]
+
+
+def test_a_host_that_hangs_holds_up_no_other_though_little_may_be_under_way() -> None:
+    stage = Stage("a", "b", "c", pace=Pace(most=1))
+    hung: list[Action] = []
+    actions = stage.turn(
+        stage.command("CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 3})
+    )
+    for _ in range(200):
+        if len(stage.hosts["b"].up) == len(stage.hosts["c"].up) == 1:
+            break
+        outcomes = []
+        for instance, action in actions:
+            if stage.state.instances[instance].name == "a":
+                hung.append(action)
+            else:
+                outcomes.append(stage.perform(instance, action))
+        stage.now = max(stage.now + 0.1, stage.wrote.wake_at if not outcomes else 0.0)
+        actions = stage.turn(*outcomes)
+        assert len({instance for instance, _ in actions}) <= 1
+        assert all(task.why for task in stage.tasks() if task.last_status is TaskStatus.PENDING)
+    assert [type(action) for action in hung] == [PullImage]
+    assert (len(stage.hosts["b"].up), len(stage.hosts["c"].up)) == (1, 1)
 
 
 def test_an_outcome_that_waited_its_turn_doesnt_contradict_a_later_look() -> None:
