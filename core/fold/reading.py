@@ -11,7 +11,8 @@ from core.commands import Action
 from core.errors import Refused
 from core.fold.inputs import INPUTS, Input
 from core.fold.unserved import take_unserved
-from core.taskdef.shape import nearest, shown
+from core.taskdef import json_text
+from core.taskdef.shape import key_shown, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,11 +55,9 @@ def action_of(command: Command) -> Action:
 def document_of(command: Command) -> Json:
     """A command's input as JSON, members that are null left out: ECS takes them as not given."""
     try:
-        given = json.loads(command.input or "{}", parse_constant=_refuse_constant)
-        # Lone halves of surrogate pairs can be written in JSON and nowhere else: not to a store, nor to a terminal.
-        json.dumps(given, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise Refused("SerializationException", f"The input can't be read as JSON: {error}.") from None
+        given = json_text.read(command.input or "{}")
+    except json_text.Unreadable as error:
+        raise Refused("SerializationException", f"The input can't be read: {error}") from None
     if not isinstance(given, dict):
         raise Refused("SerializationException", f"The input must be a JSON object, not {shown(given)}.")
     stripped: Json = _without_nulls(given)
@@ -72,10 +71,6 @@ def input_of(action: Action, document: Json) -> tuple[Input, tuple[str, ...]]:
         return INPUTS[action].model_validate_json(json.dumps(document)), tuple(warnings)
     except ValidationError as invalid:
         raise _refused(invalid.errors(), INPUTS[action]) from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")
 
 
 def _without_nulls(value: Any) -> Any:
@@ -141,7 +136,7 @@ def _path(location: tuple[int | str, ...]) -> str:
     """`placementConstraints[0].type`, with what a stranger wrote cut short."""
     path = ""
     for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{shown(part).strip(chr(34))}"
+        path += f"[{part}]" if isinstance(part, int) else f".{key_shown(part)}"
     return path.lstrip(".")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -117,9 +118,23 @@ def shown(value: Any) -> str:
     kinds = {dict: "an object", list: "a list", bool: "true" if value else "false"}
     if type(value) in kinds:
         return kinds[type(value)]
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    text = re.sub(r"\s+", " ", str(value))
+    text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return f'"{text}"' if isinstance(value, str) else text
+
+
+def key_shown(key: str) -> str:
+    """A stranger's key as a path or a sentence holds it: short, and on one line."""
+    return shown(key)[1:-1]
+
+
+def unusual(text: str) -> str:
+    """The first character that is no visible ASCII, named: in " (U+0435 CYRILLIC SMALL LETTER IE)" one can see it."""
+    for character in text:
+        if not "!" <= character <= "~":
+            name = unicodedata.name(character, "")
+            return f" (U+{ord(character):04X}{' ' * bool(name)}{name})"
+    return ""
 
 
 def nearest(key: str, options: tuple[str, ...]) -> str:
@@ -127,6 +142,10 @@ def nearest(key: str, options: tuple[str, ...]) -> str:
     folded = {option.casefold(): option for option in options}
     close = difflib.get_close_matches(key.casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
+
+
+def _unusual(value: Any) -> str:
+    return unusual(value) if isinstance(value, str) and not value.isascii() else ""
 
 
 def _text(value: Any, shape: Text, path: str, findings: Findings) -> str | None:
@@ -153,7 +172,7 @@ def _choice(value: Any, shape: Choice, path: str, findings: Findings) -> str | N
     options = ", ".join(shape.options)
     guess = nearest(value, shape.options) if isinstance(value, str) else ""
     hint = f"; did you mean {guess}?" if guess else "."
-    findings.misfit(f"{path}: {shown(value)} is not one of {options}{hint}")
+    findings.misfit(f"{path}: {shown(value)}{_unusual(value)} is not one of {options}{hint}")
     return None
 
 
@@ -167,9 +186,9 @@ def _whole(value: Any, shape: Whole, path: str, findings: Findings) -> int | Non
         read = int(value)
         findings.warnings.append(f"{path}: {shown(value)} is read as the number {read}.")
     if read is None:
-        findings.misfit(f"{path}: must be a whole number, not {shown(value)}.")
+        findings.misfit(f"{path}: must be a whole number, not {shown(value)}{_unusual(value)}.")
     elif not shape.least <= read <= shape.most:
-        findings.misfit(f"{path}: must be from {shape.least} to {shape.most}, not {read}.")
+        findings.misfit(f"{path}: must be from {shape.least} to {shape.most}, not {shown(read)}.")
         read = None
     return read
 
@@ -196,7 +215,10 @@ def _text_map(value: Any, path: str, findings: Findings) -> dict[str, str] | Non
     if not isinstance(value, Mapping):
         findings.misfit(f"{path}: must be an object, not {shown(value)}.")
         return None
-    read = {key: conform(item, Text(), f"{path}.{key}", findings) for key, item in value.items()}
+    for key in value:
+        if not key or "\0" in key:
+            findings.misfit(f"{path}: a key must not be empty nor hold a zero byte.")
+    read = {key: conform(item, Text(), f"{path}.{key_shown(key)}", findings) for key, item in value.items()}
     return {key: item for key, item in read.items() if item is not None}
 
 
@@ -216,7 +238,7 @@ def _structure(value: Any, shape: Structure, path: str, findings: Findings) -> d
             guess = nearest(key, tuple(shape.members)) if len(findings.problems) < _GUESSES else ""
             meant.add(guess)
             hint = f"; did you mean {guess}?" if guess else "."
-            findings.problems.append(f"{prefix}{key}: unknown key{hint}")
+            findings.problems.append(f"{prefix}{key_shown(key)}{unusual(key)}: unknown key{hint}")
     findings.problems += [
         f"{prefix}{key}: is missing."
         for key in shape.required
