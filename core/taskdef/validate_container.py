@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from core.taskdef.shape import shown
+from core.taskdef.shape import key_shown, nearest, shown, unusual
+from core.taskdef.validate_linux import linux_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,17 @@ LOG_DRIVERS: Final = (
     "awslogs",
     "splunk",
     "awsfirelens",
+)
+
+#: awslogs' are ECS's rule, the others' are Docker's.
+_LOG_OPTIONS_NEEDED: Final = {
+    "awslogs": ("awslogs-region", "awslogs-group"),
+    "gelf": ("gelf-address",),
+    "splunk": ("splunk-url", "splunk-token"),
+}
+_JSON_FILE_OPTIONS: Final = (
+    *("max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag"),
+    *("mode", "max-buffer-size"),
 )
 
 #: The distribution project's reference grammar, digest and tag included.
@@ -58,6 +70,8 @@ def container_problems(container: Json, task: Json) -> Iterator[str]:
     """Every rule one container breaks."""
     for rule in _RULES:
         yield from rule(container, task)
+    for problem in linux_problems(container):
+        yield f"{_about(container)} {problem}"
 
 
 def port_range(text: str) -> range | None:
@@ -74,7 +88,11 @@ def is_ipc_sysctl(name: str) -> bool:
 
 
 def _about(container: Json) -> str:
-    return f"Invalid setting for container '{container.get('name', '')}'."
+    return f"Invalid setting for container '{_named(container)}'."
+
+
+def _named(container: Json) -> str:
+    return key_shown(container.get("name", ""))
 
 
 def _name_and_image(container: Json, task: Json) -> Iterator[str]:
@@ -83,16 +101,23 @@ def _name_and_image(container: Json, task: Json) -> Iterator[str]:
     if not name:
         yield "Container.name should not be null or empty."
     elif not NAME.fullmatch(name):
-        yield f"{_about(container)} A container's name holds only letters, digits, - and _ (at most 255)."
+        yield f"{_about(container)} Its name{unusual(name)} may hold only letters, digits, - and _ (at most 255)."
     if not image:
-        yield f"Container.image should not be null or empty (container '{name or ''}')."
+        yield f"Container.image should not be null or empty (container '{_named(container)}')."
     elif len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image):
-        why = (
-            "is a placeholder: put the image's name in its place"
-            if _PLACEHOLDER.search(image)
-            else "is not an image name that Docker can read"
-        )
-        yield f"{_about(container)} 'image' {shown(image)} {why}."
+        yield f"{_about(container)} 'image' {shown(image)} {_not_an_image(image)}"
+
+
+def _not_an_image(image: str) -> str:
+    if _PLACEHOLDER.search(image):
+        return "is a placeholder: put the image's name in its place."
+    if "://" in image:
+        return "is not an image name that Docker can read: take out what stands before the registry's name."
+    if odd := unusual(image):
+        return f"is not an image name that Docker can read{odd}."
+    if image != image.lower():
+        return "is not an image name that Docker can read: lower case is wanted; is it still a placeholder?"
+    return "is not an image name that Docker can read."
 
 
 def _memory(container: Json, task: Json) -> Iterator[str]:
@@ -122,11 +147,11 @@ def _port(container: Json, mapping: Json, mode: str) -> Iterator[str]:
     wanted = mapping.get("containerPortRange")
     if wanted is None:
         if not port:
-            yield f"Invalid 'containerPort' setting for container '{container.get('name', '')}'."
+            yield f"Invalid 'containerPort' setting for container '{_named(container)}'."
         elif mode in {"host", "awsvpc"} and host != port:
             yield (
                 f"When networkMode={mode}, the host ports and container ports in port mappings must match"
-                f" (container '{container.get('name', '')}': {host} and {port})."
+                f" (container '{_named(container)}': {host} and {port})."
             )
         return
     ports = port_range(wanted)
@@ -153,17 +178,26 @@ def _timeouts(container: Json, task: Json) -> Iterator[str]:
     del task
     for key, word in (("startTimeout", "start"), ("stopTimeout", "stop")):
         if container.get(key, 2) < 2:
-            yield f"Granular {word} timeout on container '{container.get('name', '')}' must be at least 2 seconds."
+            yield f"Granular {word} timeout on container '{_named(container)}' must be at least 2 seconds."
 
 
 def _logs(container: Json, task: Json) -> Iterator[str]:
     del task
-    driver = container.get("logConfiguration", {}).get("logDriver")
-    options = container.get("logConfiguration", {}).get("options", {})
+    configuration = container.get("logConfiguration", {})
+    driver, given = configuration.get("logDriver"), configuration.get("options", {})
+    options = set(given) | {secret.get("name", "") for secret in configuration.get("secretOptions", [])}
     if driver is not None and driver not in LOG_DRIVERS:
-        yield f"{driver} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}] (container '{container.get('name', '')}')."
-    if driver == "awslogs" and not {"awslogs-region", "awslogs-group"} <= set(options):
-        yield f"Log driver awslogs requires options: awslogs-region, awslogs-group (container '{container.get('name', '')}')."
+        yield f"{shown(driver)[1:-1]} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}] (container '{_named(container)}')."
+    needed = _LOG_OPTIONS_NEEDED.get(driver, ())
+    if not set(needed) <= options:
+        yield f"Log driver {driver} requires options: {', '.join(needed)} (container '{_named(container)}')."
+    if driver != "awslogs" and "max-buffer-size" in options and given.get("mode") != "non-blocking":
+        yield f"{_about(container)} Log option max-buffer-size goes with mode non-blocking only."
+    if driver == "json-file":
+        for option in sorted(options - set(_JSON_FILE_OPTIONS)):
+            guess = nearest(option, _JSON_FILE_OPTIONS)
+            hint = f"; did you mean {guess}?" if guess else "."
+            yield f"{_about(container)} Log driver json-file has no option {shown(option)}{hint}"
 
 
 def _network_settings(container: Json, task: Json) -> Iterator[str]:
@@ -190,21 +224,11 @@ def _environment(container: Json, task: Json) -> Iterator[str]:
 
 def _mounts(container: Json, task: Json) -> Iterator[str]:
     volumes = {volume.get("name") for volume in task["volumes"]}
-    paths: list[str] = []
     for mount in container["mountPoints"]:
-        path, volume = mount.get("containerPath", ""), mount.get("sourceVolume", "")
+        volume = mount.get("sourceVolume", "")
         if volume not in volumes:
             known = ", ".join(sorted(name for name in volumes if name)) or "none"
             yield f"{_about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}."
-        if not path.startswith("/") or ":" in path:
-            yield f"{_about(container)} mountPoint's containerPath {shown(path)} must be an absolute path without ':'."
-        paths.append(path)
-    paths += [
-        tmpfs.get("containerPath", "") for tmpfs in container.get("linuxParameters", {}).get("tmpfs", [])
-    ]
-    for path, count in Counter(paths).items():
-        if count > 1:
-            yield f"{_about(container)} {shown(path)} is mounted {count} times."
 
 
 def _system_controls(container: Json, task: Json) -> Iterator[str]:

@@ -178,6 +178,65 @@ def test_text_that_is_no_json_object(document: str | bytes, sentence: str) -> No
 PORT: Final = {"containerPort": 80}
 
 
+def log(driver: str, **options: str) -> Json:
+    return {"logConfiguration": {"logDriver": driver, "options": options}}
+
+
+def linux(**parameters: Any) -> Json:
+    return {"linuxParameters": parameters}
+
+
+def ulimits(*limits: tuple[str, int, int]) -> Json:
+    return {"ulimits": [{"name": name, "softLimit": soft, "hardLimit": hard} for name, soft, hard in limits]}
+
+
+#: What dockerd or the kernel refuses of a container, wherever it is placed.
+NO_HOST_RUNS: Final[list[tuple[Json, str]]] = [
+    (ulimits(("nofile", 2, 1)), "ulimit nofile: the softLimit 2 is above the hardLimit 1 (-1 is no limit)."),
+    (
+        ulimits(("nofile", -1, 1)),
+        "ulimit nofile: the softLimit -1 is above the hardLimit 1 (-1 is no limit).",
+    ),
+    (ulimits(("core", 0, 0), ("core", 0, 0)), "ulimit core is given 2 times."),
+    (
+        linux(capabilities={"add": ["NETADMIN"]}),
+        'capabilities.add: there is no capability "NETADMIN"; did you mean NET_ADMIN?',
+    ),
+    (linux(capabilities={"drop": ["everything"]}), 'capabilities.drop: there is no capability "everything".'),
+    (
+        linux(tmpfs=[{"containerPath": "run", "size": 1}]),
+        "tmpfs's containerPath \"run\" must be an absolute path without ':'.",
+    ),
+    (
+        linux(tmpfs=[{"containerPath": "/x/..", "size": 1}]),
+        "tmpfs's containerPath \"/x/..\" can't be the root.",
+    ),
+    (
+        linux(tmpfs=[{"containerPath": "/x", "size": 1, "mountOptions": ["noexe"]}]),
+        'tmpfs: there is no mount option "noexe"; did you mean noexec?',
+    ),
+    (linux(tmpfs=[{"containerPath": p, "size": 1} for p in ("/x", "/x/")]), '"/x" is mounted 2 times.'),
+    ({"workingDirectory": "srv"}, "'workingDirectory' \"srv\" must be an absolute path."),
+    ({"hostname": "h" * 65}, "'hostname' has 65 characters; Linux takes 64."),
+    ({"links": ["db:a:b"]}, 'link "db:a:b" must be a container\'s name, or name:alias.'),
+    ({"dnsServers": ["ns1"]}, 'dnsServers: "ns1" is not an IP address.'),
+    ({"extraHosts": [{"hostname": "a", "ipAddress": "b"}]}, 'extraHosts: "b" is not an IP address.'),
+    (
+        {"dockerSecurityOptions": ["no-new-privilege"]},
+        'dockerSecurityOptions: "no-new-privilege" is none of no-new-privileges, apparmor, label, seccomp; did you',
+    ),
+    (log("json-file", colour="1m"), 'Log driver json-file has no option "colour".'),
+    (
+        log("json-file", **{"max-buffer-size": "1m"}),
+        "Log option max-buffer-size goes with mode non-blocking only.",
+    ),
+    (
+        log("json-file", **{"max-sice": "1m"}),
+        'Log driver json-file has no option "max-sice"; did you mean max-size?',
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
@@ -229,7 +288,10 @@ PORT: Final = {"containerPort": 80}
         ),
         ({"family": "web"}, "containerDefinitions: is missing."),
         ({"family": "web", "containerDefinitions": []}, "Container list cannot be empty."),
-        (task(family="my app"), 'family: "my app" may hold only letters, digits, - and _ (at most 255).'),
+        (
+            task(family="my app"),
+            'family: "my app" (U+0020 SPACE) may hold only letters, digits, - and _ (at most 255).',
+        ),
         (task(container(essential=False)), "Task definition doesn't have any essential container."),
         (
             task({"name": "web", "image": "nginx"}),
@@ -248,7 +310,27 @@ PORT: Final = {"containerPort": 80}
             task(container(image="<IMAGE>")),
             "'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
         ),
-        (task(container(image="Nginx:1")), "'image' \"Nginx:1\" is not an image name that Docker can read."),
+        (
+            task(container(image="Nginx:1")),
+            "'image' \"Nginx:1\" is not an image name that Docker can read: lower case is wanted; is it still",
+        ),
+        (
+            task(container(image="https://hub.example/web")),
+            "take out what stands before the registry's name.",
+        ),
+        (
+            task(container(image="ng\u0456nx")),
+            "can read (U+0456 CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I).",
+        ),
+        (task(container(image="-web")), "'image' \"-web\" is not an image name that Docker can read."),
+        (
+            task(container("x" * 999)),
+            f"'{'x' * 39}…'. Its name may hold only letters, digits, - and _ (at most 255).",
+        ),
+        (
+            task(container(), {"image": "a", "memory": 9}),
+            "containerDefinitions[1]: Container.name should not be null",
+        ),
         (
             task(container(portMappings=[{"containerPort": 80, "hostPort": 81}]), networkMode="host"),
             "When networkMode=host, the host ports and container ports in port mappings must match",
@@ -317,6 +399,11 @@ PORT: Final = {"containerPort": 80}
             task(container(logConfiguration={"logDriver": "awslogs", "options": {}})),
             "Log driver awslogs requires options: awslogs-region, awslogs-group",
         ),
+        (task(container(**log("gelf"))), "Log driver gelf requires options: gelf-address (container 'web')."),
+        (
+            task(container(**log("splunk", **{"splunk-url": "x"}))),
+            "Log driver splunk requires options: splunk-url, splunk-token (container 'web').",
+        ),
         (task(container(links=["web2"]), networkMode="host"), "'links' need networkMode bridge, not host."),
         (
             task(container(hostname="h"), networkMode="awsvpc"),
@@ -382,6 +469,27 @@ PORT: Final = {"containerPort": 80}
             ),
             'The secret name "A" must be unique among secrets and environment.',
         ),
+        *(
+            (task(container(**wrong)), f"Invalid setting for container 'web'. {sentence}")
+            for wrong, sentence in NO_HOST_RUNS
+        ),
+        (
+            task(
+                container(
+                    mountPoints=[{"sourceVolume": "v", "containerPath": path} for path in ("/a/", "//a/b/..")]
+                ),
+                volumes=[{"name": "v"}],
+            ),
+            '"/a" is mounted 2 times.',
+        ),
+        (
+            task(volumes=[{"name": "v", "dockerVolumeConfiguration": {"scope": "shared"}}]),
+            'volumes: "v": Docker wants two characters or more, the first a letter or a digit, where scope is shared.',
+        ),
+        (
+            task(container(healthCheck={"command": ["CMD", "x"], "interval": 0})),
+            "healthCheck.interval: must be from 1 to 2147483647, not 0.",
+        ),
         (
             task(container(environment=[{"name": "A=B", "value": "1"}])),
             "can't be the name of an environment variable",
@@ -406,6 +514,29 @@ PORT: Final = {"containerPort": 80}
 )
 def test_a_wrong_definition_is_refused_in_words(document: Json, sentence: str) -> None:
     assert sentence in refusal(document)
+
+
+def test_what_hosts_do_run_is_taken() -> None:
+    made = parse(
+        task(
+            container(
+                **ulimits(("nofile", 1, -1), ("core", -1, -1), ("nproc", 0, 0)),
+                **linux(
+                    capabilities={"add": ["ALL", "sys_admin"], "drop": ["CAP_CHOWN"]},
+                    tmpfs=[{"containerPath": "/x", "size": 1, "mountOptions": ["mode=755", "ro"]}],
+                ),
+                dnsServers=["::1", "1.1.1.1"],
+                extraHosts=[{"hostname": "gate", "ipAddress": "host-gateway"}],
+                dockerSecurityOptions=["label:user:x", "apparmor=y", "no-new-privileges:true"],
+                logConfiguration={
+                    "logDriver": "splunk",
+                    "options": {"splunk-url": "x"},
+                    "secretOptions": [{"name": "splunk-token", "valueFrom": "token"}],
+                },
+            )
+        )
+    )
+    assert made.warnings == ("container web: log option splunk-token is the local secret token.",)
 
 
 # -- forgiven and adapted -------------------------------------------------------------------------------------------------
@@ -472,12 +603,56 @@ def test_aws_logs_become_rotated_files_and_the_log_router_stays_away() -> None:
     assert made.containers[0].depends_on == ()
     assert made.containers[1].log_configuration.driver == "json-file"
     assert dict(made.containers[1].log_configuration.options) == {
+        "max-buffer-size": "10m",
         "max-file": "3",
         "max-size": "10m",
         "mode": "non-blocking",
     }
     assert any("the log router router is not started" in sentence for sentence in made.warnings)
     assert len(json.loads(made.source)["containerDefinitions"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("driver", "given", "kept"),
+    [
+        ("awslogs", {"max-buffer-size": "25m"}, {}),
+        ("awslogs", {"mode": "blocking", "max-buffer-size": "25m"}, {}),
+        ("awslogs", {"mode": "Non-Blocking"}, {}),
+        ("awslogs", {"mode": "non-blocking", "max-buffer-size": "25MB"}, {"max-buffer-size": "25MB"}),
+        ("awslogs", {"mode": "non-blocking", "max-buffer-size": "lots"}, {"max-buffer-size": "10m"}),
+        ("awsfirelens", {"mode": "tcp"}, {}),
+        ("json-file", {"max-file": "9"}, {"max-file": "9"}),
+        ("json-file", {"tag": "x"}, {"tag": "x"}),
+    ],
+)
+def test_docker_is_given_log_options_that_it_takes(
+    driver: str, given: dict[str, str], kept: dict[str, str]
+) -> None:
+    """Docker refuses a buffer without non-blocking delivery, and a mode that it does not know."""
+    needed = {"awslogs-group": "g", "awslogs-region": "r"} if driver == "awslogs" else {}
+    made = parse(task(container(**log(driver, **needed, **given))))
+    mode = {"mode": "non-blocking"} if "max-buffer-size" in kept else {}
+    assert (
+        dict(made.containers[0].log_configuration.options)
+        == {"max-file": "3", "max-size": "10m"} | mode | kept
+    )
+    assert len(made.warnings) == 1
+
+
+def test_whose_logs_are_rotated_unasked_is_told() -> None:
+    made = parse(task(container(**log("json-file", **{"max-file": "9"}))))
+    assert made.warnings == (
+        "container web: log driver json-file: 9 files of 10m are kept; max-size and max-file say otherwise.",
+    )
+    assert parse(task(container(**log("json-file", **{"max-size": "9m"})))).warnings == ()
+
+
+def test_a_secret_in_json_is_told_by_its_key() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:1:secret:db-AbCdEf:password::"
+    made = parse(task(container(secrets=[{"name": "PASSWORD", "valueFrom": arn}])))
+    assert made.warnings == (
+        "container web: secret PASSWORD is the key password in the JSON of the local secret db-AbCdEf or db.",
+    )
 
 
 def test_what_a_host_may_lack_is_a_required_attribute() -> None:
