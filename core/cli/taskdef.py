@@ -71,10 +71,11 @@ def register(
                 continue
             output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
         except Refused as refused:
+            about = f"{file}: {refused.message}"
             if len(files) == 1:
-                raise
+                raise Refused(refused.code, about) from refused
             # The other files are not to blame for this one.
-            invocation.printer.note(f"{file}: {refused.message}")
+            invocation.printer.note(f"{about} ({refused.code})")
             exit_code = REFUSED
             continue
         made = output["taskDefinition"]
