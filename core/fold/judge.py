@@ -15,6 +15,7 @@ from core.model.names import container_name
 from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
 from core.reports import SeenState
 from core.scheduler.backoff import after_failure
+from core.taskdef.bindings import with_shared_ports
 from core.taskdef.order import Never, may_create, views
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
     """Bring one task up to what is known of its containers, and say what that means for its service."""
     definition = state.definitions[task.definition]
     was = task
-    task = _seen(task, view, now)
+    task = _seen(task, definition, view, now)
     if task.desired_status is DesiredStatus.RUNNING:
         task = _run_on(task, definition, now)
     # After it, for only what runs is healthy: nothing new may be seen of a task that has just come to run.
@@ -51,9 +52,9 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
         _failed_by_itself(state, task, now, settings)
 
 
-def _seen(task: Task, view: HostView, now: float) -> Task:
+def _seen(task: Task, definition: TaskDefinition, view: HostView, now: float) -> Task:
     """The containers as last seen; each only moves forward."""
-    containers = tuple(_container(task, c, view, now) for c in task.containers)
+    containers = with_shared_ports(definition, tuple(_container(task, c, view, now) for c in task.containers))
     return task if containers == task.containers else replace(task, containers=containers)
 
 

@@ -64,6 +64,11 @@ def adaptations(task: Json) -> Iterator[str]:
         if container["name"] not in routers:
             for sentence in _container_warnings(container):
                 yield f"container {container['name']}: {sentence}"
+    if any(_named_secrets(c) for c in task["containerDefinitions"] if c["name"] not in routers):
+        yield (
+            "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its"
+            " name in capitals in the engine's environment."
+        )
 
 
 def _task_warnings(task: Json) -> Iterator[str]:
@@ -170,6 +175,17 @@ def _log_warnings(given: Json) -> Iterator[str]:
         yield f"log driver json-file: {kept} are kept; max-size and max-file say otherwise."
     for secret in given.get("secretOptions", []):
         yield f"log option {secret['name']} is {_local_secret(secret)}."
+
+
+def _named_secrets(container: Json) -> list[Json]:
+    """What is looked up when the container is created; log options of AWS's drivers are not."""
+    log = container.get("logConfiguration", {})
+    kept = log.get("logDriver") not in _AWS_LOG_DRIVERS
+    return [
+        *container.get("secrets", []),
+        *container.get("environmentFiles", []),
+        *(log.get("secretOptions", []) if kept else []),
+    ]
 
 
 def _local_secret(secret: Json) -> str:

@@ -176,6 +176,10 @@ def test_text_that_is_no_json_object(document: str | bytes, sentence: str) -> No
 
 
 PORT: Final = {"containerPort": 80}
+WHERE_SECRETS_ARE: Final = (
+    "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its name in"
+    " capitals in the engine's environment."
+)
 
 
 def log(driver: str, **options: str) -> Json:
@@ -536,7 +540,10 @@ def test_what_hosts_do_run_is_taken() -> None:
             )
         )
     )
-    assert made.warnings == ("container web: log option splunk-token is the local secret token.",)
+    assert made.warnings == (
+        "container web: log option splunk-token is the local secret token.",
+        WHERE_SECRETS_ARE,
+    )
 
 
 # -- forgiven and adapted -------------------------------------------------------------------------------------------------
@@ -652,6 +659,7 @@ def test_a_secret_in_json_is_told_by_its_key() -> None:
     made = parse(task(container(secrets=[{"name": "PASSWORD", "valueFrom": arn}])))
     assert made.warnings == (
         "container web: secret PASSWORD is the key password in the JSON of the local secret db-AbCdEf or db.",
+        WHERE_SECRETS_ARE,
     )
 
 
