@@ -1,7 +1,7 @@
 """JSON as strangers write it, read strictly: what can't be meant is an error whose sentence says where and what to do. Pure.
 
 Beyond what the standard library refuses: a key given twice (it would keep the last in silence), numbers that are no
-numbers, halves of characters (they can be written in JSON, and neither stored nor printed), bottomless nesting.
+numbers, halves of characters and zero bytes (JSON can write them, and nothing else), bottomless nesting.
 """
 
 from __future__ import annotations
@@ -92,15 +92,15 @@ def _faults(value: Any) -> Iterator[str]:
             yield "It is nested too deeply."
             return
         match found:
-            case str() if _halved(found):
-                yield f"{path or 'the document'}: holds half a character (a lone surrogate)."
+            case str() if fault := _unwritable(found):
+                yield f"{path or 'the document'}: {fault}"
             case dict():
                 prefix = f"{path}." if path else ""
                 if isinstance(found, _Doubled):
                     yield f"{prefix}{key_shown(found.doubled)}: is given more than once."
                 for key in found:
-                    if _halved(key):
-                        yield f"{path or 'the document'}: a key holds half a character (a lone surrogate)."
+                    if fault := _unwritable(key):
+                        yield f"{path or 'the document'}: a key {fault}"
                     waiting.append((f"{prefix}{key_shown(key)}", found[key], depth + 1))
             case list():
                 waiting += [(f"{path}[{index}]", item, depth + 1) for index, item in enumerate(found)]
@@ -108,8 +108,13 @@ def _faults(value: Any) -> Iterator[str]:
                 pass
 
 
-def _halved(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+def _unwritable(text: str) -> str:
+    """What no process, file or terminal takes; empty where there is nothing."""
+    if "\0" in text:
+        return "must not hold a zero byte."
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return "holds half a character (a lone surrogate)."
+    return ""
 
 
 def _problem(text: str, error: json.JSONDecodeError) -> str:

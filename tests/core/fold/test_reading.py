@@ -57,6 +57,11 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
         "SerializationException: The input can't be read: clusterName: is given more than once.",
     ),
     (
+        "StopTask",
+        {"task": "t", "reason": "a\0b"},
+        "SerializationException: The input can't be read: reason: must not hold a zero byte.",
+    ),
+    (
         "CreateCluster",
         {"clusterName": "a b"},
         'InvalidParameterException: clusterName: "a b" is not allowed: up to 255 letters, digits, hyphens and underscores are.',
