@@ -56,9 +56,14 @@ def read(text: str) -> Any:
         raise Unreadable(_problem(text, error)) from None
     except RecursionError:
         raise Unreadable("It is nested too deeply.") from None
+    check(value)
+    return value
+
+
+def check(value: Any) -> None:
+    """What `read` refuses beyond the parser. Raises Unreadable."""
     if faults := list(islice(_faults(value), _FAULTS_SHOWN)):
         raise Unreadable(" ".join(faults))
-    return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -172,6 +177,10 @@ _HINTS: Final[tuple[tuple[str, Callable[[_Slip], bool]], ...]] = (
     (
         "That is a template's placeholder: fill it in first.",
         lambda slip: slip.wants_more and bool(_TEMPLATE.match(slip.near)),
+    ),
+    (
+        "Only true, false and null stand bare; is this still to be filled in?",
+        lambda slip: slip.message.startswith("Expecting value") and slip.near[:1].isalpha(),
     ),
     (
         "Texts and keys stand in double quotes.",

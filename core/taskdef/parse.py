@@ -19,7 +19,7 @@ from core.taskdef.normalise import normalised
 from core.taskdef.refuse import refusals
 from core.taskdef.schema import REGISTER_TASK_DEFINITION
 from core.taskdef.shape import Findings, conform
-from core.taskdef.validate import task_problems
+from core.taskdef.validate import name_problems, task_problems
 
 if TYPE_CHECKING:
     from core.model.task_definition import TaskDefinition
@@ -74,11 +74,11 @@ def parse(document: str | bytes | Mapping[str, Any]) -> TaskDefinition:
     Raises:
         Refused: ClientException, with every problem that was found.
     """
-    given = document if isinstance(document, Mapping) else decode(document)
+    given = _checked(document) if isinstance(document, Mapping) else decode(document)
     findings = Findings()
     conformed = conform(_unwrapped(given), REGISTER_TASK_DEFINITION, "", findings)
     if findings.misread or "containerDefinitions" not in conformed:
-        raise _refused(findings.problems)
+        raise _refused([*findings.problems, *name_problems(conformed or {})])
     task = normalised(conformed)
     source = canonical(task)
     findings.problems += task_problems(task)
@@ -100,6 +100,14 @@ def load(source: str) -> TaskDefinition:
 def canonical(task: Mapping[str, Any]) -> str:
     """The one text of a JSON document: keys sorted, no spaces."""
     return json.dumps(task, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _checked(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        json_text.check(document)
+    except json_text.Unreadable as error:
+        raise _refused([str(error)]) from error
+    return document
 
 
 def _finished(task: dict[str, Any], source: str, readings: list[str]) -> TaskDefinition:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+_PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
 _NUMBER = re.compile(r"\s*-?[0-9]{1,20}\s*")
 
 #: Guessing costs: a large document of something else is not worth more guesses than a person reads.
@@ -128,8 +129,18 @@ def key_shown(key: str) -> str:
     return shown(key)[1:-1]
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a template's mark is left in a name."""
+    return _PLACEHOLDER.search(text) is not None
+
+
 def unusual(text: str) -> str:
-    """The first character that is no visible ASCII, named: in " (U+0435 CYRILLIC SMALL LETTER IE)" one can see it."""
+    """What a person may not see in a wrong name: that it is a template's mark, or its first character that is no visible ASCII.
+
+    To be put behind it: "web" (U+0435 CYRILLIC SMALL LETTER IE).
+    """
+    if is_placeholder(text):
+        return " (a placeholder: fill it in first)"
     for character in text:
         if not "!" <= character <= "~":
             name = unicodedata.name(character, "")
@@ -145,7 +156,8 @@ def nearest(key: str, options: tuple[str, ...]) -> str:
 
 
 def _unusual(value: Any) -> str:
-    return unusual(value) if isinstance(value, str) and not value.isascii() else ""
+    is_odd = isinstance(value, str) and (is_placeholder(value) or not value.isascii())
+    return unusual(value) if is_odd else ""
 
 
 def _text(value: Any, shape: Text, path: str, findings: Findings) -> str | None:
@@ -155,9 +167,6 @@ def _text(value: Any, shape: Text, path: str, findings: Findings) -> str | None:
         return read
     if not isinstance(value, str):
         findings.misfit(f"{path}: must be a text, not {shown(value)}.")
-        return None
-    if "\0" in value:
-        findings.misfit(f"{path}: must not hold a zero byte.")
         return None
     return None if shape.blank_is_absent and not value else value
 
@@ -215,9 +224,8 @@ def _text_map(value: Any, path: str, findings: Findings) -> dict[str, str] | Non
     if not isinstance(value, Mapping):
         findings.misfit(f"{path}: must be an object, not {shown(value)}.")
         return None
-    for key in value:
-        if not key or "\0" in key:
-            findings.misfit(f"{path}: a key must not be empty nor hold a zero byte.")
+    if "" in value:
+        findings.misfit(f"{path}: a key must not be empty.")
     read = {key: conform(item, Text(), f"{path}.{key_shown(key)}", findings) for key, item in value.items()}
     return {key: item for key, item in read.items() if item is not None}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.model.names import name_part
 from core.model.task_definition import PAUSE_CONTAINER
+from core.taskdef import validate_container
 from core.taskdef.normalise import cpu_units, memory_mib
 from core.taskdef.order import ring
 from core.taskdef.shape import key_shown, nearest, shown, unusual
@@ -53,6 +54,13 @@ def task_problems(task: Json) -> Iterator[str]:
     for index, container in enumerate(task["containerDefinitions"]):
         where = "" if container.get("name") else f"containerDefinitions[{index}]: "
         yield from (where + problem for problem in container_problems(container, task))
+
+
+def name_problems(task: Json) -> Iterator[str]:
+    """The rules that stay true where other values can't be read: those of a name alone."""
+    yield from _family(task)
+    for container in task.get("containerDefinitions", []):
+        yield from validate_container.name_problems(container)
 
 
 def _family(task: Json) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from core.taskdef.shape import key_shown, nearest, shown, unusual
+from core.taskdef.shape import is_placeholder, key_shown, nearest, shown, unusual
 from core.taskdef.validate_linux import linux_problems
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ _IMAGE: Final = re.compile(
 )
 #: ECS's 255 characters and a digest.
 _IMAGE_LIMIT: Final = 255 + len("@sha256:") + 64
-_PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
 
 _IPC_SYSCTLS: Final = (
     "kernel.msgmax",
@@ -64,6 +63,15 @@ _RANGE: Final = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 #: More published ports than this from one range would be more proxies than a host bears.
 _RANGE_LIMIT: Final = 1000
+
+
+def name_problems(container: Json) -> Iterator[str]:
+    """What is wrong with its name and its image, where they are given."""
+    name, image = container.get("name"), container.get("image")
+    if name and not NAME.fullmatch(name):
+        yield f"{_about(container)} Its name{unusual(name)} may hold only letters, digits, - and _ (at most 255)."
+    if image and (len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image)):
+        yield f"{_about(container)} 'image' {shown(image)} {_not_an_image(image)}"
 
 
 def container_problems(container: Json, task: Json) -> Iterator[str]:
@@ -97,19 +105,15 @@ def _named(container: Json) -> str:
 
 def _name_and_image(container: Json, task: Json) -> Iterator[str]:
     del task
-    name, image = container.get("name"), container.get("image")
-    if not name:
+    if not container.get("name"):
         yield "Container.name should not be null or empty."
-    elif not NAME.fullmatch(name):
-        yield f"{_about(container)} Its name{unusual(name)} may hold only letters, digits, - and _ (at most 255)."
-    if not image:
+    if not container.get("image"):
         yield f"Container.image should not be null or empty (container '{_named(container)}')."
-    elif len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image):
-        yield f"{_about(container)} 'image' {shown(image)} {_not_an_image(image)}"
+    yield from name_problems(container)
 
 
 def _not_an_image(image: str) -> str:
-    if _PLACEHOLDER.search(image):
+    if is_placeholder(image):
         return "is a placeholder: put the image's name in its place."
     if "://" in image:
         return "is not an image name that Docker can read: take out what stands before the registry's name."

@@ -148,7 +148,8 @@ def test_everything_wrong_is_told_at_once_each_with_its_path() -> None:
         ('{"family": "a" // mine\n}', "JSON has no comments: take it out."),
         ('{"family": "a", # mine\n}', "JSON has no comments: take it out."),
         ("{'family': 'a'}", "Texts and keys stand in double quotes."),
-        ('{"cpu": integer}', "Texts and keys stand in double quotes."),
+        ('{"cpu": integer}', "Only true, false and null stand bare; is this still to be filled in?"),
+        ("{cpu: 1}", "Texts and keys stand in double quotes."),
         ('{"family": "a,\n "cpu": 1}', "A text ends on its own line; is its closing quote missing?"),
         ('{"family": "a\0"}', "Control characters are written with a backslash, as in \\t or \\u0000."),
         (
@@ -173,6 +174,19 @@ def test_everything_wrong_is_told_at_once_each_with_its_path() -> None:
 )
 def test_text_that_is_no_json_object(document: str | bytes, sentence: str) -> None:
     assert sentence in refusal(document)
+
+
+def test_names_are_judged_also_beside_what_can_t_be_read() -> None:
+    message = refusal(
+        task(container(image="<IMAGE>"), networkMode="{{mode}}", family="{{family}}", cpu=[]),
+    )
+    assert message.splitlines() == [
+        "4 problems:",
+        '- networkMode: "{{mode}}" (a placeholder: fill it in first) is not one of bridge, host, awsvpc, none.',
+        "- cpu: must be a text, not a list.",
+        '- family: "{{family}}" (a placeholder: fill it in first) may hold only letters, digits, - and _ (at most 255).',
+        "- Invalid setting for container 'web'. 'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
+    ]
 
 
 PORT: Final = {"containerPort": 80}
@@ -265,11 +279,11 @@ NO_HOST_RUNS: Final[list[tuple[Json, str]]] = [
         (task() | {"x" * 999: 1}, f"{'x' * 39}…: unknown key."),
         (
             task(container(dockerLabels={"a\0b": "c"})),
-            "dockerLabels: a key must not be empty nor hold a zero byte.",
+            "containerDefinitions[0].dockerLabels: a key must not hold a zero byte.",
         ),
         (
             task(container(dockerLabels={"": "c"})),
-            "dockerLabels: a key must not be empty nor hold a zero byte.",
+            "containerDefinitions[0].dockerLabels: a key must not be empty.",
         ),
         (task(cpu="9" * 500 + " vCPU"), f'"{"9" * 39}…": units such as 256, or 1 vCPU.)'),
         (task(memory="9" * 500 + " GB"), "Invalid 'memory' setting for task."),
