@@ -231,7 +231,7 @@ def _mounts(container: Json, task: Json) -> Iterator[str]:
     for mount in container["mountPoints"]:
         volume = mount.get("sourceVolume", "")
         if volume not in volumes:
-            known = ", ".join(sorted(name for name in volumes if name)) or "none"
+            known = ", ".join(key_shown(name) for name in sorted(filter(None, volumes))) or "none"
             yield f"{_about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}."
 
 

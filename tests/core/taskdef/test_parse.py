@@ -754,6 +754,65 @@ def test_a_damaged_definition_is_taken_or_refused_never_a_crash(data: st.DataObj
         assert json.dumps(create_body(made, name, RUN))
 
 
+def longest(document: str | bytes | Json) -> int:
+    """The length of a refusal's longest line; 0 for what is taken."""
+    try:
+        parse(document)
+    except Refused as refused:
+        return max(map(len, refused.message.splitlines()))
+    return 0
+
+
+LONG: Final = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "value", [LONG, f"/{LONG}", [LONG], {LONG: 1}], ids=["text", "path", "list", "object"]
+)
+def test_a_refusal_is_short_whatever_stands_where(value: Any) -> None:
+    for *outer, last in places(everything()):
+        document = copy.deepcopy(everything())
+        holder: Any = document
+        for key in outer:
+            holder = holder[key]
+        holder[last] = value
+        assert longest(document) < 400
+
+
+#: What people put into a file that is nearly JSON.
+SLIPS: Final = st.sampled_from(
+    (
+        ",",
+        "}",
+        "]",
+        '"',
+        "'",
+        "//",
+        "#",
+        "\0",
+        "\n",
+        "\ufeff",
+        "\u0435",
+        "NaN",
+        "1e999",
+        "---",
+        "{{x}}",
+        "\\ud800",
+        "[" * 200,
+    )
+)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_text_at_all_is_answered_in_words(data: st.DataObject) -> None:
+    text = json.dumps(everything(), indent=1)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(SLIPS | st.text(max_size=5)) + text[at + data.draw(st.integers(0, 3)) :]
+    assert longest(text if data.draw(st.booleans()) else text.encode(errors="replace")) < 400
+
+
 @settings(deadline=None)
 @given(JSON)
 def test_any_json_at_all_is_answered_in_words(document: Any) -> None:
