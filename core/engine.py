@@ -410,9 +410,11 @@ class Engine:
             planned.extend((key, action) for action in plan.actions)
             self._alarms.set(f"instance {key}", plan.wake_at)
             for task in self.state.tasks_on(key):
-                why = plan.whys.get(task.id, "")
-                if task.why != why:
-                    self.state.put(replace(task, why=why))
+                why, pull_began = plan.whys.get(task.id, ""), task.pull_started_at
+                if pull_began is None and task.id in plan.pulling:
+                    pull_began = now
+                if (task.why, task.pull_started_at) != (why, pull_began):
+                    self.state.put(replace(task, why=why, pull_started_at=pull_began))
         return planned
 
     def _ended_on(self, instance: str) -> list[Task]:

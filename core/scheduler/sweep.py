@@ -52,6 +52,8 @@ class HostPlan:
     actions: list[Action] = field(default_factory=list)
     #: Task id -> what it waits for; tasks that wait for nothing are not named.
     whys: dict[str, str] = field(default_factory=dict)
+    #: Ids of the tasks for which an image is being pulled.
+    pulling: set[str] = field(default_factory=set)
     wakes: list[float] = field(default_factory=list)
 
     @property
@@ -147,6 +149,7 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
         pull = _pull(look, definition, container)
         if look.view.settled(pull.target) and all(a.target != pull.target for a in plan.actions):
             plan.actions.append(pull)
+        plan.pulling.add(task.id)
         progress = look.view.progress.get(pull.target, "")
         return f"pulling {container.image} {progress}".rstrip()
     plan.actions.append(

@@ -432,6 +432,16 @@ def test_run_task_answers_with_what_found_a_place_and_why_the_rest_did_not() -> 
     assert len(stage.tasks()) == 1
 
 
+def test_a_task_tells_when_its_image_was_pulled() -> None:
+    stage = Stage("a")
+    stage.submit("RunTask", {"taskDefinition": "web"})
+    (task,) = stage.tasks()
+    moments = (task.created_at, task.placed_at, task.pull_started_at, task.pull_stopped_at, task.started_at)
+    known = [moment for moment in moments if moment is not None]
+    assert len(known) == len(moments)
+    assert known == sorted(known)
+
+
 def test_a_refused_run_task_leaves_nothing() -> None:
     stage = Stage("a")
     command = stage.command("RunTask", {"taskDefinition": "nothing"})
