@@ -57,14 +57,15 @@ def register(
     A file is what `aws ecs register-task-definition --cli-input-json` takes, or what describe-task-definition prints; `-` is
     standard input. What can't be served on plain Docker is refused, what is adapted is a warning.
     """
-    from core.taskdef.parse import decode, parse  # noqa: PLC0415  # the schema's weight is this verb's alone
+    from core.fold.definitions import definition_from  # noqa: PLC0415  # the schema's weight is this verb's alone
+    from core.taskdef.parse import decode  # noqa: PLC0415
 
     exit_code = None
     for file in files:
         try:
             document = decode(read_bytes(file))
             if dry_run:
-                definition = parse(document)
+                definition = definition_from(document)
                 for warning in definition.warnings:
                     invocation.printer.note(f"warning: {warning}")
                 invocation.printer.line(f"{file}: {definition.family} can be registered.")
