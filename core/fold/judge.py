@@ -54,7 +54,8 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
 
 def _seen(task: Task, definition: TaskDefinition, view: HostView, now: float) -> Task:
     """The containers as last seen; each only moves forward."""
-    containers = with_shared_ports(definition, tuple(_container(task, c, view, now) for c in task.containers))
+    seen = tuple(_container(task, c, view, now) for c in task.containers)
+    containers = with_shared_ports(definition, tuple(_checked(definition, c) for c in seen))
     return task if containers == task.containers else replace(task, containers=containers)
 
 
@@ -86,6 +87,14 @@ def _container(task: Task, container: Container, view: HostView, now: float) -> 
         started_at=seen.started_at if seen.started_at is not None else container.started_at,
         finished_at=seen.finished_at if exited else container.finished_at,
     )
+
+
+def _checked(definition: TaskDefinition, container: Container) -> Container:
+    """Only a check of the definition's own says how a container is: one that its image brings is not asked for (ECS)."""
+    asked = definition.container(container.name)
+    if asked is None or asked.health_check is not None or container.health is Health.UNKNOWN:
+        return container
+    return replace(container, health=Health.UNKNOWN)
 
 
 def _reason(seen: ContainerSeen) -> str:

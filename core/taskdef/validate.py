@@ -231,6 +231,11 @@ def _tags(task: Json) -> Iterator[str]:
     for index, tag in enumerate(tags):
         if not 1 <= len(tag.get("key", "")) <= 128 or len(tag.get("value", "")) > 256:
             yield f"tags[{index}]: a key has 1 to 128 characters, a value at most 256."
+        if tag.get("key", "").lower().startswith("aws:"):
+            yield "aws: prefixed tag key names are not allowed for external use."
+    for key, count in Counter(tag.get("key", "") for tag in tags).items():
+        if count > 1:
+            yield f"tags: the key {shown(key)} is given {count} times."
 
 
 _RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (

@@ -120,6 +120,11 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
     ),
     (
         "CreateService",
+        {**SERVICE, "serviceRegistries": [{}, {"port": 1}], "vpcLatticeConfigurations": [{"portName": "x"}]},
+        "InvalidParameterException: serviceRegistries can't be served: there is no AWS Cloud Map here. vpcLatticeConf",
+    ),
+    (
+        "CreateService",
         {**SERVICE, "launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "x"}]},
         "InvalidParameterException: Specify either Launch Type or Capacity Provider Strategy, but not both.",
     ),
@@ -227,10 +232,23 @@ def _remove(given: Any, paths: set[str]) -> None:
         del holder[last]
 
 
+#: By pydantic's word for a type, ECS's.
+TYPES: dict[str, set[str]] = {
+    "string": {"string"},
+    "integer": {"integer"},
+    "boolean": {"boolean"},
+    "array": {"list"},
+    "object": {"structure"},
+}
+
+
 def _strange(schema: Any, here: Any, shape: Any, ours: set[str], path: str = "") -> Iterator[str]:
     here = next((option for option in here.get("anyOf", ()) if option.get("type") != "null"), here)
     if "$ref" in here:
         here = schema["$defs"][here["$ref"].rpartition("/")[2]]
+    if shape.type_name not in TYPES[here["type"]]:
+        yield f"{path}: {shape.type_name}"
+        return
     for name, member in here.get("properties", {}).items():
         if name in shape.members:
             yield from _strange(schema, member, shape.members[name], set(), f"{path}.{name}")

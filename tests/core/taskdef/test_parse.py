@@ -523,6 +523,8 @@ NO_HOST_RUNS: Final[list[tuple[Json, str]]] = [
             ),
             "portMappings: 80/tcp is mapped 2 times; a task can have it once.",
         ),
+        (task(tags=[{"key": "AWS:x"}]), "aws: prefixed tag key names are not allowed for external use."),
+        (task(tags=[{"key": "a"}, {"key": "a"}]), 'tags: the key "a" is given 2 times.'),
         (
             task(placementConstraints=[{"type": "memberOf"}]),
             "placementConstraints[0].expression: must have 1 to 2000",
