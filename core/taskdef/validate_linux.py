@@ -71,14 +71,10 @@ def _plain(path: str) -> str:
 
 
 def _ulimits(container: Json) -> Iterator[str]:
-    ulimits = [limit for limit in container.get("ulimits", []) if "name" in limit]
-    for limit in ulimits:
+    for limit in container.get("ulimits", []):
         soft, hard = limit.get("softLimit", 0), limit.get("hardLimit", _UNLIMITED)
         if hard != _UNLIMITED and not _UNLIMITED < soft <= hard:
-            yield f"ulimit {limit['name']}: the softLimit {soft} is above the hardLimit {hard} (-1 is no limit)."
-    for name, count in Counter(limit["name"] for limit in ulimits).items():
-        if count > 1:
-            yield f"ulimit {name} is given {count} times."
+            yield f"ulimit {limit.get('name', '')}: the softLimit {soft} is above the hardLimit {hard} (-1 is no limit)."
 
 
 def _capabilities(container: Json) -> Iterator[str]:
