@@ -139,13 +139,14 @@ def unusual(text: str) -> str:
 
     To be put behind it: "web" (U+0435 CYRILLIC SMALL LETTER IE).
     """
-    if is_placeholder(text):
+    odd = next((character for character in text if not " " <= character <= "~"), "")
+    if not odd and is_placeholder(text):
         return " (a placeholder: fill it in first)"
-    for character in text:
-        if not "!" <= character <= "~":
-            name = unicodedata.name(character, "")
-            return f" (U+{ord(character):04X}{' ' * bool(name)}{name})"
-    return ""
+    odd = odd or " " * (" " in text)
+    if not odd:
+        return ""
+    name = unicodedata.name(odd, "")
+    return f" (U+{ord(odd):04X}{' ' * bool(name)}{name})"
 
 
 def nearest(key: str, options: tuple[str, ...]) -> str:

@@ -281,6 +281,7 @@ WHERE_SECRETS_ARE: Final = (
             task(container(image="ng\u0456nx")),
             "can read (U+0456 CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I).",
         ),
+        (task(family="a\x1b[31m"), "(U+001B) may hold only letters, digits, - and _ (at most 255)."),
         (task(container(image="-web")), "'image' \"-web\" is not an image name that Docker can read."),
         (
             task(container("x" * 999)),
