@@ -17,7 +17,7 @@ from core.cli.printing import Column, age
 from core.cli.verbs import Verbs
 from core.client.names import find_definition
 from core.commands import Action
-from core.errors import Refused
+from core.errors import Refused, about
 from core.model.ids import arn
 from core.model.service import ServiceStatus
 
@@ -63,20 +63,20 @@ def register(
     exit_code = None
     for file in files:
         try:
-            document = decode(read_bytes(file))
-            if dry_run:
-                definition = definition_from(document)
-                for warning in definition.warnings:
-                    invocation.printer.note(f"warning: {warning}")
-                invocation.printer.line(f"{file}: {definition.family} can be registered.")
-                continue
-            output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
+            with about(file):
+                document = decode(read_bytes(file))
+                if dry_run:
+                    definition = definition_from(document)
+                    for warning in definition.warnings:
+                        invocation.printer.note(f"warning: {warning}")
+                    invocation.printer.line(f"{file}: {definition.family} can be registered.")
+                    continue
+                output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
         except Refused as refused:
-            about = f"{file}: {refused.message}"
             if len(files) == 1:
-                raise Refused(refused.code, about) from refused
+                raise
             # The other files are not to blame for this one.
-            invocation.printer.note(f"{about} ({refused.code})")
+            invocation.printer.note(f"{refused.message} ({refused.code})")
             exit_code = REFUSED
             continue
         made = output["taskDefinition"]
@@ -236,5 +236,6 @@ def _revision_or_file(state: State, text: str) -> TaskDefinition:
     if text == "-" or text.endswith(".json"):
         from core.taskdef.parse import parse  # noqa: PLC0415  # only for files
 
-        return parse(read_bytes(text))
+        with about(text):
+            return parse(read_bytes(text))
     return find_definition(state, text)

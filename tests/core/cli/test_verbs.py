@@ -141,6 +141,8 @@ def test_files_are_each_their_own_when_several_are_registered(
     alone = dockyard("taskdef", "register", str(bad))
     assert (alone.exit_code, alone.out) == (1, "")
     assert alone.err.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
+    for verb in (("taskdef", "diff", "web"), ("apply",)):
+        assert dockyard(*verb, str(bad)).err.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
     assert dockyard("taskdef", "register", str(tmp_path / "missing.json")).exit_code == 2
 
 
