@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number within bounds, both inclusive."""
+    """A whole number within bounds, both inclusive; one outside is told, and read as one inside."""
 
     least: int = 0
     most: int = 2**31 - 1
@@ -198,8 +198,9 @@ def _whole(value: Any, shape: Whole, path: str, findings: Findings) -> int | Non
     if read is None:
         findings.misfit(f"{path}: must be a whole number, not {shown(value)}{_unusual(value)}.")
     elif not shape.least <= read <= shape.most:
-        findings.misfit(f"{path}: must be from {shape.least} to {shape.most}, not {shown(read)}.")
-        read = None
+        findings.problems.append(f"{path}: must be from {shape.least} to {shape.most}, not {shown(read)}.")
+        # It is there, so that no rule calls it missing.
+        read = shape.most if read > shape.most else max(shape.least, 1)
     return read
 
 

@@ -77,7 +77,9 @@ def test_a_missing_secret_is_a_sentence_with_the_way_out(
 
 
 def test_a_name_that_no_file_can_have_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ActionFailed, match=r"The local secret x+ can't be read from .*: .*File name too long"):
+    with pytest.raises(
+        ActionFailed, match=r"The local secret x+ can't be read from .*: .*File name too long"
+    ):
         local_lookup(tmp_path, {})("x" * 300)
 
 

@@ -176,6 +176,18 @@ def test_text_that_is_no_json_object(document: str | bytes, sentence: str) -> No
     assert sentence in refusal(document)
 
 
+def test_a_number_out_of_bounds_hides_nothing_else() -> None:
+    message = refusal(
+        task(container("a", memory=-1, portMappings=[{"containerPort": 70_000}]), container("b", image=""))
+    )
+    assert message.splitlines() == [
+        "3 problems:",
+        "- containerDefinitions[0].memory: must be from 0 to 16777216, not -1.",
+        "- containerDefinitions[0].portMappings[0].containerPort: must be from 0 to 65535, not 70000.",
+        "- Container.image should not be null or empty (container 'b').",
+    ]
+
+
 def test_names_are_judged_also_beside_what_can_t_be_read() -> None:
     message = refusal(
         task(container(image="<IMAGE>"), networkMode="{{mode}}", family="{{family}}", cpu=[]),
