@@ -135,7 +135,7 @@ def _fargate(task: Json) -> Iterator[str]:
         )
     cpu, memory = cpu_units(task.get("cpu", "")), memory_mib(task.get("memory", ""))
     if memory not in _FARGATE_SIZES.get(cpu or 0, ()):
-        yield f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. {way_out}"
+        yield f"No Fargate configuration exists for given values: {cpu or 'no'} CPU, {memory or 'no'} memory. {way_out}"
 
 
 def _volumes(task: Json) -> Iterator[str]:
@@ -157,7 +157,8 @@ def _volume(volume: Json) -> Iterator[str]:
     if path is not None and (not path.startswith("/") or ":" in path):
         yield f"volumes: {name}: host.sourcePath {shown(path)} must be an absolute path without ':'."
     docker = volume.get("dockerVolumeConfiguration", {})
-    if docker.get("scope") == "shared" and not _SHARED_NAME.fullmatch(volume.get("name", "")):
+    is_named = NAME.fullmatch(volume.get("name", "")) is not None
+    if docker.get("scope") == "shared" and is_named and not _SHARED_NAME.fullmatch(volume["name"]):
         yield f"volumes: {name}: Docker wants two characters or more, the first a letter or a digit, where scope is shared."
     if docker.get("scope") == "task" and docker.get("autoprovision"):
         yield f"volumes: {name}: autoprovision goes with scope shared only."

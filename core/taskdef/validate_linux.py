@@ -55,7 +55,11 @@ def _paths(container: Json) -> Iterator[str]:
     if not directory.startswith("/"):
         yield f"'workingDirectory' {shown(directory)} must be an absolute path."
     mounts = [("mountPoint", mount.get("containerPath", "")) for mount in container["mountPoints"]]
-    mounts += [("tmpfs", tmpfs.get("containerPath", "")) for tmpfs in _linux(container).get("tmpfs", [])]
+    mounts += [
+        ("tmpfs", tmpfs["containerPath"])
+        for tmpfs in _linux(container).get("tmpfs", [])
+        if tmpfs.get("containerPath")
+    ]
     for what, path in mounts:
         if not path.startswith("/") or ":" in path:
             yield f"{what}'s containerPath {shown(path)} must be an absolute path without ':'."
@@ -106,7 +110,7 @@ def _names(container: Json) -> Iterator[str]:
     for entry in container.get("extraHosts", []):
         address = entry.get("ipAddress", "")
         # host-gateway is Docker's own word for the host's address on the bridge.
-        if address != "host-gateway" and not _is_address(address):
+        if address not in {"", "host-gateway"} and not _is_address(address):
             yield f"extraHosts: {shown(address)} is not an IP address."
 
 
