@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -25,6 +26,9 @@ Json = dict[str, Any]
 
 #: How many problems one message lists.
 _PROBLEMS_SHOWN: Final = 5
+
+#: Telling costs milliseconds an error, and all the engine's work waits meanwhile.
+_ERRORS_LOOKED_AT: Final = 50
 
 #: pydantic's kinds of errors that say "not of this type", and what is wanted instead.
 _WANTED: Final = {
@@ -86,7 +90,7 @@ def _without_nulls(value: Any) -> Any:
 def _refused(errors: Iterable[ErrorDetails], model: type[Input]) -> Refused:
     """ECS's ClientException for an input that is not of its shape, InvalidParameterException for a value out of bounds."""
     # A list with a wrong entry in it is also told to be too short: what is said of its entries is enough.
-    every = list(errors)
+    every = list(islice(errors, _ERRORS_LOOKED_AT))
     found = [e for e in every if not any(_inside(other["loc"], e["loc"]) for other in every)]
     meant = {(*e["loc"][:-1], _guess(e, model)) for e in found if e["type"] == "extra_forbidden"}
     found = [e for e in found if e["type"] != "missing" or e["loc"] not in meant]

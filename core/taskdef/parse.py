@@ -29,6 +29,7 @@ SIZE_LIMIT_BYTES: Final = 64 * 1024
 
 #: What is read of a file at all: exports carry more than what counts against ECS's limit.
 _TEXT_LIMIT: Final = 1024 * 1024
+_RAW_LIMIT_BYTES: Final = 4 * SIZE_LIMIT_BYTES
 
 #: How many problems one message lists.
 _PROBLEMS_SHOWN: Final = 20
@@ -75,21 +76,21 @@ def parse(document: str | bytes | Mapping[str, Any]) -> TaskDefinition:
         Refused: ClientException, with every problem that was found.
     """
     given = _checked(document) if isinstance(document, Mapping) else decode(document)
+    # What is far too large is not worth looking into: that would take the engine's one thread for minutes.
+    if (size := len(canonical(given).encode())) > _RAW_LIMIT_BYTES:
+        raise _refused([_too_large(size)])
     findings = Findings()
     conformed = conform(_unwrapped(given), REGISTER_TASK_DEFINITION, "", findings)
     if findings.misread or "containerDefinitions" not in conformed:
         raise _refused([*findings.problems, *name_problems(conformed or {})])
+    if (size := len(canonical(conformed).encode())) > SIZE_LIMIT_BYTES:
+        raise _refused([_too_large(size), *findings.problems])
     task = normalised(conformed)
-    source = canonical(task)
     findings.problems += task_problems(task)
     findings.problems += refusals(task)
-    if len(source.encode()) > SIZE_LIMIT_BYTES:
-        findings.problems.append(
-            f"It has {len(source.encode())} bytes of JSON; ECS takes at most 65536 (64 KiB)."
-        )
     if findings.problems:
         raise _refused(findings.problems)
-    return _finished(task, source, findings.warnings)
+    return _finished(task, canonical(task), findings.warnings)
 
 
 def load(source: str) -> TaskDefinition:
@@ -125,6 +126,10 @@ def _unwrapped(given: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(inner, Mapping) or "containerDefinitions" in given:
         return given
     return {**inner, "tags": given["tags"]} if given.get("tags") else inner
+
+
+def _too_large(size: int) -> str:
+    return f"It has {size} bytes of JSON; ECS takes at most 65536 (64 KiB)."
 
 
 def _refused(problems: list[str]) -> Refused:

@@ -165,6 +165,8 @@ def _volume(volume: Json) -> Iterator[str]:
 
 
 def _order(task: Json) -> Iterator[str]:
+    if len(task["containerDefinitions"]) > CONTAINER_LIMIT:
+        return
     containers = {c["name"]: c for c in task["containerDefinitions"] if c.get("name")}
     awaited: dict[str, frozenset[str]] = {}
     for name, container in containers.items():
@@ -179,8 +181,7 @@ def _order(task: Json) -> Iterator[str]:
                 yield f"Cannot depend on container '{key_shown(other)}' because it does not exist{hint}."
         for entry in container.get("dependsOn", []):
             yield from _condition(entry, containers)
-    found = ring(awaited) if len(containers) <= CONTAINER_LIMIT else ()
-    if found:
+    if found := ring(awaited):
         yield f"Containers must not depend on each other in a ring: {' → '.join(map(key_shown, found))}."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from core.taskdef.shape import is_placeholder, key_shown, nearest, shown, unusual
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Json = dict[str, Any]
+
+#: How many names a message lists.
+_NAMES_SHOWN: Final = 10
 
 #: Families, containers and volumes are named alike.
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -227,11 +231,12 @@ def _environment(container: Json, task: Json) -> Iterator[str]:
 
 
 def _mounts(container: Json, task: Json) -> Iterator[str]:
-    volumes = {volume.get("name") for volume in task["volumes"]}
+    volumes = {volume["name"]: None for volume in task["volumes"] if volume.get("name")}
+    known = ", ".join(key_shown(name) for name in islice(volumes, _NAMES_SHOWN)) or "none"
+    known += " …" * (len(volumes) > _NAMES_SHOWN)
     for mount in container["mountPoints"]:
         volume = mount.get("sourceVolume", "")
         if volume not in volumes:
-            known = ", ".join(key_shown(name) for name in sorted(filter(None, volumes))) or "none"
             yield f"{_about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}."
 
 

@@ -11,6 +11,7 @@ from core.errors import Refused
 from core.fold.inputs import INPUTS
 from core.fold.reading import input_of
 from core.fold.unserved import BY_ACTION, MEMBERS
+from core.taskdef.shape import nearest
 from tests.botocore_shapes import ecs, filled
 
 if TYPE_CHECKING:
@@ -169,6 +170,20 @@ def test_a_bottomless_input_is_refused(desk: Desk, depth: int) -> None:
         answer = desk.ask(action, '{"x": ' + "[" * depth + "]" * depth + "}")
         expected = ("SerializationException", "The input can't be read: It is nested too deeply.")
         assert (answer.code, answer.message) == expected
+
+
+def test_only_so_much_of_a_wrong_input_is_looked_into(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each guess costs milliseconds of the engine's one thread."""
+    guesses = 0
+
+    def counted(key: str, options: tuple[str, ...]) -> str:
+        nonlocal guesses
+        guesses += 1
+        return nearest(key, options)
+
+    monkeypatch.setattr("core.fold.reading.nearest", counted)
+    assert desk.refused("CreateService", **SERVICE, tags=[{"ky": "a"}] * 3000).count("did you mean key?") == 5
+    assert guesses < 200
 
 
 def test_null_is_not_given(desk: Desk) -> None:

@@ -188,6 +188,14 @@ def test_a_number_out_of_bounds_hides_nothing_else() -> None:
     ]
 
 
+def test_what_is_far_too_large_is_not_looked_into() -> None:
+    """Rules compare many with many; a megabyte of mounts took the engine's one thread for minutes."""
+    mounts = [{"sourceVolume": "x", "containerPath": "/a"}] * 10_000
+    message = refusal(task(container(mountPoints=mounts), volumes=[{"name": f"v{n}"} for n in range(5000)]))
+    assert message.endswith(" bytes of JSON; ECS takes at most 65536 (64 KiB).")
+    assert len(message.splitlines()) == 1
+
+
 def test_names_are_judged_also_beside_what_can_t_be_read() -> None:
     message = refusal(
         task(container(image="<IMAGE>"), networkMode="{{mode}}", family="{{family}}", cpu=[]),
