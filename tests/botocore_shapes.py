@@ -34,6 +34,12 @@ ALWAYS: Final[Mapping[str, frozenset[str]]] = {
         "TaskOverride": "containerOverrides inferenceAcceleratorOverrides",
         "TaskDefinition": "taskDefinitionArn containerDefinitions family revision volumes status "
         "requiresAttributes placementConstraints compatibilities registeredAt registeredBy",
+        "ContainerDefinition": "name image cpu portMappings essential environment mountPoints volumesFrom "
+        "systemControls",
+        "DeploymentConfiguration": "maximumPercent minimumHealthyPercent",
+        "Attribute": "name",
+        "NetworkBinding": "bindIP containerPort hostPort protocol",
+        "Volume": "name",
         "Failure": "reason",
     }.items()
 }
@@ -57,35 +63,52 @@ def ecs() -> Any:
 
 
 def departures(
-    value: Any, shape: Any, additions: Mapping[str, frozenset[str]], path: str = ""
+    value: Any,
+    shape: Any,
+    additions: Mapping[str, frozenset[str]],
+    path: str = "",
+    always: Mapping[str, frozenset[str]] = ALWAYS,
 ) -> Iterator[str]:
-    """Where an answer departs from a shape. `additions` are the members of ours, by shape."""
+    """Where an answer departs from a shape. `additions` are the members of ours, by shape; inputs have no `always`."""
     match shape.type_name:
         case "structure" if not isinstance(value, dict):
             yield f"{path}: {value!r} is no object"
         case "structure":
             ours = additions.get(shape.name, frozenset())
-            for name in ALWAYS.get(shape.name, frozenset()) - value.keys():
+            for name in sorted({*always.get(shape.name, ()), *shape.required_members} - value.keys()):
                 yield f"{path}.{name}: ECS always sends it"
             for name, item in value.items():
                 if name in shape.members:
-                    yield from departures(item, shape.members[name], additions, f"{path}.{name}")
+                    yield from departures(item, shape.members[name], additions, f"{path}.{name}", always)
                 elif name not in ours:
                     yield f"{path}.{name}: not a member of {shape.name}"
         case "list" if not isinstance(value, list):
             yield f"{path}: {value!r} is no list"
         case "list":
             for index, item in enumerate(value):
-                yield from departures(item, shape.member, additions, f"{path}[{index}]")
+                yield from departures(item, shape.member, additions, f"{path}[{index}]", always)
+        case "map" if not isinstance(value, dict):
+            yield f"{path}: {value!r} is no map"
         case "map":
             for key, item in value.items():
-                yield from departures(item, shape.value, additions, f"{path}.{key}")
+                yield from departures(item, shape.value, additions, f"{path}.{key}", always)
         case kind:
             fits = isinstance(value, _PYTHON[kind]) and (kind == "boolean" or not isinstance(value, bool))
             if not fits:
                 yield f"{path}: {value!r} is no {kind}"
             elif kind == "string" and shape.enum and value not in shape.enum:
                 yield f"{path}: {value!r} is not one of {shape.enum}"
+
+
+#: What any call may be refused with, beside the exceptions in the model of its operation.
+_OF_ALL: Final = frozenset({"SerializationException", "UnknownOperationException"})
+
+
+@cache
+def exceptions(action: str) -> frozenset[str]:
+    """The names of the exceptions that ECS has for an action; for one of ours, all that ECS has."""
+    named = [action] if action in ecs().operation_names else ecs().operation_names
+    return _OF_ALL | {shape.name for name in named for shape in ecs().operation_model(name).error_shapes}
 
 
 def filled(shape: Any) -> Any:

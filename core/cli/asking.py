@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.commands import Action
 from core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from core.cli.invocation import Invocation
     from core.client.progress import Stage
-    from core.commands import Action
     from core.model.state import State
 
 NO_ENGINE = "accepted; waits for an engine (start one: dockyard --no-ui)"
@@ -29,7 +29,9 @@ def ask(invocation: Invocation, action: Action, given: Mapping[str, Any]) -> dic
     submitted = invocation.dockyard().submit(action, given)
     output = submitted.output()
     invocation.goes_on = ""
-    for warning in output.get("warnings", ()):
+    # Those of a task definition are its own: `describe` shows them as well.
+    told = output["taskDefinition"] if action is Action.REGISTER_TASK_DEFINITION else output
+    for warning in told.get("warnings", ()):
         invocation.printer.note(f"warning: {warning}")
     if not submitted.engine_running:
         invocation.note_once(NO_ENGINE)

@@ -17,7 +17,7 @@ from core.cli.printing import Column, age
 from core.cli.verbs import Verbs
 from core.client.names import find_definition
 from core.commands import Action
-from core.errors import Refused
+from core.errors import Refused, about
 from core.model.ids import arn
 from core.model.service import ServiceStatus
 
@@ -57,24 +57,26 @@ def register(
     A file is what `aws ecs register-task-definition --cli-input-json` takes, or what describe-task-definition prints; `-` is
     standard input. What can't be served on plain Docker is refused, what is adapted is a warning.
     """
-    from core.taskdef.parse import decode, parse  # noqa: PLC0415  # the schema's weight is this verb's alone
+    from core.fold.definitions import definition_from  # noqa: PLC0415  # the schema's weight is this verb's alone
+    from core.taskdef.parse import decode  # noqa: PLC0415
 
     exit_code = None
     for file in files:
         try:
-            document = decode(read_bytes(file))
-            if dry_run:
-                definition = parse(document)
-                for warning in definition.warnings:
-                    invocation.printer.note(f"warning: {warning}")
-                invocation.printer.line(f"{file}: {definition.family} can be registered.")
-                continue
-            output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
+            with about(file):
+                document = decode(read_bytes(file))
+                if dry_run:
+                    definition = definition_from(document)
+                    for warning in definition.warnings:
+                        invocation.printer.note(f"warning: {warning}")
+                    invocation.printer.line(f"{file}: {definition.family} can be registered.")
+                    continue
+                output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
         except Refused as refused:
             if len(files) == 1:
                 raise
             # The other files are not to blame for this one.
-            invocation.printer.note(f"{file}: {refused.message}")
+            invocation.printer.note(f"{refused.message} ({refused.code})")
             exit_code = REFUSED
             continue
         made = output["taskDefinition"]
@@ -234,5 +236,6 @@ def _revision_or_file(state: State, text: str) -> TaskDefinition:
     if text == "-" or text.endswith(".json"):
         from core.taskdef.parse import parse  # noqa: PLC0415  # only for files
 
-        return parse(read_bytes(text))
+        with about(text):
+            return parse(read_bytes(text))
     return find_definition(state, text)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from core.commands import Action
 from core.ecs import describe_service
 from core.errors import Refused
+from core.fold.definitions import definition_from
 from core.model.ids import last_part
 from core.model.service import ServiceStatus
 from core.taskdef.describe import diff
-from core.taskdef.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ def plan(state: State, manifest: Manifest, cluster: str) -> list[Step]:
 
 
 def _definition_step(state: State, document: Json) -> Step:
-    wanted = parse(document)
+    wanted = definition_from(document)
     latest = state.latest_definition(wanted.family)
     if latest is None:
         return Step(

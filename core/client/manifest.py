@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import ConfigError
+from core.errors import ConfigError, about
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def read_manifest(name: str, content: bytes) -> Manifest:
     if name.endswith(".toml"):
         return _from_toml(name, content)
     if name.endswith(".json") or content.lstrip()[:1] == b"{":
-        return _from_json(name, decode(content))
+        with about(name):
+            document = decode(content)
+        return _from_json(name, document)
     return _from_toml(name, content)
 
 
@@ -96,7 +98,8 @@ def _definition(name: str, folder: Path, family: str, table: Json) -> Json:
         raise ConfigError(f"{name}: [task_definitions.{family}] file: stands alone, the file says everything")
     path = folder / Path(str(table["file"])).expanduser()
     try:
-        document = decode(path.read_bytes())
+        with about(str(path)):
+            document = decode(path.read_bytes())
     except OSError as error:
         raise ConfigError(
             f"{name}: [task_definitions.{family}] file: {path} can't be read: {error.strerror}"

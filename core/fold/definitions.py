@@ -10,9 +10,12 @@ from core.errors import Refused
 from core.events import Event, Subject
 from core.model.ids import last_part
 from core.model.task_definition import TaskDefinition, TaskDefinitionStatus
+from core.scheduler.query import compile_expression
 from core.taskdef.parse import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from core.fold.context import TurnContext
     from core.fold.inputs import DeregisterTaskDefinition
     from core.model.state import State
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 def register_task_definition(state: State, document: dict[str, Any], turn: TurnContext) -> dict[str, Any]:
     """Register the next revision of a family. What was adapted to plain Docker is in its `warnings`."""
-    parsed = parse(document)
+    parsed = definition_from(document)
     definition = replace(
         parsed,
         revision=_next_revision(state, parsed.family),
@@ -31,6 +34,18 @@ def register_task_definition(state: State, document: dict[str, Any], turn: TurnC
     state.put(definition)
     _say(state, definition, turn.now, "was registered")
     return describe_task_definition(definition)
+
+
+def definition_from(document: Mapping[str, Any]) -> TaskDefinition:
+    """The definition in a document, when it can be registered. Raises Refused."""
+    definition = parse(document)
+    for index, constraint in enumerate(definition.placement_constraints):
+        try:
+            compile_expression(constraint.expression)
+        except Refused as refused:
+            path = f"placementConstraints[{index}].expression"
+            raise Refused(refused.code, f"{path}: {refused.message}") from refused
+    return definition
 
 
 def deregister_task_definition(

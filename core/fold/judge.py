@@ -15,6 +15,7 @@ from core.model.names import container_name
 from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
 from core.reports import SeenState
 from core.scheduler.backoff import after_failure
+from core.taskdef.bindings import with_shared_ports
 from core.taskdef.order import Never, may_create, views
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
     """Bring one task up to what is known of its containers, and say what that means for its service."""
     definition = state.definitions[task.definition]
     was = task
-    task = _seen(task, view, now)
+    task = _seen(task, definition, view, now)
     if task.desired_status is DesiredStatus.RUNNING:
         task = _run_on(task, definition, now)
     # After it, for only what runs is healthy: nothing new may be seen of a task that has just come to run.
@@ -51,9 +52,10 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
         _failed_by_itself(state, task, now, settings)
 
 
-def _seen(task: Task, view: HostView, now: float) -> Task:
+def _seen(task: Task, definition: TaskDefinition, view: HostView, now: float) -> Task:
     """The containers as last seen; each only moves forward."""
-    containers = tuple(_container(task, c, view, now) for c in task.containers)
+    seen = tuple(_container(task, c, view, now) for c in task.containers)
+    containers = with_shared_ports(definition, tuple(_checked(definition, c) for c in seen))
     return task if containers == task.containers else replace(task, containers=containers)
 
 
@@ -91,6 +93,14 @@ def _container(task: Task, container: Container, view: HostView, now: float) -> 
         started_at=seen.started_at if seen.started_at is not None else container.started_at,
         finished_at=seen.finished_at if exited else container.finished_at,
     )
+
+
+def _checked(definition: TaskDefinition, container: Container) -> Container:
+    """Only a check of the definition's own says how a container is: one that its image brings is not asked for (ECS)."""
+    asked = definition.container(container.name)
+    if asked is None or asked.health_check is not None or container.health is Health.UNKNOWN:
+        return container
+    return replace(container, health=Health.UNKNOWN)
 
 
 def _reason(seen: ContainerSeen) -> str:

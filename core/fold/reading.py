@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -11,7 +12,8 @@ from core.commands import Action
 from core.errors import Refused
 from core.fold.inputs import INPUTS, Input
 from core.fold.unserved import take_unserved
-from core.taskdef.shape import nearest, shown
+from core.taskdef import json_text
+from core.taskdef.shape import key_shown, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +26,9 @@ Json = dict[str, Any]
 
 #: How many problems one message lists.
 _PROBLEMS_SHOWN: Final = 5
+
+#: Telling costs milliseconds an error, and all the engine's work waits meanwhile.
+_ERRORS_LOOKED_AT: Final = 50
 
 #: pydantic's kinds of errors that say "not of this type", and what is wanted instead.
 _WANTED: Final = {
@@ -54,11 +59,9 @@ def action_of(command: Command) -> Action:
 def document_of(command: Command) -> Json:
     """A command's input as JSON, members that are null left out: ECS takes them as not given."""
     try:
-        given = json.loads(command.input or "{}", parse_constant=_refuse_constant)
-        # Lone halves of surrogate pairs can be written in JSON and nowhere else: not to a store, nor to a terminal.
-        json.dumps(given, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise Refused("SerializationException", f"The input can't be read as JSON: {error}.") from None
+        given = json_text.read(command.input or "{}")
+    except json_text.Unreadable as error:
+        raise Refused("SerializationException", f"The input can't be read: {error}") from None
     if not isinstance(given, dict):
         raise Refused("SerializationException", f"The input must be a JSON object, not {shown(given)}.")
     stripped: Json = _without_nulls(given)
@@ -74,10 +77,6 @@ def input_of(action: Action, document: Json) -> tuple[Input, tuple[str, ...]]:
         raise _refused(invalid.errors(), INPUTS[action]) from None
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")
-
-
 def _without_nulls(value: Any) -> Any:
     match value:
         case dict():
@@ -91,7 +90,7 @@ def _without_nulls(value: Any) -> Any:
 def _refused(errors: Iterable[ErrorDetails], model: type[Input]) -> Refused:
     """ECS's ClientException for an input that is not of its shape, InvalidParameterException for a value out of bounds."""
     # A list with a wrong entry in it is also told to be too short: what is said of its entries is enough.
-    every = list(errors)
+    every = list(islice(errors, _ERRORS_LOOKED_AT))
     found = [e for e in every if not any(_inside(other["loc"], e["loc"]) for other in every)]
     meant = {(*e["loc"][:-1], _guess(e, model)) for e in found if e["type"] == "extra_forbidden"}
     found = [e for e in found if e["type"] != "missing" or e["loc"] not in meant]
@@ -141,7 +140,7 @@ def _path(location: tuple[int | str, ...]) -> str:
     """`placementConstraints[0].type`, with what a stranger wrote cut short."""
     path = ""
     for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{shown(part).strip(chr(34))}"
+        path += f"[{part}]" if isinstance(part, int) else f".{key_shown(part)}"
     return path.lstrip(".")
 
 

@@ -21,6 +21,7 @@ from core.lifecycle import order_stop
 from core.model.ids import arn, derived_id
 from core.model.task import StopCode
 from core.taskdef.normalise import cpu_units, memory_mib
+from core.taskdef.overrides import override_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,6 +141,8 @@ def _overrides(given: TaskOverride, definition: TaskDefinition) -> Output:
             if not amount:
                 raise _invalid(f"Invalid '{member}' setting for task: overrides.{member}.")
             overrides[member] = str(amount)
+    if problems := list(dict.fromkeys(override_problems(definition, overrides))):
+        raise _invalid(" ".join(problems))
     return overrides
 
 

@@ -169,6 +169,7 @@ def take_unserved(action: Action, given: Json) -> list[str]:
             "InvalidParameterException",
             "Specify either Launch Type or Capacity Provider Strategy, but not both.",
         )
+    refused: list[str] = []
     warnings: list[str] = []
     for path in BY_ACTION.get(action, ()):
         member = MEMBERS[path]
@@ -176,8 +177,11 @@ def take_unserved(action: Action, given: Json) -> list[str]:
             if not value or value in member.harmless or _off(value):
                 continue
             if member.refused:
-                raise Refused("InvalidParameterException", f"{path} can't be served: {member.why}.")
-            warnings.append(f"{path} has no effect: {member.why}.")
+                refused.append(f"{path} can't be served: {member.why}.")
+            else:
+                warnings.append(f"{path} has no effect: {member.why}.")
+    if refused:
+        raise Refused("InvalidParameterException", " ".join(dict.fromkeys(refused)))
     return warnings
 
 

@@ -62,7 +62,7 @@ def need_of(
 ) -> Need:
     """What a task asks, with its service's or its RunTask's constraints."""
     constraints = tuple(constraints)
-    texts = [*definition.placement_constraints, *(c.expression for c in constraints if c.expression)]
+    texts = [c.expression for c in (*definition.placement_constraints, *constraints) if c.expression]
     return Need(
         group=task.group,
         cpu_units=task.cpu_units,

@@ -47,9 +47,14 @@ class Expression:
         return self._test(subject)
 
 
-@lru_cache(maxsize=1024)
 def compile_expression(text: str) -> Expression:
     """Read an expression. Raises Refused("InvalidParameterException", …) that says where it is wrong."""
+    # A function of its own, since a cached one is not held to its argument's type.
+    return _compiled(text)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> Expression:
     if len(text) > EXPRESSION_CHARACTERS:
         what = f"The expression is longer than {EXPRESSION_CHARACTERS} characters."
         raise Refused("InvalidParameterException", what)

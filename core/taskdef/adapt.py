@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from core.taskdef.refuse import log_routers
-from core.taskdef.secret_names import secret_names
+from core.taskdef.secret_names import secret_key, secret_names
 from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ LOG_ROTATION: Final = {"max-file": "3", "max-size": "10m"}
 
 _AWS_LOG_DRIVERS: Final = ("awslogs", "awsfirelens")
 
-#: Options of awslogs that json-file knows by the same name.
-_KEPT_LOG_OPTIONS: Final = ("mode", "max-buffer-size")
+#: What ECS's agent gives non-blocking logs that name no buffer.
+_AGENT_S_BUFFER: Final = "10m"
+_SIZE: Final = re.compile(r"[0-9]+[kmg]?b?", re.IGNORECASE)
 
 _DOCKER_LEAST_MIB: Final = 6
 _AWS_LEAST_CPU: Final = 128
@@ -63,6 +64,11 @@ def adaptations(task: Json) -> Iterator[str]:
         if container["name"] not in routers:
             for sentence in _container_warnings(container):
                 yield f"container {container['name']}: {sentence}"
+    if any(_named_secrets(c) for c in task["containerDefinitions"] if c["name"] not in routers):
+        yield (
+            "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its"
+            " name in capitals in the engine's environment."
+        )
 
 
 def _task_warnings(task: Json) -> Iterator[str]:
@@ -120,22 +126,26 @@ def _log_configuration(container: Json) -> Json:
     given = container.get("logConfiguration", {"logDriver": "json-file"})
     options = given.get("options", {})
     match given["logDriver"]:
-        case driver if driver in _AWS_LOG_DRIVERS:
-            kept = {key: options[key] for key in _KEPT_LOG_OPTIONS if key in options}
-            return {"logDriver": "json-file", "options": {**kept, **LOG_ROTATION}}
+        case "awslogs":
+            return {"logDriver": "json-file", "options": {**_delivery(options), **LOG_ROTATION}}
+        case "awsfirelens":
+            return {"logDriver": "json-file", "options": LOG_ROTATION}
         case "json-file" if "max-size" not in options:
-            return {**given, "options": {**options, **LOG_ROTATION}}
+            return {**given, "options": {**LOG_ROTATION, **options}}
         case _:
             return {**given}
 
 
+def _delivery(options: Json) -> Json:
+    """How awslogs is to hand lines over, kept; Docker takes a buffer beside non-blocking only."""
+    if options.get("mode") != "non-blocking":
+        return {}
+    size = options.get("max-buffer-size", "")
+    return {"mode": "non-blocking", "max-buffer-size": size if _SIZE.fullmatch(size) else _AGENT_S_BUFFER}
+
+
 def _container_warnings(container: Json) -> Iterator[str]:
-    driver = container.get("logConfiguration", {}).get("logDriver")
-    if driver in _AWS_LOG_DRIVERS:
-        yield (
-            f"log driver {driver}: the logs stay on the host (json-file, {LOG_ROTATION['max-file']} files of"
-            f" {LOG_ROTATION['max-size']})."
-        )
+    yield from _log_warnings(container.get("logConfiguration", {}))
     if "repositoryCredentials" in container:
         yield "repositoryCredentials: the login of the registry comes from Dockyard's own configuration."
     if container.get("resourceRequirements"):
@@ -152,9 +162,41 @@ def _container_warnings(container: Json) -> Iterator[str]:
     yield from _environment_warnings(container)
 
 
+def _log_warnings(given: Json) -> Iterator[str]:
+    driver, options = given.get("logDriver"), given.get("options", {})
+    rotation = LOG_ROTATION | {
+        key: options[key] for key in LOG_ROTATION if driver == "json-file" and key in options
+    }
+    kept = f"{rotation['max-file']} files of {rotation['max-size']}"
+    if driver in _AWS_LOG_DRIVERS:
+        yield f"log driver {driver}: the logs stay on the host (json-file, {kept})."
+        return
+    if driver == "json-file" and "max-size" not in options:
+        yield f"log driver json-file: {kept} are kept; max-size and max-file say otherwise."
+    for secret in given.get("secretOptions", []):
+        yield f"log option {secret['name']} is {_local_secret(secret)}."
+
+
+def _named_secrets(container: Json) -> list[Json]:
+    """What is looked up when the container is created; log options of AWS's drivers are not."""
+    log = container.get("logConfiguration", {})
+    kept = log.get("logDriver") not in _AWS_LOG_DRIVERS
+    return [
+        *container.get("secrets", []),
+        *container.get("environmentFiles", []),
+        *(log.get("secretOptions", []) if kept else []),
+    ]
+
+
+def _local_secret(secret: Json) -> str:
+    key = secret_key(secret["valueFrom"])
+    names = " or ".join(secret_names(secret["valueFrom"]))
+    return f"the key {key} in the JSON of the local secret {names}" if key else f"the local secret {names}"
+
+
 def _environment_warnings(container: Json) -> Iterator[str]:
     for secret in container.get("secrets", []):
-        yield f"secret {secret['name']} is the local secret {' or '.join(secret_names(secret['valueFrom']))}."
+        yield f"secret {secret['name']} is {_local_secret(secret)}."
     for entry in container.get("environmentFiles", []):
         yield f"the environment file {entry['value']} is the local secret {secret_names(entry['value'])[0]}."
     for pair in container["environment"]:

@@ -34,9 +34,9 @@ def local_lookup(folder: Path, environ: Mapping[str, str]) -> Lookup:
             return value
         root = folder.resolve()
         file = (root / name).resolve()
-        if root not in file.parents or not file.is_file():
-            return None
         try:
+            if root not in file.parents or not file.is_file():
+                return None
             return file.read_text(encoding="utf-8").removesuffix("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ActionFailed(

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 Json = dict[str, Any]
 
-_VCPU: Final = re.compile(r"(\d*\.?\d+)\s*vcpus?", re.IGNORECASE)
-_GB: Final = re.compile(r"(\d*\.?\d+)\s*gb", re.IGNORECASE)
+_VCPU: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})\s*vcpus?", re.IGNORECASE)
+_GB: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})\s*gb", re.IGNORECASE)
 _UNITS: Final = re.compile(r"[0-9]{1,9}")
 
 #: Lists that ECS always shows in a container.

@@ -1,4 +1,4 @@
-"""RunTask's overrides laid over a task definition: what may be overridden, and what comes out. Pure."""
+"""RunTask's overrides laid over a task definition: what comes out, and what is wrong with it. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.taskdef.normalise import cpu_units, memory_mib
+from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from core.model.task_definition import ContainerDefinition, TaskDefinition
 
@@ -29,6 +30,25 @@ def overridden(definition: TaskDefinition, overrides: Mapping[str, Any]) -> Task
             _container(container, by_name.get(container.name, {})) for container in definition.containers
         ),
     )
+
+
+def override_problems(definition: TaskDefinition, overrides: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a definition under these overrides, by the rules that it had to keep without them."""
+    made = overridden(definition, overrides)
+    for container in made.containers:
+        about = f"Invalid setting for container '{container.name}'."
+        hard, soft = container.memory_mib, container.memory_reservation_mib
+        if hard and soft and hard < soft:
+            yield f"{about} 'memory' must be greater than or equal to 'memoryReservation' ({hard} and {soft} MiB)."
+        for name, _ in container.environment:
+            if not name or "=" in name:
+                yield f"{about} {shown(name)} can't be the name of an environment variable."
+    cpu = sum(container.cpu_units for container in made.containers)
+    memory = sum(container.placement_memory_mib for container in made.containers)
+    if made.cpu_units is not None and cpu > made.cpu_units:
+        yield f"Invalid 'cpu' setting for task: its containers ask for {cpu} units together, the task has {made.cpu_units}."
+    if made.memory_mib is not None and memory > made.memory_mib:
+        yield f"Invalid 'memory' setting for task: its containers ask for {memory} MiB together, the task has {made.memory_mib}."
 
 
 def _container(container: ContainerDefinition, given: Json) -> ContainerDefinition:

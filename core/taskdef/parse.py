@@ -5,20 +5,21 @@ Everything wrong with a document is told at once, as ECS's ClientException.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import Refused
+from core.taskdef import json_text
 from core.taskdef.adapt import adaptations, adapted
 from core.taskdef.build import built
 from core.taskdef.normalise import normalised
 from core.taskdef.refuse import refusals
 from core.taskdef.schema import REGISTER_TASK_DEFINITION
-from core.taskdef.shape import Findings, conform, shown
-from core.taskdef.validate import task_problems
+from core.taskdef.shape import Findings, conform
+from core.taskdef.validate import name_problems, task_problems
 
 if TYPE_CHECKING:
     from core.model.task_definition import TaskDefinition
@@ -28,31 +29,44 @@ SIZE_LIMIT_BYTES: Final = 64 * 1024
 
 #: What is read of a file at all: exports carry more than what counts against ECS's limit.
 _TEXT_LIMIT: Final = 1024 * 1024
-
-_TEMPLATE: Final = re.compile(r"[<$%{]")
+_RAW_LIMIT_BYTES: Final = 4 * SIZE_LIMIT_BYTES
 
 #: How many problems one message lists.
 _PROBLEMS_SHOWN: Final = 20
 
 
 def decode(text: str | bytes) -> dict[str, Any]:
-    """The JSON object in a file's text. Raises Refused with line and column when it isn't one."""
+    """The JSON object in a file's text. Raises Refused, with line and column where it isn't JSON."""
     if len(text) > _TEXT_LIMIT:
-        raise Refused("ClientException", "The file is larger than 1 MiB: no task definition is.")
+        raise _refused(["The file is larger than 1 MiB: no task definition is."])
     try:
-        read = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        document = json.loads(read, parse_constant=_refuse_constant)
+        document = json_text.read(_decoded(text) if isinstance(text, bytes) else text.removeprefix("\ufeff"))
+    except json_text.Unreadable as error:
+        raise _refused([str(error)]) from error
+    if isinstance(document, dict):
+        return document
+    raise _refused([_no_object(document)])
+
+
+def _no_object(document: Any) -> str:
+    first = document[0] if isinstance(document, list) and document else None
+    if isinstance(first, dict) and "containerDefinitions" in first:
+        return f"The file holds a list of {len(document)}; one file holds one task definition."
+    if isinstance(first, dict) and "image" in first:
+        return (
+            "The file holds a list of containers; a task definition is an object with that list as"
+            " containerDefinitions, and a family."
+        )
+    return "The JSON must be an object with family and containerDefinitions."
+
+
+def _decoded(text: bytes) -> str:
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or text[:2].count(0) == 1:
+        raise _refused(["The file is UTF-16 text, as PowerShell writes it: save it as UTF-8."])
+    try:
+        return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused("ClientException", f"The file is not UTF-8 text (byte {error.start}).") from error
-    except json.JSONDecodeError as error:
-        raise Refused("ClientException", _json_problem(read, error)) from error
-    except RecursionError as error:
-        raise Refused("ClientException", "The JSON is nested too deeply for a task definition.") from error
-    except ValueError as error:
-        raise Refused("ClientException", f"The JSON can't be read: {error}.") from error
-    if not isinstance(document, dict):
-        raise Refused("ClientException", "The JSON must be an object with family and containerDefinitions.")
-    return document
+        raise _refused([f"The file is not UTF-8 text (byte {error.start})."]) from error
 
 
 def parse(document: str | bytes | Mapping[str, Any]) -> TaskDefinition:
@@ -61,26 +75,22 @@ def parse(document: str | bytes | Mapping[str, Any]) -> TaskDefinition:
     Raises:
         Refused: ClientException, with every problem that was found.
     """
-    given = document if isinstance(document, Mapping) else decode(document)
-    try:
-        canonical(given).encode()
-    except UnicodeEncodeError as error:
-        raise Refused("ClientException", "A text in it holds half a character (a lone surrogate).") from error
+    given = _checked(document) if isinstance(document, Mapping) else decode(document)
+    # What is far too large is not worth looking into: that would take the engine's one thread for minutes.
+    if (size := len(canonical(given).encode())) > _RAW_LIMIT_BYTES:
+        raise _refused([_too_large(size)])
     findings = Findings()
     conformed = conform(_unwrapped(given), REGISTER_TASK_DEFINITION, "", findings)
     if findings.misread or "containerDefinitions" not in conformed:
-        raise _refused(findings.problems)
+        raise _refused([*findings.problems, *name_problems(conformed or {})])
+    if (size := len(canonical(conformed).encode())) > SIZE_LIMIT_BYTES:
+        raise _refused([_too_large(size), *findings.problems])
     task = normalised(conformed)
-    source = canonical(task)
     findings.problems += task_problems(task)
     findings.problems += refusals(task)
-    if len(source.encode()) > SIZE_LIMIT_BYTES:
-        findings.problems.append(
-            f"It has {len(source.encode())} bytes of JSON; ECS takes at most 65536 (64 KiB)."
-        )
     if findings.problems:
         raise _refused(findings.problems)
-    return _finished(task, source, findings.warnings)
+    return _finished(task, canonical(task), findings.warnings)
 
 
 def load(source: str) -> TaskDefinition:
@@ -91,6 +101,14 @@ def load(source: str) -> TaskDefinition:
 def canonical(task: Mapping[str, Any]) -> str:
     """The one text of a JSON document: keys sorted, no spaces."""
     return json.dumps(task, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _checked(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        json_text.check(document)
+    except json_text.Unreadable as error:
+        raise _refused([str(error)]) from error
+    return document
 
 
 def _finished(task: dict[str, Any], source: str, readings: list[str]) -> TaskDefinition:
@@ -110,6 +128,10 @@ def _unwrapped(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**inner, "tags": given["tags"]} if given.get("tags") else inner
 
 
+def _too_large(size: int) -> str:
+    return f"It has {size} bytes of JSON; ECS takes at most 65536 (64 KiB)."
+
+
 def _refused(problems: list[str]) -> Refused:
     told = list(dict.fromkeys(problems))
     if len(told) == 1:
@@ -118,19 +140,3 @@ def _refused(problems: list[str]) -> Refused:
     if len(told) > _PROBLEMS_SHOWN:
         lines.append(f"- and {len(told) - _PROBLEMS_SHOWN} more")
     return Refused("ClientException", "\n".join(lines))
-
-
-def _json_problem(text: str, error: json.JSONDecodeError) -> str:
-    line = text.splitlines()[error.lineno - 1 : error.lineno] or [""]
-    near = line[0][max(0, error.colno - 1) :].strip()
-    problem = error.msg.removesuffix(" at")
-    where = f"line {error.lineno}, column {error.colno}"
-    sentence = f"It is not valid JSON at {where}: {problem[:1].lower()}{problem[1:]}"
-    sentence += f", at {shown(near)}." if near else "."
-    if _TEMPLATE.match(near):
-        sentence += " That is a template's placeholder: fill it in first."
-    return sentence
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.taskdef.shape import shown
+from core.taskdef.shape import key_shown, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def log_routers(task: Json) -> frozenset[str]:
 def _router_refusals(task: Json) -> Iterator[str]:
     routers = log_routers(task)
     kept = [c for c in task["containerDefinitions"] if c.get("name") not in routers]
-    named = ", ".join(sorted(routers))
+    named = ", ".join(map(key_shown, sorted(routers)))
     if routers and not any(container["essential"] for container in kept):
         yield (
             "firelensConfiguration: there is no FireLens here, and without its log router"
@@ -70,7 +70,7 @@ def _router_refusals(task: Json) -> Iterator[str]:
 
 
 def _container_refusals(container: Json) -> Iterator[str]:
-    about = f"Invalid setting for container '{container.get('name', '')}'."
+    about = f"Invalid setting for container '{key_shown(container.get('name', ''))}'."
     if container.get("credentialSpecs") or any(
         option.startswith("credentialspec:") for option in container.get("dockerSecurityOptions", [])
     ):

@@ -42,7 +42,7 @@ _LINUX_PARAMETERS: Final = Structure(
         "sharedMemorySize": _MEMORY_MIB,
         "tmpfs": ListOf(
             Structure(
-                {"containerPath": Text(), "size": _MEMORY_MIB, "mountOptions": _TEXTS},
+                {"containerPath": Text(), "size": Whole(1, 2**24), "mountOptions": _TEXTS},
                 required=("containerPath", "size"),
             )
         ),
@@ -156,9 +156,10 @@ _CONTAINER: Final = Structure(
         "healthCheck": Structure(
             {
                 "command": _TEXTS,
-                "interval": Whole(),
-                "timeout": Whole(),
-                "retries": Whole(),
+                # Docker reads 0 as "its own default", which is not ECS's.
+                "interval": Whole(1),
+                "timeout": Whole(1),
+                "retries": Whole(1),
                 "startPeriod": Whole(),
             },
             required=("command",),

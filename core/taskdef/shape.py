@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+_PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
 _NUMBER = re.compile(r"\s*-?[0-9]{1,20}\s*")
 
 #: Guessing costs: a large document of something else is not worth more guesses than a person reads.
@@ -37,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number within bounds, both inclusive."""
+    """A whole number within bounds, both inclusive; one outside is told, and read as one inside."""
 
     least: int = 0
     most: int = 2**31 - 1
@@ -117,9 +119,34 @@ def shown(value: Any) -> str:
     kinds = {dict: "an object", list: "a list", bool: "true" if value else "false"}
     if type(value) in kinds:
         return kinds[type(value)]
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    text = re.sub(r"\s+", " ", str(value))
+    text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return f'"{text}"' if isinstance(value, str) else text
+
+
+def key_shown(key: str) -> str:
+    """A stranger's key as a path or a sentence holds it: short, and on one line."""
+    return shown(key)[1:-1]
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a template's mark is left in a name."""
+    return _PLACEHOLDER.search(text) is not None
+
+
+def unusual(text: str) -> str:
+    """What a person may not see in a wrong name: that it is a template's mark, or its first character that is no visible ASCII.
+
+    To be put behind it: "web" (U+0435 CYRILLIC SMALL LETTER IE).
+    """
+    odd = next((character for character in text if not " " <= character <= "~"), "")
+    if not odd and is_placeholder(text):
+        return " (a placeholder: fill it in first)"
+    odd = odd or " " * (" " in text)
+    if not odd:
+        return ""
+    name = unicodedata.name(odd, "")
+    return f" (U+{ord(odd):04X}{' ' * bool(name)}{name})"
 
 
 def nearest(key: str, options: tuple[str, ...]) -> str:
@@ -129,6 +156,11 @@ def nearest(key: str, options: tuple[str, ...]) -> str:
     return folded[close[0]] if close else ""
 
 
+def _unusual(value: Any) -> str:
+    is_odd = isinstance(value, str) and (is_placeholder(value) or not value.isascii())
+    return unusual(value) if is_odd else ""
+
+
 def _text(value: Any, shape: Text, path: str, findings: Findings) -> str | None:
     if isinstance(value, bool | int | float):
         read = str(value).lower() if isinstance(value, bool) else str(value)
@@ -136,9 +168,6 @@ def _text(value: Any, shape: Text, path: str, findings: Findings) -> str | None:
         return read
     if not isinstance(value, str):
         findings.misfit(f"{path}: must be a text, not {shown(value)}.")
-        return None
-    if "\0" in value:
-        findings.misfit(f"{path}: must not hold a zero byte.")
         return None
     return None if shape.blank_is_absent and not value else value
 
@@ -153,7 +182,7 @@ def _choice(value: Any, shape: Choice, path: str, findings: Findings) -> str | N
     options = ", ".join(shape.options)
     guess = nearest(value, shape.options) if isinstance(value, str) else ""
     hint = f"; did you mean {guess}?" if guess else "."
-    findings.misfit(f"{path}: {shown(value)} is not one of {options}{hint}")
+    findings.misfit(f"{path}: {shown(value)}{_unusual(value)} is not one of {options}{hint}")
     return None
 
 
@@ -167,10 +196,11 @@ def _whole(value: Any, shape: Whole, path: str, findings: Findings) -> int | Non
         read = int(value)
         findings.warnings.append(f"{path}: {shown(value)} is read as the number {read}.")
     if read is None:
-        findings.misfit(f"{path}: must be a whole number, not {shown(value)}.")
+        findings.misfit(f"{path}: must be a whole number, not {shown(value)}{_unusual(value)}.")
     elif not shape.least <= read <= shape.most:
-        findings.misfit(f"{path}: must be from {shape.least} to {shape.most}, not {read}.")
-        read = None
+        findings.problems.append(f"{path}: must be from {shape.least} to {shape.most}, not {shown(read)}.")
+        # It is there, so that no rule calls it missing.
+        read = shape.most if read > shape.most else max(shape.least, 1)
     return read
 
 
@@ -196,7 +226,9 @@ def _text_map(value: Any, path: str, findings: Findings) -> dict[str, str] | Non
     if not isinstance(value, Mapping):
         findings.misfit(f"{path}: must be an object, not {shown(value)}.")
         return None
-    read = {key: conform(item, Text(), f"{path}.{key}", findings) for key, item in value.items()}
+    if "" in value:
+        findings.misfit(f"{path}: a key must not be empty.")
+    read = {key: conform(item, Text(), f"{path}.{key_shown(key)}", findings) for key, item in value.items()}
     return {key: item for key, item in read.items() if item is not None}
 
 
@@ -216,7 +248,7 @@ def _structure(value: Any, shape: Structure, path: str, findings: Findings) -> d
             guess = nearest(key, tuple(shape.members)) if len(findings.problems) < _GUESSES else ""
             meant.add(guess)
             hint = f"; did you mean {guess}?" if guess else "."
-            findings.problems.append(f"{prefix}{key}: unknown key{hint}")
+            findings.problems.append(f"{prefix}{key_shown(key)}{unusual(key)}: unknown key{hint}")
     findings.problems += [
         f"{prefix}{key}: is missing."
         for key in shape.required

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from core.model.names import name_part
 from core.model.task_definition import PAUSE_CONTAINER
+from core.taskdef import validate_container
 from core.taskdef.normalise import cpu_units, memory_mib
 from core.taskdef.order import ring
-from core.taskdef.shape import nearest, shown
+from core.taskdef.shape import key_shown, nearest, shown, unusual
 from core.taskdef.validate_container import NAME, container_problems
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ CONTAINER_LIMIT: Final = 10
 _TROUBLESHOOTING: Final = (
     "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 )
+
+#: A shared volume goes by its own name on the host.
+_SHARED_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]+")
 
 #: The MiB that go with a number of cpu units on Fargate.
 _FARGATE_SIZES: Final[dict[int, Container[int]]] = {
@@ -46,14 +51,22 @@ def task_problems(task: Json) -> Iterator[str]:
     """Every rule the definition breaks, the task's own first."""
     for rule in _RULES:
         yield from rule(task)
-    for container in task["containerDefinitions"]:
-        yield from container_problems(container, task)
+    for index, container in enumerate(task["containerDefinitions"]):
+        where = "" if container.get("name") else f"containerDefinitions[{index}]: "
+        yield from (where + problem for problem in container_problems(container, task))
+
+
+def name_problems(task: Json) -> Iterator[str]:
+    """The rules that stay true where other values can't be read: those of a name alone."""
+    yield from _family(task)
+    for container in task.get("containerDefinitions", []):
+        yield from validate_container.name_problems(container)
 
 
 def _family(task: Json) -> Iterator[str]:
     family = task.get("family")
     if family and not NAME.fullmatch(family):
-        yield f"family: {shown(family)} may hold only letters, digits, - and _ (at most 255)."
+        yield f"family: {shown(family)}{unusual(family)} may hold only letters, digits, - and _ (at most 255)."
 
 
 def _containers(task: Json) -> Iterator[str]:
@@ -76,7 +89,7 @@ def _alike(what: str, names: list[str]) -> Iterator[str]:
         by_part.setdefault(name_part(name), []).append(name)
     for part, same in by_part.items():
         if part and len(same) > 1:
-            yield f"{what} must be unique, also without '_': {', '.join(same)}."
+            yield f"{what} must be unique, also without '_': {', '.join(map(key_shown, same))}."
 
 
 def _size(task: Json) -> Iterator[str]:
@@ -99,7 +112,7 @@ def _sums(task: Json) -> Iterator[str]:
     for container in containers:
         if memory and container.get("memory", 0) > memory >= soft_sum:
             yield (
-                f"Invalid setting for container '{container.get('name', '')}'."
+                f"Invalid setting for container '{key_shown(container.get('name', ''))}'."
                 f" 'memory' of {container['memory']} MiB is more than the task's {memory}."
             )
 
@@ -122,14 +135,14 @@ def _fargate(task: Json) -> Iterator[str]:
         )
     cpu, memory = cpu_units(task.get("cpu", "")), memory_mib(task.get("memory", ""))
     if memory not in _FARGATE_SIZES.get(cpu or 0, ()):
-        yield f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. {way_out}"
+        yield f"No Fargate configuration exists for given values: {cpu or 'no'} CPU, {memory or 'no'} memory. {way_out}"
 
 
 def _volumes(task: Json) -> Iterator[str]:
     names = [volume.get("name", "") for volume in task["volumes"]]
     for name in names:
         if not NAME.fullmatch(name):
-            yield f"volumes: {shown(name)} may hold only letters, digits, - and _ (1 to 255)."
+            yield f"volumes: {shown(name)}{unusual(name)} may hold only letters, digits, - and _ (1 to 255)."
     yield from _alike("Volume names", names)
     for volume in task["volumes"]:
         yield from _volume(volume)
@@ -144,11 +157,16 @@ def _volume(volume: Json) -> Iterator[str]:
     if path is not None and (not path.startswith("/") or ":" in path):
         yield f"volumes: {name}: host.sourcePath {shown(path)} must be an absolute path without ':'."
     docker = volume.get("dockerVolumeConfiguration", {})
+    is_named = NAME.fullmatch(volume.get("name", "")) is not None
+    if docker.get("scope") == "shared" and is_named and not _SHARED_NAME.fullmatch(volume["name"]):
+        yield f"volumes: {name}: Docker wants two characters or more, the first a letter or a digit, where scope is shared."
     if docker.get("scope") == "task" and docker.get("autoprovision"):
         yield f"volumes: {name}: autoprovision goes with scope shared only."
 
 
 def _order(task: Json) -> Iterator[str]:
+    if len(task["containerDefinitions"]) > CONTAINER_LIMIT:
+        return
     containers = {c["name"]: c for c in task["containerDefinitions"] if c.get("name")}
     awaited: dict[str, frozenset[str]] = {}
     for name, container in containers.items():
@@ -160,12 +178,11 @@ def _order(task: Json) -> Iterator[str]:
             if other not in containers:
                 guess = nearest(other, tuple(containers))
                 hint = f" (did you mean {guess}?)" if guess else ""
-                yield f"Cannot depend on container '{other}' because it does not exist{hint}."
+                yield f"Cannot depend on container '{key_shown(other)}' because it does not exist{hint}."
         for entry in container.get("dependsOn", []):
             yield from _condition(entry, containers)
-    found = ring(awaited) if len(containers) <= CONTAINER_LIMIT else ()
-    if found:
-        yield f"Containers must not depend on each other in a ring: {' → '.join(found)}."
+    if found := ring(awaited):
+        yield f"Containers must not depend on each other in a ring: {' → '.join(map(key_shown, found))}."
 
 
 def _condition(entry: Json, containers: dict[str, Json]) -> Iterator[str]:
@@ -176,12 +193,12 @@ def _condition(entry: Json, containers: dict[str, Json]) -> Iterator[str]:
         case "SUCCESS" | "COMPLETE" if other["essential"]:
             yield (
                 "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container"
-                f" ('{other['name']}')."
+                f" ('{key_shown(other['name'])}')."
             )
         case "HEALTHY" if "healthCheck" not in other:
             yield (
                 "A dependency container with HEALTHY condition must have health check configured"
-                f" ('{other['name']}')."
+                f" ('{key_shown(other['name'])}')."
             )
         case _:
             return
@@ -216,6 +233,11 @@ def _tags(task: Json) -> Iterator[str]:
     for index, tag in enumerate(tags):
         if not 1 <= len(tag.get("key", "")) <= 128 or len(tag.get("value", "")) > 256:
             yield f"tags[{index}]: a key has 1 to 128 characters, a value at most 256."
+        if tag.get("key", "").lower().startswith("aws:"):
+            yield "aws: prefixed tag key names are not allowed for external use."
+    for key, count in Counter(tag.get("key", "") for tag in tags).items():
+        if count > 1:
+            yield f"tags: the key {shown(key)} is given {count} times."
 
 
 _RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from core.taskdef.shape import shown
+from core.taskdef.shape import is_placeholder, key_shown, nearest, shown, unusual
+from core.taskdef.validate_linux import linux_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Json = dict[str, Any]
+
+#: How many names a message lists.
+_NAMES_SHOWN: Final = 10
 
 #: Families, containers and volumes are named alike.
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -27,6 +32,17 @@ LOG_DRIVERS: Final = (
     "awsfirelens",
 )
 
+#: awslogs' are ECS's rule, the others' are Docker's.
+_LOG_OPTIONS_NEEDED: Final = {
+    "awslogs": ("awslogs-region", "awslogs-group"),
+    "gelf": ("gelf-address",),
+    "splunk": ("splunk-url", "splunk-token"),
+}
+_JSON_FILE_OPTIONS: Final = (
+    *("max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag"),
+    *("mode", "max-buffer-size"),
+)
+
 #: The distribution project's reference grammar, digest and tag included.
 _DOMAIN: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
 _PART: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -35,7 +51,6 @@ _IMAGE: Final = re.compile(
 )
 #: ECS's 255 characters and a digest.
 _IMAGE_LIMIT: Final = 255 + len("@sha256:") + 64
-_PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
 
 _IPC_SYSCTLS: Final = (
     "kernel.msgmax",
@@ -54,10 +69,21 @@ _RANGE: Final = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 _RANGE_LIMIT: Final = 1000
 
 
+def name_problems(container: Json) -> Iterator[str]:
+    """What is wrong with its name and its image, where they are given."""
+    name, image = container.get("name"), container.get("image")
+    if name and not NAME.fullmatch(name):
+        yield f"{_about(container)} Its name{unusual(name)} may hold only letters, digits, - and _ (at most 255)."
+    if image and (len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image)):
+        yield f"{_about(container)} 'image' {shown(image)} {_not_an_image(image)}"
+
+
 def container_problems(container: Json, task: Json) -> Iterator[str]:
     """Every rule one container breaks."""
     for rule in _RULES:
         yield from rule(container, task)
+    for problem in linux_problems(container):
+        yield f"{_about(container)} {problem}"
 
 
 def port_range(text: str) -> range | None:
@@ -74,25 +100,32 @@ def is_ipc_sysctl(name: str) -> bool:
 
 
 def _about(container: Json) -> str:
-    return f"Invalid setting for container '{container.get('name', '')}'."
+    return f"Invalid setting for container '{_named(container)}'."
+
+
+def _named(container: Json) -> str:
+    return key_shown(container.get("name", ""))
 
 
 def _name_and_image(container: Json, task: Json) -> Iterator[str]:
     del task
-    name, image = container.get("name"), container.get("image")
-    if not name:
+    if not container.get("name"):
         yield "Container.name should not be null or empty."
-    elif not NAME.fullmatch(name):
-        yield f"{_about(container)} A container's name holds only letters, digits, - and _ (at most 255)."
-    if not image:
-        yield f"Container.image should not be null or empty (container '{name or ''}')."
-    elif len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image):
-        why = (
-            "is a placeholder: put the image's name in its place"
-            if _PLACEHOLDER.search(image)
-            else "is not an image name that Docker can read"
-        )
-        yield f"{_about(container)} 'image' {shown(image)} {why}."
+    if not container.get("image"):
+        yield f"Container.image should not be null or empty (container '{_named(container)}')."
+    yield from name_problems(container)
+
+
+def _not_an_image(image: str) -> str:
+    if is_placeholder(image):
+        return "is a placeholder: put the image's name in its place."
+    if "://" in image:
+        return "is not an image name that Docker can read: take out what stands before the registry's name."
+    if odd := unusual(image):
+        return f"is not an image name that Docker can read{odd}."
+    if image != image.lower():
+        return "is not an image name that Docker can read: lower case is wanted; is it still a placeholder?"
+    return "is not an image name that Docker can read."
 
 
 def _memory(container: Json, task: Json) -> Iterator[str]:
@@ -122,11 +155,11 @@ def _port(container: Json, mapping: Json, mode: str) -> Iterator[str]:
     wanted = mapping.get("containerPortRange")
     if wanted is None:
         if not port:
-            yield f"Invalid 'containerPort' setting for container '{container.get('name', '')}'."
+            yield f"Invalid 'containerPort' setting for container '{_named(container)}'."
         elif mode in {"host", "awsvpc"} and host != port:
             yield (
                 f"When networkMode={mode}, the host ports and container ports in port mappings must match"
-                f" (container '{container.get('name', '')}': {host} and {port})."
+                f" (container '{_named(container)}': {host} and {port})."
             )
         return
     ports = port_range(wanted)
@@ -153,17 +186,26 @@ def _timeouts(container: Json, task: Json) -> Iterator[str]:
     del task
     for key, word in (("startTimeout", "start"), ("stopTimeout", "stop")):
         if container.get(key, 2) < 2:
-            yield f"Granular {word} timeout on container '{container.get('name', '')}' must be at least 2 seconds."
+            yield f"Granular {word} timeout on container '{_named(container)}' must be at least 2 seconds."
 
 
 def _logs(container: Json, task: Json) -> Iterator[str]:
     del task
-    driver = container.get("logConfiguration", {}).get("logDriver")
-    options = container.get("logConfiguration", {}).get("options", {})
+    configuration = container.get("logConfiguration", {})
+    driver, given = configuration.get("logDriver"), configuration.get("options", {})
+    options = set(given) | {secret.get("name", "") for secret in configuration.get("secretOptions", [])}
     if driver is not None and driver not in LOG_DRIVERS:
-        yield f"{driver} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}] (container '{container.get('name', '')}')."
-    if driver == "awslogs" and not {"awslogs-region", "awslogs-group"} <= set(options):
-        yield f"Log driver awslogs requires options: awslogs-region, awslogs-group (container '{container.get('name', '')}')."
+        yield f"{shown(driver)[1:-1]} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}] (container '{_named(container)}')."
+    needed = _LOG_OPTIONS_NEEDED.get(driver, ())
+    if not set(needed) <= options:
+        yield f"Log driver {driver} requires options: {', '.join(needed)} (container '{_named(container)}')."
+    if driver != "awslogs" and "max-buffer-size" in options and given.get("mode") != "non-blocking":
+        yield f"{_about(container)} Log option max-buffer-size goes with mode non-blocking only."
+    if driver == "json-file":
+        for option in sorted(options - set(_JSON_FILE_OPTIONS)):
+            guess = nearest(option, _JSON_FILE_OPTIONS)
+            hint = f"; did you mean {guess}?" if guess else "."
+            yield f"{_about(container)} Log driver json-file has no option {shown(option)}{hint}"
 
 
 def _network_settings(container: Json, task: Json) -> Iterator[str]:
@@ -189,22 +231,13 @@ def _environment(container: Json, task: Json) -> Iterator[str]:
 
 
 def _mounts(container: Json, task: Json) -> Iterator[str]:
-    volumes = {volume.get("name") for volume in task["volumes"]}
-    paths: list[str] = []
+    volumes = {volume["name"]: None for volume in task["volumes"] if volume.get("name")}
+    known = ", ".join(key_shown(name) for name in islice(volumes, _NAMES_SHOWN)) or "none"
+    known += " …" * (len(volumes) > _NAMES_SHOWN)
     for mount in container["mountPoints"]:
-        path, volume = mount.get("containerPath", ""), mount.get("sourceVolume", "")
+        volume = mount.get("sourceVolume", "")
         if volume not in volumes:
-            known = ", ".join(sorted(name for name in volumes if name)) or "none"
             yield f"{_about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}."
-        if not path.startswith("/") or ":" in path:
-            yield f"{_about(container)} mountPoint's containerPath {shown(path)} must be an absolute path without ':'."
-        paths.append(path)
-    paths += [
-        tmpfs.get("containerPath", "") for tmpfs in container.get("linuxParameters", {}).get("tmpfs", [])
-    ]
-    for path, count in Counter(paths).items():
-        if count > 1:
-            yield f"{_about(container)} {shown(path)} is mounted {count} times."
 
 
 def _system_controls(container: Json, task: Json) -> Iterator[str]:

@@ -625,6 +625,19 @@ def test_a_refused_run_task_leaves_nothing() -> None:
     assert not stage.tasks()
 
 
+def test_a_definition_s_own_constraints_choose_the_host() -> None:
+    stage = Stage("a", "b")
+    zones = [{"name": "zone", "value": name, "targetId": name} for name in ("a", "b")]
+    stage.submit("PutAttributes", {"attributes": zones})
+    constraint = {"type": "memberOf", "expression": "attribute:zone == b"}
+    stage.submit("RegisterTaskDefinition", WEB | {"placementConstraints": [constraint]})
+    stage.serve(2)
+    assert stage.hosts["b"].up == {t.id for t in stage.tasks()}
+    stage.submit("PutAttributes", {"attributes": [zones[0] | {"targetId": "b"}]})
+    output = stage.submit("RunTask", {"taskDefinition": "web"})
+    assert [f["reason"] for f in output["failures"]] == ["MemberOf placement constraint unsatisfied."] * 2
+
+
 def test_a_service_whose_constraints_are_relaxed_finds_a_place_at_once() -> None:
     stage = Stage("a")
     gpu = [{"type": "memberOf", "expression": "attribute:gpu == yes"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,12 @@ from core import labels
 from core.model.names import name_on_host
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE, TaskDefinition
 from core.taskdef.docker_body import create_body
+from core.taskdef.normalise import normalised
 from core.taskdef.order import stop_order
-from core.taskdef.parse import parse
+from core.taskdef.parse import canonical, load, parse
 from core.taskdef.run_context import RunContext
 from core.taskdef.volumes import volume_bodies
+from tests.core.taskdef.samples import NO_HOST_RUNS
 from tests.engine.testbed import Host, wait_until
 
 if TYPE_CHECKING:
@@ -54,8 +57,7 @@ def run_task(api: Any, definition: TaskDefinition, **more: Any) -> dict[str, dic
         body = create_body(definition, name, run)
         if name == PAUSE_CONTAINER:
             body["Cmd"] = SLEEP
-        api.create_container_from_config(body, name_on_host(TASK, definition.name, name))
-        api.start(name_on_host(TASK, definition.name, name))
+        create_and_start(api, body, name_on_host(TASK, definition.name, name))
     return {name: api.inspect_container(name_on_host(TASK, definition.name, name)) for name in names}
 
 
@@ -226,6 +228,52 @@ def test_an_awsvpc_task_shares_one_network_and_publishes_on_its_pause(api: Any) 
         lambda: "404" in output(api, side, "wget -q -O - http://127.0.0.1/none 2>&1"), "web on localhost"
     )
     assert "httpd" in output(api, side, "ps")
+
+
+@pytest.mark.parametrize(
+    ("driver", "options"),
+    [
+        ("awslogs", {"max-buffer-size": "25m"}),
+        ("awslogs", {"mode": "blocking", "max-buffer-size": "25m"}),
+        ("awslogs", {"mode": "non-blocking", "max-buffer-size": "25m"}),
+        ("awslogs", {"mode": "non-blocking"}),
+        ("awsfirelens", {"mode": "tcp"}),
+        ("json-file", {"max-file": "9", "compress": "true"}),
+    ],
+)
+def test_docker_takes_the_log_options_it_is_given(api: Any, driver: str, options: dict[str, str]) -> None:
+    needed = {"awslogs-group": "g", "awslogs-region": "r"} if driver == "awslogs" else {}
+    logs = {"logConfiguration": {"logDriver": driver, "options": needed | options}}
+    seen = run_task(api, parse({"family": "logs", "containerDefinitions": [container("a", **logs)]}))["a"]
+    assert seen["State"]["Running"]
+    assert seen["HostConfig"]["LogConfig"]["Type"] == "json-file"
+    api.remove_container(seen["Id"], force=True)
+
+
+#: Docker 20.10 writes any text into resolv.conf; a link needs the other container.
+NOT_DOCKER_S_WORD = {"dnsServers", "links"}
+
+
+@pytest.mark.parametrize(
+    "wrong", [wrong for wrong, _ in NO_HOST_RUNS if not wrong.keys() & NOT_DOCKER_S_WORD], ids=str
+)
+def test_what_is_refused_at_registration_no_docker_would_run(api: Any, wrong: dict[str, Any]) -> None:
+    import docker  # noqa: PLC0415  # paid only where an engine test runs
+
+    document = {"family": "wrong", "containerDefinitions": [container("a", **wrong)]}
+    definition = load(canonical(normalised(document)))
+    name = name_on_host(TASK, definition.name, "a")
+    try:
+        with pytest.raises(docker.errors.APIError):
+            create_and_start(api, create_body(definition, "a", context()), name)
+    finally:
+        with contextlib.suppress(docker.errors.NotFound):
+            api.remove_container(name, force=True)
+
+
+def create_and_start(api: Any, body: dict[str, Any], name: str) -> None:
+    api.create_container_from_config(body, name)
+    api.start(name)
 
 
 def test_host_and_no_network(api: Any, real_host: Host) -> None:

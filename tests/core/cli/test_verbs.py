@@ -137,7 +137,25 @@ def test_files_are_each_their_own_when_several_are_registered(
     assert ran.exit_code == 1
     assert ran.out == "web:1 is registered.\n"
     assert f"{bad}: It is not valid JSON at line 1" in ran.err
+    assert "(ClientException)" in ran.err
+    alone = dockyard("taskdef", "register", str(bad))
+    assert (alone.exit_code, alone.out) == (1, "")
+    assert alone.err.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
+    for verb in (("taskdef", "diff", "web"), ("apply",)):
+        assert dockyard(*verb, str(bad)).err.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
     assert dockyard("taskdef", "register", str(tmp_path / "missing.json")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "verb", [("taskdef", "register"), ("taskdef", "register", "--dry-run"), ("apply", "--yes")]
+)
+def test_what_is_adapted_is_told_at_registration(
+    dockyard: Shell, web_json: str, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    vpc = tmp_path / "vpc.json"
+    vpc.write_text((tmp_path / "web.json").read_text().replace("{", '{"networkMode": "awsvpc", ', 1))
+    assert "warning: networkMode awsvpc: the task's containers share" in dockyard.ok(*verb, str(vpc)).err
+    assert "warning:" not in dockyard.ok(*verb, web_json).err
 
 
 def test_a_dry_run_registers_nothing(dockyard: Shell, web_json: str) -> None:

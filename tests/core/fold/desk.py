@@ -15,6 +15,7 @@ from core.lifecycle import Signal, advance
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.settings import Settings
 from core.model.state import State
+from tests.botocore_shapes import exceptions
 
 if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
@@ -57,6 +58,7 @@ class Desk:
             assert not changes.rows
             assert not changes.deleted
             assert not changes.events
+            assert changes.answers[0].code in exceptions(action)
         self.close()
         return changes.answers[0]
 

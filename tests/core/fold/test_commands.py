@@ -99,7 +99,6 @@ def test_any_command_is_answered(commands: list[tuple[Action, Any]]) -> None:
     for action, asked in commands:
         answer = made.ask(action, asked if isinstance(asked, str) else json.dumps(asked))
         if answer.verdict is Verdict.REFUSED:
-            assert answer.code.isalpha()
             assert answer.message.strip()
             answer.message.encode()
         elif action in ecs().operation_names:

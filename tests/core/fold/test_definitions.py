@@ -56,6 +56,13 @@ def test_such_a_deregistration_is_refused(desk: Desk, name: str, expected: str) 
     assert desk.refused("DeregisterTaskDefinition", taskDefinition=name).startswith(expected)
 
 
+def test_a_constraint_that_can_t_be_read_is_refused_by_its_path(desk: Desk) -> None:
+    constraints = [{"type": "memberOf", "expression": f"attribute:zone {rest}"} for rest in ("== a", "==")]
+    assert desk.refused("RegisterTaskDefinition", **definition(placementConstraints=constraints)).startswith(
+        "InvalidParameterException: placementConstraints[1].expression: "
+    )
+
+
 def test_a_definition_without_containers_is_refused(desk: Desk) -> None:
     answer = desk.ask("RegisterTaskDefinition", json.dumps({"family": "web", "containerDefinitions": []}))
     assert (answer.code, answer.message) == ("ClientException", "Container list cannot be empty.")

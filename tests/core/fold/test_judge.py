@@ -45,3 +45,18 @@ def test_a_task_that_comes_to_run_with_its_check_passing_is_healthy_at_once() ->
     )
     judge(state, view, one, NOW, Settings())
     assert (state.tasks["t1"].last_status, state.tasks["t1"].healthy_since) == (TaskStatus.RUNNING, NOW)
+
+
+@pytest.mark.parametrize(("checked", "health"), [(True, Health.UNHEALTHY), (False, Health.UNKNOWN)])
+def test_a_check_that_only_the_image_has_says_nothing(checked: bool, health: Health) -> None:
+    state, view = State(), HostView()
+    one = task("t1", TaskStatus.PENDING)
+    for row in (instance("a"), definition(checked=checked), deployment(), one):
+        state.put(row)
+    name = container_name(one, "main")
+    view.containers[name] = ContainerSeen(
+        name, "id", SeenState.RUNNING, "t1", "main", health=Health.UNHEALTHY, started_at=NOW - 1
+    )
+    judge(state, view, one, NOW, Settings())
+    (container,) = state.tasks["t1"].containers
+    assert container.health is health

@@ -11,6 +11,7 @@ from core.errors import Refused
 from core.fold.inputs import INPUTS
 from core.fold.reading import input_of
 from core.fold.unserved import BY_ACTION, MEMBERS
+from core.taskdef.shape import nearest
 from tests.botocore_shapes import ecs, filled
 
 if TYPE_CHECKING:
@@ -39,22 +40,27 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
     (
         "CreateCluster",
         "{",
-        "SerializationException: The input can't be read as JSON: Expecting property name",
+        "SerializationException: The input can't be read: It is not valid JSON at line 1, column 2: expecting",
     ),
     (
         "CreateCluster",
         '{"clusterName": "\\ud800"}',
-        "SerializationException: The input can't be read as JSON",
+        "SerializationException: The input can't be read: clusterName: holds half a character",
     ),
     (
         "CreateCluster",
         '{"clusterName": NaN}',
-        "SerializationException: The input can't be read as JSON: NaN is not",
+        "SerializationException: The input can't be read: NaN is not a number in JSON.",
     ),
     (
         "CreateCluster",
-        "[" * 100_000,
-        "SerializationException: The input can't be read as JSON: maximum recursion",
+        '{"clusterName": "a", "clusterName": "b"}',
+        "SerializationException: The input can't be read: clusterName: is given more than once.",
+    ),
+    (
+        "StopTask",
+        {"task": "t", "reason": "a\0b"},
+        "SerializationException: The input can't be read: reason: must not hold a zero byte.",
     ),
     (
         "CreateCluster",
@@ -115,6 +121,11 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
     ),
     (
         "CreateService",
+        {**SERVICE, "serviceRegistries": [{}, {"port": 1}], "vpcLatticeConfigurations": [{"portName": "x"}]},
+        "InvalidParameterException: serviceRegistries can't be served: there is no AWS Cloud Map here. vpcLatticeConf",
+    ),
+    (
+        "CreateService",
         {**SERVICE, "launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "x"}]},
         "InvalidParameterException: Specify either Launch Type or Capacity Provider Strategy, but not both.",
     ),
@@ -150,6 +161,29 @@ def test_an_input_that_is_wrong_is_refused_in_a_sentence(
 ) -> None:
     answer = desk.ask(action, given)
     assert f"{answer.code}: {answer.message}".startswith(expected)
+
+
+@pytest.mark.parametrize("depth", [101, 190, 600, 950, 100_000])
+def test_a_bottomless_input_is_refused(desk: Desk, depth: int) -> None:
+    """The parser, pydantic and our own walk over it each end at a depth of their own."""
+    for action in ("CreateCluster", "RegisterTaskDefinition"):
+        answer = desk.ask(action, '{"x": ' + "[" * depth + "]" * depth + "}")
+        expected = ("SerializationException", "The input can't be read: It is nested too deeply.")
+        assert (answer.code, answer.message) == expected
+
+
+def test_only_so_much_of_a_wrong_input_is_looked_into(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each guess costs milliseconds of the engine's one thread."""
+    guesses = 0
+
+    def counted(key: str, options: tuple[str, ...]) -> str:
+        nonlocal guesses
+        guesses += 1
+        return nearest(key, options)
+
+    monkeypatch.setattr("core.fold.reading.nearest", counted)
+    assert desk.refused("CreateService", **SERVICE, tags=[{"ky": "a"}] * 3000).count("did you mean key?") == 5
+    assert guesses < 200
 
 
 def test_null_is_not_given(desk: Desk) -> None:
@@ -213,10 +247,23 @@ def _remove(given: Any, paths: set[str]) -> None:
         del holder[last]
 
 
+#: By pydantic's word for a type, ECS's.
+TYPES: dict[str, set[str]] = {
+    "string": {"string"},
+    "integer": {"integer"},
+    "boolean": {"boolean"},
+    "array": {"list"},
+    "object": {"structure"},
+}
+
+
 def _strange(schema: Any, here: Any, shape: Any, ours: set[str], path: str = "") -> Iterator[str]:
     here = next((option for option in here.get("anyOf", ()) if option.get("type") != "null"), here)
     if "$ref" in here:
         here = schema["$defs"][here["$ref"].rpartition("/")[2]]
+    if shape.type_name not in TYPES[here["type"]]:
+        yield f"{path}: {shape.type_name}"
+        return
     for name, member in here.get("properties", {}).items():
         if name in shape.members:
             yield from _strange(schema, member, shape.members[name], set(), f"{path}.{name}")

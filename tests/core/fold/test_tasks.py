@@ -107,6 +107,26 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
         "InvalidParameterException: Invalid 'memory' setting for task: overrides.memory.",
     ),
     (
+        {"overrides": {"containerOverrides": [{"name": "main", "memory": 9, "memoryReservation": 10}]}},
+        "InvalidParameterException: Invalid setting for container 'main'. 'memory' must be greater than or equal to",
+    ),
+    (
+        {
+            "overrides": {
+                "containerOverrides": [{"name": "main", "environment": [{"name": "A=B", "value": "c"}]}]
+            }
+        },
+        "InvalidParameterException: Invalid setting for container 'main'. \"A=B\" can't be the name of an environment",
+    ),
+    (
+        {"overrides": {"memory": "63"}},
+        "InvalidParameterException: Invalid 'memory' setting for task: its containers ask for 64 MiB together, the",
+    ),
+    (
+        {"overrides": {"cpu": "128", "containerOverrides": [{"name": "main", "cpu": 129}]}},
+        "InvalidParameterException: Invalid 'cpu' setting for task: its containers ask for 129 units together, the",
+    ),
+    (
         {"overrides": {"containerOverrides": [{"name": "main", "command": ["x" * 8192]}]}},
         "InvalidParameterException: Container Overrides length must be at most 8192",
     ),
@@ -137,7 +157,7 @@ def test_a_token_starts_its_tasks_once(desk: Desk) -> None:
     desk.do("RegisterTaskDefinition", **definition())
     assert desk.do("RunTask", **ask) == first
     assert len(desk.state.tasks) == 2
-    for other in ({"count": 1}, {"startedBy": "me"}, {"group": "g"}, {"overrides": {"cpu": "1"}}):
+    for other in ({"count": 1}, {"startedBy": "me"}, {"group": "g"}, {"overrides": {"cpu": "512"}}):
         assert desk.refused("RunTask", **{**ask, **other}).startswith("ConflictException: ")
     desk.do("RunTask", **{**ask, "clientToken": "again"})
     assert len(desk.state.tasks) == 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 Json = dict[str, Any]
 
@@ -93,3 +93,60 @@ def everything() -> Json:
         ephemeralStorage={"sizeInGiB": 30},
         enableFaultInjection=True,
     )
+
+
+def log(driver: str, **options: str) -> Json:
+    return {"logConfiguration": {"logDriver": driver, "options": options}}
+
+
+def linux(**parameters: Any) -> Json:
+    return {"linuxParameters": parameters}
+
+
+def ulimits(*limits: tuple[str, int, int]) -> Json:
+    return {"ulimits": [{"name": name, "softLimit": soft, "hardLimit": hard} for name, soft, hard in limits]}
+
+
+#: What dockerd or the kernel refuses of a container, wherever it is placed.
+NO_HOST_RUNS: Final[list[tuple[Json, str]]] = [
+    (ulimits(("nofile", 2, 1)), "ulimit nofile: the softLimit 2 is above the hardLimit 1 (-1 is no limit)."),
+    (
+        ulimits(("nofile", -1, 1)),
+        "ulimit nofile: the softLimit -1 is above the hardLimit 1 (-1 is no limit).",
+    ),
+    (
+        linux(capabilities={"add": ["NETADMIN"]}),
+        'capabilities.add: there is no capability "NETADMIN"; did you mean NET_ADMIN?',
+    ),
+    (linux(capabilities={"drop": ["everything"]}), 'capabilities.drop: there is no capability "everything".'),
+    (
+        linux(tmpfs=[{"containerPath": "run", "size": 1}]),
+        "tmpfs's containerPath \"run\" must be an absolute path without ':'.",
+    ),
+    (
+        linux(tmpfs=[{"containerPath": "/x/..", "size": 1}]),
+        "tmpfs's containerPath \"/x/..\" can't be the root.",
+    ),
+    (
+        linux(tmpfs=[{"containerPath": "/x", "size": 1, "mountOptions": ["noexe"]}]),
+        'tmpfs: there is no mount option "noexe"; did you mean noexec?',
+    ),
+    ({"workingDirectory": "srv"}, "'workingDirectory' \"srv\" must be an absolute path."),
+    ({"hostname": "h" * 65}, "'hostname' has 65 characters; Linux takes 64."),
+    ({"links": ["db:a:b"]}, 'link "db:a:b" must be a container\'s name, or name:alias.'),
+    ({"dnsServers": ["ns1"]}, 'dnsServers: "ns1" is not an IP address.'),
+    ({"extraHosts": [{"hostname": "a", "ipAddress": "b"}]}, 'extraHosts: "b" is not an IP address.'),
+    (
+        {"dockerSecurityOptions": ["no-new-privilege"]},
+        'dockerSecurityOptions: "no-new-privilege" is none of no-new-privileges, apparmor, label, seccomp; did you',
+    ),
+    (log("json-file", colour="1m"), 'Log driver json-file has no option "colour".'),
+    (
+        log("json-file", **{"max-buffer-size": "1m"}),
+        "Log option max-buffer-size goes with mode non-blocking only.",
+    ),
+    (
+        log("json-file", **{"max-sice": "1m"}),
+        'Log driver json-file has no option "max-sice"; did you mean max-size?',
+    ),
+]

@@ -76,6 +76,13 @@ def test_a_missing_secret_is_a_sentence_with_the_way_out(
     assert sentence in str(caught.value)
 
 
+def test_a_name_that_no_file_can_have_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(
+        ActionFailed, match=r"The local secret x+ can't be read from .*: .*File name too long"
+    ):
+        local_lookup(tmp_path, {})("x" * 300)
+
+
 def test_an_environment_file_is_read_as_ecs_reads_it(tmp_path: Path) -> None:
     (tmp_path / "web.env").write_text('# comment\nA=1\n\nB = "2" # kept\nbroken\n')
     given = {"type": "s3", "value": "arn:aws:s3:::bucket/prod/web.env"}

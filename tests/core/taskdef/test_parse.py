@@ -18,7 +18,7 @@ from core.model.task_definition import PAUSE_CONTAINER, NetworkMode, RequiredAtt
 from core.taskdef.docker_body import create_body
 from core.taskdef.parse import load, parse
 from core.taskdef.run_context import RunContext
-from tests.core.taskdef.samples import Json, container, everything, task
+from tests.core.taskdef.samples import NO_HOST_RUNS, Json, container, everything, linux, log, task, ulimits
 
 
 def refusal(document: str | bytes | Json) -> str:
@@ -131,12 +131,43 @@ def test_everything_wrong_is_told_at_once_each_with_its_path() -> None:
     [
         ('{"family": }', 'It is not valid JSON at line 1, column 12: expecting value, at "}".'),
         ('{"family": $NAME}', "That is a template's placeholder: fill it in first."),
-        ("[" * 100_000, "The JSON is nested too deeply for a task definition."),
-        ("9" * 5000, "The JSON can't be read"),
-        ('{"family": NaN}', "NaN is not a number in JSON"),
-        (b"\xff\xfe", "The file is not UTF-8 text (byte 0)."),
+        ("[" * 100_000, "It is nested too deeply."),
+        ('{"family": ' + "[" * 101 + "]" * 101 + "}", "It is nested too deeply."),
+        ("9" * 5000, "A number in it has 5000 digits."),
+        ('{"family": NaN}', "NaN is not a number in JSON."),
+        ('{"family": 1e400}', '"1e400" is larger than any number can be.'),
+        ('{"family": "\\ud800"}', "family: holds half a character (a lone surrogate)."),
+        ('{"\\ud800": 1}', "the document: a key holds half a character (a lone surrogate)."),
+        ('{"family": "a", "family": "b"}', "family: is given more than once."),
+        (
+            '{"a": [{"b": 1}, {"b": 1, "b": 2}], "c": {"d": 1, "d": 1}}',
+            "c.d: is given more than once. a[1].b: is given more than once.",
+        ),
+        ('{"family": "a",\n}', 'at "}". Take out the comma before it.'),
+        ('{"containerDefinitions": [1, ]}', 'at "]}". Take out the comma before it.'),
+        ('{"family": "a" // mine\n}', "JSON has no comments: take it out."),
+        ('{"family": "a", # mine\n}', "JSON has no comments: take it out."),
+        ("{'family': 'a'}", "Texts and keys stand in double quotes."),
+        ('{"cpu": integer}', "Only true, false and null stand bare; is this still to be filled in?"),
+        ("{cpu: 1}", "Texts and keys stand in double quotes."),
+        ('{"family": "a,\n "cpu": 1}', "A text ends on its own line; is its closing quote missing?"),
+        ('{"family": "a\0"}', "Control characters are written with a backslash, as in \\t or \\u0000."),
+        (
+            '{"family": "a"} {"family": "b"}',
+            "There is more after the end of the JSON; one file holds one object.",
+        ),
+        ("# mine\n\nfamily: web\ncpu: 1\n", "It is not JSON; it looks like YAML."),
+        ("---\nfamily: web\n", "It is not JSON; it looks like YAML."),
+        (b"a\xff", "The file is not UTF-8 text (byte 1)."),
+        (
+            '{"family": "a"}'.encode("utf-16"),
+            "The file is UTF-16 text, as PowerShell writes it: save it as UTF-8.",
+        ),
+        ('{"family": "a"}'.encode("utf-16-be"), "The file is UTF-16 text"),
         ("[]", "The JSON must be an object with family and containerDefinitions."),
-        ("", "It is not valid JSON at line 1, column 1: expecting value."),
+        (json.dumps([task(), task()]), "The file holds a list of 2; one file holds one task definition."),
+        (json.dumps([container()]), "The file holds a list of containers; a task definition is an object"),
+        ("", "It is not valid JSON at line 1, column 1: expecting value. The text is empty."),
         (" " * 2_000_000, "larger than 1 MiB"),
     ],
     ids=lambda value: repr(value)[:20],
@@ -145,7 +176,44 @@ def test_text_that_is_no_json_object(document: str | bytes, sentence: str) -> No
     assert sentence in refusal(document)
 
 
+def test_a_number_out_of_bounds_hides_nothing_else() -> None:
+    message = refusal(
+        task(container("a", memory=-1, portMappings=[{"containerPort": 70_000}]), container("b", image=""))
+    )
+    assert message.splitlines() == [
+        "3 problems:",
+        "- containerDefinitions[0].memory: must be from 0 to 16777216, not -1.",
+        "- containerDefinitions[0].portMappings[0].containerPort: must be from 0 to 65535, not 70000.",
+        "- Container.image should not be null or empty (container 'b').",
+    ]
+
+
+def test_what_is_far_too_large_is_not_looked_into() -> None:
+    """Rules compare many with many; a megabyte of mounts took the engine's one thread for minutes."""
+    mounts = [{"sourceVolume": "x", "containerPath": "/a"}] * 10_000
+    message = refusal(task(container(mountPoints=mounts), volumes=[{"name": f"v{n}"} for n in range(5000)]))
+    assert message.endswith(" bytes of JSON; ECS takes at most 65536 (64 KiB).")
+    assert len(message.splitlines()) == 1
+
+
+def test_names_are_judged_also_beside_what_can_t_be_read() -> None:
+    message = refusal(
+        task(container(image="<IMAGE>"), networkMode="{{mode}}", family="{{family}}", cpu=[]),
+    )
+    assert message.splitlines() == [
+        "4 problems:",
+        '- networkMode: "{{mode}}" (a placeholder: fill it in first) is not one of bridge, host, awsvpc, none.',
+        "- cpu: must be a text, not a list.",
+        '- family: "{{family}}" (a placeholder: fill it in first) may hold only letters, digits, - and _ (at most 255).',
+        "- Invalid setting for container 'web'. 'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
+    ]
+
+
 PORT: Final = {"containerPort": 80}
+WHERE_SECRETS_ARE: Final = (
+    "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its name in"
+    " capitals in the engine's environment."
+)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +224,30 @@ PORT: Final = {"containerPort": 80}
             'containerDefinitions[0].memory: must be a whole number, not "lots".',
         ),
         (task(container(memory=-1)), "containerDefinitions[0].memory: must be from 0 to 16777216, not -1."),
+        (
+            task(container(memory=1e300)),
+            "must be from 0 to 16777216, not 100000000000000005250476025520442024870….",
+        ),
+        (task(container(memory="１２")), 'must be a whole number, not "１２" (U+FF11 FULLWIDTH DIGIT ONE).'),
+        (
+            task(networkMode="h\u043est"),
+            '"h\u043est" (U+043E CYRILLIC SMALL LETTER O) is not one of bridge, host, awsvpc, none; did you mean host?',
+        ),
+        (
+            task() | {"n\u0435tworkMode": "host"},
+            "n\u0435tworkMode (U+0435 CYRILLIC SMALL LETTER IE): unknown key; did you mean networkMode?",
+        ),
+        (task() | {"x" * 999: 1}, f"{'x' * 39}…: unknown key."),
+        (
+            task(container(dockerLabels={"a\0b": "c"})),
+            "containerDefinitions[0].dockerLabels: a key must not hold a zero byte.",
+        ),
+        (
+            task(container(dockerLabels={"": "c"})),
+            "containerDefinitions[0].dockerLabels: a key must not be empty.",
+        ),
+        (task(cpu="9" * 500 + " vCPU"), f'"{"9" * 39}…": units such as 256, or 1 vCPU.)'),
+        (task(memory="9" * 500 + " GB"), "Invalid 'memory' setting for task."),
         (task(container(command="serve")), 'containerDefinitions[0].command: must be a list, not "serve".'),
         (
             task(container(privileged="maybe")),
@@ -175,7 +267,10 @@ PORT: Final = {"containerPort": 80}
         ),
         ({"family": "web"}, "containerDefinitions: is missing."),
         ({"family": "web", "containerDefinitions": []}, "Container list cannot be empty."),
-        (task(family="my app"), 'family: "my app" may hold only letters, digits, - and _ (at most 255).'),
+        (
+            task(family="my app"),
+            'family: "my app" (U+0020 SPACE) may hold only letters, digits, - and _ (at most 255).',
+        ),
         (task(container(essential=False)), "Task definition doesn't have any essential container."),
         (
             task({"name": "web", "image": "nginx"}),
@@ -194,7 +289,28 @@ PORT: Final = {"containerPort": 80}
             task(container(image="<IMAGE>")),
             "'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
         ),
-        (task(container(image="Nginx:1")), "'image' \"Nginx:1\" is not an image name that Docker can read."),
+        (
+            task(container(image="Nginx:1")),
+            "'image' \"Nginx:1\" is not an image name that Docker can read: lower case is wanted; is it still",
+        ),
+        (
+            task(container(image="https://hub.example/web")),
+            "take out what stands before the registry's name.",
+        ),
+        (
+            task(container(image="ng\u0456nx")),
+            "can read (U+0456 CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I).",
+        ),
+        (task(family="a\x1b[31m"), "(U+001B) may hold only letters, digits, - and _ (at most 255)."),
+        (task(container(image="-web")), "'image' \"-web\" is not an image name that Docker can read."),
+        (
+            task(container("x" * 999)),
+            f"'{'x' * 39}…'. Its name may hold only letters, digits, - and _ (at most 255).",
+        ),
+        (
+            task(container(), {"image": "a", "memory": 9}),
+            "containerDefinitions[1]: Container.name should not be null",
+        ),
         (
             task(container(portMappings=[{"containerPort": 80, "hostPort": 81}]), networkMode="host"),
             "When networkMode=host, the host ports and container ports in port mappings must match",
@@ -263,6 +379,11 @@ PORT: Final = {"containerPort": 80}
             task(container(logConfiguration={"logDriver": "awslogs", "options": {}})),
             "Log driver awslogs requires options: awslogs-region, awslogs-group",
         ),
+        (task(container(**log("gelf"))), "Log driver gelf requires options: gelf-address (container 'web')."),
+        (
+            task(container(**log("splunk", **{"splunk-url": "x"}))),
+            "Log driver splunk requires options: splunk-url, splunk-token (container 'web').",
+        ),
         (task(container(links=["web2"]), networkMode="host"), "'links' need networkMode bridge, not host."),
         (
             task(container(hostname="h"), networkMode="awsvpc"),
@@ -328,6 +449,31 @@ PORT: Final = {"containerPort": 80}
             ),
             'The secret name "A" must be unique among secrets and environment.',
         ),
+        *(
+            (task(container(**wrong)), f"Invalid setting for container 'web'. {sentence}")
+            for wrong, sentence in NO_HOST_RUNS
+        ),
+        (
+            task(
+                container(
+                    mountPoints=[{"sourceVolume": "v", "containerPath": path} for path in ("/a/", "//a/b/..")]
+                ),
+                volumes=[{"name": "v"}],
+            ),
+            '"/a" is mounted 2 times.',
+        ),
+        (
+            task(container(**linux(tmpfs=[{"containerPath": p, "size": 1} for p in ("/x", "/x/")]))),
+            '"/x" is mounted 2 times.',
+        ),
+        (
+            task(volumes=[{"name": "v", "dockerVolumeConfiguration": {"scope": "shared"}}]),
+            'volumes: "v": Docker wants two characters or more, the first a letter or a digit, where scope is shared.',
+        ),
+        (
+            task(container(healthCheck={"command": ["CMD", "x"], "interval": 0})),
+            "healthCheck.interval: must be from 1 to 2147483647, not 0.",
+        ),
         (
             task(container(environment=[{"name": "A=B", "value": "1"}])),
             "can't be the name of an environment variable",
@@ -343,6 +489,8 @@ PORT: Final = {"containerPort": 80}
             ),
             "portMappings: 80/tcp is mapped 2 times; a task can have it once.",
         ),
+        (task(tags=[{"key": "AWS:x"}]), "aws: prefixed tag key names are not allowed for external use."),
+        (task(tags=[{"key": "a"}, {"key": "a"}]), 'tags: the key "a" is given 2 times.'),
         (
             task(placementConstraints=[{"type": "memberOf"}]),
             "placementConstraints[0].expression: must have 1 to 2000",
@@ -352,6 +500,32 @@ PORT: Final = {"containerPort": 80}
 )
 def test_a_wrong_definition_is_refused_in_words(document: Json, sentence: str) -> None:
     assert sentence in refusal(document)
+
+
+def test_what_hosts_do_run_is_taken() -> None:
+    made = parse(
+        task(
+            container(
+                **ulimits(("nofile", 1, -1), ("core", -1, -1), ("nproc", 0, 0)),
+                **linux(
+                    capabilities={"add": ["ALL", "sys_admin"], "drop": ["CAP_CHOWN"]},
+                    tmpfs=[{"containerPath": "/x", "size": 1, "mountOptions": ["mode=755", "ro"]}],
+                ),
+                dnsServers=["::1", "1.1.1.1"],
+                extraHosts=[{"hostname": "gate", "ipAddress": "host-gateway"}],
+                dockerSecurityOptions=["label:user:x", "apparmor=y", "no-new-privileges:true"],
+                logConfiguration={
+                    "logDriver": "splunk",
+                    "options": {"splunk-url": "x"},
+                    "secretOptions": [{"name": "splunk-token", "valueFrom": "token"}],
+                },
+            )
+        )
+    )
+    assert made.warnings == (
+        "container web: log option splunk-token is the local secret token.",
+        WHERE_SECRETS_ARE,
+    )
 
 
 # -- forgiven and adapted -------------------------------------------------------------------------------------------------
@@ -418,12 +592,57 @@ def test_aws_logs_become_rotated_files_and_the_log_router_stays_away() -> None:
     assert made.containers[0].depends_on == ()
     assert made.containers[1].log_configuration.driver == "json-file"
     assert dict(made.containers[1].log_configuration.options) == {
+        "max-buffer-size": "10m",
         "max-file": "3",
         "max-size": "10m",
         "mode": "non-blocking",
     }
     assert any("the log router router is not started" in sentence for sentence in made.warnings)
     assert len(json.loads(made.source)["containerDefinitions"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("driver", "given", "kept"),
+    [
+        ("awslogs", {"max-buffer-size": "25m"}, {}),
+        ("awslogs", {"mode": "blocking", "max-buffer-size": "25m"}, {}),
+        ("awslogs", {"mode": "Non-Blocking"}, {}),
+        ("awslogs", {"mode": "non-blocking", "max-buffer-size": "25MB"}, {"max-buffer-size": "25MB"}),
+        ("awslogs", {"mode": "non-blocking", "max-buffer-size": "lots"}, {"max-buffer-size": "10m"}),
+        ("awsfirelens", {"mode": "tcp"}, {}),
+        ("json-file", {"max-file": "9"}, {"max-file": "9"}),
+        ("json-file", {"tag": "x"}, {"tag": "x"}),
+    ],
+)
+def test_docker_is_given_log_options_that_it_takes(
+    driver: str, given: dict[str, str], kept: dict[str, str]
+) -> None:
+    """Docker refuses a buffer without non-blocking delivery, and a mode that it does not know."""
+    needed = {"awslogs-group": "g", "awslogs-region": "r"} if driver == "awslogs" else {}
+    made = parse(task(container(**log(driver, **needed, **given))))
+    mode = {"mode": "non-blocking"} if "max-buffer-size" in kept else {}
+    assert (
+        dict(made.containers[0].log_configuration.options)
+        == {"max-file": "3", "max-size": "10m"} | mode | kept
+    )
+    assert len(made.warnings) == 1
+
+
+def test_whose_logs_are_rotated_unasked_is_told() -> None:
+    made = parse(task(container(**log("json-file", **{"max-file": "9"}))))
+    assert made.warnings == (
+        "container web: log driver json-file: 9 files of 10m are kept; max-size and max-file say otherwise.",
+    )
+    assert parse(task(container(**log("json-file", **{"max-size": "9m"})))).warnings == ()
+
+
+def test_a_secret_in_json_is_told_by_its_key() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:1:secret:db-AbCdEf:password::"
+    made = parse(task(container(secrets=[{"name": "PASSWORD", "valueFrom": arn}])))
+    assert made.warnings == (
+        "container web: secret PASSWORD is the key password in the JSON of the local secret db-AbCdEf or db.",
+        WHERE_SECRETS_ARE,
+    )
 
 
 def test_what_a_host_may_lack_is_a_required_attribute() -> None:
@@ -501,6 +720,65 @@ def test_a_damaged_definition_is_taken_or_refused_never_a_crash(data: st.DataObj
     assert load(made.source).digest == made.digest
     for name in (PAUSE_CONTAINER, *(c.name for c in made.containers)):
         assert json.dumps(create_body(made, name, RUN))
+
+
+def longest(document: str | bytes | Json) -> int:
+    """The length of a refusal's longest line; 0 for what is taken."""
+    try:
+        parse(document)
+    except Refused as refused:
+        return max(map(len, refused.message.splitlines()))
+    return 0
+
+
+LONG: Final = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "value", [LONG, f"/{LONG}", [LONG], {LONG: 1}], ids=["text", "path", "list", "object"]
+)
+def test_a_refusal_is_short_whatever_stands_where(value: Any) -> None:
+    for *outer, last in places(everything()):
+        document = copy.deepcopy(everything())
+        holder: Any = document
+        for key in outer:
+            holder = holder[key]
+        holder[last] = value
+        assert longest(document) < 400
+
+
+#: What people put into a file that is nearly JSON.
+SLIPS: Final = st.sampled_from(
+    (
+        ",",
+        "}",
+        "]",
+        '"',
+        "'",
+        "//",
+        "#",
+        "\0",
+        "\n",
+        "\ufeff",
+        "\u0435",
+        "NaN",
+        "1e999",
+        "---",
+        "{{x}}",
+        "\\ud800",
+        "[" * 200,
+    )
+)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_text_at_all_is_answered_in_words(data: st.DataObject) -> None:
+    text = json.dumps(everything(), indent=1)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(SLIPS | st.text(max_size=5)) + text[at + data.draw(st.integers(0, 3)) :]
+    assert longest(text if data.draw(st.booleans()) else text.encode(errors="replace")) < 400
 
 
 @settings(deadline=None)
