@@ -33,7 +33,9 @@ _log = logging.getLogger(__name__)
 Item = HostReport | Outcome | Unreachable | ActionProgress | Utilisation
 
 #: Trying these again quickly locks us out of hosts that count failures (sshd's PerSourcePenalties).
-_SLOW_STEPS: Final = frozenset({"host key", "login"})
+_SLOW_STEPS: Final = frozenset({"login"})
+#: The pause has reached its bound long before; a power without a bound would one day be no number any more.
+_MOST_DOUBLINGS: Final = 16
 #: A look that ran into its deadline may be a busy daemon's: only the second in a row costs the connection.
 _PATIENCE: Final = 2
 _PROGRESS_GAP_S: Final = 1.0
@@ -235,7 +237,8 @@ class Agent:
         settings = self._settings
         slow = error is not None and error.step in _SLOW_STEPS
         longest = settings.reopen_slow_max_s if slow else settings.reopen_max_s
-        return min(longest, settings.reopen_first_s * 2.0 ** (failures - 1)) * self._chance.uniform(0.5, 1.0)
+        doubled_s = settings.reopen_first_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS)
+        return min(longest, doubled_s) * self._chance.uniform(0.5, 1.0)
 
     def _lose(self, host: Host, generation: int) -> None:
         """Part with a connection: what waits is not sent, what runs ends with an error of its own."""

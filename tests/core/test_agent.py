@@ -262,6 +262,20 @@ def test_every_failed_try_to_open_is_told_and_the_next_one_follows(bench: Bench)
     bench.next(HostReport)
 
 
+def test_a_host_that_was_away_for_hours_is_still_tried(bench: Bench) -> None:
+    away = 1100  # doubled so often, a pause is no number any more
+
+    def open_host() -> ScriptedHost:
+        if bench.opened <= away:
+            raise HostUnreachable("connect", "no route to host")
+        return bench.host
+
+    bench.settings = replace(PACE, reopen_first_s=0.0, reopen_max_s=0.0)
+    bench.open_host = open_host
+    bench.start().next(HostReport)
+    assert bench.opened == away + 1
+
+
 def test_what_waits_when_the_connection_is_lost_is_not_sent(bench: Bench) -> None:
     forever, fail = threading.Event(), threading.Event()
 
