@@ -42,13 +42,14 @@ def connect_tcp(host: str, port: int, timeout_s: float) -> socket.socket:
             "Check the name, or write the IP address",
         ) from error
     failure: OSError | None = None
-    for family, kind, protocol, _, sockaddr in candidates:
+    for number, (family, kind, protocol, _, sockaddr) in enumerate(candidates):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             break
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(left_s)
+            # An address that swallows what it is sent (IPv6 by a broken way) leaves the next ones their time.
+            sock.settimeout(left_s / (len(candidates) - number))
             sock.connect(sockaddr)
             notice_dead_peer(sock)
         except OSError as error:
