@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -90,6 +91,7 @@ class Agent:
         self._host: Host | None = None
         self._observed = False
         self._listening = False
+        self._listen_again_at = 0.0
         self._measuring = False
         self._look_wanted = False
         self._look_ends_by: float | None = None
@@ -166,7 +168,7 @@ class Agent:
             with self._changed:
                 current = self._current(generation)
                 if current:
-                    self._host, self._listening = host, False
+                    self._host, self._listening, self._listen_again_at = host, False, 0.0
             if current and self._look_until_lost(host, generation):
                 failures = 0
             else:
@@ -261,24 +263,27 @@ class Agent:
     # -- hints --------------------------------------------------------------------------------------------------------
 
     def _listen(self, host: Host, generation: int) -> None:
-        """Subscribe to hints unless that is done: again after every look that follows the stream's end."""
+        """Subscribe to hints unless that is done: again after the look that follows the stream's end, once a beat at most."""
+        now = time.monotonic()
         with self._changed:
-            if self._listening:
+            if self._listening or now < self._listen_again_at:
                 return
             self._listening = True
+            self._listen_again_at = now + self._settings.poll_interval_s
         self._spawn("hints", self._heed, host, generation)
 
     def _heed(self, host: Host, generation: int) -> None:
         try:
-            hints = host.hints()
+            with closing(host.hints()) as hints:
+                # What happened before the stream was open is seen by one more look.
+                self._hint(host)
+                while hints.wait() and self._current(generation):
+                    self._hint(host)
         except HostError:
             pass  # the beat goes on without hints, and asks for them again
+        except Exception as error:  # noqa: BLE001  # as above; but it is a defect
+            self._defect(error)
         else:
-            # What happened before the stream was open is seen by one more look.
-            self._hint(host)
-            while hints.wait() and self._current(generation):
-                self._hint(host)
-            hints.close()
             self._hint(host)
         with self._changed:
             if self._host is host:
@@ -337,9 +342,10 @@ class Agent:
             used = host.utilisation()
         except HostError:
             pass  # the next look says what is wrong with the host
-        finally:
-            with self._changed:
-                self._measuring = False
+        except Exception as error:  # noqa: BLE001  # the next measurement may fare better
+            self._defect(error)
+        with self._changed:
+            self._measuring = False
         if used is not None:
             self._post(used)
 
@@ -395,8 +401,11 @@ class Agent:
         except HostUnreachable as error:
             return error
         except Exception as error:  # noqa: BLE001  # whatever it is, the operator is told and the next try may fare better
-            _log.error("instance %s: an unexpected error", self._instance, exc_info=error)
+            self._defect(error)
             return HostUnreachable("answer", f"an unexpected {type(error).__name__}: {error}")
+
+    def _defect(self, error: Exception) -> None:
+        _log.error("instance %s: an unexpected error", self._instance, exc_info=error)
 
     def _post(self, item: Item) -> None:
         if not self._closed:

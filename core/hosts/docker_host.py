@@ -138,7 +138,7 @@ class DockerHints:
             return False
         if event is None:
             return False
-        self._lookout.changed(event["Actor"]["ID"])
+        self._lookout.changed(str((event.get("Actor") or {}).get("ID", "")))
         return True
 
     def close(self) -> None:

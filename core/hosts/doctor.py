@@ -95,6 +95,8 @@ def _reach(
             port = address.port or (2376 if options.tls else 2375)
             if not (yield from _network(address.host, port, options.connect_timeout_s)):
                 return None
+            if options.tls:
+                return (yield from _step("certificates", lambda: _certificates(address, options)))
         case Scheme.UNIX:
             pass
     return open_link(address, options)
@@ -118,6 +120,11 @@ def _lookup(host: str, port: int) -> tuple[_Said, str]:
 def _knock(host: str, port: int, timeout_s: float) -> tuple[_Said, bool]:
     connect_tcp(host, port, timeout_s).close()
     return _Said(f"{endpoint(host, port)} answers"), True
+
+
+def _certificates(address: Address, options: LinkOptions) -> tuple[_Said, Link]:
+    """Whether the files that the config names can be used; the handshake comes with the first stream."""
+    return _Said("ours can be read"), open_link(address, options)
 
 
 def _reach_by_ssh(
@@ -232,15 +239,15 @@ def _free_mib(link: Link, folder: str, scheme: Scheme) -> float | None:
 
 def _round_trip(link: Link) -> tuple[_Said, bool]:
     """Pings over one kept connection, as calls are."""
-    from core.hosts.http import api_client  # noqa: PLC0415  # docker is paid for by hosts that got this far
+    from core.hosts.docker_api import DockerApi  # noqa: PLC0415  # docker is paid for by hosts that got this far
 
-    with api_client(link, _TIMEOUT_S) as client:
-        client.ping()
-        took_ms = []
-        for _ in range(_PINGS):
-            began = time.monotonic()
-            client.ping()
-            took_ms.append((time.monotonic() - began) * 1000)
+    api, until = DockerApi(link), time.monotonic() + _TIMEOUT_S
+    api.ping(until)
+    took_ms = []
+    for _ in range(_PINGS):
+        began = time.monotonic()
+        api.ping(until)
+        took_ms.append((time.monotonic() - began) * 1000)
     return _Said(f"{median(took_ms):.1f} ms (of {_PINGS}, the slowest {max(took_ms):.1f} ms)"), True
 
 
@@ -249,7 +256,7 @@ def _ask(link: Link, path: str) -> dict[str, Any]:
         if answer.status >= 400:
             raise HostUnreachable("answer", f"Docker refuses {path}: {answer.refusal()}")
         try:
-            said = json.loads(answer.rest())
+            said = json.loads(answer.rest(_TIMEOUT_S))
         except ValueError as error:
             raise HostUnreachable("answer", f"What answers {path} is not Docker") from error
         return said if isinstance(said, dict) else {}
