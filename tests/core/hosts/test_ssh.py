@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -15,6 +16,8 @@ from core.errors import HostUnreachable, ReplyLost
 from core.hosts.http import api_client, stream, upgrade
 from core.hosts.link import open_link
 from core.hosts.ssh import SshLink
+from core.hosts.ssh import join as join_host
+from core.hosts.ssh_probe import explain, probe
 from core.hosts.ssh_transport import SshTransport
 from tests.core.hosts.sshd import Sshd, options
 
@@ -185,6 +188,23 @@ def test_a_missing_socket_is_told_from_a_forbidden_forward(sshd: Sshd, key: Path
         error = refused(lambda: open_link(sshd.address("/nowhere/docker.sock"), settings))
         assert error.step == "socket"
         assert "There is no Docker socket /nowhere/docker.sock" in str(error)
+
+
+def test_a_socket_that_nobody_serves_is_told_from_a_forbidden_forward(
+    sshd: Sshd, key: Path, fake: FakeDocker
+) -> None:
+    connection = join_host(sshd.address(), options(fake.path.parent, sshd.known_line(), key))
+    served = probe(connection, str(fake.path), 5)
+    with fake:
+        pass
+    fake.path.touch()
+    deserted = probe(connection, str(fake.path), 5)
+    connection.close()
+    fake.path.unlink()
+    for findings, told in ((served, "forbids the forward"), (deserted, "Nobody listens at")):
+        assert findings is not None
+        assert findings.socket == "usable"
+        assert told in str(explain(replace(findings, cli=""), "edge:22", str(fake.path)))
 
 
 @needs_cli
