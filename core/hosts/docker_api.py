@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from docker.errors import APIError
 
-from core.errors import HostError, HostUnreachable, ReplyLost
+from core.errors import HostError, ReplyLost
 from core.hosts.http import TimedOut, api_client, api_version, stream
 from core.hosts.image_name import split_image
 
@@ -52,10 +52,7 @@ class DockerApi:
         """Ask for Docker's version. Raises HostUnreachable."""
         self._link = link
         self._idle: deque[APIClient] = deque()
-        try:
-            self.version: Final = api_version(link, _OPEN_TIMEOUT_S)
-        except ReplyLost as error:
-            raise HostUnreachable("answer", str(error)) from error
+        self.version: Final = api_version(link, _OPEN_TIMEOUT_S)
         self._gives_one_sample = tuple(map(int, self.version.split("."))) >= _ONE_SAMPLE_API
 
     def close(self) -> None:

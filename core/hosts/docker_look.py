@@ -18,7 +18,7 @@ from core.hosts.docker_json import (
     published_ports,
     repository_digest,
 )
-from core.hosts.http import TimedOut
+from core.hosts.http import SEE_ITS_LOG, TimedOut
 from core.reports import HostReport, Marker
 
 if TYPE_CHECKING:
@@ -73,9 +73,10 @@ class Lookout:
         except HostUnreachable:
             raise
         except TimedOut as error:
-            raise HostUnreachable("answer", f"Docker did not answer within {deadline_s:g} s") from error
+            message = f"Docker did not answer within {deadline_s:g} s"
+            raise HostUnreachable("answer", message, SEE_ITS_LOG) from error
         except (ReplyLost, DockerRefused) as error:
-            raise HostUnreachable("answer", f"Docker did not answer: {error}") from error
+            raise HostUnreachable("answer", f"Docker did not answer: {error}", SEE_ITS_LOG) from error
 
     def changed(self, runtime_id: str) -> None:
         """An event named this container: inspect it at the next look, whatever the list says."""

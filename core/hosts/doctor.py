@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import socket
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from core.errors import ConfigError, DockyardError, HostUnreachable
 from core.hosts.http import api_version, stream
 from core.hosts.link import Address, Link, LinkOptions, Prompt, Scheme, endpoint, open_link
-from core.hosts.sockets import connect_tcp
+from core.hosts.sockets import connect_tcp, looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -108,12 +107,7 @@ def _network(host: str, port: int, timeout_s: float) -> Generator[Finding, None,
 
 
 def _lookup(host: str, port: int) -> tuple[_Said, str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        message = f"The name {host} can't be resolved: {error}"
-        raise HostUnreachable("resolve", message, "Check the name, or write the IP address") from error
-    addresses = ", ".join(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    addresses = ", ".join(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in looked_up(host, port)))
     return _Said(f"{host} is {addresses}"), addresses
 
 

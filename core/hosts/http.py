@@ -37,6 +37,8 @@ _REST_S: Final = 15.0
 #: No Docker says so much at once: a list of a thousand containers is a few MiB, the longest label a fraction of one.
 _MOST_ANSWER_MIB: Final = 64
 _MOST_LINE_MIB: Final = 16
+#: What to do about a daemon that takes calls and does not answer.
+SEE_ITS_LOG: Final = "Docker's log there tells more: journalctl -u docker"
 _OLDEST_API: Final = (1, 24)
 
 
@@ -304,20 +306,22 @@ def _lost(what: str, error: Exception) -> HostError:
 
 
 def api_version(link: Link, timeout_s: float) -> str:
-    """The newest API version that both this program and the daemon know. Raises HostUnreachable, ReplyLost."""
+    """The newest API version that both this program and the daemon know. Raises HostUnreachable."""
     from docker.constants import DEFAULT_DOCKER_API_VERSION  # noqa: PLC0415  # docker is paid for by those who call it
 
     hint = "Check path and port; or does the port want TLS?"
-    with stream(link, "GET", "/version", timeout_s=timeout_s) as answer:
-        if answer.status >= 400:
-            words = f"What answers there does not tell Docker's version: {answer.refusal()}"
-            raise HostUnreachable("api version", words, hint)
-        try:
+    try:
+        with stream(link, "GET", "/version", timeout_s=timeout_s) as answer:
+            if answer.status >= 400:
+                words = f"What answers there does not tell Docker's version: {answer.refusal()}"
+                raise HostUnreachable("api version", words, hint)
             said = json.loads(answer.rest(timeout_s))
-            newest = _numbers(said["ApiVersion"])
-            oldest = _numbers(said.get("MinAPIVersion") or "1.24")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise HostUnreachable("api version", "What answers there is not Docker", hint) from error
+        newest = _numbers(said["ApiVersion"])
+        oldest = _numbers(said.get("MinAPIVersion") or "1.24")
+    except ReplyLost as error:
+        raise HostUnreachable("answer", f"Docker did not answer: {error}", SEE_ITS_LOG) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HostUnreachable("api version", "What answers there is not Docker", hint) from error
     if newest < _OLDEST_API:
         raise HostUnreachable(
             "api version", f"Docker is too old: its API is {said['ApiVersion']}", "Update Docker there"
@@ -330,7 +334,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def api_client(link: Link, timeout_s: float, version: str | None = None) -> APIClient:
-    """docker-py's client over the link; `timeout_s` bounds each call as a whole. Raises HostUnreachable, ReplyLost.
+    """docker-py's client over the link; `timeout_s` bounds each call as a whole. Raises HostUnreachable.
 
     Its calls raise docker's APIError where Docker says no, else HostUnreachable, ReplyLost or TimedOut.
     """
