@@ -146,7 +146,7 @@ def trust(invocation: Invocation, name: str, yes: bool) -> None:
     address, options = way_to(capacity)
     written = None
     while True:
-        shown = fetch_host_key(address, options)
+        shown = fetch_host_key(address, options, asked_passphrase())
         fingerprint = f"{shown.name}  {shown.key.kind}  {shown.key.fingerprint()}"
         match shown.verdict:
             case Verdict.KNOWN:
