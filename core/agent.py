@@ -169,10 +169,11 @@ class Agent:
                 current = self._current(generation)
                 if current:
                     self._host, self._listening, self._listen_again_at = host, False, 0.0
-            if current and self._look_until_lost(host, generation):
-                failures = 0
-            else:
-                failures += 1
+            opened_at = time.monotonic()
+            good = current and self._look_until_lost(host, generation)
+            # A connection that is lost as soon as it is made is no better than one that can't be made.
+            lasted = good and time.monotonic() - opened_at >= self._settings.reopen_max_s
+            failures = 0 if lasted else failures + 1
             self._lose(host, generation)
             if failures:
                 self._pause(generation, self._reopen_after_s(failures, None))

@@ -279,6 +279,25 @@ def test_a_host_that_was_away_for_hours_is_still_tried(bench: Bench) -> None:
     assert bench.opened == away + 1
 
 
+def test_a_connection_that_is_lost_at_once_is_not_made_again_at_once(bench: Bench) -> None:
+    looked = threading.Semaphore(0)
+
+    def look() -> None:
+        looked.release()
+        if bench.host.looks == 2:
+            raise HostUnreachable("connect", "the connection broke")
+
+    bench.settings = replace(PACE, reopen_first_s=60.0, reopen_max_s=60.0)
+    bench.host.look = look
+    bench.start().next(Unreachable)
+    assert looked.acquire(timeout=TIMEOUT_S)
+    assert looked.acquire(timeout=TIMEOUT_S)
+    assert not looked.acquire(timeout=0.2)
+    bench.agent.look_now()
+    assert looked.acquire(timeout=TIMEOUT_S)
+    assert bench.opened == 2
+
+
 def test_what_waits_when_the_connection_is_lost_is_not_sent(bench: Bench) -> None:
     forever, fail = threading.Event(), threading.Event()
 
