@@ -165,6 +165,27 @@ def test_more_callers_than_sessions_wait_for_one_another(join: Callable[[], Link
 
 
 @needs_cli
+def test_a_further_connection_that_broke_is_parted_with(
+    join: Callable[[], Link], sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sshd.restart("AllowStreamLocalForwarding no\nMaxSessions 1")
+    link = join()
+    assert isinstance(link, SshLink)
+    assert link._stdio is not None
+    for _ in range(2):
+        link.dial(10)
+    broken = link._stdio._state.rooms[1].connection
+    closed = threading.Event()
+    monkeypatch.setattr(broken, "close", closed.set)
+    broken._transport.close()
+    link.dial(10)
+    assert closed.is_set()
+    monkeypatch.undo()
+    broken.close()
+    link.close()
+
+
+@needs_cli
 def test_what_the_login_shell_prints_is_not_taken_for_docker(join: Callable[[], Link], sshd: Sshd) -> None:
     noise = 'for n in 1 2 3; do echo "Welcome $n"; echo "oh" >&2; done; printf HTTP'
     sshd.restart(f'AllowStreamLocalForwarding no\nForceCommand {noise}; sh -c "$SSH_ORIGINAL_COMMAND"')
