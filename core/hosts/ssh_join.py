@@ -218,6 +218,8 @@ def _agree(transport: SshTransport, where: str, timeout_s: float) -> None:
         raise HostUnreachable("host key", message, "Update the OpenSSH of the host") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise _BusyError(str(error) or "it closed the connection", time.monotonic() - began) from error
+    if not transport.initial_kex_done:  # paramiko says nothing when the time is over
+        raise _BusyError(f"no handshake within {timeout_s:g} s", time.monotonic() - began)
 
 
 def _prefer(transport: SshTransport, kinds: Sequence[str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -281,6 +283,26 @@ def test_a_port_that_does_not_speak_ssh_is_told(tmp_path: Path, sshd: Sshd) -> N
         thread.join()
     assert error.step == "connect"
     assert "does not speak SSH" in str(error)
+
+
+def test_a_greeting_that_never_ends_is_told(tmp_path: Path, sshd: Sshd) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dribble() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        sshd.port = server.getsockname()[1]
+        settings = replace(options(tmp_path, ""), connect_timeout_s=0.5)
+        error = refused(lambda: open_link(sshd.address(), settings))
+        thread.join()
+    assert error.step == "connect"
+    assert "no handshake within 0.5 s" in str(error)
 
 
 def test_a_channel_that_is_not_opened_in_time_drops_the_connection(join: Callable[[], Link]) -> None:
