@@ -171,8 +171,8 @@ class Agent:
                     self._host, self._listening, self._listen_again_at = host, False, 0.0
             opened_at = time.monotonic()
             good = current and self._look_until_lost(host, generation)
-            # A connection that is lost as soon as it is made is no better than one that can't be made.
-            lasted = good and time.monotonic() - opened_at >= self._settings.reopen_max_s
+            # A connection that does not live to the next beat is no better than one that can't be made.
+            lasted = good and time.monotonic() - opened_at >= self._settings.poll_interval_s
             failures = 0 if lasted else failures + 1
             self._lose(host, generation)
             if failures:
