@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from docker.errors import APIError
 
 from core.errors import HostError, ReplyLost
-from core.hosts.http import TimedOut, api_client, api_version, stream
+from core.hosts.http import TimedOut, api_client, api_version, one_line, stream
 from core.hosts.image_name import split_image
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class DockerRefused(HostError):
 
     def __init__(self, status: int, message: str) -> None:
         """Keep the status beside the sentence."""
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.status = status
 
 

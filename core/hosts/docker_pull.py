@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_json import cpu_architecture
 from core.hosts.docker_refusals import pull_refused
-from core.hosts.http import TimedOut
+from core.hosts.http import TimedOut, one_line
 from core.hosts.image_name import registry_of
 from core.hosts.pause_image import CHANGES, pause_layer
 from core.model.task_definition import PAUSE_IMAGE
@@ -81,7 +81,7 @@ def _try_pull(
                 if time.monotonic() > until:
                     return pull_refused(action.image, f"no end within {action.deadline_s:.0f} s")
                 if line.get("error"):
-                    return pull_refused(action.image, str(line["error"]))
+                    return pull_refused(action.image, one_line(str(line["error"])))
                 if text := told.take(line):
                     progress(text)
     except DockerRefused as error:

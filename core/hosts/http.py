@@ -37,9 +37,16 @@ _REST_S: Final = 15.0
 #: No Docker says so much at once: a list of a thousand containers is a few MiB, the longest label a fraction of one.
 _MOST_ANSWER_MIB: Final = 64
 _MOST_LINE_MIB: Final = 16
+#: Characters of a host's own words that are kept.
+_MOST_WORDS: Final = 1000
 #: What to do about a daemon that takes calls and does not answer.
 SEE_ITS_LOG: Final = "Docker's log there tells more: journalctl -u docker"
 _OLDEST_API: Final = (1, 24)
+
+
+def one_line(words: str) -> str:
+    """A host's own words as part of a sentence: it may say a page of HTML, or a book."""
+    return " ".join(words[: 2 * _MOST_WORDS].split())[:_MOST_WORDS]
 
 
 class TimedOut(ReplyLost):
@@ -177,8 +184,8 @@ class Stream:
         """Docker's own sentence in an answer whose status is 400 or more; closes the stream."""
         body = self.rest()
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            return str(json.loads(body)["message"])
-        return body.decode(errors="replace").strip() or f"HTTP status {self.status}"
+            return one_line(str(json.loads(body)["message"]))
+        return one_line(body.decode(errors="replace")) or f"HTTP status {self.status}"
 
     def close(self) -> None:
         """End the stream; a blocked reader ends at once."""

@@ -130,14 +130,19 @@ def stranger(tmp_path: Path) -> Iterator[Callable[[Answers], Stranger]]:
         (whole([]), "not Docker"),
         (whole({"ApiVersion": 1.41, "MinAPIVersion": 1}), "not Docker"),
         (whole({"message": "access to this is forbidden"}, "403 Forbidden"), "access to this is forbidden"),
+        (
+            whole(b"<html>\r\n  <h1>502 Bad Gateway" + b" padding" * 10_000, "502 Bad Gateway"),
+            "<html> <h1>502 Bad",
+        ),
     ],
 )
 def test_a_version_that_is_none_is_told_in_time(
     stranger: Callable[[Answers], Stranger], monkeypatch: pytest.MonkeyPatch, answer: Answer, told: str
 ) -> None:
     monkeypatch.setattr(http, "_MOST_ANSWER_MIB", 1)
-    with pytest.raises(HostError, match=told):
+    with pytest.raises(HostError, match=told) as error:
         api_version(stranger({"/version": answer}).link, 0.3)
+    assert len(str(error.value)) < 1100
 
 
 @pytest.mark.parametrize(
