@@ -201,7 +201,8 @@ class Hands:
         if seen.state is not SeenState.CREATED:
             return Done(seen, looked=True)
         try:
-            self.api.start(seen.runtime_id, until)
+            with self.lookout.starting(seen):
+                self.api.start(seen.runtime_id, until)
         except DockerRefused as refused:
             raise start_refused(str(refused)) from refused
         return self._look(action.name, until)
