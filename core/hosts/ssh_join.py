@@ -234,7 +234,8 @@ def _prefer(transport: SshTransport, kinds: Sequence[str]) -> None:
 def _distrust(name: str, key: HostKey, verdict: Verdict, known: KnownHosts, capacity: str) -> HostUnreachable:
     shown = f"{key.kind} {key.fingerprint()}"
     command = f"dockyard capacity trust {capacity or 'NAME'}"
-    about = [line for line in known.about(name) if not line.revoked]
+    about = [line for line in known.about(name) if line.trusts]
+    authorities = [line.where for line in known.about(name) if line.authority]
     match verdict:
         case Verdict.REVOKED:
             message, hint = f"The host key of {name} is revoked: {shown}", "Give the host a new key"
@@ -245,5 +246,7 @@ def _distrust(name: str, key: HostKey, verdict: Verdict, known: KnownHosts, capa
         case _:
             others = f" (known are {', '.join(sorted({line.key.kind for line in about}))})" if about else ""
             message = f"The host key of {name} is not known: {shown}{others}"
+            if authorities:
+                message += f" (the certificate authority of {', '.join(authorities)} is not asked here)"
             hint = f"Compare the fingerprint with the host's own, then {command}"
     return HostUnreachable("host key", message, hint)

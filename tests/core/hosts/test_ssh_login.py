@@ -60,6 +60,16 @@ def test_an_unknown_host_is_refused_with_its_fingerprint_and_the_command_that_tr
     assert fetch_host_key(sshd.address(), settings).verdict is Verdict.KNOWN
 
 
+def test_a_host_that_only_a_certificate_authority_vouches_for_is_told_as_that(
+    sshd: Sshd, key: Path, tmp_path: Path
+) -> None:
+    settings = options(tmp_path, f"@cert-authority {sshd.known_line('*')}", key)
+    error = refused(lambda: enters(sshd, settings), "host key")
+    assert f"the certificate authority of {settings.known_hosts}:1 is not asked here" in str(error)
+    settings = options(tmp_path, f"@cert-authority {sshd.known_line('*')}{sshd.known_line()}", key)
+    enters(sshd, settings)
+
+
 def test_a_changed_host_key_is_refused_and_names_the_line(sshd: Sshd, key: Path, tmp_path: Path) -> None:
     settings = options(tmp_path, sshd.known_line(), key)
     sshd.host_keys = [make_key(sshd.folder / "another")]
