@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.actions import Action, CreateContainer, MarkHost, PullImage, StartContainer, StopContainer
+from core.actions import (
+    Action,
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    StartContainer,
+    StopContainer,
+    UnmarkHost,
+)
 from core.commands import Verdict
 from core.lifecycle import TRANSITIONS
 from core.model.instance import Connectivity, InstanceStatus
@@ -337,6 +345,23 @@ def test_a_host_that_does_not_answer_or_refuses_goes_with_what_is_ours_on_it() -
             "Container instance b is empty and was removed; 1 stopped containers of ours are left there."
             in stage.said
         )
+
+
+def test_a_marker_that_went_without_a_reply_makes_no_stranger_of_its_host() -> None:
+    stage = Stage("a", "b")
+    host = stage.hosts["b"]
+
+    def lose_the_reply(action: Action) -> Outcome | None:
+        if not isinstance(action, UnmarkHost):
+            return None
+        host.marker = ""
+        return Outcome(action.instance, action, Result.UNKNOWN, stage.now, error="the link broke")
+
+    host.refuse = lose_the_reply
+    stage.declare("a")
+    stage.pass_s(20.0)
+    assert (names(stage), host.marker) == (["a"], "")
+    assert not [text for text in stage.said if "another Docker" in text]
 
 
 def test_a_host_that_is_named_again_before_it_went_stays() -> None:
