@@ -114,7 +114,7 @@ class Streams:
         while True:
             resumed_at = last
             try:
-                begin = _seconds(last) if last else since
+                begin = _seconds(last) or since
                 for line in self._log_once(place, follow=follow, tail=tail, since=begin):
                     # Docker begins at the moment that was named, whose line was seen already.
                     if line.at > resumed_at:
@@ -285,9 +285,12 @@ def _log_line(place: Place, line: bytes, source: int) -> LogLine:
 
 
 def _seconds(at: str) -> str:
-    """Docker's timestamp as it takes one in `since`: seconds since the epoch, with all of its nanoseconds."""
+    """Docker's timestamp as it takes one in `since`: seconds since the epoch, with all of its nanoseconds. Empty for none."""
     whole, _, fraction = at.rstrip("Z").partition(".")
-    return f"{int(datetime.fromisoformat(f'{whole}+00:00').timestamp())}.{fraction or 0}"
+    try:
+        return f"{int(datetime.fromisoformat(f'{whole}+00:00').timestamp())}.{fraction or 0}"
+    except ValueError:
+        return ""
 
 
 def _opened(answer: Opened) -> Opened:
