@@ -58,6 +58,19 @@ class MarkHost:
 
 
 @dataclass(frozen=True, slots=True)
+class UnmarkHost:
+    """Take the instance's marker away: the config no longer names the host, and nothing of ours is left on it."""
+
+    instance: str
+    deadline_s: float = 30.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return MARKER
+
+
+@dataclass(frozen=True, slots=True)
 class CreateContainer:
     """Create a container. The body is made by the agent from the task definition, so that no secret passes the engine."""
 
@@ -123,7 +136,9 @@ class RemoveContainer:
         return self.name
 
 
-Action = MarkHost | PullImage | CreateContainer | StartContainer | StopContainer | RemoveContainer
+Action = (
+    MarkHost | UnmarkHost | PullImage | CreateContainer | StartContainer | StopContainer | RemoveContainer
+)
 
 
 def lane_of(action: Action) -> Lane:
@@ -131,7 +146,7 @@ def lane_of(action: Action) -> Lane:
     match action:
         case PullImage():
             return Lane.PULL
-        case StopContainer() | RemoveContainer():
+        case StopContainer() | RemoveContainer() | UnmarkHost():
             return Lane.STOP
         case MarkHost() | CreateContainer() | StartContainer():
             return Lane.START

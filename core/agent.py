@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -33,7 +34,9 @@ _log = logging.getLogger(__name__)
 Item = HostReport | Outcome | Unreachable | ActionProgress | Utilisation
 
 #: Trying these again quickly locks us out of hosts that count failures (sshd's PerSourcePenalties).
-_SLOW_STEPS: Final = frozenset({"host key", "login"})
+_SLOW_STEPS: Final = frozenset({"login"})
+#: The pause has reached its bound long before; a power without a bound would one day be no number any more.
+_MOST_DOUBLINGS: Final = 16
 #: A look that ran into its deadline may be a busy daemon's: only the second in a row costs the connection.
 _PATIENCE: Final = 2
 _PROGRESS_GAP_S: Final = 1.0
@@ -88,6 +91,7 @@ class Agent:
         self._host: Host | None = None
         self._observed = False
         self._listening = False
+        self._listen_again_at = 0.0
         self._measuring = False
         self._look_wanted = False
         self._look_ends_by: float | None = None
@@ -164,11 +168,12 @@ class Agent:
             with self._changed:
                 current = self._current(generation)
                 if current:
-                    self._host, self._listening = host, False
-            if current and self._look_until_lost(host, generation):
-                failures = 0
-            else:
-                failures += 1
+                    self._host, self._listening, self._listen_again_at = host, False, 0.0
+            opened_at = time.monotonic()
+            good = current and self._look_until_lost(host, generation)
+            # A connection that does not live to the next beat is no better than one that can't be made.
+            lasted = good and time.monotonic() - opened_at >= self._settings.poll_interval_s
+            failures = 0 if lasted else failures + 1
             self._lose(host, generation)
             if failures:
                 self._pause(generation, self._reopen_after_s(failures, None))
@@ -235,7 +240,8 @@ class Agent:
         settings = self._settings
         slow = error is not None and error.step in _SLOW_STEPS
         longest = settings.reopen_slow_max_s if slow else settings.reopen_max_s
-        return min(longest, settings.reopen_first_s * 2.0 ** (failures - 1)) * self._chance.uniform(0.5, 1.0)
+        doubled_s = settings.reopen_first_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS)
+        return min(longest, doubled_s) * self._chance.uniform(0.5, 1.0)
 
     def _lose(self, host: Host, generation: int) -> None:
         """Part with a connection: what waits is not sent, what runs ends with an error of its own."""
@@ -258,24 +264,27 @@ class Agent:
     # -- hints --------------------------------------------------------------------------------------------------------
 
     def _listen(self, host: Host, generation: int) -> None:
-        """Subscribe to hints unless that is done: again after every look that follows the stream's end."""
+        """Subscribe to hints unless that is done: again after the look that follows the stream's end, once a beat at most."""
+        now = time.monotonic()
         with self._changed:
-            if self._listening:
+            if self._listening or now < self._listen_again_at:
                 return
             self._listening = True
+            self._listen_again_at = now + self._settings.poll_interval_s
         self._spawn("hints", self._heed, host, generation)
 
     def _heed(self, host: Host, generation: int) -> None:
         try:
-            hints = host.hints()
+            with closing(host.hints()) as hints:
+                # What happened before the stream was open is seen by one more look.
+                self._hint(host)
+                while hints.wait() and self._current(generation):
+                    self._hint(host)
         except HostError:
             pass  # the beat goes on without hints, and asks for them again
+        except Exception as error:  # noqa: BLE001  # as above; but it is a defect
+            self._defect(error)
         else:
-            # What happened before the stream was open is seen by one more look.
-            self._hint(host)
-            while hints.wait() and self._current(generation):
-                self._hint(host)
-            hints.close()
             self._hint(host)
         with self._changed:
             if self._host is host:
@@ -334,9 +343,10 @@ class Agent:
             used = host.utilisation()
         except HostError:
             pass  # the next look says what is wrong with the host
-        finally:
-            with self._changed:
-                self._measuring = False
+        except Exception as error:  # noqa: BLE001  # the next measurement may fare better
+            self._defect(error)
+        with self._changed:
+            self._measuring = False
         if used is not None:
             self._post(used)
 
@@ -392,8 +402,11 @@ class Agent:
         except HostUnreachable as error:
             return error
         except Exception as error:  # noqa: BLE001  # whatever it is, the operator is told and the next try may fare better
-            _log.error("instance %s: an unexpected error", self._instance, exc_info=error)
+            self._defect(error)
             return HostUnreachable("answer", f"an unexpected {type(error).__name__}: {error}")
+
+    def _defect(self, error: Exception) -> None:
+        _log.error("instance %s: an unexpected error", self._instance, exc_info=error)
 
     def _post(self, item: Item) -> None:
         if not self._closed:

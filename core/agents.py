@@ -69,6 +69,11 @@ class Agents:
         for _, agent in tuple(self._agents.values()):
             agent.measure()
 
+    def look_now(self) -> None:
+        """Look at every host as soon as its pace allows, and try now to reach those that are away. From any thread."""
+        for _, agent in tuple(self._agents.values()):
+            agent.look_now()
+
     def close(self) -> None:
         """Close all, waiting for none."""
         for _, agent in self._agents.values():

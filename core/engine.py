@@ -431,7 +431,7 @@ class Engine:
 
     def _retire(self, now: float) -> None:
         for key in sorted(self._taken.instances):
-            retire_instance(self.state, key, now)
+            retire_instance(self.state, self.view(key), key, now)
         if now >= self._retire_at and not self.settling:
             retire(self.state, self.view, now, self.settings)
             self._retire_at = now + RETIRE_EVERY_S

@@ -125,12 +125,17 @@ def _run(
 
     apply(config)
     watch = ConfigWatch(lambda: read_config(config_path), apply, report, config)
+
+    def reload() -> None:
+        watch.look()
+        agents.look_now()
+
     stopped = threading.Event()
     _every(CONFIG_LOOK_S, stopped, watch.look)
     _every(MEASURE_EVERY_S, stopped, agents.measure)
     if parent_fd is not None:
         threading.Thread(target=_follow_parent, args=(parent_fd, runner), name="parent", daemon=True).start()
-    on_signals(runner.stop, lambda: threading.Thread(target=watch.look, daemon=True).start())
+    on_signals(runner.stop, lambda: threading.Thread(target=reload, daemon=True).start())
     # Loaded rows live as long as the process: the collector need not walk them again and again (RULES: pauses of 60–110 ms).
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ from core.config import password_of
 from core.errors import ActionFailed, ConfigError, HostUnreachable
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
-from core.hosts.link import Address, open_link
+from core.hosts.link import Address, LinkOptions, open_link
 from core.hosts.registry_login import Login, docker_config_login
 from core.hosts.simulated import SimulatedFleet
 from core.reach import link_options
@@ -52,16 +52,14 @@ class HostOpener:
 
     def way(self, instance: ContainerInstance) -> object:
         """What a connection to the instance depends on: when it changes, the host is to be opened anew."""
-        return instance.url, self._capacity(instance)
+        return instance.url, self._options(instance)
 
     def open(self, instance: ContainerInstance) -> Host:
         """Connect to an instance. Blocks; raises HostUnreachable."""
         if instance.url.startswith("sim:"):
             return self.fleet.open(instance.url, self.installation, instance.id, self.definition)
         try:
-            link = open_link(
-                Address.parse(instance.url), link_options(instance.name, self._capacity(instance))
-            )
+            link = open_link(Address.parse(instance.url), self._options(instance))
         except ConfigError as error:
             raise HostUnreachable("resolve", str(error)) from error
         try:
@@ -76,8 +74,8 @@ class HostOpener:
             link.close()
             raise
 
-    def _capacity(self, instance: ContainerInstance) -> CapacityConfig | None:
-        return self._capacities.get((instance.name, instance.url))
+    def _options(self, instance: ContainerInstance) -> LinkOptions:
+        return link_options(instance.name, self._capacities.get((instance.name, instance.url)))
 
     def _sources(self) -> Sources:
         secrets = local_lookup(self.config.path.parent / "secrets", os.environ)

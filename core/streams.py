@@ -114,7 +114,7 @@ class Streams:
         while True:
             resumed_at = last
             try:
-                begin = _seconds(last) if last else since
+                begin = _seconds(last) or since
                 for line in self._log_once(place, follow=follow, tail=tail, since=begin):
                     # Docker begins at the moment that was named, whose line was seen already.
                     if line.at > resumed_at:
@@ -143,7 +143,7 @@ class Streams:
             "Tty": tty,
             "Cmd": list(command),
         }
-        made = _call(link, "POST", f"/containers/{quote(place.name_on_host)}/exec", given)
+        made = _call(link, "POST", f"/containers/{quote(place.name_on_host)}/exec", given, members=("Id",))
         return Exec(link, made["Id"], tty=tty)
 
     def stats(self, place: Place) -> Iterator[dict[str, Any]]:
@@ -163,7 +163,8 @@ class Streams:
         link = self._link(place.instance)
         container = f"/containers/{quote(place.name_on_host)}"
         # With a terminal of its own a container's output is raw, else it comes in frames; only Docker knows for sure.
-        frames = Frames(raw=bool(_call(link, "GET", f"{container}/json")["Config"]["Tty"]))
+        config = _call(link, "GET", f"{container}/json", members=("Config",))["Config"]
+        frames = Frames(raw=bool(config.get("Tty")))
         asked: dict[str, Any] = {"stdout": 1, "stderr": 1, "timestamps": 1, "follow": int(follow)}
         if tail is not None:
             asked["tail"] = tail
@@ -231,13 +232,13 @@ class Exec:
 
     def resize(self, columns: int, lines: int) -> None:
         """Tell it its terminal's size."""
-        _call(self._link, "POST", f"/exec/{self._id}/resize?h={lines}&w={columns}", want_answer=False)
+        _call(self._link, "POST", f"/exec/{self._id}/resize?h={lines}&w={columns}")
 
     def exit_code(self) -> int | None:
         """How it ended, after its output did; None when it still runs (it was left by the detach keys). Raises HostError."""
         deadline = time.monotonic() + _EXIT_S
         while True:
-            found = _call(self._link, "GET", f"/exec/{self._id}/json")
+            found = _call(self._link, "GET", f"/exec/{self._id}/json", members=("Running", "ExitCode"))
             if not found["Running"] and found["ExitCode"] is not None:
                 return int(found["ExitCode"])
             if time.monotonic() > deadline:
@@ -284,9 +285,12 @@ def _log_line(place: Place, line: bytes, source: int) -> LogLine:
 
 
 def _seconds(at: str) -> str:
-    """Docker's timestamp as it takes one in `since`: seconds since the epoch, with all of its nanoseconds."""
+    """Docker's timestamp as it takes one in `since`: seconds since the epoch, with all of its nanoseconds. Empty for none."""
     whole, _, fraction = at.rstrip("Z").partition(".")
-    return f"{int(datetime.fromisoformat(f'{whole}+00:00').timestamp())}.{fraction or 0}"
+    try:
+        return f"{int(datetime.fromisoformat(f'{whole}+00:00').timestamp())}.{fraction or 0}"
+    except ValueError:
+        return ""
 
 
 def _opened(answer: Opened) -> Opened:
@@ -296,11 +300,17 @@ def _opened(answer: Opened) -> Opened:
 
 
 def _call(
-    link: Link, method: str, path: str, given: dict[str, Any] | None = None, *, want_answer: bool = True
+    link: Link, method: str, path: str, given: dict[str, Any] | None = None, *, members: Sequence[str] = ()
 ) -> dict[str, Any]:
+    """Docker's answer with the members that are wanted of it; where none are, it is not looked into."""
     body = json.dumps(given).encode() if given is not None else None
     headers = {"Content-Type": "application/json"} if body is not None else {}
     answer = _opened(stream(link, method, path, headers=headers, body=body, timeout_s=_CALL_S))
-    text = answer.rest()
-    found: dict[str, Any] = json.loads(text) if want_answer else {}
-    return found
+    text = answer.rest(_CALL_S)
+    if not members:
+        return {}
+    try:
+        found = json.loads(text)
+        return {member: found[member] for member in members}
+    except (ValueError, LookupError, TypeError) as error:
+        raise HostError(f"What answers {path} is not Docker") from error

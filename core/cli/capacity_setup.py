@@ -88,7 +88,10 @@ def add(
 @wait_options("10m")
 @invoked
 def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, timeout_s: float) -> int | None:
-    """Take a host out of the config file. It drains first, and goes when it is empty."""
+    """Take a host out of the config file. It drains first, and goes when it is empty.
+
+    Stopped containers that Dockyard left on it and the volume that marks it are removed; named volumes, which hold data, stay.
+    """
     config = invocation.config()
     state = invocation.state()
     instance = None
@@ -143,7 +146,7 @@ def trust(invocation: Invocation, name: str, yes: bool) -> None:
     address, options = way_to(capacity)
     written = None
     while True:
-        shown = fetch_host_key(address, options)
+        shown = fetch_host_key(address, options, asked_passphrase())
         fingerprint = f"{shown.name}  {shown.key.kind}  {shown.key.fingerprint()}"
         match shown.verdict:
             case Verdict.KNOWN:

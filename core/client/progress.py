@@ -113,6 +113,8 @@ def instance_gone(state: State, key: str, name: str) -> Stage:
     if key not in state.instances:
         return Stage(f"{name} is deregistered", done=True)
     left = state.tasks_on(key)
+    if not left:
+        return Stage(f"{name}: removing what is left there")
     return Stage(f"{name}: {_tasks(len(left))} left{_whys(left)}")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import Refused
 from core.events import Event, Level, Subject
 from core.fold.clusters import ensure_cluster, held_by
+from core.fold.retire import to_be_cleaned
 from core.model.ids import new_id
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
@@ -171,13 +172,16 @@ def _hold_back(state: State, dropped: Sequence[ContainerInstance], now: float) -
 
 def _remove(state: State, instance: ContainerInstance, now: float) -> None:
     tasks = len(state.tasks_on(instance.id))
-    if not tasks:
+    if not tasks and not to_be_cleaned(instance):
         state.delete(instance)
         _say(state, instance, now, "is no longer in the config and was removed.")
         return
     state.put(replace(instance, status=InstanceStatus.DRAINING, removed_from_config=True))
-    what = f"is no longer in the config: it drains its {tasks} tasks and goes when it is empty."
-    _say(state, instance, now, what, Level.WARN)
+    if tasks:
+        what = f"is no longer in the config: it drains its {tasks} tasks and goes when it is empty."
+        _say(state, instance, now, what, Level.WARN)
+    else:
+        _say(state, instance, now, "is no longer in the config: it goes when what is ours there is removed.")
 
 
 def _drop_clusters(state: State, declared: Declared, now: float) -> None:

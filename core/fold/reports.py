@@ -14,6 +14,7 @@ from core.actions import (
     RemoveContainer,
     StartContainer,
     StopContainer,
+    UnmarkHost,
 )
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
@@ -69,6 +70,8 @@ def _stranger(state: State, instance: ContainerInstance, view: HostView, report:
             f"{report.marker_instance[:8]}: one host can't have two names"
         )
     marked_since = view.known_at.get(MARKER, report.began_at) > report.began_at
+    if not view.settled(MARKER) or (instance.removed_from_config and not state.tasks_on(instance.id)):
+        return ""  # we may have taken it away ourselves
     if (former or report.marker is Marker.ABSENT) and instance.marked and not marked_since:
         return (
             f"another Docker answers at {instance.url}: it lacks this instance's marker. If the host was "
@@ -170,6 +173,8 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
             _pulled(state, view, instance, action, outcome, now)
         case MarkHost() as action:
             _marked(state, view, instance, action, outcome, now)
+        case UnmarkHost():
+            _unmarked(state, view, instance, outcome, now)
         case CreateContainer() | StartContainer() as action:
             if outcome.result is Result.FAILED:
                 _container_failed(state, view, action, outcome)
@@ -188,6 +193,16 @@ def _marked(
     if outcome.result is Result.DONE:
         view.known_at[action.target] = outcome.finished_at
         state.put(replace(state.instances[instance.id], marked=True))
+    elif outcome.result is Result.FAILED:
+        _refused(state, view, instance, outcome, RETRY_MARK_S, now)
+
+
+def _unmarked(
+    state: State, view: HostView, instance: ContainerInstance, outcome: Outcome, now: float
+) -> None:
+    """The marker is taken away, perhaps; or it could not be: then it stays there, and the instance goes without that."""
+    if outcome.result in {Result.DONE, Result.UNKNOWN}:
+        state.put(replace(state.instances[instance.id], marked=False))
     elif outcome.result is Result.FAILED:
         _refused(state, view, instance, outcome, RETRY_MARK_S, now)
 
@@ -214,7 +229,7 @@ def _concerned(state: State, instance: ContainerInstance, outcome: Outcome) -> I
     match outcome.action:
         case PullImage():
             return state.tasks_on(instance.id)
-        case MarkHost():
+        case MarkHost() | UnmarkHost():
             return ()
         case action:
             task = state.tasks.get(action.task)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.events import Event, Subject
+from core.events import Event, Level, Subject
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.model.instance import ContainerInstance
     from core.model.settings import Settings
     from core.model.state import State
     from core.model.task import Task
@@ -41,14 +42,24 @@ def retire(state: State, view: Callable[[str], HostView], now: float, settings: 
         }
 
 
-def retire_instance(state: State, key: str, now: float) -> None:
-    """Delete an instance that the config no longer names, once it holds nothing."""
+def retire_instance(state: State, view: HostView, key: str, now: float) -> None:
+    """Delete an instance that the config no longer names, once it holds nothing and what can be taken away there was."""
     instance = state.instances.get(key)
     if instance is None or not instance.removed_from_config or state.index.tasks_of_instance[key]:
         return
+    left = len(view.containers)
+    if to_be_cleaned(instance) and not view.refused_since:
+        return
     state.delete(instance)
-    text = f"Container instance {instance.name} is empty and was removed."
-    state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
+    rest = f"; {left} stopped containers of ours are left there" if left else ""
+    text = f"Container instance {instance.name} is empty and was removed{rest}."
+    level = Level.WARN if left else Level.INFO
+    state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))
+
+
+def to_be_cleaned(instance: ContainerInstance) -> bool:
+    """Whether a host that goes still carries our marker, and answers, so that it can be rid of what is ours."""
+    return instance.marked and instance.connected and not instance.impaired
 
 
 def _leaves_something(state: State, view: Callable[[str], HostView], task: Task) -> bool:

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from docker.errors import APIError
 
-from core.errors import HostError, HostUnreachable, ReplyLost
-from core.hosts.http import TimedOut, api_client, api_version, stream
+from core.errors import HostError, ReplyLost
+from core.hosts.http import TimedOut, api_client, api_version, one_line, stream
 from core.hosts.image_name import split_image
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class DockerRefused(HostError):
 
     def __init__(self, status: int, message: str) -> None:
         """Keep the status beside the sentence."""
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.status = status
 
 
@@ -52,10 +52,7 @@ class DockerApi:
         """Ask for Docker's version. Raises HostUnreachable."""
         self._link = link
         self._idle: deque[APIClient] = deque()
-        try:
-            self.version: Final = api_version(link, _OPEN_TIMEOUT_S)
-        except ReplyLost as error:
-            raise HostUnreachable("answer", str(error)) from error
+        self.version: Final = api_version(link, _OPEN_TIMEOUT_S)
         self._gives_one_sample = tuple(map(int, self.version.split("."))) >= _ONE_SAMPLE_API
 
     def close(self) -> None:
@@ -70,37 +67,39 @@ class DockerApi:
 
     def info(self, until: float) -> Json:
         with self._client(until) as client:
-            info: Json = client.info()
-        return info
+            return _checked("info", client.info(), "NCPU", "MemTotal")
 
     def containers(self, until: float, *, label: str = "", stopped: bool = False) -> list[Json]:
         """The list of containers; with `label` only those that carry it."""
         with self._client(until) as client:
-            found: list[Json] = client.containers(all=stopped, filters={"label": label} if label else {})
-        return found
+            found = client.containers(all=stopped, filters={"label": label} if label else {})
+        if not isinstance(found, list):
+            raise ReplyLost("The list of containers is none: is it Docker that answers?")
+        return [_checked("the list of containers", each, "Id", "State", "Status") for each in found]
 
     def container(self, name_or_id: str, until: float) -> Json | None:
         """A container's inspect, None where there is none."""
         with self._client(until) as client, _missing_is_none() as answer:
             answer.append(client.inspect_container(name_or_id))
-        return answer[0] if answer else None
+        members = ("Id", "Name", "Image", "State", "Config")
+        return _checked("a container's inspect", answer[0], *members) if answer else None
 
     def image(self, name: str, until: float) -> Json | None:
         """An image's inspect, None where there is none."""
         with self._client(until) as client, _missing_is_none() as answer:
             answer.append(client.inspect_image(name))  # type: ignore[no-untyped-call]
-        return answer[0] if answer else None
+        return _checked("an image's inspect", answer[0]) if answer else None
 
     def volume(self, name: str, until: float) -> Json | None:
         """A volume's inspect, None where there is none."""
         with self._client(until) as client, _missing_is_none() as answer:
             answer.append(client.inspect_volume(name))
-        return answer[0] if answer else None
+        return _checked("a volume's inspect", answer[0]) if answer else None
 
     def volumes(self, label: str, until: float) -> list[Json]:
         """The volumes that carry a label."""
         with self._client(until) as client:
-            found: Json = client.volumes(filters={"label": label})
+            found = _checked("the list of volumes", client.volumes(filters={"label": label}))
         return found.get("Volumes") or []
 
     # -- changing -----------------------------------------------------------------------------------------------------
@@ -157,10 +156,9 @@ class DockerApi:
         A Docker before 20.10 always gives two.
         """
         with self._client(until) as client:
-            found: Json = client.stats(
-                runtime_id, stream=False, one_shot=True if one_sample and self._gives_one_sample else None
-            )
-        return found
+            one_shot = True if one_sample and self._gives_one_sample else None
+            found = client.stats(runtime_id, stream=False, one_shot=one_shot)
+        return _checked("a container's statistics", found)
 
     # -- own parts ----------------------------------------------------------------------------------------------------
 
@@ -187,6 +185,9 @@ class DockerApi:
             self._idle.append(client)
             status = error.response.status_code if error.response is not None else 0
             raise DockerRefused(status, str(error.explanation or error)) from error
+        except ValueError as error:
+            client.close()
+            raise ReplyLost(f"Docker's answer is no JSON: {error}") from error
         except BaseException:
             client.close()
             raise
@@ -194,18 +195,37 @@ class DockerApi:
 
 
 class JsonLines:
-    """A stream of JSON documents, one a line, on a connection of its own. Reading raises ReplyLost or TimedOut."""
+    """A stream of JSON objects, one a line, on a connection of its own. Reading raises ReplyLost or TimedOut."""
 
     def __init__(self, source: Stream) -> None:
         self._source = source
 
     def __iter__(self) -> Iterator[Json]:
-        """Each document as it comes, until Docker ends the stream or it is closed."""
-        return (json.loads(line) for line in self._source.lines() if line)
+        """Each object as it comes, until Docker ends the stream or it is closed."""
+        for line in self._source.lines():
+            if line:
+                yield self._read(line)
+
+    def _read(self, line: bytes) -> Json:
+        try:
+            return _checked("a line", json.loads(line))
+        except ValueError as error:
+            self.close()
+            raise ReplyLost(f"Docker's answer is no JSON: {error}") from error
 
     def close(self) -> None:
         """End the stream; a blocked reader ends at once."""
         self._source.close()
+
+
+def _checked(what: str, found: Any, *members: str) -> Json:
+    """An answer that has what every Docker's has. Raises ReplyLost: something else answers there."""
+    if not isinstance(found, dict):
+        raise ReplyLost(f"Docker's answer, {what}, is no JSON object: is it Docker that answers?")
+    for member in members:
+        if member not in found:
+            raise ReplyLost(f"Docker's answer, {what}, has no {member}: is it Docker that answers?")
+    return found
 
 
 def _bound(client: APIClient, until: float) -> None:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core import labels
-from core.actions import MarkHost, PullImage, StartContainer
+from core.actions import MarkHost, PullImage, StartContainer, UnmarkHost
 from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
@@ -91,7 +91,7 @@ class DockerHost:
         done = Done()
         if isinstance(action, StartContainer):
             self._lookout.forget_foreign_ports()
-        if not isinstance(action, MarkHost | PullImage):
+        if not isinstance(action, MarkHost | UnmarkHost | PullImage):
             with contextlib.suppress(HostError):  # then the next look shows it
                 seen = self._lookout.inspect(action.target, time.monotonic() + _AFTERLOOK_S)
                 done = Done(seen, looked=True)
@@ -138,7 +138,7 @@ class DockerHints:
             return False
         if event is None:
             return False
-        self._lookout.changed(event["Actor"]["ID"])
+        self._lookout.changed(str((event.get("Actor") or {}).get("ID", "")))
         return True
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +19,11 @@ from core.hosts.docker_json import (
     published_ports,
     repository_digest,
 )
-from core.hosts.http import TimedOut
+from core.hosts.http import SEE_ITS_LOG, TimedOut
 from core.reports import HostReport, Marker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from core.hosts.docker_api import DockerApi
     from core.model.ports import HostPort
@@ -63,6 +64,8 @@ class Lookout:
     _digests: dict[str, str] = field(default_factory=dict)
     #: Named by an event since they were last inspected.
     _touched: set[str] = field(default_factory=set)
+    #: Being started by us, as they were before.
+    _starting: dict[str, ContainerSeen] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, deadline_s: float) -> HostReport:
@@ -73,14 +76,31 @@ class Lookout:
         except HostUnreachable:
             raise
         except TimedOut as error:
-            raise HostUnreachable("answer", f"Docker did not answer within {deadline_s:g} s") from error
+            message = f"Docker did not answer within {deadline_s:g} s"
+            raise HostUnreachable("answer", message, SEE_ITS_LOG) from error
         except (ReplyLost, DockerRefused) as error:
-            raise HostUnreachable("answer", f"Docker did not answer: {error}") from error
+            raise HostUnreachable("answer", f"Docker did not answer: {error}", SEE_ITS_LOG) from error
 
     def changed(self, runtime_id: str) -> None:
         """An event named this container: inspect it at the next look, whatever the list says."""
         with self._lock:
             self._touched.add(runtime_id)
+
+    @contextmanager
+    def starting(self, seen: ContainerSeen) -> Iterator[None]:
+        """While a container is started, looks see it as it was: Docker answers an inspect of it only when its start is over.
+
+        So a start that hangs costs itself alone, and many slow ones don't make a look late. Its outcome says how it ended.
+        """
+        with self._lock:
+            self._starting[seen.runtime_id] = seen
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._starting.pop(
+                    seen.runtime_id, None
+                )  # a start that was given up may end after its repetition
 
     def forget_foreign_ports(self) -> None:
         """A start was refused, perhaps for a port: see at the next look what others have published since."""
@@ -137,6 +157,10 @@ class Lookout:
     def _look_at(self, summary: Json, until: float) -> ContainerSeen | None:
         """What is known of a listed container, inspected again when the list says something new."""
         runtime_id, key = summary["Id"], glance(summary)
+        with self._lock:
+            before = self._starting.get(runtime_id)
+        if before is not None:
+            return before
         known = self._seen.get(runtime_id)
         if known is not None and known[0] == key and not self._was_touched(runtime_id):
             return known[1]

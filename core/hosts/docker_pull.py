@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_json import cpu_architecture
 from core.hosts.docker_refusals import pull_refused
-from core.hosts.http import TimedOut
+from core.hosts.http import TimedOut, one_line
 from core.hosts.image_name import registry_of
 from core.hosts.pause_image import CHANGES, pause_layer
 from core.model.task_definition import PAUSE_IMAGE
@@ -34,7 +35,7 @@ def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, 
         return ""
     if action.check_first and _present(api, action.image, until):
         return "the local copy is used"
-    refused = _try_pull(api, action, logins, progress)
+    refused = _try_pull(api, action, logins, progress, until)
     if refused is None:
         return ""
     if action.use_cached and _present(api, action.image, until):
@@ -65,7 +66,9 @@ class PullProgress:
         return f"{loaded // _MIB}/{max(1, total // _MIB)} MiB"
 
 
-def _try_pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress) -> ActionFailed | None:
+def _try_pull(
+    api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float
+) -> ActionFailed | None:
     """Pull; returns why the image can't be had."""
     login = logins(registry_of(action.image))
     told = PullProgress()
@@ -75,8 +78,10 @@ def _try_pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progr
         )
         with closing(lines):
             for line in lines:
+                if time.monotonic() > until:
+                    return pull_refused(action.image, f"no end within {action.deadline_s:.0f} s")
                 if line.get("error"):
-                    return pull_refused(action.image, str(line["error"]))
+                    return pull_refused(action.image, one_line(str(line["error"])))
                 if text := told.take(line):
                     progress(text)
     except DockerRefused as error:

@@ -107,17 +107,24 @@ class Meter:
                 except queue.Empty:
                     return
                 before = last.get(runtime_id)
-                try:
-                    stats = self._api.stats(runtime_id, until, one_sample=before is not None)
-                except HostError:  # it stopped meanwhile, or the host is gone: the next look tells
-                    done.put((runtime_id, before))
-                else:
-                    done.put((runtime_id, container_use(stats, before, cores) or before))
+                done.put((runtime_id, self._use(runtime_id, before, cores, until) or before))
 
         for _ in range(min(self._side_by_side, len(ids))):
             threading.Thread(target=work, name=f"{self._instance[:8]}-stats", daemon=True).start()
         found = dict(done.get() for _ in ids)
         return {runtime_id: use for runtime_id, use in found.items() if use is not None}
+
+    def _use(
+        self, runtime_id: str, before: ContainerUse | None, cores: int, until: float
+    ) -> ContainerUse | None:
+        """A container's newest figures, None where there are none. Never raises: every container is waited for."""
+        try:
+            stats = self._api.stats(runtime_id, until, one_sample=before is not None)
+            return container_use(stats, before, cores)
+        except HostError:  # it stopped meanwhile, or the host is gone: the next look tells
+            return None
+        except (LookupError, TypeError, ValueError):  # other figures than Docker's on Linux
+            return None
 
 
 def container_use(stats: Json, before: ContainerUse | None, cores: int) -> ContainerUse | None:

@@ -1,4 +1,4 @@
-"""The verbs of one host: mark, create, start, stop and remove, each harmless when repeated.
+"""The verbs of one host: mark, unmark, create, start, stop and remove, each harmless when repeated.
 
 A container is acted on only after its label was seen: a name can be anybody's, so every verb but create goes by the
 id that was inspected. Errors are core.errors.HostError; the host makes outcomes of them.
@@ -19,6 +19,7 @@ from core.actions import (
     RemoveContainer,
     StartContainer,
     StopContainer,
+    UnmarkHost,
 )
 from core.errors import ActionFailed, ReplyLost
 from core.hosts.docker_api import DockerRefused
@@ -28,6 +29,7 @@ from core.hosts.docker_refusals import (
     CANNOT_CREATE,
     CANNOT_CREATE_VOLUME,
     CANNOT_REMOVE,
+    CANNOT_REMOVE_VOLUME,
     CANNOT_START,
     CANNOT_STOP,
     create_refused,
@@ -88,8 +90,8 @@ class Hands:
     def carry_out(self, action: Action, progress: Progress, until: float) -> Done:
         """Carry out one action before `until`. Raises HostError."""
         match action:
-            case MarkHost():
-                return self._mark(action.instead_of, until)
+            case MarkHost() | UnmarkHost():
+                return self._mark(action, until)
             case PullImage():
                 return Done(note=pull(self.api, action, self.sources.login, progress, until))
             case CreateContainer():
@@ -103,11 +105,13 @@ class Hands:
 
     # -- mark ---------------------------------------------------------------------------------------------------------
 
-    def _mark(self, instead_of: str, until: float) -> Done:
+    def _mark(self, action: MarkHost | UnmarkHost, until: float) -> Done:
         installation, instance = self.lookout.installation, self.lookout.instance
         name = marker_name(installation)
+        if isinstance(action, UnmarkHost):
+            return self._unmark(name, until)
         own = {labels.INSTALLATION: installation, labels.INSTANCE: instance}
-        if instead_of and self._marked_as(name, until) == instead_of:
+        if action.instead_of and self._marked_as(name, until) == action.instead_of:
             self.api.remove_volume(name, until)
         # Docker answers with the volume that is there already, whatever its labels.
         self.api.create_volume({"Name": name, "Driver": "local", "Labels": own}, until)
@@ -115,6 +119,15 @@ class Hands:
         if owner != instance:
             words = f"the host carries the marker of the instance {owner or 'of nobody'}: one host can't have two names"
             raise ActionFailed(CANNOT_CREATE_VOLUME, words)
+        return Done()
+
+    def _unmark(self, name: str, until: float) -> Done:
+        if self._marked_as(name, until) == self.lookout.instance:
+            try:
+                self.api.remove_volume(name, until)
+            except DockerRefused as refused:
+                if refused.status != _MISSING:
+                    raise ActionFailed(CANNOT_REMOVE_VOLUME, str(refused)) from refused
         return Done()
 
     def _marked_as(self, name: str, until: float) -> str:
@@ -188,7 +201,8 @@ class Hands:
         if seen.state is not SeenState.CREATED:
             return Done(seen, looked=True)
         try:
-            self.api.start(seen.runtime_id, until)
+            with self.lookout.starting(seen):
+                self.api.start(seen.runtime_id, until)
         except DockerRefused as refused:
             raise start_refused(str(refused)) from refused
         return self._look(action.name, until)

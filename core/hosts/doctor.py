@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import socket
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from core.errors import ConfigError, DockyardError, HostUnreachable
 from core.hosts.http import api_version, stream
 from core.hosts.link import Address, Link, LinkOptions, Prompt, Scheme, endpoint, open_link
-from core.hosts.sockets import connect_tcp
+from core.hosts.sockets import connect_tcp, looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -95,6 +94,8 @@ def _reach(
             port = address.port or (2376 if options.tls else 2375)
             if not (yield from _network(address.host, port, options.connect_timeout_s)):
                 return None
+            if options.tls:
+                return (yield from _step("certificates", lambda: _certificates(address, options)))
         case Scheme.UNIX:
             pass
     return open_link(address, options)
@@ -106,18 +107,18 @@ def _network(host: str, port: int, timeout_s: float) -> Generator[Finding, None,
 
 
 def _lookup(host: str, port: int) -> tuple[_Said, str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        message = f"The name {host} can't be resolved: {error}"
-        raise HostUnreachable("resolve", message, "Check the name, or write the IP address") from error
-    addresses = ", ".join(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    addresses = ", ".join(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in looked_up(host, port)))
     return _Said(f"{host} is {addresses}"), addresses
 
 
 def _knock(host: str, port: int, timeout_s: float) -> tuple[_Said, bool]:
     connect_tcp(host, port, timeout_s).close()
     return _Said(f"{endpoint(host, port)} answers"), True
+
+
+def _certificates(address: Address, options: LinkOptions) -> tuple[_Said, Link]:
+    """Whether the files that the config names can be used; the handshake comes with the first stream."""
+    return _Said("ours can be read"), open_link(address, options)
 
 
 def _reach_by_ssh(
@@ -232,15 +233,15 @@ def _free_mib(link: Link, folder: str, scheme: Scheme) -> float | None:
 
 def _round_trip(link: Link) -> tuple[_Said, bool]:
     """Pings over one kept connection, as calls are."""
-    from core.hosts.http import api_client  # noqa: PLC0415  # docker is paid for by hosts that got this far
+    from core.hosts.docker_api import DockerApi  # noqa: PLC0415  # docker is paid for by hosts that got this far
 
-    with api_client(link, _TIMEOUT_S) as client:
-        client.ping()
-        took_ms = []
-        for _ in range(_PINGS):
-            began = time.monotonic()
-            client.ping()
-            took_ms.append((time.monotonic() - began) * 1000)
+    api, until = DockerApi(link), time.monotonic() + _TIMEOUT_S
+    api.ping(until)
+    took_ms = []
+    for _ in range(_PINGS):
+        began = time.monotonic()
+        api.ping(until)
+        took_ms.append((time.monotonic() - began) * 1000)
     return _Said(f"{median(took_ms):.1f} ms (of {_PINGS}, the slowest {max(took_ms):.1f} ms)"), True
 
 
@@ -249,7 +250,7 @@ def _ask(link: Link, path: str) -> dict[str, Any]:
         if answer.status >= 400:
             raise HostUnreachable("answer", f"Docker refuses {path}: {answer.refusal()}")
         try:
-            said = json.loads(answer.rest())
+            said = json.loads(answer.rest(_TIMEOUT_S))
         except ValueError as error:
             raise HostUnreachable("answer", f"What answers {path} is not Docker") from error
         return said if isinstance(said, dict) else {}

@@ -1,7 +1,7 @@
 """HTTP over a link: streams on connections of their own, and docker-py's client over a pool of kept connections.
 
-A call is over by its deadline, however slowly its answer dribbles in. A stream has no end in time, only a longest
-silence; it ends at once, in whatever thread it is read, when it is closed in another.
+A call is over by its deadline, however slowly its answer dribbles in, and its answer has a longest length. A stream has no
+end in time, only a longest silence; it ends at once, in whatever thread it is read, when it is closed in another.
 
 An error before anything was sent is HostUnreachable; after that it is ReplyLost (or TimedOut), since Docker may have
 done what it was asked.
@@ -32,7 +32,21 @@ if TYPE_CHECKING:
 _BLOCK: Final = 128 * 1024
 _READ_AHEAD: Final = 16 * 1024
 _DIAL_TIMEOUT_S: Final = 10.0
+#: What an answer that is read as a whole may take, once it has begun.
+_REST_S: Final = 15.0
+#: No Docker says so much at once: a list of a thousand containers is a few MiB, the longest label a fraction of one.
+_MOST_ANSWER_MIB: Final = 64
+_MOST_LINE_MIB: Final = 16
+#: Characters of a host's own words that are kept.
+_MOST_WORDS: Final = 1000
+#: What to do about a daemon that takes calls and does not answer.
+SEE_ITS_LOG: Final = "Docker's log there tells more: journalctl -u docker"
 _OLDEST_API: Final = (1, 24)
+
+
+def one_line(words: str) -> str:
+    """A host's own words as part of a sentence: it may say a page of HTML, or a book."""
+    return " ".join(words[: 2 * _MOST_WORDS].split())[:_MOST_WORDS]
 
 
 class TimedOut(ReplyLost):
@@ -48,11 +62,18 @@ class CallSocket:
         self._whole = whole
         self._timeout_s: float | None = None
         self._deadline: float | None = None
+        self._room_bytes = 0
         self._readers = 0
         self._closed = False
 
+    def bound(self, timeout_s: float | None, *, whole: bool) -> None:
+        """Set a time-out, for what comes as a whole or for each read and write."""
+        self._whole = whole
+        self.settimeout(timeout_s)
+
     def settimeout(self, timeout_s: float | None) -> None:
         self._timeout_s = timeout_s
+        self._room_bytes = _MOST_ANSWER_MIB * 1024 * 1024
         self._deadline = time.monotonic() + timeout_s if self._whole and timeout_s is not None else None
 
     def _arm(self) -> None:
@@ -65,7 +86,12 @@ class CallSocket:
 
     def recv_into(self, buffer: memoryview) -> int:
         self._arm()
-        return self.stream.recv_into(memoryview(buffer))
+        size = self.stream.recv_into(memoryview(buffer))
+        if self._whole:
+            self._room_bytes -= size
+            if self._room_bytes < 0:
+                raise OSError(f"it is longer than {_MOST_ANSWER_MIB} MiB")
+        return size
 
     def sendall(self, data: bytes | memoryview) -> None:
         self._arm()
@@ -136,17 +162,21 @@ class Stream:
         return data
 
     def lines(self) -> Iterator[bytes]:
-        """Read line by line, without the line ends."""
+        """Read line by line, without the line ends. Raises ReplyLost for a line that does not end."""
         rest = b""
         while data := self.read1():
             *whole, rest = (rest + data).split(b"\n")
             for line in whole:
                 yield line.rstrip(b"\r")
+            if len(rest) > _MOST_LINE_MIB * 1024 * 1024:
+                self.close()
+                raise ReplyLost(f"{self._what} gives a line longer than {_MOST_LINE_MIB} MiB")
         if rest:
             yield rest
 
-    def rest(self) -> bytes:
-        """Read to the end and close."""
+    def rest(self, timeout_s: float = _REST_S) -> bytes:
+        """Read to the end, which comes within `timeout_s`, and close. Raises ReplyLost, TimedOut."""
+        self._call.bound(timeout_s, whole=True)
         with self:
             return b"".join(iter(self.read1, b""))
 
@@ -154,8 +184,8 @@ class Stream:
         """Docker's own sentence in an answer whose status is 400 or more; closes the stream."""
         body = self.rest()
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            return str(json.loads(body)["message"])
-        return body.decode(errors="replace").strip() or f"HTTP status {self.status}"
+            return one_line(str(json.loads(body)["message"]))
+        return one_line(body.decode(errors="replace")) or f"HTTP status {self.status}"
 
     def close(self) -> None:
         """End the stream; a blocked reader ends at once."""
@@ -260,13 +290,16 @@ def _ask(
         # Docker may refuse an upload before it has read all of it: its answer is there, though writing failed.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request(method, path, body, sent, encode_chunked=chunked)
-        return connection, connection.getresponse()
+        connection.call.bound(timeout_s, whole=True)  # the head: it ends, or is none
+        response = connection.getresponse()
+        connection.call.bound(timeout_s, whole=False)
     except (OSError, http.client.HTTPException) as error:
         connection.call.stream.close()
         raise _lost(f"{method} {path}", error) from error
     except BaseException:
         connection.call.stream.close()
         raise
+    return connection, response
 
 
 def _lost(what: str, error: Exception) -> HostError:
@@ -280,20 +313,22 @@ def _lost(what: str, error: Exception) -> HostError:
 
 
 def api_version(link: Link, timeout_s: float) -> str:
-    """The newest API version that both this program and the daemon know. Raises HostUnreachable, ReplyLost."""
+    """The newest API version that both this program and the daemon know. Raises HostUnreachable."""
     from docker.constants import DEFAULT_DOCKER_API_VERSION  # noqa: PLC0415  # docker is paid for by those who call it
 
-    with stream(link, "GET", "/version", timeout_s=timeout_s) as answer:
-        try:
-            said = json.loads(answer.rest())
-            newest = _numbers(said["ApiVersion"])
-            oldest = _numbers(said.get("MinAPIVersion") or "1.24")
-        except (ValueError, KeyError, TypeError) as error:
-            raise HostUnreachable(
-                "api version",
-                "What answers there is not Docker",
-                "Check path and port; or does the port want TLS?",
-            ) from error
+    hint = "Check path and port; or does the port want TLS?"
+    try:
+        with stream(link, "GET", "/version", timeout_s=timeout_s) as answer:
+            if answer.status >= 400:
+                words = f"What answers there does not tell Docker's version: {answer.refusal()}"
+                raise HostUnreachable("api version", words, hint)
+            said = json.loads(answer.rest(timeout_s))
+        newest = _numbers(said["ApiVersion"])
+        oldest = _numbers(said.get("MinAPIVersion") or "1.24")
+    except ReplyLost as error:
+        raise HostUnreachable("answer", f"Docker did not answer: {error}", SEE_ITS_LOG) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HostUnreachable("api version", "What answers there is not Docker", hint) from error
     if newest < _OLDEST_API:
         raise HostUnreachable(
             "api version", f"Docker is too old: its API is {said['ApiVersion']}", "Update Docker there"
@@ -306,7 +341,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def api_client(link: Link, timeout_s: float, version: str | None = None) -> APIClient:
-    """docker-py's client over the link; `timeout_s` bounds each call as a whole. Raises HostUnreachable, ReplyLost.
+    """docker-py's client over the link; `timeout_s` bounds each call as a whole. Raises HostUnreachable.
 
     Its calls raise docker's APIError where Docker says no, else HostUnreachable, ReplyLost or TimedOut.
     """

@@ -57,12 +57,19 @@ class LinkAdapter(requests.adapters.HTTPAdapter):
                 cause, urllib3.exceptions.ReadTimeoutError
             ):
                 raise TimedOut(f"No answer in time to {what}") from error
-            raise ReplyLost(f"The answer to {what} was lost: {cause or error}") from error
+            raise ReplyLost(f"The answer to {what} was lost: {_reason(cause or error)}") from error
         return response
 
     def close(self) -> None:
         self._pool.close()
         super().close()
+
+
+def _reason(error: object) -> str:
+    """The words of what went wrong at the bottom."""
+    if isinstance(error, urllib3.exceptions.ProtocolError) and error.args:
+        error = error.args[-1]
+    return str(error) or type(error).__name__
 
 
 class _Pool(urllib3.HTTPConnectionPool):

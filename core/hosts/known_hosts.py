@@ -53,21 +53,29 @@ class Line:
     key: HostKey
     where: str
     revoked: bool = False
+    #: The key signs hosts' certificates, which are not read here: it says nothing about a plain key.
+    authority: bool = False
 
     @classmethod
     def parse(cls, text: str, where: str) -> Self | None:
-        """Read one line; None for comments, certificate authorities and anything that is not a key."""
+        """Read one line; None for comments and anything that is not a key."""
         words = text.split()
-        revoked = bool(words) and words[0] == "@revoked"
-        if revoked:
-            words = words[1:]
+        mark = words.pop(0) if words and words[0] in {"@revoked", "@cert-authority"} else ""
         if len(words) < 3 or words[0].startswith(("#", "@")):
             return None
         try:
             blob = base64.b64decode(words[2], validate=True)
         except (binascii.Error, ValueError):
             return None
-        return cls(tuple(words[0].split(",")), HostKey(words[1], blob), where, revoked)
+        key = HostKey(words[1], blob)
+        return cls(
+            tuple(words[0].split(",")), key, where, mark == "@revoked", authority=mark == "@cert-authority"
+        )
+
+    @property
+    def trusts(self) -> bool:
+        """Whether the line says that the key is the host's."""
+        return not self.revoked and not self.authority
 
     def names_host(self, name: str) -> bool:
         """Whether the line is about the host; a negated pattern that matches takes it out."""
@@ -113,7 +121,7 @@ class KnownHosts:
         about = self.about(name)
         if any(line.revoked and line.key == key for line in about):
             return Verdict.REVOKED
-        trusted = [line for line in about if not line.revoked]
+        trusted = [line for line in about if line.trusts]
         if any(line.key == key for line in trusted):
             return Verdict.KNOWN
         return Verdict.CHANGED if any(line.key.kind == key.kind for line in trusted) else Verdict.UNKNOWN
@@ -124,7 +132,7 @@ class KnownHosts:
 
     def kinds(self, name: str) -> tuple[str, ...]:
         """The key types that are trusted for a host: to be asked for first, or a known host would look unknown."""
-        return tuple(dict.fromkeys(line.key.kind for line in self.about(name) if not line.revoked))
+        return tuple(dict.fromkeys(line.key.kind for line in self.about(name) if line.trusts))
 
 
 def lookup_name(host: str, port: int, alias: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from core.errors import ActionFailed
 from core.hosts.image_name import DOCKER_HUB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 #: How docker config.json and its helpers call Docker Hub.
@@ -54,26 +55,33 @@ def docker_config_login(path: Path, registry: str) -> Login | None:
     """
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
+        auths, helpers = dict(config.get("auths") or {}), dict(config.get("credHelpers") or {})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ActionFailed(_ERROR, f"The registry logins in {path} can't be read: {error}.") from error
-    for key in _keys(registry):
-        helper = (config.get("credHelpers") or {}).get(key) or config.get("credsStore")
-        entry = (config.get("auths") or {}).get(key)
-        if helper and (login := _ask_helper(helper, key)) is not None:
-            return login
+    for key in _keys(registry, auths):
+        helper, entry = helpers.get(key) or config.get("credsStore"), auths.get(key)
+        # As for docker, a store for all registries that is not installed here keeps nobody from pulling what is public.
+        if helper and (key in helpers or shutil.which(_program(helper))):
+            login = _ask_helper(helper, key)
+            if login is not None:
+                return login
         if entry:
             return _kept(entry, path, key)
     return None
 
 
-def _keys(registry: str) -> Iterator[str]:
-    """How a registry may be named in a config.json."""
+def _keys(registry: str, known: Iterable[str]) -> Iterator[str]:
+    """How a registry may be named in a config.json: by its host, and by a URL with that host (as docker login once wrote them)."""
     if registry == DOCKER_HUB:
         yield _DOCKER_HUB_KEY
     yield registry
     yield f"https://{registry}"
+    for key in known:
+        scheme, found, rest = key.partition("://")
+        if found and scheme in {"https", "http"} and rest.partition("/")[0] == registry:
+            yield key
 
 
 def _kept(entry: dict[str, Any], path: Path, key: str) -> Login | None:
@@ -88,8 +96,12 @@ def _kept(entry: dict[str, Any], path: Path, key: str) -> Login | None:
     return Login(user, password)
 
 
+def _program(helper: str) -> str:
+    return f"docker-credential-{helper}"
+
+
 def _ask_helper(helper: str, key: str) -> Login | None:
-    program = f"docker-credential-{helper}"
+    program = _program(helper)
     try:
         done = subprocess.run(
             [program, "get"],
@@ -104,6 +116,8 @@ def _ask_helper(helper: str, key: str) -> Login | None:
         raise ActionFailed(_ERROR, f"The credential helper {program} failed for {key}: {error}.") from error
     if answer is None:
         return None  # it knows no login for this registry
-    if answer["Username"] == _TOKEN_USER:
-        return Login(identity_token=answer["Secret"])
-    return Login(answer["Username"], answer["Secret"])
+    try:
+        user, secret = str(answer["Username"]), str(answer["Secret"])
+    except (LookupError, TypeError) as error:
+        raise ActionFailed(_ERROR, f"The credential helper {program} gave no login for {key}.") from error
+    return Login(identity_token=secret) if user == _TOKEN_USER else Login(user, secret)

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakSet
 
 from core.errors import HostUnreachable
@@ -32,23 +32,16 @@ def connect_tcp(host: str, port: int, timeout_s: float) -> socket.socket:
     """Open a TCP connection whose dead peer is noticed. Raises HostUnreachable at `resolve` or `connect`."""
     where = endpoint(host, port)
     deadline = time.monotonic() + timeout_s
-    try:
-        candidates = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise HostUnreachable(
-            "resolve",
-            f"The name {host} can't be resolved: {reason}",
-            "Check the name, or write the IP address",
-        ) from error
+    candidates = looked_up(host, port)
     failure: OSError | None = None
-    for family, kind, protocol, _, sockaddr in candidates:
+    for number, (family, kind, protocol, _, sockaddr) in enumerate(candidates):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             break
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(left_s)
+            # An address that swallows what it is sent (IPv6 by a broken way) leaves the next ones their time.
+            sock.settimeout(left_s / (len(candidates) - number))
             sock.connect(sockaddr)
             notice_dead_peer(sock)
         except OSError as error:
@@ -63,6 +56,21 @@ def connect_tcp(host: str, port: int, timeout_s: float) -> socket.socket:
         ) from failure
     message = f"{where} can't be reached: {failure.strerror or failure}"
     raise HostUnreachable("connect", message, "Is the port right, and is the server running?") from failure
+
+
+def looked_up(
+    host: str, port: int
+) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]]:
+    """A name's addresses, as getaddrinfo has them. Raises HostUnreachable at `resolve`."""
+    try:
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise HostUnreachable(
+            "resolve",
+            f"The name {host} can't be resolved: {reason}",
+            "Check the name, or write the IP address",
+        ) from error
 
 
 def notice_dead_peer(sock: socket.socket) -> None:

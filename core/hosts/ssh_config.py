@@ -114,15 +114,21 @@ def ask_ssh(
             f"ssh -G {alias} gave no answer within {_SSH_TIMEOUT_S} s; see its Match exec"
         ) from error
     if done.returncode != 0:
-        complaint = done.stderr.strip().splitlines()
-        raise ConfigError(f"ssh config: {complaint[-1] if complaint else f'ssh -G {alias} failed'}")
+        raise ConfigError(f"ssh config: {_complaint(done.stderr) or f'ssh -G {alias} failed'}")
     settings: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():
         key, _, value = line.partition(" ")
         settings.setdefault(key.lower(), []).append(value)
-    if set(settings.get("identityfile", ())) <= _LISTED_BY_DEFAULT:
-        settings.pop("identityfile", None)
+    if set(_DEFAULT_IDENTITIES) <= set(settings.get("identityfile", ())) <= _LISTED_BY_DEFAULT:
+        del settings["identityfile"]
     return settings
+
+
+def _complaint(stderr: str) -> str:
+    """What the client has against its configuration; its last line only counts what it has named before."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    named = [line for line in lines if ": terminating, " not in line]
+    return "; ".join(named or lines)
 
 
 def read_files(alias: str, *, user: str, port: int | None, config: Path | None) -> dict[str, list[str]]:

@@ -218,6 +218,8 @@ def _agree(transport: SshTransport, where: str, timeout_s: float) -> None:
         raise HostUnreachable("host key", message, "Update the OpenSSH of the host") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise _BusyError(str(error) or "it closed the connection", time.monotonic() - began) from error
+    if not transport.initial_kex_done:  # paramiko says nothing when the time is over
+        raise _BusyError(f"no handshake within {timeout_s:g} s", time.monotonic() - began)
 
 
 def _prefer(transport: SshTransport, kinds: Sequence[str]) -> None:
@@ -232,7 +234,8 @@ def _prefer(transport: SshTransport, kinds: Sequence[str]) -> None:
 def _distrust(name: str, key: HostKey, verdict: Verdict, known: KnownHosts, capacity: str) -> HostUnreachable:
     shown = f"{key.kind} {key.fingerprint()}"
     command = f"dockyard capacity trust {capacity or 'NAME'}"
-    about = [line for line in known.about(name) if not line.revoked]
+    about = [line for line in known.about(name) if line.trusts]
+    authorities = [line.where for line in known.about(name) if line.authority]
     match verdict:
         case Verdict.REVOKED:
             message, hint = f"The host key of {name} is revoked: {shown}", "Give the host a new key"
@@ -243,5 +246,7 @@ def _distrust(name: str, key: HostKey, verdict: Verdict, known: KnownHosts, capa
         case _:
             others = f" (known are {', '.join(sorted({line.key.kind for line in about}))})" if about else ""
             message = f"The host key of {name} is not known: {shown}{others}"
+            if authorities:
+                message += f" (the certificate authority of {', '.join(authorities)} is not asked here)"
             hint = f"Compare the fingerprint with the host's own, then {command}"
     return HostUnreachable("host key", message, hint)

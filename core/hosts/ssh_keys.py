@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import io
 import os
 import socket
 import threading
@@ -16,6 +17,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from paramiko.agent import AgentKey, AgentSSH
 
 from core.errors import HostUnreachable
@@ -30,6 +38,12 @@ if TYPE_CHECKING:
 
 _AGENT_TIMEOUT_S: Final = 60.0  # it may ask its owner for a confirmation
 _PASSPHRASE_TRIES: Final = 3
+_PKCS8: Final = (b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+_READERS: Final = (
+    (rsa.RSAPrivateKey, paramiko.RSAKey),
+    (ec.EllipticCurvePrivateKey, paramiko.ECDSAKey),
+    (ed25519.Ed25519PrivateKey, paramiko.Ed25519Key),
+)
 
 #: Decrypted keys by path and time of change, so that a passphrase is asked once and not at every new connection.
 _decrypted: dict[tuple[Path, int], paramiko.PKey] = {}
@@ -107,25 +121,34 @@ def _offers(
     prompt: Prompt | None,
     attempts: Attempts,
 ) -> Iterator[tuple[str, paramiko.PKey]]:
-    """The keys to show, in order: the named ones (by the agent where it holds them), the agent's others, the defaults."""
-    named = ((identity_file,) if identity_file else ()) + target.identity_files
+    """The keys to show, each once, in the order of OpenSSH."""
     shown: set[bytes] = set()
-    for path in dict.fromkeys(named):
-        held = agent.key_for(path)
-        key = held or _from_file(path, prompt, attempts)
+    for label, key in _candidates(target, identity_file, agent, prompt, attempts):
         if key and key.asbytes() not in shown:
             shown.add(key.asbytes())
-            yield str(path), key
+            yield label, key
+
+
+def _candidates(
+    target: SshTarget,
+    identity_file: Path | None,
+    agent: _Agent,
+    prompt: Prompt | None,
+    attempts: Attempts,
+) -> Iterator[tuple[str, paramiko.PKey | None]]:
+    """The named keys, or the default ones that the agent holds; the agent's others; the default ones of files."""
+    named = ((identity_file,) if identity_file else ()) + target.identity_files
+    for path in named:
+        yield str(path), agent.key_for(path) or _from_file(path, prompt, attempts)
+    defaults = () if named else default_identities()
+    for path in defaults:
+        yield str(path), agent.key_for(path)
     if not target.identities_only:
         for key in agent.all_keys():
-            if key.asbytes() not in shown:
-                shown.add(key.asbytes())
-                yield f"{key.comment or key.get_name()} of the ssh agent", key
-    for path in () if named else default_identities():
-        key = _from_file(path, prompt, attempts) if path.is_file() else None
-        if key and key.asbytes() not in shown:
-            shown.add(key.asbytes())
-            yield str(path), key
+            yield f"{key.comment or key.get_name()} of the ssh agent", key
+    for path in defaults:
+        if path.is_file() and agent.key_for(path) is None:
+            yield str(path), _from_file(path, prompt, attempts)
 
 
 def _from_file(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramiko.PKey | None:
@@ -134,7 +157,7 @@ def _from_file(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramik
         stamp = (path, path.stat().st_mtime_ns)
         if stamp in _decrypted:
             return _decrypted[stamp]
-        return paramiko.PKey.from_path(path)
+        return _load(path, None)
     except TypeError:  # cryptography's word for: it is encrypted
         return _decrypt(path, prompt, attempts)
     except (
@@ -163,12 +186,25 @@ def _decrypt(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramiko.
             if not passphrase:
                 break
             with contextlib.suppress(ValueError, paramiko.SSHException):
-                # cryptography insists on bytes
-                _decrypted[stamp] = paramiko.PKey.from_path(path, passphrase.encode())  # type: ignore[arg-type]
+                _decrypted[stamp] = _load(path, passphrase.encode())
         if stamp in _decrypted:
             return _decrypted[stamp]
     attempts.unusable.append(f"{path}: wrong passphrase")
     return None
+
+
+def _load(path: Path, passphrase: bytes | None) -> paramiko.PKey:
+    """Read a key of any format that OpenSSH writes or takes. Raises what paramiko and cryptography raise."""
+    content = path.read_bytes()
+    if not content.lstrip().startswith(_PKCS8):
+        return paramiko.PKey.from_path(path, passphrase)  # type: ignore[arg-type]  # cryptography insists on bytes
+    # paramiko knows the others: OpenSSH's own, and the older PEM of each algorithm.
+    key = load_pem_private_key(content, passphrase)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    for kind, reader in _READERS:
+        if isinstance(key, kind):
+            return reader.from_private_key(io.StringIO(text))
+    raise UnsupportedAlgorithm(type(key).__name__)
 
 
 def _reason(error: Exception) -> str:
@@ -202,7 +238,11 @@ def _nothing_worked(where: str, attempts: Attempts, *, gave_up: bool) -> HostUnr
 def _broken(where: str, attempts: Attempts, error: Exception) -> HostUnreachable:
     tried = f" after {_listed(attempts.refused)}" if attempts.refused else ""
     reason = str(error) or "it closed the connection"
-    return HostUnreachable("login", f"The login to {where} broke off{tried}: {reason}")
+    hint = ""
+    if "cannot be used for signing" in reason:  # paramiko's word for: the agent said no
+        reason = "the ssh agent does not sign with the next key"
+        hint = "Confirm it to the agent or unlock its token; or name another key with identity_file"
+    return HostUnreachable("login", f"The login to {where} broke off{tried}: {reason}", hint)
 
 
 def _listed(labels: list[str]) -> str:

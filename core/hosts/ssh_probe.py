@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 _MOST_OUTPUT: Final = 64 * 1024
 #: Non-interactive shells often lack these.
 PATH: Final = "PATH=$PATH:/usr/local/bin:/usr/bin:/snap/bin"
-_QUESTIONS: Final = """\
-{path}; s={socket}; echo {mark}
-if [ -r "$s" ] && [ -w "$s" ]; then echo socket=usable; elif [ -e "$s" ]; then echo socket=denied; else echo socket=missing; fi
-echo cli=$(command -v docker)
-echo user=$(id -un)
-r=/run/user/$(id -u)/docker.sock; if [ -S "$r" ]; then echo rootless=$r; fi
-exit 0"""
+#: The sockets that somebody listens on, in the kernel's list of all.
+_LISTENING: Final = "grep -F ' 00010000 0001 01 ' /proc/net/unix"
+#: On one line: a login shell may be csh, which takes no line end inside quotes.
+_QUESTIONS: Final = "; ".join(
+    (
+        "{path}; s={socket}; echo {mark}",
+        'if [ -r "$s" ] && [ -w "$s" ]; then a=usable; elif [ -e "$s" ]; then a=denied; else a=missing; fi',
+        "echo socket=$a",
+        f'if {_LISTENING} | grep -qF -e " $s" -e " $(readlink -f "$s")"; then echo listens=yes; fi',
+        "echo cli=$(command -v docker)",
+        "echo user=$(id -un)",
+        'r=/run/user/$(id -u)/docker.sock; if [ -S "$r" ]; then echo rootless=$r; fi',
+        "exit 0",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class Findings:
     """What the host says about its socket. `socket` is usable, denied or missing."""
 
     socket: str
+    #: Whether somebody was seen to listen there.
+    listens: bool
     cli: str
     user: str
     rootless: str
@@ -88,7 +98,11 @@ def probe(connection: SshConnection, socket_path: str, timeout_s: float) -> Find
         return None
     said = dict(line.split("=", 1) for line in answers.splitlines() if "=" in line)
     return Findings(
-        said.get("socket", ""), said.get("cli", ""), said.get("user", ""), said.get("rootless", "")
+        socket=said.get("socket", ""),
+        listens=said.get("listens") == "yes",
+        cli=said.get("cli", ""),
+        user=said.get("user", ""),
+        rootless=said.get("rootless", ""),
     )
 
 
@@ -118,6 +132,12 @@ def explain(findings: Findings | None, where: str, socket_path: str) -> HostUnre
                 "socket",
                 f"There is no Docker socket {socket_path} on {where}",
                 f"Is Docker installed and running? There: sudo systemctl start docker{rootless}",
+            )
+        case "usable" if not findings.listens:
+            return HostUnreachable(
+                "socket",
+                f"Nobody listens at {socket_path} on {where}",
+                "Is Docker running? There: sudo systemctl start docker",
             )
         case _:
             return HostUnreachable(

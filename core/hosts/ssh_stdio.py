@@ -132,9 +132,9 @@ class StdioDialer:
     def _take(self, deadline: float) -> _Room:
         """Reserve a place: a free one, a resting stream's, one on another connection, or the next that is left."""
         while True:
+            self._drop_broken()
             with self._changed:
                 state = self._state
-                state.rooms[1:] = [room for room in state.rooms[1:] if room.connection.active]
                 if state.closed or not state.rooms[0].connection.active:
                     raise HostUnreachable("connect", f"The SSH connection to {self._where} is gone")
                 room = next((room for room in state.rooms if room.has_place()), None)
@@ -153,6 +153,14 @@ class StdioDialer:
                 victim.close()
             elif another:
                 self._join()
+
+    def _drop_broken(self) -> None:
+        """Part with further connections that broke, and with what carried them: a jump host's connection, a proxy command."""
+        with self._changed:
+            broken = [room for room in self._state.rooms[1:] if not room.connection.active]
+            self._state.rooms = [room for room in self._state.rooms if room not in broken]
+        for room in broken:
+            room.connection.close()
 
     def _join(self) -> None:
         connection: SshConnection | None = None

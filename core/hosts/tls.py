@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
@@ -65,11 +66,10 @@ def handshake(
     sock: socket.socket, context: ssl.SSLContext, host: str, port: int, timeout_s: float
 ) -> TlsStream:
     """Begin TLS on a connected socket. Raises HostUnreachable at `host key` (not trusted) or `login` (we are not)."""
-    sock.settimeout(timeout_s)
     where = endpoint(host, port)
     stream = TlsStream(sock, context, host)
     try:
-        stream.begin()
+        stream.begin(timeout_s)
     except ssl.SSLCertVerificationError as error:
         sock.close()
         raise _not_trusted(error, where) from error
@@ -125,9 +125,11 @@ class TlsStream:
         self._protocol = threading.Lock()
         self._sending = threading.Lock()
 
-    def begin(self) -> None:
-        """Shake hands. Raises ssl.SSLError, OSError."""
+    def begin(self, timeout_s: float) -> None:
+        """Shake hands, all of it in time. Raises ssl.SSLError, TimeoutError, OSError."""
+        deadline = time.monotonic() + timeout_s
         while True:
+            self._sock.settimeout(max(0.001, deadline - time.monotonic()))
             try:
                 self._tls.do_handshake()
             except ssl.SSLWantReadError:

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.actions import (
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+    UnmarkHost,
+)
 from core.hosts.simulated_docker import DaemonError, Script, Spec
 from core.labels import Ownership
 from core.model.task_definition import PAUSE_IMAGE, NetworkMode
@@ -38,6 +46,7 @@ _ERROR_NAMES: Final = {
     StopContainer: "CannotStopContainerError",
     RemoveContainer: "CannotRemoveContainerError",
     MarkHost: "CannotCreateVolumeError",
+    UnmarkHost: "CannotRemoveVolumeError",
 }
 
 
@@ -151,7 +160,7 @@ class VirtualHost:
                 done_at += docker.chance.uniform(*docker.pace.create)
             case StartContainer():
                 done_at += docker.chance.uniform(*docker.pace.start)
-            case RemoveContainer():
+            case RemoveContainer() | UnmarkHost():
                 done_at += docker.chance.uniform(*docker.pace.remove)
         self._busy_until[action.target] = done_at
         return done_at
@@ -169,12 +178,8 @@ class VirtualHost:
         match action:
             case PullImage():
                 return self._pull(action)
-            case MarkHost():
-                if self.docker.markers.get(self.installation) == action.instead_of:
-                    del self.docker.markers[self.installation]
-                marker = self.docker.markers.setdefault(self.installation, action.instance)
-                if marker != action.instance:
-                    raise DaemonError(409, f"the host is marked as container instance {marker}")
+            case MarkHost() | UnmarkHost():
+                self._mark(action)
             case CreateContainer():
                 self._create(action)
             case StartContainer():
@@ -190,6 +195,17 @@ class VirtualHost:
                 if self._find(action.name) is not None:
                     self.docker.remove(action.name)
         return ""
+
+    def _mark(self, action: MarkHost | UnmarkHost) -> None:
+        markers = self.docker.markers
+        former = action.instead_of if isinstance(action, MarkHost) else action.instance
+        if markers.get(self.installation) == former:
+            del markers[self.installation]
+        if isinstance(action, UnmarkHost):
+            return
+        marker = markers.setdefault(self.installation, action.instance)
+        if marker != action.instance:
+            raise DaemonError(409, f"the host is marked as container instance {marker}")
 
     def _pull(self, action: PullImage) -> str:
         docker = self.docker
@@ -264,7 +280,7 @@ class VirtualHost:
             result=result,
             finished_at=self.docker.clock(),
             seen=None if container is None else self.seen(container),
-            looked=not isinstance(action, PullImage | MarkHost),
+            looked=not isinstance(action, PullImage | MarkHost | UnmarkHost),
             error_name=_ERROR_NAMES[type(action)] if error else "",
             error=error,
             note=note,

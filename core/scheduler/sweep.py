@@ -19,6 +19,7 @@ from core.actions import (
     RemoveContainer,
     StartContainer,
     StopContainer,
+    UnmarkHost,
 )
 from core.model.instance import Connectivity
 from core.model.names import container_name
@@ -78,7 +79,10 @@ class Sweep:
 def sweep(look: Sweep) -> HostPlan:
     """Plan one host that answers and was observed since the engine awoke."""
     plan = HostPlan()
+    leaves = look.instance.removed_from_config and not look.tasks
     if not look.instance.marked:
+        if leaves:
+            return plan
         if _may_act(look, plan, MARKER):
             plan.actions.append(MarkHost(look.instance.id, instead_of=look.view.former_marker))
         return plan
@@ -92,6 +96,8 @@ def sweep(look: Sweep) -> HostPlan:
         else:
             _bring_down(look, task, plan)
     _clean_up(look, plan)
+    if leaves and not look.view.containers and _may_act(look, plan, MARKER):
+        plan.actions.append(UnmarkHost(look.instance.id))
     return plan
 
 
@@ -265,7 +271,12 @@ def _orphan_timeout_s(look: Sweep, owner: Task | None, seen: ContainerSeen) -> i
 
 
 def _expired(look: Sweep, plan: HostPlan) -> frozenset[str]:
-    """Stopped tasks whose containers were kept for long enough, or of which their service has newer ones here."""
+    """Stopped tasks whose containers were kept for long enough, or of which their service has newer ones here.
+
+    On a host that the config no longer names nothing is kept: nobody would ever come back for it.
+    """
+    if look.instance.removed_from_config:
+        return frozenset(task.id for task in look.stopped)
     found: set[str] = set()
     for tasks in _by_group(look.stopped):
         newest_first = sorted(tasks, key=lambda t: (-(t.stopped_at or 0.0), t.id))

@@ -8,7 +8,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.actions import (
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+    UnmarkHost,
+)
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.state import Kind, kind_of
@@ -257,6 +265,14 @@ class Checker(Watcher):
             case MarkHost():
                 row = self._disk.instance(instance)
                 demand(row is not None and not row.marked, "a host is marked again", action)
+            case UnmarkHost():
+                row = self._disk.instance(instance)
+                held = any(t.instance == instance and not t.stopped for t in self._disk.tasks())
+                demand(
+                    row is not None and row.removed_from_config and not held,
+                    "a host that stays loses its marker",
+                    action,
+                )
 
     def _is_wanted(self, task_id: str, instance: str) -> bool:
         task = self._disk.task(task_id)

@@ -7,7 +7,15 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.actions import (
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+    UnmarkHost,
+)
 from core.commands import Action as CommandAction
 from core.commands import Command
 from core.fold.config import Declared, DeclaredInstance
@@ -219,8 +227,8 @@ def words(action: Action) -> str:
     match action:
         case PullImage():
             return f"pull {action.image}"
-        case MarkHost():
-            return "mark"
+        case MarkHost() | UnmarkHost():
+            return "mark" if isinstance(action, MarkHost) else "unmark"
         case CreateContainer():
             return f"create {action.name}"
         case StartContainer():

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from core.actions import CreateContainer, MarkHost, PullImage, RemoveContainer, StartContainer, StopContainer
+from core.actions import (
+    CreateContainer,
+    MarkHost,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+    UnmarkHost,
+)
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
@@ -332,6 +340,15 @@ def test_a_former_instance_s_marker_gives_way_and_no_other_does(bench: Bench) ->
     assert bench.host.observe(deadline_s=10.0).marker is Marker.OURS
     assert other.perform(MarkHost("j" * 32, instead_of=INSTANCE)).result is Result.DONE
     assert other.observe(deadline_s=10.0).marker is Marker.OURS
+
+
+def test_only_its_own_instance_takes_a_marker_away(bench: Bench) -> None:
+    assert bench.host.perform(MarkHost(INSTANCE)).result is Result.DONE
+    assert bench.open("j" * 32).perform(UnmarkHost("j" * 32)).result is Result.DONE
+    assert bench.host.observe(deadline_s=10.0).marker is Marker.OURS
+    for _ in range(2):
+        assert bench.host.perform(UnmarkHost(INSTANCE)).result is Result.DONE
+        assert bench.host.observe(deadline_s=10.0).marker is Marker.ABSENT
 
 
 def test_facts_are_there(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from core.actions import (
     RemoveContainer,
     StartContainer,
     StopContainer,
+    UnmarkHost,
 )
 from core.commands import Answer, Command, Verdict
 from core.engine import Engine, Input, Turn
@@ -144,8 +145,9 @@ class Stage:
         return HostReport(instance, began, began, facts, marker, host.marker, seen)
 
     def look(self, *names: str) -> None:
-        """Look at these hosts, or at all that answer, and let follow what follows."""
-        chosen = names or [name for name, host in self.hosts.items() if not host.silent]
+        """Look at these hosts, or at all that are named and answer, and let follow what follows."""
+        named = {instance.name for instance in self.state.instances.values()}
+        chosen = names or [name for name, host in self.hosts.items() if name in named and not host.silent]
         self.rest(*(self.report(name) for name in chosen))
 
     def perform(self, instance: str, action: Action) -> Outcome:
@@ -160,6 +162,8 @@ class Stage:
         match action:
             case MarkHost():
                 host.marker = instance
+            case UnmarkHost():
+                host.marker = ""
             case PullImage():
                 pass
             case RemoveContainer():
@@ -173,7 +177,7 @@ class Stage:
             case StopContainer():
                 self._become(host, action.name, SeenState.EXITED, exit_code=143, finished_at=self.now)
         seen = host.containers.get(action.target)
-        looked = not isinstance(action, PullImage | MarkHost)
+        looked = not isinstance(action, PullImage | MarkHost | UnmarkHost)
         return Outcome(instance, action, Result.DONE, self.now, seen=seen, looked=looked)
 
     def _become(self, host: StageHost, name: str, state: SeenState, **changes: Any) -> None:

@@ -62,7 +62,9 @@ class ScriptedHost:
 
     look: Callable[[], None] = lambda: None
     act: Callable[[Action, Progress], None] = lambda action, progress: None  # noqa: ARG005
+    gauge: Callable[[], None] = lambda: None
     stream: ScriptedHints = field(default_factory=ScriptedHints)
+    subscribe: Callable[[], ScriptedHints] | None = None
     looks: int = 0
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -76,9 +78,10 @@ class ScriptedHost:
         return Outcome("i1", action, Result.DONE, 1.0)
 
     def hints(self) -> ScriptedHints:
-        return self.stream
+        return self.stream if self.subscribe is None else self.subscribe()
 
     def utilisation(self) -> Utilisation:
+        self.gauge()
         return Utilisation("i1", 1.0, cpu_percent=12.5)
 
     def close(self) -> None:
@@ -262,6 +265,39 @@ def test_every_failed_try_to_open_is_told_and_the_next_one_follows(bench: Bench)
     bench.next(HostReport)
 
 
+def test_a_host_that_was_away_for_hours_is_still_tried(bench: Bench) -> None:
+    away = 1100  # doubled so often, a pause is no number any more
+
+    def open_host() -> ScriptedHost:
+        if bench.opened <= away:
+            raise HostUnreachable("connect", "no route to host")
+        return bench.host
+
+    bench.settings = replace(PACE, reopen_first_s=0.0, reopen_max_s=0.0)
+    bench.open_host = open_host
+    bench.start().next(HostReport)
+    assert bench.opened == away + 1
+
+
+def test_a_connection_that_is_lost_at_once_is_not_made_again_at_once(bench: Bench) -> None:
+    looked = threading.Semaphore(0)
+
+    def look() -> None:
+        looked.release()
+        if bench.host.looks == 2:
+            raise HostUnreachable("connect", "the connection broke")
+
+    bench.settings = replace(PACE, reopen_first_s=60.0, reopen_max_s=60.0)
+    bench.host.look = look
+    bench.start().next(Unreachable)
+    assert looked.acquire(timeout=TIMEOUT_S)
+    assert looked.acquire(timeout=TIMEOUT_S)
+    assert not looked.acquire(timeout=0.2)
+    bench.agent.look_now()
+    assert looked.acquire(timeout=TIMEOUT_S)
+    assert bench.opened == 2
+
+
 def test_what_waits_when_the_connection_is_lost_is_not_sent(bench: Bench) -> None:
     forever, fail = threading.Event(), threading.Event()
 
@@ -295,6 +331,44 @@ def test_a_defect_in_a_host_is_told_and_survived(bench: Bench) -> None:
     assert "ZeroDivisionError: by zero" in bench.next(Unreachable).message
     bench.agent.look_now()
     bench.next(HostReport)
+
+
+def test_a_stream_of_hints_that_breaks_is_taken_up_again_once_a_beat(bench: Bench) -> None:
+    class Broken(ScriptedHints):
+        def wait(self) -> bool:
+            raise ZeroDivisionError
+
+    subscribed: list[ScriptedHints] = []
+
+    def subscribe() -> ScriptedHints:
+        subscribed.append(Broken() if len(subscribed) < 2 else ScriptedHints())
+        return subscribed[-1]
+
+    bench.host.subscribe = subscribe
+    bench.settings = replace(PACE, poll_interval_s=0.1)
+    bench.start()
+    wait_until(lambda: len(subscribed) == 3, "the third subscription", TIMEOUT_S)
+    # The look that its opening asks for, the beat, and no more.
+    assert bench.host.looks <= 3 * len(subscribed)
+
+
+def test_a_measurement_that_fails_is_not_the_last_one(bench: Bench) -> None:
+    tried = queue.SimpleQueue[None]()
+
+    def gauge() -> None:
+        tried.put(None)
+        if tried.qsize() == 1:
+            raise KeyError("cpu_stats")
+
+    bench.host.gauge = gauge
+    bench.start().next(HostReport)
+
+    def tried_again() -> bool:
+        bench.agent.measure()
+        return tried.qsize() > 1
+
+    wait_until(tried_again, "the next measurement", TIMEOUT_S)
+    bench.next(Utilisation)
 
 
 def test_progress_is_told_at_most_once_a_second(bench: Bench) -> None:

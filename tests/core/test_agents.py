@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
 from core.actions import Action, StartContainer
 from core.agents import Agents
-from core.reports import HostReport, Outcome, Result
+from core.errors import HostUnreachable
+from core.reports import HostReport, Outcome, Result, Unreachable
 from tests.core.builders import instance
 from tests.core.test_agent import PACE, Bench, ScriptedHost
 
 if TYPE_CHECKING:
     from core.hosts.base import Progress
+    from core.model.instance import ContainerInstance
 
 
 def test_every_action_of_an_agent_that_is_replaced_has_an_outcome() -> None:
@@ -56,6 +59,26 @@ def test_what_an_agent_had_in_hand_is_told_when_its_instance_goes() -> None:
         assert bench.next(Outcome).result is Result.NOT_SENT
     finally:
         never.set()
+        agents.close()
+
+
+def test_hosts_that_are_away_are_tried_now_when_told_to() -> None:
+    bench = Bench()
+    tried = threading.Semaphore(0)
+
+    def open_host(_: ContainerInstance) -> ScriptedHost:
+        tried.release()
+        raise HostUnreachable("connect", "no route to host")
+
+    here = instance("i1")
+    agents = Agents(open_host, bench.posted.put, lambda: 7.0, Random(1))
+    agents.sync({here.id: here}, lambda _: "", replace(PACE, reopen_first_s=60.0, reopen_max_s=60.0))
+    try:
+        for _ in range(3):
+            assert tried.acquire(timeout=5.0)
+            bench.next(Unreachable)
+            agents.look_now()
+    finally:
         agents.close()
 
 

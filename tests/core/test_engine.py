@@ -15,6 +15,7 @@ from core.actions import (
     RemoveContainer,
     StartContainer,
     StopContainer,
+    UnmarkHost,
 )
 from core.commands import Verdict
 from core.lifecycle import TRANSITIONS
@@ -316,6 +317,83 @@ def test_another_docker_at_the_address_is_left_alone_until_it_is_accepted() -> N
     assert stage.instance("a").connectivity is Connectivity.CONNECTED
     assert stage.state.tasks[old.id].stopped
     assert isinstance(stranger.done[0], MarkHost)
+
+
+def names(stage: Stage) -> list[str]:
+    return sorted(instance.name for instance in stage.state.instances.values())
+
+
+def test_a_host_that_the_config_no_longer_names_is_left_as_it_was_found() -> None:
+    stage = Stage("a", "b")
+    stage.serve(2)
+    stage.declare("a")
+    stage.pass_s(60.0)
+    assert (stage.hosts["b"].containers, stage.hosts["b"].marker) == ({}, "")
+    assert names(stage) == ["a"]
+    assert len(stage.wanted("a")) == 2
+
+
+def test_what_stopped_on_a_host_is_removed_before_it_goes() -> None:
+    stage = Stage("a", "b")
+    stage.serve(2)
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 0})
+    stage.pass_s(60.0)
+    assert stage.hosts["b"].containers, "what stopped is kept for a while"
+    stage.declare("a")
+    stage.pass_s(5.0)
+    assert (stage.hosts["b"].containers, stage.hosts["b"].marker) == ({}, "")
+    assert names(stage) == ["a"]
+    stage.declare("a", "b")
+    stage.pass_s(5.0)
+    assert stage.hosts["b"].marker == stage.instance("b").id
+
+
+def test_a_host_that_does_not_answer_or_refuses_goes_with_what_is_ours_on_it() -> None:
+    for silent in (True, False):
+        stage = Stage("a", "b")
+        stage.serve(2)
+        stage.submit("UpdateService", {"service": "web", "desiredCount": 0})
+        stage.pass_s(60.0)
+        host = stage.hosts["b"]
+        host.silent = silent
+        host.refuse = lambda action, stage=stage: Outcome(  # type: ignore[misc]
+            stage.instance("b").id, action, Result.FAILED, stage.now, error="device or resource busy"
+        )
+        stage.declare("a")
+        stage.pass_s(20.0)
+        assert names(stage) == ["a"]
+        assert (
+            "Container instance b is empty and was removed; 1 stopped containers of ours are left there."
+            in stage.said
+        )
+
+
+def test_a_marker_that_went_without_a_reply_makes_no_stranger_of_its_host() -> None:
+    stage = Stage("a", "b")
+    host = stage.hosts["b"]
+
+    def lose_the_reply(action: Action) -> Outcome | None:
+        if not isinstance(action, UnmarkHost):
+            return None
+        host.marker = ""
+        return Outcome(action.instance, action, Result.UNKNOWN, stage.now, error="the link broke")
+
+    host.refuse = lose_the_reply
+    stage.declare("a")
+    stage.pass_s(20.0)
+    assert (names(stage), host.marker) == (["a"], "")
+    assert not [text for text in stage.said if "another Docker" in text]
+
+
+def test_a_host_that_is_named_again_before_it_went_stays() -> None:
+    stage = Stage("a", "b")
+    stage.serve(2)
+    before = stage.instance("b").id
+    stage.declare("a")
+    stage.declare("a", "b")
+    stage.pass_s(30.0)
+    assert (stage.instance("b").id, stage.hosts["b"].marker) == (before, before)
+    assert stage.instance("b").connectivity is Connectivity.CONNECTED
 
 
 def test_a_host_registered_anew_takes_work_when_what_it_ran_before_is_gone() -> None:

@@ -67,7 +67,9 @@ def test_from_an_unknown_host_to_a_running_service(yard: Installation, bed: Bed)
     (row,) = yard.do("capacity", "ls").splitlines()[1:]
     assert row.split()[:4] == ["edge-1", "default", "ACTIVE", "CONNECTED"]
     yard.do("service", "rm", "web", "--force", "--yes", "--wait")
+    assert "dockyard-marker" in host.docker("volume", "ls", "--quiet")
     yard.do("capacity", "rm", "edge-1", "--yes", "--wait")
+    assert "dockyard-marker" not in host.docker("volume", "ls", "--quiet")
 
 
 def test_logs_are_read_from_the_hosts_and_merged_with_names(counting: Installation) -> None:

@@ -119,6 +119,20 @@ def test_a_drained_host_is_emptied_above_the_floor_and_takes_nothing_until_it_is
     assert yard.truth(hosts=[yard.hosts[1]]).total() == 3
 
 
+def test_a_host_that_is_removed_is_left_as_it_was_found(yard: Installation) -> None:
+    host = yard.hosts[1]
+    yard.start()
+    yard.register()
+    yard.create("web", 3)
+    yard.create("gone", 3)
+    yard.do("service", "scale", "gone", "0", "--wait", "--timeout", "60s")
+    assert host.docker("ps", "--all", "--quiet").split()
+    yard.do("capacity", "rm", "h1", "--yes", "--wait", "--timeout", "60s")
+    assert host.docker("ps", "--all", "--quiet").split() == []
+    assert host.docker("volume", "ls", "--quiet").split() == []
+    yard.wait_steady(3)
+
+
 def test_a_host_port_is_given_once_and_the_second_service_says_what_it_lacks(yard: Installation) -> None:
     yard.start()
     port = [{"containerPort": 80, "hostPort": 8088}]

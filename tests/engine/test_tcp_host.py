@@ -105,7 +105,7 @@ def test_a_docker_that_restarts_is_found_again_over_the_same_link(machine: Host,
         machine.stop_docker()
         with pytest.raises(HostUnreachable) as gone:
             host.observe(deadline_s=10.0)
-        assert gone.value.step == "connect"
+        assert gone.value.step in {"connect", "answer"}, "a connection that was kept may break in the middle"
         machine.restore_docker()
         host.observe(deadline_s=10.0)
 
@@ -169,10 +169,10 @@ def test_a_port_that_wants_tls_is_told_to_who_speaks_none(machine: Host) -> None
 def test_the_doctor_finds_all_well(machine: Host, tls: TlsOptions) -> None:
     findings = list(examine(Address.parse(machine.tcp_url), LinkOptions(name="edge-1", tls=tls)))
     assert [finding.step for finding in findings] == [
-        *("resolve", "connect", "socket", "api version", "clock", "disk", "round trip")
+        *("resolve", "connect", "certificates", "socket", "api version", "clock", "disk", "round trip")
     ]
     assert [finding for finding in findings if not finding.ok and finding.step != "disk"] == []
-    assert "tcp+tls" in findings[2].detail
+    assert "tcp+tls" in findings[3].detail
 
 
 def test_the_doctor_names_the_step_that_fails(machine: Host, ours: Authority) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -13,7 +13,7 @@ from core.hosts.docker_look import Lookout
 from core.hosts.http import TimedOut
 from core.labels import Ownership, container_labels
 from core.model.ports import HostPort
-from core.reports import HostReport, Marker
+from core.reports import HostReport, Marker, SeenState
 
 NOW = 1_000_000.0
 
@@ -103,6 +103,18 @@ def test_only_what_changed_is_inspected(bench: Bench) -> None:
     assert bench.api.asked == ["ping", "list", "inspect a"]
     bench.look()
     assert bench.api.asked == ["ping", "list"]
+
+
+def test_a_container_that_is_being_started_is_not_waited_for(bench: Bench) -> None:
+    bench.api.lists = [[summary("a"), summary("b")]]
+    a, b = bench.look().containers
+    before = replace(a, state=SeenState.CREATED)
+    bench.lookout.changed("a")
+    with bench.lookout.starting(before):
+        assert bench.look().containers == (before, b)
+        assert bench.api.asked == ["ping", "list"]
+    assert bench.look().containers == (a, b)
+    assert bench.api.asked == ["ping", "list", "inspect a"]
 
 
 def test_a_container_that_goes_between_list_and_inspect_makes_the_host_list_again(bench: Bench) -> None:

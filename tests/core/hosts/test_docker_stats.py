@@ -58,10 +58,11 @@ def test_a_container_that_stopped_has_no_figures() -> None:
 
 @dataclass
 class FakeDocker:
-    """Two running containers of ours; `failing` ones give no figures."""
+    """Two running containers of ours; `failing` ones give no figures, `odd` ones other figures."""
 
     running: list[str] = field(default_factory=lambda: ["a", "b"])
     failing: set[str] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)
     now: float = 100.0
     asked: list[tuple[str, bool]] = field(default_factory=list)
     most_at_once: int = 0
@@ -83,6 +84,8 @@ class FakeDocker:
         try:
             if runtime_id in self.failing:
                 raise ReplyLost("no answer in time")
+            if runtime_id in self.odd:
+                return {"read": "2026-11-25T12:00:00Z", "cpu_stats": None}
             self.now += 1.0
             return stats(self.now, self.now / 10, None if one_sample else (self.now - 1, self.now / 10 - 0.1))
         finally:
@@ -150,6 +153,10 @@ def test_what_found_no_time_keeps_its_figures_and_comes_first_when_there_is_time
     docker.running = ["b", "a"]
     measuring.measure()
     assert [name for name, _ in docker.asked] == ["a", "b"]
+
+
+def test_figures_that_make_no_sense_are_those_of_that_container_alone() -> None:
+    assert set(meter(FakeDocker(odd={"a"})).measure().containers) == {("b" * 32, "main")}
 
 
 def test_no_more_calls_are_under_way_than_the_link_has_room_for() -> None:

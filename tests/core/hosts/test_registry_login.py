@@ -49,12 +49,15 @@ def test_a_kept_login_is_found_by_its_registry(tmp_path: Path) -> None:
     auths = {
         "https://index.docker.io/v1/": kept("hub", "h:1"),
         "https://old.example.com": kept("old", "o"),
+        "https://older.example.com:5000/v1/": kept("older", "o"),
         "token.example.com": {"identitytoken": "tok"},
         "empty.example.com": {},
     }
     file = config(tmp_path, auths=auths)
     assert docker_config_login(file, "docker.io") == Login("hub", "h:1")
     assert docker_config_login(file, "old.example.com") == Login("old", "o")
+    assert docker_config_login(file, "older.example.com:5000") == Login("older", "o")
+    assert docker_config_login(file, "older.example.com") is None
     assert docker_config_login(file, "token.example.com") == Login(identity_token="tok")
     assert docker_config_login(file, "empty.example.com") is None
     assert docker_config_login(file, "other.example.com") is None
@@ -63,9 +66,10 @@ def test_a_kept_login_is_found_by_its_registry(tmp_path: Path) -> None:
 
 def test_a_file_that_cant_be_read_is_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
-    file.write_text("{")
-    with pytest.raises(ActionFailed, match=r"The registry logins in .*config\.json can't be read"):
-        docker_config_login(file, "docker.io")
+    for content in ("{", "[]", '{"auths": ["reg.example.com"], "credHelpers": "vault"}'):
+        file.write_text(content)
+        with pytest.raises(ActionFailed, match=r"The registry logins in .*config\.json can't be read"):
+            docker_config_login(file, "docker.io")
 
 
 def test_a_credential_helper_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +85,23 @@ def test_a_credential_helper_is_asked(tmp_path: Path, monkeypatch: pytest.Monkey
     assert docker_config_login(file, "docker.io") is None
     with pytest.raises(ActionFailed, match="docker-credential-missing failed for gone"):
         docker_config_login(file, "gone.example.com")
+
+
+def test_a_store_for_all_registries_that_is_not_installed_is_passed_over(tmp_path: Path) -> None:
+    file = config(tmp_path, credsStore="nowhere", auths={"reg.example.com": kept("me", "sesame")})
+    assert docker_config_login(file, "docker.io") is None
+    assert docker_config_login(file, "reg.example.com") == Login("me", "sesame")
+
+
+def test_a_helper_that_answers_nonsense_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = tmp_path / "docker-credential-odd"
+    helper.write_text("#!/bin/sh\necho '[\"a\"]'\n")
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(ActionFailed, match="docker-credential-odd gave no login"):
+        docker_config_login(config(tmp_path, credsStore="odd"), "docker.io")
 
 
 def test_a_login_hides_its_password_and_writes_dockers_header() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -15,6 +18,8 @@ from core.errors import HostUnreachable, ReplyLost
 from core.hosts.http import api_client, stream, upgrade
 from core.hosts.link import open_link
 from core.hosts.ssh import SshLink
+from core.hosts.ssh import join as join_host
+from core.hosts.ssh_probe import explain, probe
 from core.hosts.ssh_transport import SshTransport
 from tests.core.hosts.sshd import Sshd, options
 
@@ -162,6 +167,27 @@ def test_more_callers_than_sessions_wait_for_one_another(join: Callable[[], Link
 
 
 @needs_cli
+def test_a_further_connection_that_broke_is_parted_with(
+    join: Callable[[], Link], sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sshd.restart("AllowStreamLocalForwarding no\nMaxSessions 1")
+    link = join()
+    assert isinstance(link, SshLink)
+    assert link._stdio is not None
+    for _ in range(2):
+        link.dial(10)
+    broken = link._stdio._state.rooms[1].connection
+    closed = threading.Event()
+    monkeypatch.setattr(broken, "close", closed.set)
+    broken._transport.close()
+    link.dial(10)
+    assert closed.is_set()
+    monkeypatch.undo()
+    broken.close()
+    link.close()
+
+
+@needs_cli
 def test_what_the_login_shell_prints_is_not_taken_for_docker(join: Callable[[], Link], sshd: Sshd) -> None:
     noise = 'for n in 1 2 3; do echo "Welcome $n"; echo "oh" >&2; done; printf HTTP'
     sshd.restart(f'AllowStreamLocalForwarding no\nForceCommand {noise}; sh -c "$SSH_ORIGINAL_COMMAND"')
@@ -185,6 +211,23 @@ def test_a_missing_socket_is_told_from_a_forbidden_forward(sshd: Sshd, key: Path
         error = refused(lambda: open_link(sshd.address("/nowhere/docker.sock"), settings))
         assert error.step == "socket"
         assert "There is no Docker socket /nowhere/docker.sock" in str(error)
+
+
+def test_a_socket_that_nobody_serves_is_told_from_a_forbidden_forward(
+    sshd: Sshd, key: Path, fake: FakeDocker
+) -> None:
+    connection = join_host(sshd.address(), options(fake.path.parent, sshd.known_line(), key))
+    served = probe(connection, str(fake.path), 5)
+    with fake:
+        pass
+    fake.path.touch()
+    deserted = probe(connection, str(fake.path), 5)
+    connection.close()
+    fake.path.unlink()
+    for findings, told in ((served, "forbids the forward"), (deserted, "Nobody listens at")):
+        assert findings is not None
+        assert findings.socket == "usable"
+        assert told in str(explain(replace(findings, cli=""), "edge:22", str(fake.path)))
 
 
 @needs_cli
@@ -240,6 +283,26 @@ def test_a_port_that_does_not_speak_ssh_is_told(tmp_path: Path, sshd: Sshd) -> N
         thread.join()
     assert error.step == "connect"
     assert "does not speak SSH" in str(error)
+
+
+def test_a_greeting_that_never_ends_is_told(tmp_path: Path, sshd: Sshd) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dribble() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        sshd.port = server.getsockname()[1]
+        settings = replace(options(tmp_path, ""), connect_timeout_s=0.5)
+        error = refused(lambda: open_link(sshd.address(), settings))
+        thread.join()
+    assert error.step == "connect"
+    assert "no handshake within 0.5 s" in str(error)
 
 
 def test_a_channel_that_is_not_opened_in_time_drops_the_connection(join: Callable[[], Link]) -> None:

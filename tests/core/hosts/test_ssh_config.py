@@ -118,6 +118,14 @@ def test_a_file_that_ssh_refuses_is_an_error_that_names_it(
             resolve("edge", config=config)
 
 
+@pytest.mark.skipif(not shutil.which("ssh"), reason="needs the ssh client")
+def test_what_ssh_has_against_a_file_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("Host *\n Prot 2222\n")
+    with pytest.raises(ConfigError, match=r"line 2: Bad configuration option: prot$"):
+        resolve("edge", config=config)
+
+
 def test_names_are_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEYS", "/keys")
     config = tmp_path / "config"
@@ -139,6 +147,9 @@ def test_no_identity_named_means_the_defaults_may_be_tried(
         assert target.identity_files == ()
         assert target.user_known_hosts[0] == Path("~/.ssh/known_hosts").expanduser()
     assert ssh_config.default_identities()[0].name == "id_ed25519"
+    config.write_text("IdentityFile ~/.ssh/id_rsa\n")
+    for target in targets(monkeypatch, config, "edge"):
+        assert target.identity_files == (Path("~/.ssh/id_rsa").expanduser(),), "named is named"
 
 
 @pytest.mark.parametrize(

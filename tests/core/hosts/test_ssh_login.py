@@ -60,6 +60,16 @@ def test_an_unknown_host_is_refused_with_its_fingerprint_and_the_command_that_tr
     assert fetch_host_key(sshd.address(), settings).verdict is Verdict.KNOWN
 
 
+def test_a_host_that_only_a_certificate_authority_vouches_for_is_told_as_that(
+    sshd: Sshd, key: Path, tmp_path: Path
+) -> None:
+    settings = options(tmp_path, f"@cert-authority {sshd.known_line('*')}", key)
+    error = refused(lambda: enters(sshd, settings), "host key")
+    assert f"the certificate authority of {settings.known_hosts}:1 is not asked here" in str(error)
+    settings = options(tmp_path, f"@cert-authority {sshd.known_line('*')}{sshd.known_line()}", key)
+    enters(sshd, settings)
+
+
 def test_a_changed_host_key_is_refused_and_names_the_line(sshd: Sshd, key: Path, tmp_path: Path) -> None:
     settings = options(tmp_path, sshd.known_line(), key)
     sshd.host_keys = [make_key(sshd.folder / "another")]
@@ -115,8 +125,10 @@ def test_an_ipv6_host(sshd: Sshd, key: Path, tmp_path: Path) -> None:
         ("rsa", ("-b", "2048")),
         ("rsa", ("-b", "2048", "-m", "PEM")),
         ("ecdsa", ("-m", "PEM")),
+        ("rsa", ("-b", "2048", "-m", "PKCS8")),
+        ("ecdsa", ("-m", "PKCS8")),
     ],
-    ids=["ed25519", "ecdsa", "rsa", "rsa-pem", "ecdsa-pem"],
+    ids=["ed25519", "ecdsa", "rsa", "rsa-pem", "ecdsa-pem", "rsa-pkcs8", "ecdsa-pkcs8"],
 )
 def test_every_kind_of_key_plain_and_encrypted(
     sshd: Sshd, tmp_path: Path, kind: str, more: tuple[str, ...]
@@ -200,9 +212,13 @@ def test_a_server_that_takes_no_keys_is_told(sshd: Sshd, tmp_path: Path, key: Pa
 
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An ssh agent without keys."""
+    """An ssh agent without keys, that confirms no use of one."""
     path = tmp_path / "agent.sock"
-    with subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        ["ssh-agent", "-D", "-a", path],
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "SSH_ASKPASS": "/bin/false"},
+    ) as process:
         while not path.exists():
             assert process.poll() is None
         monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
@@ -260,6 +276,27 @@ def test_identities_only_keeps_the_agents_other_keys_back(
     refused(
         lambda: enters(sshd, options(tmp_path, sshd.known_line(), wrong, "IdentitiesOnly yes\n")), "login"
     )
+
+
+def test_a_default_key_that_the_agent_holds_goes_before_its_others(
+    agent: Path, sshd: Sshd, tmp_path: Path, key: Path
+) -> None:
+    assert agent.exists()
+    sshd.restart("MaxAuthTries 2")
+    add(*(make_key(tmp_path / f"other{n}") for n in range(4)), key)
+    folder = tmp_path / "home" / ".ssh"
+    folder.mkdir()
+    make_key(folder / "id_ed25519", passphrase="harbour")
+    (folder / "id_ed25519.pub").write_bytes(Path(f"{key}.pub").read_bytes())  # it is the agent that opens it
+    enters(sshd, options(tmp_path, sshd.known_line()))
+    enters(sshd, options(tmp_path, sshd.known_line(), config="IdentitiesOnly yes\n"))
+
+
+def test_an_agent_that_does_not_sign_is_told(agent: Path, sshd: Sshd, tmp_path: Path, key: Path) -> None:
+    assert agent.exists()
+    subprocess.run(["ssh-add", "-q", "-c", key], check=True, capture_output=True)
+    error = refused(lambda: enters(sshd, options(tmp_path, sshd.known_line())), "login")
+    assert "the ssh agent does not sign" in str(error)
 
 
 def test_an_agent_of_ssh_config_is_asked(

@@ -1,0 +1,53 @@
+"""A client's own streams: a log that was cut is taken up again where it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core import streams
+from core.config import Config
+from core.errors import ReplyLost
+from core.streams import LogLine, Place, Streams
+from tests.core.builders import instance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACE = Place(instance("edge"), "t" * 32, "web", "ecs-web-1-web")
+
+
+class Cut(Streams):
+    """Gives one line and breaks; opened anew, it gives the same line, one more, and ends. `since` is what it was asked."""
+
+    def __init__(self, *moments: str) -> None:
+        super().__init__(Config(Path("config.toml"), ""))
+        self.moments = moments
+        self.since: list[object] = []
+
+    def _log_once(self, place: Place, **asked: Any) -> Iterator[LogLine]:
+        self.since.append(asked["since"])
+        if len(self.since) == 1:
+            yield LogLine(place, self.moments[0], "first")
+            raise ReplyLost("the link broke")
+        for at, text in zip(self.moments, ("first", "second"), strict=True):
+            yield LogLine(place, at, text)
+
+
+@pytest.mark.parametrize(
+    ("moments", "taken_up_at"),
+    [
+        (("2026-11-25T12:00:01.000000007Z", "2026-11-25T12:00:02.5Z"), "1795608001.000000007"),
+        (("nonsense", "rubbish"), 7.0),
+    ],
+    ids=["a moment", "none: as at first"],
+)
+def test_a_followed_log_that_was_cut_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, moments: tuple[str, str], taken_up_at: object
+) -> None:
+    monkeypatch.setattr(streams, "_RETRY_S", 0.0)
+    log = Cut(*moments)
+    assert [line.text for line in log.logs(PLACE, follow=True, since=7.0)] == ["first", "second"]
+    assert log.since == [7.0, taken_up_at]
