@@ -73,7 +73,7 @@ def verb() -> None:
 @invoked
 def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
     """List the hosts, those too that the config names and no engine has looked at yet."""
-    state = invocation.state()
+    state = invocation.shown_state()
     if cluster is not None:
         cluster = find_cluster(state, cluster).name
     instances = sorted(
@@ -116,7 +116,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     """Show one host: what it has, what is free, what is wrong."""
     from core.scheduler.room import room_on  # noqa: PLC0415  # only this verb needs the planner's sums
 
-    state = invocation.state()
+    state = invocation.shown_state()
     instance = find_instance(state, name, cluster)
     if as_json:
         invocation.printer.json(_described(invocation, state, [instance]))

@@ -45,7 +45,7 @@ def verb() -> None:
 @invoked
 def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
     """List the clusters."""
-    state = invocation.state()
+    state = invocation.shown_state()
     clusters = [c for _, c in sorted(state.clusters.items()) if c.status is ClusterStatus.ACTIVE]
     printer = invocation.printer
     if as_json:
@@ -64,7 +64,7 @@ def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
 @invoked
 def describe(invocation: Invocation, name: str, as_json: bool) -> None:
     """Show one cluster."""
-    state = invocation.state()
+    state = invocation.shown_state()
     cluster = find_cluster(state, name)
     if as_json:
         invocation.printer.json(_described(state, [cluster]))

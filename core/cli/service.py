@@ -71,7 +71,7 @@ def verb() -> None:
 @invoked
 def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
     """List the services of all clusters, or of one."""
-    state = invocation.state()
+    state = invocation.shown_state()
     if cluster is not None:
         cluster = find_cluster(state, cluster).name
     services = [
@@ -97,7 +97,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
 @invoked
 def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
     """Show one service: its deployments, tasks and latest events."""
-    state = invocation.state()
+    state = invocation.shown_state()
     service = find_service(state, name, cluster)
     if as_json:
         invocation.printer.json(_described(invocation, state, [service]))

@@ -12,16 +12,16 @@ from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
+from core.client.explanation import explanation
 from core.client.names import find_cluster, find_instance, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
 from core.model.ids import SHORT
-from core.model.instance import InstanceStatus
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from core.cli.printing import Printer, Row
     from core.model.state import State
@@ -82,7 +82,7 @@ def ls(
     quiet: bool,
 ) -> None:
     """List the tasks of all clusters, or some of them."""
-    state = invocation.state()
+    state = invocation.shown_state()
     if cluster is not None:
         cluster = find_cluster(state, cluster).name
     of_service = find_service(state, service, cluster).key if service else None
@@ -114,7 +114,7 @@ def ls(
 @invoked
 def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
     """Show one task and its containers. At least four characters of its id will do."""
-    state = invocation.state()
+    state = invocation.shown_state()
     task = find_task(state, name, cluster)
     if as_json:
         invocation.printer.json(_described(state, [task]))
@@ -173,10 +173,8 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 @invoked
 def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
     """Say why a task is as it is: what it waits for, what holds it, or why it stopped."""
-    state = invocation.state()
+    state = invocation.shown_state()
     task = find_task(state, name, cluster)
-    if not invocation.dockyard().engine().running:
-        invocation.printer.line("No engine runs: this is how things were when the last one stopped.")
     for sentence in explanation(state, task):
         invocation.printer.text(sentence)
 
@@ -184,46 +182,6 @@ def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
 def print_tasks(printer: Printer, state: State, tasks: Sequence[Task], now: float) -> None:
     """A table of tasks."""
     printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
-
-
-def explanation(state: State, task: Task) -> Iterator[str]:
-    """The chain of reasons, from the task outwards."""
-    short = task.id[:SHORT]
-    if task.stopped:
-        code = f" ({task.stop_code.value})" if task.stop_code else ""
-        yield f"Task {short} has stopped{code}: {why_stopped(task)}."
-        if task.superseded_by:
-            yield f"Task {task.superseded_by[:SHORT]} took its place when its host was lost."
-        return
-    yield f"Task {short} is {task.last_status.value}, wanted {task.desired_status.value}" + (
-        f": {task.why}." if task.why else "."
-    )
-    instance = state.instances.get(task.instance)
-    if instance is None:
-        yield f"It has no host yet; the cluster {task.cluster} has {_capacity(state, task.cluster)}."
-    elif not known(state, task):
-        yield (
-            f"Its host {instance.name} is {instance.connectivity.value}, so that is how it was last seen, not how it is"
-            + (f": {instance.problem}." if instance.problem else ".")
-        )
-    elif instance.status is InstanceStatus.DRAINING:
-        yield f"Its host {instance.name} is DRAINING: a replacement is started elsewhere first."
-    service = state.services.get(task.service_key)
-    if service is None:
-        return
-    if service.why:
-        yield f"Its service {service.name}: {service.why}."
-    deployment = state.deployments.get(task.deployment)
-    if deployment is not None and deployment.rollout_reason:
-        yield f"Its deployment {deployment.id} is {deployment.rollout_state.value}: {deployment.rollout_reason}"
-
-
-def _capacity(state: State, cluster: str) -> str:
-    instances = state.instances_of(cluster)
-    if not instances:
-        return "no capacity"
-    ready = [i.name for i in instances if i.connected and i.status is InstanceStatus.ACTIVE]
-    return f"{len(ready)} of {len(instances)} hosts connected and ACTIVE"
 
 
 def _described(state: State, tasks: Sequence[Task]) -> dict[str, Any]:

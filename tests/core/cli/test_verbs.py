@@ -84,9 +84,16 @@ def test_tables_name_what_there_is(with_web: Shell) -> None:
     tasks = with_web.ok("task", "ls", "-q").out.split()
     assert len(tasks) == 1
     assert "PROVISIONING" in with_web.ok("task", "describe", tasks[0][:8]).out
-    explained = with_web.ok("task", "explain", tasks[0][:8]).out
-    assert "No engine runs" in explained
-    assert "It has no host yet; the cluster default has 0 of 2 hosts connected and ACTIVE." in explained
+    explained = with_web.ok("task", "explain", tasks[0][:8])
+    assert explained.err == "No engine runs: nothing has been looked at yet.\n"
+    assert "It has no host yet; the cluster default has 0 of 2 hosts connected and ACTIVE." in explained.out
+
+
+@pytest.mark.parametrize(
+    "verb", ["cluster ls", "capacity ls", "service ls", "task ls", "service describe web"]
+)
+def test_without_an_engine_it_is_said_how_old_what_is_shown_is(with_web: Shell, verb: str) -> None:
+    assert with_web.ok(*verb.split()).err == "No engine runs: nothing has been looked at yet.\n"
 
 
 def test_status_counts_and_names_what_is_wrong(with_web: Shell) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.api import open_dockyard
 from tests.core.cli.conftest import WEB
+from tests.engine.namespaces import wait_until
 
 if TYPE_CHECKING:
     from tests.core.cli.conftest import Shell
@@ -98,6 +102,16 @@ def test_a_wait_that_is_too_short_is_3_and_what_cannot_be_placed_says_why(
     refused = running("task", "run", "huge")
     assert refused.exit_code == 1
     assert "RESOURCE:MEMORY" in refused.err
+
+
+def test_what_is_shown_is_of_now_only_while_an_engine_runs(running: Shell) -> None:
+    assert running.ok("capacity", "ls").err == ""
+    yard = open_dockyard(running.config, running.state)
+    os.kill(yard.engine().pulse.pid, signal.SIGTERM)
+    wait_until(lambda: not yard.engine().running, "the engine ends")
+    yard.close()
+    assert running.ok("capacity", "ls").err.startswith("No engine runs: this is of ")
+    assert "what follows is of " in running.ok("status").out
 
 
 def test_an_answer_comes_while_it_is_waited_for(running: Shell) -> None:
