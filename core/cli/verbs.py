@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from core.cli.invocation import Invocation
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+#: A file or folder of which whoever opens it says what is wrong with it: click's own words would come before ours.
+PLACE: Final = click.Path(path_type=Path, readable=False)
 
 
 class Verb(click.Command):
@@ -38,9 +41,7 @@ def _place_option(name: str, attribute: str) -> click.Option:
         if value is not None:
             setattr(ctx.ensure_object(Invocation), attribute, value)
 
-    return click.Option(
-        [name], type=click.Path(path_type=Path), hidden=True, expose_value=False, callback=keep
-    )
+    return click.Option([name], type=PLACE, hidden=True, expose_value=False, callback=keep)
 
 
 class Verbs(click.Group):
@@ -54,6 +55,7 @@ class Verbs(click.Group):
     ) -> None:
         """`lazy` maps a verb to its module and its line in the help."""
         super().__init__(*args, **settings)
+        self.subcommand_metavar = "VERB …"
         self._lazy = dict(lazy or {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import socket
 import time
 from dataclasses import dataclass
@@ -55,8 +56,16 @@ class Submitted:
 
 def new_command(action: Action, given: Mapping[str, Any], now: float) -> Command:
     """A command of this user's."""
-    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    who = f"{_user()}@{socket.gethostname()}"
     return Command(new_id(SystemRandom()), action.value, json.dumps(given), who, now)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container often runs as a uid that has no name there.
+        return f"uid {os.getuid()}"
 
 
 def submit(
