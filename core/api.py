@@ -173,7 +173,7 @@ class Dockyard:
                 )
             left_s = deadline - now
             if left_s <= 0:
-                raise NotInTime(f"Not within {timeout_s:g} s: {stage.text}. It may still happen")
+                raise NotInTime(f"Not in time: {stage.text}. It may still happen")
             self.watch(min(left_s, _ENGINE_EVERY_S))
 
     # -- the engine -------------------------------------------------------------------------------------------------

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli.failures import REFUSED
 from core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.cli.invocation import Invocation
     from core.client.progress import Stage
@@ -47,6 +49,17 @@ def wait_for(
     stage = invocation.dockyard().wait(judge, timeout_s, invocation.printer.note)
     invocation.goes_on = ""
     return stage
+
+
+def wait_for_all(
+    invocation: Invocation, judges: Sequence[Callable[[State], Stage]], timeout_s: float, goes_on: str
+) -> int | None:
+    """Wait for one after the other, for all of them within the time. The exit code: a failed one ends it."""
+    deadline = time.monotonic() + timeout_s
+    for judge in judges:
+        if wait_for(invocation, judge, max(0.0, deadline - time.monotonic()), goes_on).failed:
+            return REFUSED
+    return None
 
 
 def confirmed(question: str, *, yes: bool, protected: str = "") -> None:

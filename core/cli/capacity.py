@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed, wait_for
+from core.cli.asking import ask, confirmed, wait_for_all
 from core.cli.capacity_use import pulses_of, use_facts, used_cells
-from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Cell, Column, Tone, age, count_of
@@ -23,7 +22,7 @@ from core.client.names import find_cluster, find_instance
 from core.client.progress import instance_empty, instance_joined
 from core.commands import Action
 from core.ecs.counts import counts
-from core.errors import Refused
+from core.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,11 +90,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
     now = invocation.dockyard().now()
     pulses = pulses_of(invocation, instances)
     known = {i.name for i in instances}
-    waiting = [
-        capacity
-        for name, capacity in sorted(invocation.config().capacity.items())
-        if name not in known and cluster in {None, capacity.cluster}
-    ]
+    waiting = [c for c in _in_config(invocation) if c.name not in known and cluster in {None, c.cluster}]
     printer.table(
         _COLUMNS,
         [
@@ -170,16 +165,9 @@ def drain(
         invocation.printer.line(f"{instance.name} is DRAINING.")
     if not wait:
         return None
-    for instance in instances:
-        stage = wait_for(
-            invocation,
-            partial(instance_empty, key=instance.id),
-            timeout_s,
-            "Draining goes on; `dockyard capacity activate NAME` ends it.",
-        )
-        if stage.failed:
-            return REFUSED
-    return None
+    judges = [partial(instance_empty, key=instance.id) for instance in instances]
+    goes_on = "Draining goes on; `dockyard capacity activate NAME` ends it."
+    return wait_for_all(invocation, judges, timeout_s, goes_on)
 
 
 @verb.command("activate", examples=["dockyard capacity activate edge-1"])
@@ -196,11 +184,8 @@ def activate(
         invocation.printer.line(f"{instance.name} is ACTIVE.")
     if not wait:
         return None
-    for instance in instances:
-        judge = partial(instance_joined, cluster=instance.cluster, name=instance.name)
-        if wait_for(invocation, judge, timeout_s, "").failed:
-            return REFUSED
-    return None
+    judges = [partial(instance_joined, cluster=i.cluster, name=i.name) for i in instances]
+    return wait_for_all(invocation, judges, timeout_s, "")
 
 
 @verb.command("lost", examples=["dockyard capacity lost edge-1"])
@@ -291,6 +276,15 @@ def _row(state: State, instance: ContainerInstance, now: float, pulse: InstanceP
         instance.url,
         instance.problem or None,
     )
+
+
+def _in_config(invocation: Invocation) -> list[CapacityConfig]:
+    """The hosts that the config names; none where it can't be read, which does not hide those that are known."""
+    try:
+        return [capacity for _, capacity in sorted(invocation.config().capacity.items())]
+    except ConfigError as error:
+        invocation.printer.note(f"The config file can't be read: {error}")
+        return []
 
 
 def _row_in_config(capacity: CapacityConfig) -> Row:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import wait_for
+from core.cli.asking import wait_for_all
 from core.cli.events import follow_option, print_events, show_events
-from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
@@ -188,10 +187,9 @@ def events(
 def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, timeout_s: float) -> int | None:
     """Wait until services are stable: one deployment, complete, all tasks running."""
     state = invocation.state()
-    for service in [find_service(state, name, cluster) for name in names]:
-        if wait_for(invocation, partial(service_stable, key=service.key), timeout_s, "").failed:
-            return REFUSED
-    return None
+    services = [find_service(state, name, cluster) for name in names]
+    judges = [partial(service_stable, key=service.key) for service in services]
+    return wait_for_all(invocation, judges, timeout_s, "")
 
 
 def print_services(printer: Printer, state: State, services: Sequence[Service], now: float) -> None:

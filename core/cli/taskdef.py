@@ -10,7 +10,7 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed
 from core.cli.failures import REFUSED
-from core.cli.files import read_bytes
+from core.cli.files import judging, read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, yes_option
 from core.cli.printing import Column, age
@@ -62,19 +62,17 @@ def register(
     exit_code = None
     for file in files:
         try:
-            document = decode(read_bytes(file))
-            if dry_run:
-                definition = parse(document)
-                for warning in definition.warnings:
-                    invocation.printer.note(f"warning: {warning}")
-                invocation.printer.line(f"{file}: {definition.family} can be registered.")
-                continue
-            output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
+            with judging(file):
+                document = decode(read_bytes(file))
+                if dry_run:
+                    _show_registrable(invocation, file, parse(document), as_json=as_json)
+                    continue
+                output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
         except Refused as refused:
             if len(files) == 1:
                 raise
             # The other files are not to blame for this one.
-            invocation.printer.note(f"{file}: {refused.message}")
+            invocation.printer.note(refused.message)
             exit_code = REFUSED
             continue
         made = output["taskDefinition"]
@@ -220,6 +218,22 @@ def deregister(invocation: Invocation, names: Sequence[str], yes: bool) -> None:
         invocation.printer.line(f"{definition.name} is INACTIVE.")
 
 
+def _show_registrable(
+    invocation: Invocation, file: str, definition: TaskDefinition, *, as_json: bool
+) -> None:
+    for warning in definition.warnings:
+        invocation.printer.note(f"warning: {warning}")
+    if not as_json:
+        invocation.printer.line(f"{file}: {definition.family} can be registered.")
+        return
+    from core.ecs import describe_task_definition  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    shown = describe_task_definition(definition)
+    for given_by_registering in ("taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy"):
+        del shown["taskDefinition"][given_by_registering]
+    invocation.printer.json(shown)
+
+
 def _users(state: State) -> dict[str, list[str]]:
     """The services that use a revision, and those that use any of a family."""
     used: defaultdict[str, list[str]] = defaultdict(list)
@@ -234,5 +248,6 @@ def _revision_or_file(state: State, text: str) -> TaskDefinition:
     if text == "-" or text.endswith(".json"):
         from core.taskdef.parse import parse  # noqa: PLC0415  # only for files
 
-        return parse(read_bytes(text))
+        with judging(text):
+            return parse(read_bytes(text))
     return find_definition(state, text)

@@ -14,10 +14,11 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import ConfigError
+from core.errors import ConfigError, Refused
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
@@ -124,5 +125,7 @@ def _camel(value: Any, key: str = "") -> Any:
             return {name: _camel(inner, name) for name, inner in renamed.items()}
         case list():
             return [_camel(item) for item in value]
+        case date() | time():
+            raise Refused("ClientException", f"{key}: must be text in quotes: ECS's JSON knows no dates.")
         case _:
             return value

@@ -144,11 +144,16 @@ def test_files_are_each_their_own_when_several_are_registered(
     assert ran.exit_code == 1
     assert ran.out == "web:1 is registered.\n"
     assert f"{bad}: It is not valid JSON at line 1" in ran.err
+    for verb in ("taskdef register", "apply", "taskdef diff web"):
+        assert f"dockyard: {bad}: It is not valid JSON" in dockyard(*verb.split(), str(bad)).err
     assert dockyard("taskdef", "register", str(tmp_path / "missing.json")).exit_code == 2
 
 
 def test_a_dry_run_registers_nothing(dockyard: Shell, web_json: str) -> None:
     assert "web can be registered." in dockyard.ok("taskdef", "register", "--dry-run", web_json).out
+    shown = dockyard.ok("taskdef", "register", "--dry-run", "--json", web_json).json()
+    assert shown["taskDefinition"]["containerDefinitions"][0]["image"] == "demo/web:1"
+    assert "revision" not in shown["taskDefinition"]
     assert dockyard.ok("taskdef", "ls", "-q").out == ""
 
 
@@ -235,6 +240,28 @@ def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "held back: sim-a" in held.err
     dockyard.ok("config", "apply", "--force")
     assert dockyard.ok("capacity", "ls", "-q").out == ""
+
+
+def test_a_config_that_can_not_be_read_hides_no_host_that_is_known(with_web: Shell) -> None:
+    with_web.config.write_text("[capacity.sim-a")
+    ran = with_web.ok("capacity", "ls")
+    assert "sim-b" in ran.out
+    assert "The config file can't be read: " in ran.err
+
+
+def test_another_config_where_no_engine_runs_takes_no_host_away(with_web: Shell) -> None:
+    with_web.config.write_text(
+        "[capacity.sim-c]\nurl = 'sim://sim-c'\n[capacity.sim-a]\nurl = 'sim://sim-a'\n"
+    )
+    with_web.ok("service", "scale", "web", "3")
+    assert with_web.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-b", "sim-c"]
+
+
+def test_events_of_a_cluster_that_never_was_are_refused(with_web: Shell) -> None:
+    assert "did you mean default?" in with_web("events", "--cluster", "defualt").err
+    with_web.ok("cluster", "create", "brief")
+    with_web.ok("cluster", "rm", "brief", "--yes")
+    assert "brief was deleted" in with_web.ok("events", "--cluster", "brief").out
 
 
 def test_apply_shows_asks_and_does(dockyard: Shell, web_json: str, tmp_path: Path) -> None:

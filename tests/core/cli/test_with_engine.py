@@ -104,6 +104,21 @@ def test_a_wait_that_is_too_short_is_3_and_what_cannot_be_placed_says_why(
     assert "RESOURCE:MEMORY" in refused.err
 
 
+def test_what_is_applied_again_is_waited_for_as_well(running: Shell, tmp_path: Path) -> None:
+    stack = tmp_path / "stack.json"
+    service = {"taskDefinition": "web", "desiredCount": 1}
+    services = [{"serviceName": name, **service} for name in ("one", "two")]
+    stack.write_text(json.dumps({"taskDefinitions": [WEB], "services": services}))
+    running.ok("apply", str(stack), "--yes")
+    again = running.ok("apply", str(stack), "--wait")
+    assert "two: 1/1 running" in again.err
+    services[0]["desiredCount"] = services[1]["desiredCount"] = 2
+    stack.write_text(json.dumps({"services": services}))
+    late = running("apply", str(stack), "--yes", "--wait", "--timeout", "0")
+    assert late.exit_code == 3
+    assert "Not in time: one: " in late.err
+
+
 def test_what_is_shown_is_of_now_only_while_an_engine_runs(running: Shell) -> None:
     assert running.ok("capacity", "ls").err == ""
     yard = open_dockyard(running.config, running.state)

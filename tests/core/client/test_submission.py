@@ -135,7 +135,7 @@ def test_what_is_done_already_needs_no_engine(yard: Dockyard) -> None:
 def test_a_wait_that_is_over_says_where_it_came_to(yard: Dockyard) -> None:
     with (
         EngineLock.take(yard.folder, doing="engine"),
-        pytest.raises(NotInTime, match=r"Not within 0.05 s: web: 0/1 running\. It may still happen"),
+        pytest.raises(NotInTime, match=r"Not in time: web: 0/1 running\. It may still happen"),
     ):
         yard.wait(lambda _: Stage("web: 0/1 running"), 0.05, lambda _: None)
 
