@@ -120,6 +120,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),
             "Replace lost tasks": service.replace.value,
+            "Asks": Cell(_questions(state, service), Tone.WARN),
             "Created": f"{age(now - service.created_at)} ago",
         }
     )
@@ -195,6 +196,12 @@ def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, time
 def print_services(printer: Printer, state: State, services: Sequence[Service], now: float) -> None:
     """A table of services."""
     printer.table(_COLUMNS, [_row(state, service, now) for service in services])
+
+
+def _questions(state: State, service: Service) -> str:
+    """The commands that answer what the service asks."""
+    hosts = [state.instances[i].name for i in service.replace_asked if i in state.instances]
+    return "; ".join(f"dockyard service replace {service.key} {host} yes" for host in hosts)
 
 
 def _described(invocation: Invocation, state: State, services: Sequence[Service]) -> dict[str, Any]:
