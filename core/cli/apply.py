@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_all
 from core.cli.files import judging, read_bytes
 from core.cli.invocation import Invocation, invoked
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         "sed s/TAG/$TAG/ stack.toml | dockyard apply - --yes",
     ],
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", shell_complete=completing.files)
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @cluster_option
 @yes_option

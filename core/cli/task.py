@@ -16,7 +16,7 @@ from core.client.explanation import explanation
 from core.client.names import find_cluster, find_instance, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
-from core.model.ids import SHORT
+from core.model.ids import SHORT, arn
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
@@ -66,8 +66,8 @@ def verb() -> None:
     ],
 )
 @cluster_option
-@click.option("--service", metavar="NAME", help="Only this service's.")
-@click.option("--host", metavar="NAME", help="Only those on this host.")
+@click.option("--service", metavar="NAME", help="Only this service's.", shell_complete=completing.services)
+@click.option("--host", metavar="NAME", help="Only those on this host.", shell_complete=completing.hosts)
 @click.option("--all", "with_stopped", is_flag=True, help="Also tasks that have stopped.")
 @json_option
 @quiet_option
@@ -170,11 +170,16 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 @verb.command("explain", examples=["dockyard task explain 3f2a91c0"])
 @click.argument("name", metavar="ID", shell_complete=completing.tasks)
 @cluster_option
+@json_option
 @invoked
-def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
+def explain(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
     """Say why a task is as it is: what it waits for, what holds it, or why it stopped."""
     state = invocation.shown_state()
     task = find_task(state, name, cluster)
+    if as_json:
+        shown = {"taskArn": arn("task", task.cluster, task.id), "reasons": list(explanation(state, task))}
+        invocation.printer.json(shown)
+        return
     for sentence in explanation(state, task):
         invocation.printer.text(sentence)
 

@@ -50,7 +50,12 @@ if TYPE_CHECKING:
 )
 @click.option("--env", "environment", type=Pair(), multiple=True, help="A variable; may be repeated.")
 @click.option("--command", metavar="TEXT", help="Instead of the container's command; split as a shell would.")
-@click.option("--overrides", metavar="FILE", help="ECS's overrides as JSON, in a file or as such.")
+@click.option(
+    "--overrides",
+    metavar="FILE",
+    help="ECS's overrides as JSON, in a file or as such.",
+    shell_complete=completing.files,
+)
 @click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
 @placement_options
 @cluster_option

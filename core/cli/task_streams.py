@@ -16,6 +16,7 @@ from core.cli.printing import Tone, paint
 from core.cli.verbs import Verb
 from core.client.names import find_service, find_task
 from core.errors import UsageError
+from core.model.ids import arn
 from core.safe_text import coloured
 from core.streams import LogLine, Streams, merged, places
 
@@ -40,12 +41,15 @@ _NAME_COLOURS: Final = ("36", "33", "32", "35", "34", "96", "93", "92", "95", "9
     ],
 )
 @click.argument("names", nargs=-1, metavar="[ID…]", shell_complete=completing.tasks)
-@click.option("--service", metavar="NAME", help="All tasks of this service.")
+@click.option(
+    "--service", metavar="NAME", help="All tasks of this service.", shell_complete=completing.services
+)
 @click.option("--container", metavar="NAME", help="Only this container.")
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what comes.")
 @click.option("--tail", type=click.IntRange(0), metavar="N", help="Only the last N lines of each container.")
 @click.option("--since", type=Duration(), help="Only the last so long, like 10m.")
 @click.option("-t", "--timestamps", is_flag=True, help="Print each line's time.")
+@click.option("--json", "as_json", is_flag=True, help="Print each line as an object.")
 @cluster_option
 @invoked
 def logs(
@@ -57,6 +61,7 @@ def logs(
     tail: int | None,
     since: float | None,
     timestamps: bool,
+    as_json: bool,
     cluster: str | None,
 ) -> None:
     """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name."""
@@ -70,6 +75,9 @@ def logs(
     labels = _labels(found)
     try:
         for line in lines:
+            if as_json:
+                invocation.printer.json_line(_described(line))
+                continue
             _print(invocation.printer, line, labels.get(line.place), timestamps=timestamps)
     finally:
         streams.close()
@@ -148,6 +156,17 @@ def _labels(found: Sequence[Place]) -> dict[Place, tuple[str, str]]:
     return {
         place: (f"{place.label:{width}} | ", _NAME_COLOURS[n % len(_NAME_COLOURS)])
         for n, place in enumerate(found)
+    }
+
+
+def _described(line: LogLine) -> dict[str, str]:
+    """CloudWatch's word for the text is `message`; it knows no containers."""
+    return {
+        "timestamp": line.at,
+        "message": line.text,
+        "stream": "stderr" if line.stderr else "stdout",
+        "taskArn": arn("task", line.place.instance.cluster, line.place.task),
+        "container": line.place.container,
     }
 
 

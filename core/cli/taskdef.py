@@ -42,7 +42,7 @@ def verb() -> None:
         "aws ecs describe-task-definition --task-definition web | dockyard taskdef register -",
     ],
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", shell_complete=completing.files)
 @click.option(
     "--dry-run", is_flag=True, help="Check the files and say what would be adapted; register nothing."
 )
@@ -85,7 +85,9 @@ def register(
 
 
 @verb.command("ls", examples=["dockyard taskdef ls", "dockyard taskdef ls --family web --all"])
-@click.option("--family", metavar="NAME", help="The revisions of one family.")
+@click.option(
+    "--family", metavar="NAME", help="The revisions of one family.", shell_complete=completing.definitions
+)
 @click.option("--all", "with_inactive", is_flag=True, help="Also INACTIVE revisions.")
 @json_option
 @quiet_option
@@ -176,8 +178,8 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
 
 
 @verb.command("diff", examples=["dockyard taskdef diff web:3 web:4", "dockyard taskdef diff web:3 web.json"])
-@click.argument("old", metavar="A", shell_complete=completing.definitions)
-@click.argument("new", metavar="B", shell_complete=completing.definitions)
+@click.argument("old", metavar="A", shell_complete=completing.definitions_or_files)
+@click.argument("new", metavar="B", shell_complete=completing.definitions_or_files)
 @json_option
 @invoked
 def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
         ("capacity drain sim-", {"sim-a", "sim-b"}),
         ("cluster describe ", {"default"}),
         ("task run --wa", {"--wait"}),
+        ("task ls --service w", {"web"}),
+        ("task ls --host sim-", {"sim-a", "sim-b"}),
+        ("taskdef diff w", {"web"}),
+        ("taskdef diff web we/x", {"we/x"}),
+        ("taskdef register exa", {"exa"}),
     ],
 )
 def test_a_shell_completes_verbs_options_and_names(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from core.cli import root as cli
+from core.cli.invocation import Invocation
 from core.cli.verbs import Verb, Verbs
 from core.version import VERSION
 
@@ -92,6 +94,22 @@ def test_every_verb_has_help_with_examples_that_call_it(
 
 
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
+def test_every_example_is_one_that_the_verb_takes(path: tuple[str, ...]) -> None:
+    command = ALL_VERBS[path]
+    assert isinstance(command, Verb)
+    for example in command.examples:
+        # What stands in "$(…)" is a command line of its own.
+        words = shlex.split(example.replace('"$(', "").replace(')"', ""), comments=True)
+        own = words[words.index("dockyard") + 1 :]
+        while own[0].startswith("--"):
+            own = own[2:]
+        assert own[: len(path)] == list(path), example
+        ends = [n for n, word in enumerate(own) if word in {"|", "&&", ">"}]
+        arguments = own[len(path) : min(ends, default=len(own))]
+        command.make_context(" ".join(path), arguments, obj=Invocation())
+
+
+@pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
     changing = {
         "capacity add", "capacity drain", "capacity activate", "capacity rm", "service create", "service update",
@@ -103,7 +121,9 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
-    if path[-1] in {"ls", "describe", "diff", "events", "commands", "status", "version", "doctor", "check"}:
+    if path[-1] in {
+        "ls", "describe", "diff", "events", "commands", "status", "version", "doctor", "check", "explain", "logs",
+    }:  # fmt: skip
         assert "--json" in {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
 
 

@@ -87,6 +87,8 @@ def test_tables_name_what_there_is(with_web: Shell) -> None:
     explained = with_web.ok("task", "explain", tasks[0][:8])
     assert explained.err == "No engine runs: nothing has been looked at yet.\n"
     assert "It has no host yet; the cluster default has 0 of 2 hosts connected and ACTIVE." in explained.out
+    reasons = with_web.ok("task", "explain", tasks[0], "--json").json()["reasons"]
+    assert "\n".join(reasons) == explained.out.rstrip()
 
 
 @pytest.mark.parametrize(
