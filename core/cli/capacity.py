@@ -14,11 +14,12 @@ from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_all
 from core.cli.capacity_use import pulses_of, use_facts, used_cells
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import connectivity_cell, status_cell
 from core.cli.verbs import Verbs
-from core.client.names import find_cluster, find_instance
+from core.client.names import find_instance
 from core.client.progress import instance_empty, instance_joined
 from core.commands import Action
 from core.ecs.counts import counts
@@ -35,17 +36,17 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("NAME"),
-    Column("CLUSTER"),
+    Column("CLUSTER", spare=True),
     Column("STATUS"),
     Column("CONNECTIVITY"),
-    Column("SINCE", right=True),
+    Column("SINCE", right=True, spare=True),
     Column("TASKS", right=True),
-    Column("CPU", right=True),
-    Column("MEMORY", right=True),
-    Column("CPU USED", right=True),
-    Column("MEM USED", right=True),
-    Column("DOCKER"),
-    Column("URL"),
+    Column("CPU", right=True, spare=True),
+    Column("MEMORY", right=True, spare=True),
+    Column("CPU USED", right=True, spare=True),
+    Column("MEM USED", right=True, spare=True),
+    Column("DOCKER", spare=True),
+    Column("URL", spare=True),
     Column("PROBLEM"),
 )
 _SETUP = "core.cli.capacity_setup"
@@ -73,33 +74,19 @@ def verb() -> None:
 def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
     """List the hosts, those too that the config names and no engine has looked at yet."""
     state = invocation.shown_state()
-    if cluster is not None:
-        cluster = find_cluster(state, cluster).name
+    cluster = named_cluster(state, cluster)
     instances = sorted(
         (i for i in state.instances.values() if cluster in {None, i.cluster}),
         key=lambda i: (i.cluster, i.name),
     )
-    printer = invocation.printer
-    if as_json:
-        printer.json(_described(invocation, state, instances))
-        return
-    if quiet:
-        for instance in instances:
-            printer.line(instance.name)
-        return
-    now = invocation.dockyard().now()
-    pulses = pulses_of(invocation, instances)
-    known = {i.name for i in instances}
-    waiting = [c for c in _in_config(invocation) if c.name not in known and cluster in {None, c.cluster}]
-    printer.table(
-        _COLUMNS,
-        [
-            *(_row(state, i, now, pulses[i.id]) for i in instances),
-            *(_row_in_config(capacity) for capacity in waiting),
-        ],
+    show_list(
+        invocation.printer,
+        document=lambda: _described(invocation, state, instances),
+        names=(i.name for i in instances),
+        table=lambda: _print_hosts(invocation, state, instances, cluster),
+        as_json=as_json,
+        quiet=quiet,
     )
-    if not instances and not waiting:
-        printer.note("There is no capacity yet: dockyard capacity add NAME URL")
 
 
 @verb.command("describe", examples=["dockyard capacity describe edge-1"])
@@ -246,6 +233,20 @@ def _set_status(
         for failure in output.get("failures", ()):
             raise Refused(failure["reason"], f"{instance.name}: {failure.get('detail') or failure['reason']}")
     return instances
+
+
+def _print_hosts(
+    invocation: Invocation, state: State, instances: Sequence[ContainerInstance], cluster: str | None
+) -> None:
+    """A table of hosts, and of those beside them that only the config knows yet."""
+    now = invocation.dockyard().now()
+    pulses = pulses_of(invocation, instances)
+    known = {i.name for i in instances}
+    waiting = [c for c in _in_config(invocation) if c.name not in known and cluster in {None, c.cluster}]
+    rows = [*(_row(state, i, now, pulses[i.id]) for i in instances), *map(_row_in_config, waiting)]
+    invocation.printer.table(_COLUMNS, rows)
+    if not rows:
+        invocation.printer.note("There is no capacity yet: dockyard capacity add NAME URL")
 
 
 def _described(

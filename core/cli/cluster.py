@@ -9,6 +9,7 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import show_list
 from core.cli.options import json_option, quiet_option, yes_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.verbs import Verbs
@@ -47,15 +48,15 @@ def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
     """List the clusters."""
     state = invocation.shown_state()
     clusters = [c for _, c in sorted(state.clusters.items()) if c.status is ClusterStatus.ACTIVE]
-    printer = invocation.printer
-    if as_json:
-        printer.json(_described(state, clusters))
-    elif quiet:
-        for cluster in clusters:
-            printer.line(cluster.name)
-    else:
-        now = invocation.dockyard().now()
-        printer.table(_COLUMNS, [_row(state, cluster, now) for cluster in clusters])
+    printer, now = invocation.printer, invocation.dockyard().now()
+    show_list(
+        printer,
+        document=lambda: _described(state, clusters),
+        names=(c.name for c in clusters),
+        table=lambda: printer.table(_COLUMNS, [_row(state, c, now) for c in clusters]),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @verb.command("describe", examples=["dockyard cluster describe default"])

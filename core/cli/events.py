@@ -97,7 +97,10 @@ def show_events(invocation: Invocation, which: Which, *, limit: int, follow: boo
 
 def print_events(printer: Printer, events: Sequence[Recorded]) -> None:
     """A table of events."""
-    printer.table((Column("TIME"), Column("LEVEL"), Column("EVENT")), [_row(recorded) for recorded in events])
+    printer.table(
+        (Column("TIME"), Column("LEVEL"), Column("EVENT", whole=True)),
+        [_row(recorded) for recorded in events],
+    )
 
 
 def moment(at: float) -> str:

@@ -11,11 +11,12 @@ from core.cli import completing
 from core.cli.asking import wait_for_all
 from core.cli.events import follow_option, print_events, show_events
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import named_cluster, show_list
 from core.cli.options import Duration, cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import part_of, status_cell
 from core.cli.verbs import Verbs
-from core.client.names import find_cluster, find_service
+from core.client.names import find_service
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
@@ -35,13 +36,13 @@ _CHANGE = "core.cli.service_change"
 _EVENTS_SHOWN = 100
 _COLUMNS = (
     Column("NAME"),
-    Column("CLUSTER"),
+    Column("CLUSTER", spare=True),
     Column("STATUS"),
     Column("RUNNING", right=True),
     Column("PENDING", right=True),
     Column("TASK DEFINITION"),
     Column("ROLLOUT"),
-    Column("AGE", right=True),
+    Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
 
@@ -71,20 +72,20 @@ def verb() -> None:
 def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
     """List the services of all clusters, or of one."""
     state = invocation.shown_state()
-    if cluster is not None:
-        cluster = find_cluster(state, cluster).name
+    cluster = named_cluster(state, cluster)
     services = [
         s
         for _, s in sorted(state.services.items())
         if cluster in {None, s.cluster} and s.status is not ServiceStatus.INACTIVE
     ]
-    if as_json:
-        invocation.printer.json(_described(invocation, state, services))
-    elif quiet:
-        for service in services:
-            invocation.printer.line(service.name)
-    else:
-        print_services(invocation.printer, state, services, invocation.dockyard().now())
+    show_list(
+        invocation.printer,
+        document=lambda: _described(invocation, state, services),
+        names=(s.name for s in services),
+        table=lambda: print_services(invocation.printer, state, services, invocation.dockyard().now()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @verb.command(
@@ -135,7 +136,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             Column("RUNNING", right=True),
             Column("PENDING", right=True),
             Column("FAILED", right=True),
-            Column("REASON"),
+            Column("REASON", whole=True),
         ),
         [
             (

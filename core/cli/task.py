@@ -8,12 +8,13 @@ import click
 
 from core.cli import completing
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
 from core.client.explanation import explanation
-from core.client.names import find_cluster, find_instance, find_service, find_task
+from core.client.names import find_instance, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
 from core.model.ids import SHORT, arn
@@ -33,12 +34,12 @@ _COLUMNS = (
     Column("TASK"),
     Column("GROUP"),
     Column("STATUS"),
-    Column("DESIRED"),
+    Column("DESIRED", spare=True),
     Column("HEALTH"),
     Column("HOST"),
-    Column("TASK DEFINITION"),
+    Column("TASK DEFINITION", spare=True),
     Column("PORTS"),
-    Column("AGE", right=True),
+    Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
 
@@ -83,8 +84,7 @@ def ls(
 ) -> None:
     """List the tasks of all clusters, or some of them."""
     state = invocation.shown_state()
-    if cluster is not None:
-        cluster = find_cluster(state, cluster).name
+    cluster = named_cluster(state, cluster)
     of_service = find_service(state, service, cluster).key if service else None
     on = find_instance(state, host, cluster).id if host else None
     tasks = sorted(
@@ -98,13 +98,14 @@ def ls(
         ),
         key=lambda t: (t.cluster, t.group, t.created_at, t.id),
     )
-    if as_json:
-        invocation.printer.json(_described(state, tasks))
-    elif quiet:
-        for task in tasks:
-            invocation.printer.line(task.id)
-    else:
-        print_tasks(invocation.printer, state, tasks, invocation.dockyard().now())
+    show_list(
+        invocation.printer,
+        document=lambda: _described(state, tasks),
+        names=(t.id for t in tasks),
+        table=lambda: print_tasks(invocation.printer, state, tasks, invocation.dockyard().now()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @verb.command("describe", examples=["dockyard task describe 3f2a91c0", "dockyard task describe 3f2a --json"])
@@ -149,7 +150,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             Column("IMAGE"),
             Column("PORTS"),
             Column("EXIT", right=True),
-            Column("REASON"),
+            Column("REASON", whole=True),
         ),
         [
             (
