@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.cli.invocation import Invocation
     from core.client.progress import Stage
     from core.commands import Action
+    from core.config import Config
     from core.model.state import State
 
 NO_ENGINE = "accepted; waits for an engine (start one: dockyard --no-ui)"
@@ -77,6 +78,15 @@ def confirmed(question: str, *, yes: bool, protected: str = "") -> None:
     typed = click.prompt(f"{question} {protected} is protected: type its name", err=True)
     if typed != protected:
         raise click.Abort
+
+
+def note_other_file(invocation: Invocation, config: Config) -> None:
+    """Say that an engine runs which does not read the file that was changed, or is applied."""
+    engine = invocation.dockyard().engine()
+    if engine.running and not engine.reads(config.path):
+        invocation.note_once(
+            f"warning: the engine runs by {engine.pulse.config_path}, not by {config.path.resolve()}"
+        )
 
 
 def protected(invocation: Invocation, cluster: str) -> str:

@@ -15,6 +15,7 @@ from core.cli.printing import Cell, Column, Tone, age
 from core.cli.verbs import Verbs
 from core.client.names import find_cluster
 from core.commands import Action
+from core.config.edit import names_cluster, remove_cluster
 from core.model.cluster import ClusterStatus
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
@@ -90,11 +91,16 @@ def create(invocation: Invocation, name: str, quiet: bool) -> None:
 @yes_option
 @invoked
 def rm(invocation: Invocation, name: str, yes: bool) -> None:
-    """Delete a cluster, which must be empty."""
+    """Delete a cluster, which must be empty; also from the config file, where that names it."""
     cluster = find_cluster(invocation.state(), name)
     confirmed(f"Delete the cluster {cluster.name}?", yes=yes, protected=protected(invocation, cluster.name))
     ask(invocation, Action.DELETE_CLUSTER, {"cluster": cluster.name})
     invocation.printer.line(f"Cluster {cluster.name} is deleted.")
+    config = invocation.config()
+    if names_cluster(config, cluster.name):
+        # Else the engine would make it again when it next reads the file.
+        edited = remove_cluster(config, cluster.name)
+        invocation.printer.line(f"{cluster.name} is no longer in {edited.path}.")
 
 
 def _described(state: State, clusters: list[Cluster]) -> dict[str, Any]:

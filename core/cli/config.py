@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from core.cli.asking import ask
+from core.cli.asking import ask, note_other_file
 from core.cli.declaring import declared_input
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option
@@ -57,6 +57,7 @@ def apply(invocation: Invocation, force: bool) -> None:
     this with --force.
     """
     config = invocation.config()
+    note_other_file(invocation, config)
     output = ask(invocation, Action.APPLY_CONFIG, declared_input(config, force=force))
     for name in output.get("heldBack", ()):
         invocation.printer.note(f"held back: {name} (--force drops it)")

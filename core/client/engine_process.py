@@ -46,6 +46,10 @@ class EngineStatus:
     #: What is wrong between the engine's config file and the one that this client reads, in a sentence.
     config_problem: str = ""
 
+    def reads(self, path: Path) -> bool:
+        """Whether a config file is the one that the engine goes by, as far as it said so."""
+        return self.pulse.config_path in {"", str(path.resolve())}
+
 
 def engine_status(store: Store, folder: Path, now: float, config: Config | ConfigError) -> EngineStatus:
     """How the engine is, as of now. `config` is this client's, or why it can't be read."""

@@ -51,6 +51,11 @@ def remove_cluster(config: Config, name: str) -> Config:
     return _remove(config, "clusters", name)
 
 
+def names_cluster(config: Config, name: str) -> bool:
+    """Whether the file has a table for a cluster: `default` may be there without one."""
+    return name in _current(config)[1].get("clusters", {})
+
+
 def set_cluster(config: Config, name: str, key: str, value: Any) -> Config:
     """Set one key of a cluster; None takes the key out."""
     return _set(config, "clusters", name, key, value)

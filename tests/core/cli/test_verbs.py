@@ -221,6 +221,29 @@ def test_capacity_is_written_into_the_config_with_comments_kept(dockyard: Shell)
     assert "[capacity.x]" not in dockyard.config.read_text()
 
 
+def test_an_address_that_can_not_be_used_is_not_written_down(dockyard: Shell) -> None:
+    before = dockyard.config.read_text()
+    for url in ("ssh://", "tcp://:1", "ssh://host:99999", "ftp://host"):
+        assert dockyard("capacity", "add", "x", url).exit_code == 1, url
+    assert dockyard.config.read_text() == before
+
+
+def test_a_cluster_comes_into_the_config_with_its_first_host_and_leaves_it_when_it_goes(
+    dockyard: Shell,
+) -> None:
+    before = dockyard.config.read_text()
+    unknown = dockyard("capacity", "add", "x", "ssh://x", "--cluster", "staging")
+    assert unknown.exit_code == 1
+    assert "To make one: dockyard cluster create staging" in unknown.err
+    dockyard.ok("cluster", "create", "staging")
+    dockyard.ok("capacity", "add", "x", "ssh://x", "--cluster", "staging")
+    assert "[clusters.staging]\n\n[capacity.x]" in dockyard.config.read_text()
+    assert dockyard("cluster", "rm", "staging", "--yes").exit_code == 1
+    dockyard.ok("capacity", "rm", "x", "--yes")
+    dockyard.ok("cluster", "rm", "staging", "--yes")
+    assert dockyard.config.read_text().rstrip() == before.rstrip()
+
+
 def test_doctor_names_the_step_that_fails(dockyard: Shell) -> None:
     dockyard.ok("capacity", "add", "gone", "unix:///nowhere/docker.sock")
     ran = dockyard("capacity", "doctor", "gone")

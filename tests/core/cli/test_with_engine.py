@@ -119,6 +119,22 @@ def test_what_is_applied_again_is_waited_for_as_well(running: Shell, tmp_path: P
     assert "Not in time: one: " in late.err
 
 
+def test_a_change_of_a_file_that_the_engine_does_not_read_is_warned_of(
+    running: Shell, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(running.config.read_text())
+    warning = f"warning: the engine runs by {running.config}, not by {other}\n"
+    named = ("--config", str(other))
+    assert running.ok("capacity", "add", "sim-z", "sim://sim-z", *named).err == warning
+    assert running.ok("config", "apply", *named).err == warning
+    assert running.ok("capacity", "add", "sim-z", "sim://sim-z").err == ""
+    assert (
+        f"the engine runs by {running.config}, and what is read here is {other}"
+        in running.ok("status", *named).out
+    )
+
+
 def test_what_is_shown_is_of_now_only_while_an_engine_runs(running: Shell) -> None:
     assert running.ok("capacity", "ls").err == ""
     yard = open_dockyard(running.config, running.state)
