@@ -136,6 +136,7 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
         (["service", "create", "web"], "Missing option '--task-definition'"),
         (["--no-ui", "status"], "--no-ui runs the engine alone and takes no verb"),
         (["service", "wait", "web", "--timeout", "soon"], "is not a duration"),
+        (["service", "wait", "web", "--timeout", "-5s"], "is not a duration"),
         ([], "The terminal UI needs a terminal"),
     ],
 )

@@ -122,6 +122,24 @@ def test_commands_are_the_audit_log(with_web: Shell) -> None:
     assert "refused: Creation of service was not idempotent." in with_web.ok("commands").out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--command", "sh -c 'x"], "--command: No closing quotation"),
+        (["--overrides", "/nope.json"], "/nope.json: can't be read: No such file or directory"),
+        (["--overrides", '{"x"'], "--overrides: Expecting ':' delimiter"),
+        (["--overrides", "[]"], "[]: can't be read"),
+        (["--env", "A"], "'A' is not NAME=VALUE"),
+    ],
+)
+def test_what_a_run_is_given_wrongly_is_wrong_usage(
+    with_web: Shell, arguments: list[str], sentence: str
+) -> None:
+    ran = with_web("task", "run", "web", *arguments)
+    assert ran.exit_code == 2
+    assert sentence in ran.err
+
+
 def test_a_refusal_carries_ecs_s_name_and_is_1(with_web: Shell) -> None:
     ran = with_web("service", "create", "web", "--task-definition", "web")
     assert ran.exit_code == 1
