@@ -10,6 +10,7 @@ import click
 
 from core.cli import completing
 from core.cli.capacity_setup import asked_passphrase
+from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option
 from core.cli.printing import Tone, paint
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.cli.printing import Printer
+    from core.errors import DockyardError
     from core.model.state import State
     from core.streams import Place
 
@@ -63,14 +65,23 @@ def logs(
     timestamps: bool,
     as_json: bool,
     cluster: str | None,
-) -> None:
-    """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name."""
+) -> int | None:
+    """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name.
+
+    Of a host that can't be reached that is said, and the exit code is 1; the others' lines are printed.
+    """
     found = _places(invocation.state(), names, service, container, cluster)
     begin = invocation.dockyard().now() - since if since is not None else None
     streams = Streams(invocation.config(), asked_passphrase())
-    sources = [partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found]
-    lines: Iterator[LogLine] = sources[0]() if len(sources) == 1 else merged(sources)
-    if not follow and len(sources) > 1:
+    sources = {place: partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found}
+    failed: list[Place] = []
+
+    def tell(place: Place, error: DockyardError) -> None:
+        failed.append(place)
+        invocation.printer.note(f"{place.label} on {place.instance.name}: {error}")
+
+    lines: Iterator[LogLine] = sources[found[0]]() if len(found) == 1 else merged(sources, tell)
+    if not follow and len(found) > 1:
         lines = iter(sorted(lines, key=lambda line: line.at))
     labels = _labels(found)
     try:
@@ -81,6 +92,7 @@ def logs(
             _print(invocation.printer, line, labels.get(line.place), timestamps=timestamps)
     finally:
         streams.close()
+    return REFUSED if failed else None
 
 
 @click.command(

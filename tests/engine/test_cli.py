@@ -86,6 +86,17 @@ def test_logs_are_read_from_the_hosts_and_merged_with_names(counting: Installati
     assert times == sorted(times)
 
 
+def test_logs_of_a_host_that_is_away_do_not_hide_the_others(counting: Installation) -> None:
+    away = counting.running()[0]
+    host = counting.state().instances[away.instance].name
+    next(h for h in counting.hosts if h.name == host).kill()
+    ran = counting.cli("task", "logs", "--service", "web", "--tail", "2")
+    assert ran.exit_code == 1
+    assert f"web/{away.id[:8]} on {host}: " in ran.stderr
+    other = counting.running()[1]
+    assert f"web/{other.id[:8]} | out " in ran.stdout
+
+
 def test_followed_logs_end_with_the_task(counting: Installation) -> None:
     task = first_task(counting)
     reading = subprocess.Popen(
