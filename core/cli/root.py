@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -118,9 +119,7 @@ def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> in
     asked = os.environ.get(COMPLETE)
     if asked:
         return shell_complete(root, {"obj": Invocation()}, PROGRAM, COMPLETE, asked)
-    # A daemon may start us with these closed.
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    _ready_outputs()
     invocation = Invocation(open_ui=open_ui)
     try:
         return _run(list(sys.argv[1:] if argv is None else argv), invocation)
@@ -134,6 +133,15 @@ def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> in
         return failed(invocation, error)
     finally:
         invocation.close()
+
+
+def _ready_outputs() -> None:
+    """Let the outputs take what is written: a daemon may start us with them closed, and a locale know few characters."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(arguments: list[str], invocation: Invocation) -> int:

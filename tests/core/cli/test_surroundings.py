@@ -73,15 +73,22 @@ def test_a_place_that_is_another_s_is_judged_by_whoever_opens_it(
         ("cluster ls > /dev/full", 1, "dockyard: The output can't be written: No space left on device\n"),
         ("cluster ls >&-", 0, ""),
         ("service scale nope 1 2>&-", 1, ""),
+        ("service scale web 3 | grep -q '1 .u2192 3 tasks'", 0, ""),
     ],
 )
-def test_an_output_that_is_full_or_closed_is_no_defect(
-    dockyard: Shell, words: str, exit_code: int, error: str
+def test_an_output_that_is_full_closed_or_knows_few_characters_is_no_defect(
+    dockyard: Shell, web_json: str, words: str, exit_code: int, error: str
 ) -> None:
-    dockyard.ok("cluster", "create", "one")
+    dockyard.ok("taskdef", "register", web_json)
+    dockyard.ok("service", "create", "web", "--task-definition", "web")
     ran = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m core.cli --state {dockyard.state} {words}"],
+        [
+            "/bin/sh",
+            "-c",
+            f"{sys.executable} -m core.cli --state {dockyard.state} --config {dockyard.config} {words}",
+        ],
         cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         text=True,
         check=False,
