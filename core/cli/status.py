@@ -12,6 +12,7 @@ from core.cli.printing import Cell, Tone, age
 from core.cli.verbs import Verb
 from core.client.faults import engine_faults, state_faults
 from core.ecs.counts import counts
+from core.model.cluster import ClusterStatus
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _summary(state: State) -> dict[str, int]:
     services = [s for s in state.services.values() if s.status is ServiceStatus.ACTIVE]
     found = counts(state, (t for t in state.tasks.values() if not t.stopped))
     return {
-        "clusters": len(state.clusters),
+        "clusters": sum(c.status is ClusterStatus.ACTIVE for c in state.clusters.values()),
         "containerInstances": len(state.instances),
         "connectedInstances": sum(i.connected for i in state.instances.values()),
         "services": len(services),

@@ -95,10 +95,28 @@ def logs(
     return REFUSED if failed else None
 
 
+class _Exec(Verb):
+    """Its options may stand before the ID and behind it; whatever follows is the command's own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options, rest = self._options(ctx, args)
+        if not rest or ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        more, command = self._options(ctx, rest[1:])
+        return super().parse_args(ctx, [*options, *more, rest[0], *command])
+
+    def _options(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
+        """The options at the beginning, and what comes after them."""
+        own: list[click.Parameter] = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        _, rest, _ = click.Command(self.name, params=own).make_parser(ctx).parse_args([*args])
+        options = args[: len(args) - len(rest)]
+        return (options[:-1] if options[-1:] == ["--"] else options), rest
+
+
 @click.command(
     "exec",
-    cls=Verb,
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    cls=_Exec,
+    context_settings={"allow_interspersed_args": False},
     examples=[
         "dockyard task exec 3f2a91c0 sh",
         "dockyard task exec 3f2a91c0 --container app -- env",
@@ -107,6 +125,14 @@ def logs(
 )
 @click.option("--container", metavar="NAME", help="Else the task's first.")
 @click.option("-i", "--interactive", is_flag=True, help="Pass standard input on; always so on a terminal.")
+@click.option(
+    "-t",
+    "--tty",
+    "_tty",
+    is_flag=True,
+    expose_value=False,
+    help="As with docker: on a terminal it is always so.",
+)
 @click.option("-T", "--no-tty", is_flag=True, help="Give the command no terminal, though there is one here.")
 @cluster_option
 @click.argument("name", metavar="ID", shell_complete=completing.tasks)
@@ -129,10 +155,6 @@ def execute(
 
     place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
     tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
-    if command[0] == "--":
-        command = command[1:]
-    if not command:
-        raise UsageError("Name the command to run, like: dockyard task exec ID sh")
     streams = Streams(invocation.config(), asked_passphrase())
     try:
         session = streams.exec(place, command, tty=tty, stdin=tty or interactive)

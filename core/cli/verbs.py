@@ -17,6 +17,17 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 #: A file or folder of which whoever opens it says what is wrong with it: click's own words would come before ours.
 PLACE: Final = click.Path(path_type=Path, readable=False)
 
+#: What the operators of other tools type: docker's, kubectl's and the AWS command line's.
+_OTHERS: Final = {
+    "list": "ls",
+    "get": "ls",
+    "ps": "ls",
+    "delete": "rm",
+    "remove": "rm",
+    "inspect": "describe",
+    "show": "describe",
+}
+
 
 class Verb(click.Command):
     """One verb. `--config` and `--state` are understood after it as well as before; its help ends in examples."""
@@ -74,11 +85,22 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, but an unknown verb is told its nearest neighbour."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            known = self.list_commands(ctx)
-            close = get_close_matches(args[0], known, n=1, cutoff=0.5)
-            advice = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            meant = self._meant_by(ctx, args[0])
+            advice = f"did you mean {meant}?" if meant else f"there are {', '.join(self.list_commands(ctx))}"
             raise click.UsageError(f"There is no verb {args[0]!r}; {advice}", ctx)
         return super().resolve_command(ctx, args)
+
+    def _meant_by(self, ctx: click.Context, word: str) -> str:
+        """What an unknown verb probably means: one of other tools', one of a group in here, or the nearest; else nothing."""
+        known = self.list_commands(ctx)
+        other = _OTHERS.get(word, word)
+        if other in known:
+            return other
+        groups = [(name, self.get_command(ctx, name)) for name in known]
+        within = [
+            f"{name} {other}" for name, g in groups if isinstance(g, Verbs) and other in g.list_commands(ctx)
+        ]
+        return " or ".join(within or get_close_matches(word, known, n=1, cutoff=0.5))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing those that are lazy."""

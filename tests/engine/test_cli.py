@@ -122,6 +122,7 @@ def test_a_command_s_output_and_exit_code_come_through(counting: Installation) -
         assert counting.do("task", "exec", task, "echo", "hi") == "hi\n"
     ran = counting.cli("task", "exec", task, "--", "sh", "-c", "echo out; echo err >&2; exit 7")
     assert (ran.exit_code, ran.stdout, ran.stderr) == (7, "out\n", "err\n")
+    assert counting.do("task", "exec", task, "--container", "web", "--", "echo", "-n", "hi") == "hi"
     piped = subprocess.run(
         [
             *PROGRAM,

@@ -109,6 +109,22 @@ def test_every_example_is_one_that_the_verb_takes(path: tuple[str, ...]) -> None
         command.make_context(" ".join(path), arguments, obj=Invocation())
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "3f2a --container app -- ls -la",
+        "--container app 3f2a ls -la",
+        "-it --container app 3f2a -- ls -la",
+        "3f2a -i --container=app ls -la",
+    ],
+)
+def test_exec_takes_options_on_both_sides_of_the_id_and_leaves_the_command_its_own(typed: str) -> None:
+    ctx = ALL_VERBS["task", "exec"].make_context("exec", typed.split(), obj=Invocation())
+    assert (ctx.params["name"], ctx.params["container"]) == ("3f2a", "app")
+    assert ctx.params["command"] == ("ls", "-la")
+    assert ctx.params["interactive"] == ("-i" in typed)
+
+
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
     changing = {
@@ -132,6 +148,11 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
     [
         (["servce", "ls"], "There is no verb 'servce'; did you mean service?"),
         (["service", "scael", "web", "3"], "did you mean scale?"),
+        (["service", "delete", "web"], "did you mean rm?"),
+        (["logs", "3f2a"], "did you mean task logs?"),
+        (["ps"], "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls?"),
+        (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
+        (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),
         (["service", "scale", "web", "many"], "'many' is not a valid integer"),
         (["service", "create", "web"], "Missing option '--task-definition'"),
         (["--no-ui", "status"], "--no-ui runs the engine alone and takes no verb"),

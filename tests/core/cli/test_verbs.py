@@ -305,6 +305,7 @@ def test_events_of_a_cluster_that_never_was_are_refused(with_web: Shell) -> None
     with_web.ok("cluster", "create", "brief")
     with_web.ok("cluster", "rm", "brief", "--yes")
     assert "brief was deleted" in with_web.ok("events", "--cluster", "brief").out
+    assert with_web.ok("status", "--json").json()["clusters"] == 1
 
 
 def test_apply_shows_asks_and_does(dockyard: Shell, web_json: str, tmp_path: Path) -> None:
