@@ -17,7 +17,11 @@ DockyardError
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class DockyardError(Exception):
@@ -43,6 +47,15 @@ class Refused(DockyardError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Name what a refusal is about, such as a file, before its sentence."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused(refused.code, f"{what}: {refused.message}") from refused
 
 
 class NoEngine(DockyardError):

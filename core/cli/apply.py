@@ -9,7 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_all
-from core.cli.files import judging, read_bytes
+from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, wait_options, yes_option
 from core.cli.printing import count_of
@@ -59,10 +59,7 @@ def verb(
     from core.client.applying import plan  # noqa: PLC0415  # the definition schema's weight is this verb's alone
     from core.client.manifest import Manifest, read_manifest  # noqa: PLC0415
 
-    read = []
-    for file in files:
-        with judging(file):
-            read.append(read_manifest(file, read_bytes(file)))
+    read = [read_manifest(file, read_bytes(file)) for file in files]
     manifest = Manifest(
         tuple(d for one in read for d in one.definitions), tuple(s for one in read for s in one.services)
     )

@@ -10,14 +10,14 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed
 from core.cli.failures import REFUSED
-from core.cli.files import judging, read_bytes
+from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, yes_option
 from core.cli.printing import Column, age
 from core.cli.verbs import Verbs
 from core.client.names import find_definition
 from core.commands import Action
-from core.errors import Refused
+from core.errors import Refused, about
 from core.model.ids import arn
 from core.model.service import ServiceStatus
 
@@ -62,7 +62,7 @@ def register(
     exit_code = None
     for file in files:
         try:
-            with judging(file):
+            with about(file):
                 document = decode(read_bytes(file))
                 if dry_run:
                     _show_registrable(invocation, file, parse(document), as_json=as_json)
@@ -72,7 +72,7 @@ def register(
             if len(files) == 1:
                 raise
             # The other files are not to blame for this one.
-            invocation.printer.note(refused.message)
+            invocation.printer.note(f"{refused.message} ({refused.code})")
             exit_code = REFUSED
             continue
         made = output["taskDefinition"]
@@ -250,6 +250,6 @@ def _revision_or_file(state: State, text: str) -> TaskDefinition:
     if text == "-" or text.endswith(".json"):
         from core.taskdef.parse import parse  # noqa: PLC0415  # only for files
 
-        with judging(text):
+        with about(text):
             return parse(read_bytes(text))
     return find_definition(state, text)

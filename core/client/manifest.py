@@ -18,7 +18,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import ConfigError, Refused
+from core.errors import ConfigError, Refused, about
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def read_manifest(name: str, content: bytes) -> Manifest:
     if name.endswith(".toml"):
         return _from_toml(name, content)
     if name.endswith(".json") or content.lstrip()[:1] == b"{":
-        return _from_json(name, decode(content))
+        with about(name):
+            document = decode(content)
+        return _from_json(name, document)
     return _from_toml(name, content)
 
 
@@ -74,13 +76,14 @@ def _from_toml(name: str, content: bytes) -> Manifest:
         if key not in _TABLES:
             raise ConfigError(f"{name}: [{key}]: unknown table; known: {', '.join(_TABLES)}")
     folder = Path() if name == "-" else Path(name).parent
-    return Manifest(
-        tuple(
-            _definition(name, folder, family, table)
-            for family, table in _named(name, tables, "task_definitions")
-        ),
-        tuple({"serviceName": own, **_camel(table)} for own, table in _named(name, tables, "services")),
-    )
+    with about(name):
+        return Manifest(
+            tuple(
+                _definition(name, folder, family, table)
+                for family, table in _named(name, tables, "task_definitions")
+            ),
+            tuple({"serviceName": own, **_camel(table)} for own, table in _named(name, tables, "services")),
+        )
 
 
 def _named(name: str, tables: Mapping[str, Any], kind: str) -> list[tuple[str, Json]]:
@@ -97,7 +100,8 @@ def _definition(name: str, folder: Path, family: str, table: Json) -> Json:
         raise ConfigError(f"{name}: [task_definitions.{family}] file: stands alone, the file says everything")
     path = folder / Path(str(table["file"])).expanduser()
     try:
-        document = decode(path.read_bytes())
+        with about(str(path)):
+            document = decode(path.read_bytes())
     except OSError as error:
         raise ConfigError(
             f"{name}: [task_definitions.{family}] file: {path} can't be read: {error.strerror}"
