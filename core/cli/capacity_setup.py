@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from core.client.names import find_cluster, find_instance
 from core.client.progress import instance_gone, instance_joined
 from core.commands import Action
 from core.config.edit import add_capacity, add_cluster, remove_capacity
-from core.errors import ConfigError, Refused
+from core.errors import ConfigChanged, ConfigError, Refused
 from core.hosts.link import Address
 from core.reach import SIMULATED, way_to
 
@@ -72,8 +73,7 @@ def add(
     """
     if not url.startswith(SIMULATED):
         Address.parse(url)
-    config = _with_cluster(invocation, invocation.config_to_edit(), given["cluster"])
-    config = add_capacity(config, name, _settings(url, given))
+    config = _added(invocation, name, given["cluster"], _settings(url, given))
     capacity = config.capacity[name]
     invocation.printer.line(f"{name} is in {config.path}.")
     engine = invocation.dockyard().engine()
@@ -214,6 +214,14 @@ def asked_passphrase() -> Prompt | None:
     if not sys.stdin.isatty():
         return None
     return lambda text: str(click.prompt(text.rstrip(": "), hide_input=True, err=True))
+
+
+def _added(invocation: Invocation, name: str, cluster: str | None, settings: dict[str, Any]) -> Config:
+    """The config with the host, written after whatever others write into it at the same moment."""
+    while True:
+        with suppress(ConfigChanged):
+            config = _with_cluster(invocation, invocation.config_to_edit(), cluster)
+            return add_capacity(config, name, settings)
 
 
 def _with_cluster(invocation: Invocation, config: Config, cluster: str | None) -> Config:

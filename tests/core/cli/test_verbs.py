@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.config import read
 from core.ecs import ADDITIONS
 from tests.botocore_shapes import departures, ecs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.core.cli.conftest import Shell
 
+ROOT = Path(__file__).parents[3]
 NO_ENGINE = "accepted; waits for an engine"
 
 
@@ -237,6 +239,23 @@ def test_capacity_is_written_into_the_config_with_comments_kept(dockyard: Shell)
     assert "edge-1" not in dockyard.config.read_text()
     assert dockyard("capacity", "add", "x", "ftp://host").exit_code == 1
     assert "[capacity.x]" not in dockyard.config.read_text()
+
+
+def test_hosts_that_are_added_at_once_are_all_there(dockyard: Shell) -> None:
+    adding = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "core.cli", "--config", dockyard.config, "--state", dockyard.state),
+                *("capacity", "add", f"new-{n}", f"sim://new-{n}"),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for n in range(6)
+    ]
+    assert [process.wait(30) for process in adding] == [0] * 6
+    assert {f"new-{n}" for n in range(6)} <= read(dockyard.config).capacity.keys()
 
 
 def test_an_address_that_can_not_be_used_is_not_written_down(dockyard: Shell) -> None:
