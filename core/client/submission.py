@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 
+from core.client.engine_process import engine_runs
 from core.commands import Command, Verdict
 from core.errors import LockHeld, NotInTime, Refused
 from core.lock import EngineLock
@@ -39,7 +40,7 @@ class Submitted:
 
     command_id: str
     answer: Answer | None
-    #: False: it was folded here, and nothing moves until an engine runs.
+    #: False: it was folded by a client, and nothing moves until an engine runs.
     engine_running: bool
 
     def output(self) -> dict[str, Any]:
@@ -82,7 +83,8 @@ def submit(
     while True:
         answer = store.answer_of(command.id)
         if answer is not None:
-            return Submitted(command.id, answer, engine_running=True)
+            # Another client that asked for something at the same moment may have folded it.
+            return Submitted(command.id, answer, engine_running=engine_runs(folder))
         now = time.monotonic()
         if now >= lock_at:
             if _folded_here(store, folder, config):
