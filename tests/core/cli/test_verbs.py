@@ -293,6 +293,20 @@ def test_doctor_names_the_step_that_fails(dockyard: Shell) -> None:
     assert "simulated host" in dockyard("capacity", "doctor", "sim-a").err
 
 
+def test_config_check_warns_of_files_that_are_not_there(dockyard: Shell) -> None:
+    dockyard.config.write_text(
+        "[capacity.a]\nurl = 'ssh://a'\nidentity_file = '/nope/key'\nknown_hosts = '/nope/known_hosts'\n"
+        "[capacity.b]\nurl = 'tcp://b'\ntls = { ca = 'ca.pem' }\n"
+        "[registries.'r:5000']\nusername = 'u'\npassword_file = '/nope/password'\n"
+    )
+    assert dockyard.ok("config", "check").err.splitlines() == [
+        "warning: [capacity.a] identity_file: there is no /nope/key",
+        f"warning: [capacity.b] tls.ca: there is no {dockyard.folder / 'ca.pem'}",
+        'warning: [registries."r:5000"] password_file: there is no /nope/password',
+    ]
+    assert len(dockyard.ok("config", "check", "--json").json()["warnings"]) == 3
+
+
 def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "1 cluster, 2 hosts" in dockyard.ok("config", "check").out
     dockyard.ok("config", "apply")
