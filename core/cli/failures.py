@@ -86,6 +86,17 @@ def _say(message: str) -> None:
     click.echo(f"{name} {multi_line(message)}", err=True)
 
 
+def _write_anew(path: Path, text: str) -> None:
+    """All of it or nothing, and for this user alone: what was at hand may be nobody else's business."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        path.unlink()
+        raise
+
+
 def _drop_output() -> None:
     """What is still in the buffer must not be a second error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,13 +119,7 @@ def _save_trace(invocation: Invocation, error: Exception) -> Path:
         folders.insert(0, find_folder(invocation.state_dir))
     for folder in filter(Path.is_dir, folders):
         path = folder / name
-        try:
-            # What was at hand when it happened may be nobody else's business.
-            path.touch(mode=0o600)
-            path.write_text(text, "utf-8")
-        except OSError:
-            with suppress(OSError):
-                path.unlink()
-            continue
-        return path
+        with suppress(OSError):
+            _write_anew(path, text)
+            return path
     return Path(os.devnull)

@@ -190,6 +190,7 @@ def test_what_should_not_happen_is_a_sentence_too_and_its_trace_is_kept(
     assert "ZeroDivisionError: a defect" in ran.err
     (kept,) = dockyard.state.glob("crash-*.txt")
     assert "in broken" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_places_may_be_named_after_the_verb(
