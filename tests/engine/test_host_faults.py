@@ -158,6 +158,7 @@ def test_a_service_that_asks_replaces_only_after_a_yes(yard: Installation) -> No
     assert asked() == [yard.instance("h0").id]
     (question,) = yard.events("asks before it replaces them: ")
     assert question.endswith("dockyard service replace web h0 yes")
+    assert "dockyard service replace default/web h0 yes" in yard.do("service", "describe", "web")
 
     # Neither time, nor a no, nor another engine makes a yes of it.
     yard.do("service", "replace", "web", "h0", "no")
