@@ -71,11 +71,22 @@ class UnmarkHost:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateContainer:
-    """Create a container. The body is made by the agent from the task definition, so that no secret passes the engine."""
+class _OnContainer:
+    """What all actions on a container share: its name on the host and the task it belongs to."""
 
     name: str
     task: str
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CreateContainer(_OnContainer):
+    """Create a container. The body is made by the agent from the task definition, so that no secret passes the engine."""
+
     container: str
     definition: str
     definition_digest: str
@@ -86,54 +97,28 @@ class CreateContainer:
     request: str = ""
     deadline_s: float = 60.0
 
-    @property
-    def target(self) -> str:
-        """What the action is about on its host."""
-        return self.name
-
 
 @dataclass(frozen=True, slots=True)
-class StartContainer:
+class StartContainer(_OnContainer):
     """Start a created container; the outcome carries what was then seen of it."""
 
-    name: str
-    task: str
     deadline_s: float = 60.0
-
-    @property
-    def target(self) -> str:
-        """What the action is about on its host."""
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
-class StopContainer:
+class StopContainer(_OnContainer):
     """Ask a container to stop, and kill it after `timeout_s`."""
 
-    name: str
-    task: str
     timeout_s: int = 30
     #: timeout_s and ECS's two minutes of grace.
     deadline_s: float = 150.0
 
-    @property
-    def target(self) -> str:
-        """What the action is about on its host."""
-        return self.name
-
 
 @dataclass(frozen=True, slots=True)
-class RemoveContainer:
+class RemoveContainer(_OnContainer):
     """Remove a container that is not running, with its anonymous and its task-scoped volumes."""
 
-    name: str
-    task: str
     deadline_s: float = 60.0
-
-    @property
-    def target(self) -> str:
-        """What the action is about on its host."""
-        return self.name
 
 
 Action = (

@@ -93,12 +93,12 @@ class Dockyard:
 
     def engine(self) -> EngineStatus:
         """Whether an engine runs, and how it and its hosts are."""
+        config: Config | ConfigError
         try:
-            stamp = self.config().stamp
-        except ConfigError:
-            # The engine goes on by the config it read when the file was in order, and says so itself.
-            stamp = None
-        return engine_status(self._store, self.folder, self.now(), stamp)
+            config = self.config()
+        except ConfigError as error:
+            config = error
+        return engine_status(self._store, self.folder, self.now(), config)
 
     def events(
         self,
@@ -173,7 +173,7 @@ class Dockyard:
                 )
             left_s = deadline - now
             if left_s <= 0:
-                raise NotInTime(f"Not within {timeout_s:g} s: {stage.text}. It may still happen")
+                raise NotInTime(f"Not in time: {stage.text}. It may still happen")
             self.watch(min(left_s, _ENGINE_EVERY_S))
 
     # -- the engine -------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from core.config import Config
 
 
-def declared(config: Config, *, force: bool = False) -> Declared:
-    """What a config declares. `force` lets more than one host go at once."""
+def declared(config: Config, *, additive: bool = False) -> Declared:
+    """What a config declares; what it doesn't name stays with `additive`."""
     return Declared(
         clusters=tuple(sorted(config.clusters)),
         capacity=tuple(
@@ -26,5 +26,5 @@ def declared(config: Config, *, force: bool = False) -> Declared:
             )
             for name, capacity in sorted(config.capacity.items())
         ),
-        force=force,
+        additive=additive,
     )

@@ -3,6 +3,7 @@
 DockyardError
 ├─ UsageError            the command line: wrong arguments (exit 2)
 ├─ ConfigError           the operator's file: names file, key and the nearest valid thing
+│  └─ ConfigChanged      it is another one than was read (read it again, retry)
 ├─ Refused               a command was refused: carries ECS's exception name
 ├─ NoEngine              nothing can be waited for: no engine runs
 ├─ NotInTime             a wait is over; what was asked for may still happen (exit 3)
@@ -34,6 +35,10 @@ class UsageError(DockyardError):
 
 class ConfigError(DockyardError):
     """The operator's config file, or what it names, can't be used."""
+
+
+class ConfigChanged(ConfigError):
+    """The config file was changed after it was read: what was to be written would undo that."""
 
 
 class Refused(DockyardError):

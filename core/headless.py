@@ -98,7 +98,12 @@ def _run(
     opener = HostOpener(store.installation, config, state.definitions.get, clock)
     engine = Engine(state, config.engine.settings, chance, clock())
     me = EnginePulse(
-        os.getpid(), socket.gethostname(), VERSION, started_at=clock(), config_stamp=config.stamp
+        os.getpid(),
+        socket.gethostname(),
+        VERSION,
+        started_at=clock(),
+        config_stamp=config.stamp,
+        config_path=str(config.path.resolve()),
     )
     pulses = Pulses(store, me)
 

@@ -61,7 +61,11 @@ class EngineLock:
             os.close(descriptor)
             raise LockHeld(f"an engine runs on {folder} already: {who}")
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        _write(descriptor, Holder(os.getpid(), socket.gethostname(), now, doing, version))
+        try:
+            _write(descriptor, Holder(os.getpid(), socket.gethostname(), now, doing, version))
+        except OSError as error:
+            os.close(descriptor)
+            raise StoreError(f"{folder}: can't be written: {error.strerror}") from error
         return cls(descriptor)
 
     def release(self) -> None:

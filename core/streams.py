@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from core.client.frames import STDERR, STDOUT, Frames, Lines
-from core.errors import ConfigError, HostError, HostUnreachable, ReplyLost
+from core.errors import ConfigError, DockyardError, HostError, HostUnreachable, ReplyLost
 from core.hosts.http import RawStream, Stream, stream, upgrade
 from core.hosts.link import open_link
 from core.model.names import container_name
@@ -24,7 +24,7 @@ from core.model.task_definition import PAUSE_CONTAINER
 from core.reach import way_to_instance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from core.config import Config
     from core.hosts.link import Link, Prompt
@@ -250,31 +250,33 @@ class Exec:
         self._stream.close()
 
 
-def merged(sources: Sequence[Callable[[], Iterator[LogLine]]]) -> Iterator[LogLine]:
-    """Lines of several logs as they come, each read in a thread of its own. The first error ends all.
+def merged(
+    sources: Mapping[Place, Callable[[], Iterator[LogLine]]], failed: Callable[[Place, DockyardError], None]
+) -> Iterator[LogLine]:
+    """Lines of several logs as they come, each read in a thread of its own. One that fails is told of; the others go on.
 
     The threads are daemons: whoever stops reading early leaves them to the end of their streams or of the process.
     """
-    lines: queue.SimpleQueue[LogLine | Exception | None] = queue.SimpleQueue()
+    lines: queue.SimpleQueue[LogLine | tuple[Place, DockyardError] | None] = queue.SimpleQueue()
 
-    def read(source: Callable[[], Iterator[LogLine]]) -> None:
+    def read(place: Place, source: Callable[[], Iterator[LogLine]]) -> None:
         try:
             for line in source():
                 lines.put(line)
         except (HostError, ConfigError) as error:
-            lines.put(error)
+            lines.put((place, error))
         finally:
             lines.put(None)
 
-    for source in sources:
-        threading.Thread(target=read, args=(source,), daemon=True).start()
+    for place, source in sources.items():
+        threading.Thread(target=read, args=(place, source), daemon=True).start()
     left = len(sources)
     while left:
         match lines.get():
             case None:
                 left -= 1
-            case Exception() as error:
-                raise error
+            case (place, error):
+                failed(place, error)
             case line:
                 yield line
 

@@ -14,8 +14,9 @@ class EnginePulse:
     version: str = ""
     started_at: float = 0.0
     at: float = 0.0
-    #: The content of the config it runs by, to compare with a client's own.
+    #: The config it runs by, its content and where that is, to compare with a client's own.
     config_stamp: str = ""
+    config_path: str = ""
     #: Why it takes itself to be cut off; why it plans nothing for the moment; why its config file can't be used.
     isolated: str = ""
     settling: str = ""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.cli.asking import ask, confirmed, wait_for
-from core.cli.failures import REFUSED
+from core.cli import completing
+from core.cli.asking import ask, confirmed, wait_for_all
 from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, wait_options, yes_option
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         "sed s/TAG/$TAG/ stack.toml | dockyard apply - --yes",
     ],
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", shell_complete=completing.files)
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @cluster_option
 @yes_option
@@ -66,11 +66,16 @@ def verb(
     steps = plan(invocation.state(), manifest, cluster or DEFAULT_CLUSTER)
     due = [step for step in steps if step.action is not None]
     _show(invocation, steps, as_json=as_json)
-    if dry_run or not due:
+    if dry_run:
         return None
-    confirmed(f"Make {count_of(len(due), 'change')}?", yes=yes)
-    _carry_out(invocation, due)
-    return _wait(invocation, steps, timeout_s) if wait else None
+    if due:
+        confirmed(f"Make {count_of(len(due), 'change')}?", yes=yes)
+        _carry_out(invocation, due)
+    if not wait:
+        return None
+    # Also where nothing was due: what was asked for before may still be on its way.
+    judges = [partial(service_stable, key=step.service) for step in steps if step.service]
+    return wait_for_all(invocation, judges, timeout_s, "The deployments go on; see `dockyard service ls`.")
 
 
 def _show(invocation: Invocation, steps: Sequence[Step], *, as_json: bool) -> None:
@@ -108,16 +113,3 @@ def _carry_out(invocation: Invocation, steps: Sequence[Step]) -> None:
             made = output["taskDefinition"]
             registered[step.family] = f"{made['family']}:{made['revision']}"
         invocation.printer.note(f"done: {step.what}")
-
-
-def _wait(invocation: Invocation, steps: Sequence[Step], timeout_s: float) -> int | None:
-    for key in [step.service for step in steps if step.service]:
-        stage = wait_for(
-            invocation,
-            partial(service_stable, key=key),
-            timeout_s,
-            "The deployments go on; see `dockyard service ls`.",
-        )
-        if stage.failed:
-            return REFUSED
-    return None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli.failures import REFUSED
 from core.commands import Action
 from core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.cli.invocation import Invocation
     from core.client.progress import Stage
+    from core.config import Config
     from core.model.state import State
 
 NO_ENGINE = "accepted; waits for an engine (start one: dockyard --no-ui)"
@@ -51,6 +54,17 @@ def wait_for(
     return stage
 
 
+def wait_for_all(
+    invocation: Invocation, judges: Sequence[Callable[[State], Stage]], timeout_s: float, goes_on: str
+) -> int | None:
+    """Wait for one after the other, for all of them within the time. The exit code: a failed one ends it."""
+    deadline = time.monotonic() + timeout_s
+    for judge in judges:
+        if wait_for(invocation, judge, max(0.0, deadline - time.monotonic()), goes_on).failed:
+            return REFUSED
+    return None
+
+
 def confirmed(question: str, *, yes: bool, protected: str = "") -> None:
     """Ask, unless `--yes` was given. Where nobody can be asked that is wrong usage; a no ends the command.
 
@@ -66,6 +80,15 @@ def confirmed(question: str, *, yes: bool, protected: str = "") -> None:
     typed = click.prompt(f"{question} {protected} is protected: type its name", err=True)
     if typed != protected:
         raise click.Abort
+
+
+def note_other_file(invocation: Invocation, config: Config) -> None:
+    """Say that an engine runs which does not read the file that was changed, or is applied."""
+    engine = invocation.dockyard().engine()
+    if engine.running and not engine.reads(config.path):
+        invocation.note_once(
+            f"warning: the engine runs by {engine.pulse.config_path}, not by {config.path.resolve()}"
+        )
 
 
 def protected(invocation: Invocation, cluster: str) -> str:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed, wait_for
+from core.cli.asking import ask, confirmed, wait_for_all
 from core.cli.capacity_use import pulses_of, use_facts, used_cells
-from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import connectivity_cell, status_cell
 from core.cli.verbs import Verbs
-from core.client.names import find_cluster, find_instance
+from core.client.names import find_instance
 from core.client.progress import instance_empty, instance_joined
 from core.commands import Action
 from core.ecs.counts import counts
-from core.errors import Refused
+from core.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("NAME"),
-    Column("CLUSTER"),
+    Column("CLUSTER", spare=True),
     Column("STATUS"),
     Column("CONNECTIVITY"),
-    Column("SINCE", right=True),
+    Column("SINCE", right=True, spare=True),
     Column("TASKS", right=True),
-    Column("CPU", right=True),
-    Column("MEMORY", right=True),
-    Column("CPU USED", right=True),
-    Column("MEM USED", right=True),
-    Column("DOCKER"),
-    Column("URL"),
+    Column("CPU", right=True, spare=True),
+    Column("MEMORY", right=True, spare=True),
+    Column("CPU USED", right=True, spare=True),
+    Column("MEM USED", right=True, spare=True),
+    Column("DOCKER", spare=True),
+    Column("URL", spare=True),
     Column("PROBLEM"),
 )
 _SETUP = "core.cli.capacity_setup"
@@ -73,38 +73,20 @@ def verb() -> None:
 @invoked
 def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
     """List the hosts, those too that the config names and no engine has looked at yet."""
-    state = invocation.state()
-    if cluster is not None:
-        cluster = find_cluster(state, cluster).name
+    state = invocation.shown_state()
+    cluster = named_cluster(state, cluster)
     instances = sorted(
         (i for i in state.instances.values() if cluster in {None, i.cluster}),
         key=lambda i: (i.cluster, i.name),
     )
-    printer = invocation.printer
-    if as_json:
-        printer.json(_described(invocation, state, instances))
-        return
-    if quiet:
-        for instance in instances:
-            printer.line(instance.name)
-        return
-    now = invocation.dockyard().now()
-    pulses = pulses_of(invocation, instances)
-    known = {i.name for i in instances}
-    waiting = [
-        capacity
-        for name, capacity in sorted(invocation.config().capacity.items())
-        if name not in known and cluster in {None, capacity.cluster}
-    ]
-    printer.table(
-        _COLUMNS,
-        [
-            *(_row(state, i, now, pulses[i.id]) for i in instances),
-            *(_row_in_config(capacity) for capacity in waiting),
-        ],
+    show_list(
+        invocation.printer,
+        document=lambda: _described(invocation, state, instances),
+        names=(i.name for i in instances),
+        table=lambda: _print_hosts(invocation, state, instances, cluster),
+        as_json=as_json,
+        quiet=quiet,
     )
-    if not instances and not waiting:
-        printer.note("There is no capacity yet: dockyard capacity add NAME URL")
 
 
 @verb.command("describe", examples=["dockyard capacity describe edge-1"])
@@ -116,7 +98,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     """Show one host: what it has, what is free, what is wrong."""
     from core.scheduler.room import room_on  # noqa: PLC0415  # only this verb needs the planner's sums
 
-    state = invocation.state()
+    state = invocation.shown_state()
     instance = find_instance(state, name, cluster)
     if as_json:
         invocation.printer.json(_described(invocation, state, [instance]))
@@ -170,16 +152,9 @@ def drain(
         invocation.printer.line(f"{instance.name} is DRAINING.")
     if not wait:
         return None
-    for instance in instances:
-        stage = wait_for(
-            invocation,
-            partial(instance_empty, key=instance.id),
-            timeout_s,
-            "Draining goes on; `dockyard capacity activate NAME` ends it.",
-        )
-        if stage.failed:
-            return REFUSED
-    return None
+    judges = [partial(instance_empty, key=instance.id) for instance in instances]
+    goes_on = "Draining goes on; `dockyard capacity activate NAME` ends it."
+    return wait_for_all(invocation, judges, timeout_s, goes_on)
 
 
 @verb.command("activate", examples=["dockyard capacity activate edge-1"])
@@ -196,11 +171,8 @@ def activate(
         invocation.printer.line(f"{instance.name} is ACTIVE.")
     if not wait:
         return None
-    for instance in instances:
-        judge = partial(instance_joined, cluster=instance.cluster, name=instance.name)
-        if wait_for(invocation, judge, timeout_s, "").failed:
-            return REFUSED
-    return None
+    judges = [partial(instance_joined, cluster=i.cluster, name=i.name) for i in instances]
+    return wait_for_all(invocation, judges, timeout_s, "")
 
 
 @verb.command("lost", examples=["dockyard capacity lost edge-1"])
@@ -263,6 +235,20 @@ def _set_status(
     return instances
 
 
+def _print_hosts(
+    invocation: Invocation, state: State, instances: Sequence[ContainerInstance], cluster: str | None
+) -> None:
+    """A table of hosts, and of those beside them that only the config knows yet."""
+    now = invocation.dockyard().now()
+    pulses = pulses_of(invocation, instances)
+    known = {i.name for i in instances}
+    waiting = [c for c in _in_config(invocation) if c.name not in known and cluster in {None, c.cluster}]
+    rows = [*(_row(state, i, now, pulses[i.id]) for i in instances), *map(_row_in_config, waiting)]
+    invocation.printer.table(_COLUMNS, rows)
+    if not rows:
+        invocation.printer.note("There is no capacity yet: dockyard capacity add NAME URL")
+
+
 def _described(
     invocation: Invocation, state: State, instances: Sequence[ContainerInstance]
 ) -> dict[str, Any]:
@@ -291,6 +277,15 @@ def _row(state: State, instance: ContainerInstance, now: float, pulse: InstanceP
         instance.url,
         instance.problem or None,
     )
+
+
+def _in_config(invocation: Invocation) -> list[CapacityConfig]:
+    """The hosts that the config names; none where it can't be read, which does not hide those that are known."""
+    try:
+        return [capacity for _, capacity in sorted(invocation.config().capacity.items())]
+    except ConfigError as error:
+        invocation.printer.note(f"The config file can't be read: {error}")
+        return []
 
 
 def _row_in_config(capacity: CapacityConfig) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import NO_ENGINE, ask, confirmed, protected, wait_for
+from core.cli.asking import NO_ENGINE, ask, confirmed, note_other_file, protected, wait_for
 from core.cli.declaring import declared_input
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, json_option, wait_options, yes_option
 from core.cli.printing import Cell, Tone, count_of
 from core.cli.verbs import Verb
-from core.client.names import find_instance
+from core.client.names import find_cluster, find_instance
 from core.client.progress import instance_gone, instance_joined
 from core.commands import Action
-from core.config.edit import add_capacity, remove_capacity
-from core.errors import ConfigError, Refused
+from core.config.edit import add_capacity, add_cluster, remove_capacity
+from core.errors import ConfigChanged, ConfigError, Refused
+from core.hosts.link import Address
 from core.reach import SIMULATED, way_to
 
 if TYPE_CHECKING:
@@ -45,7 +47,12 @@ _FILE = click.Path(path_type=Path)
 )
 @click.argument("name")
 @click.argument("url")
-@click.option("--cluster", metavar="NAME", help="The cluster it belongs to; else default.")
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    help="The cluster it belongs to; else default.",
+    shell_complete=completing.clusters,
+)
 @click.option("--identity-file", type=_FILE, help="The SSH key; else what ssh would use.")
 @click.option("--known-hosts", type=_FILE, help="The known_hosts file; else what ssh would use.")
 @click.option("--ssh-config", type=_FILE, help="The ssh config; else ~/.ssh/config.")
@@ -64,14 +71,16 @@ def add(
 
     Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
     """
-    config = add_capacity(invocation.config_to_edit(), name, _settings(url, given))
-    capacity = config.capacity[name]
     if not url.startswith(SIMULATED):
-        way_to(capacity)
+        Address.parse(url)
+    config = _added(invocation, name, given["cluster"], _settings(url, given))
+    capacity = config.capacity[name]
     invocation.printer.line(f"{name} is in {config.path}.")
     engine = invocation.dockyard().engine()
     if not engine.running:
         invocation.note_once(NO_ENGINE)
+    else:
+        note_other_file(invocation, config)
     if not wait:
         return None
     judge = partial(instance_joined, cluster=capacity.cluster, name=name)
@@ -110,6 +119,7 @@ def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, ti
     if name in config.capacity:
         edited = remove_capacity(config, name)
         invocation.printer.line(f"{name} is no longer in {edited.path}.")
+        note_other_file(invocation, edited)
         dropped = {
             i.name for i in state.instances.values() if not i.removed_from_config
         } - edited.capacity.keys()
@@ -207,6 +217,27 @@ def asked_passphrase() -> Prompt | None:
     if not sys.stdin.isatty():
         return None
     return lambda text: str(click.prompt(text.rstrip(": "), hide_input=True, err=True))
+
+
+def _added(invocation: Invocation, name: str, cluster: str | None, settings: dict[str, Any]) -> Config:
+    """The config with the host, written after whatever others write into it at the same moment."""
+    while True:
+        with suppress(ConfigChanged):
+            config = _with_cluster(invocation, invocation.config_to_edit(), cluster)
+            return add_capacity(config, name, settings)
+
+
+def _with_cluster(invocation: Invocation, config: Config, cluster: str | None) -> Config:
+    """The config with a cluster that was created and stands in no file yet: a host may only name one that does."""
+    if cluster is None or cluster in config.clusters:
+        return config
+    try:
+        find_cluster(invocation.state(), cluster)
+    except Refused as refused:
+        raise Refused(
+            refused.code, f"{refused.message} To make one: dockyard cluster create {cluster}"
+        ) from None
+    return add_cluster(config, cluster)
 
 
 def _settings(url: str, given: dict[str, Any]) -> dict[str, Any]:

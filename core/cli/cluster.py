@@ -9,11 +9,13 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import show_list
 from core.cli.options import json_option, quiet_option, yes_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.verbs import Verbs
 from core.client.names import find_cluster
 from core.commands import Action
+from core.config.edit import names_cluster, remove_cluster
 from core.model.cluster import ClusterStatus
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
@@ -45,17 +47,17 @@ def verb() -> None:
 @invoked
 def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
     """List the clusters."""
-    state = invocation.state()
+    state = invocation.shown_state()
     clusters = [c for _, c in sorted(state.clusters.items()) if c.status is ClusterStatus.ACTIVE]
-    printer = invocation.printer
-    if as_json:
-        printer.json(_described(state, clusters))
-    elif quiet:
-        for cluster in clusters:
-            printer.line(cluster.name)
-    else:
-        now = invocation.dockyard().now()
-        printer.table(_COLUMNS, [_row(state, cluster, now) for cluster in clusters])
+    printer, now = invocation.printer, invocation.dockyard().now()
+    show_list(
+        printer,
+        document=lambda: _described(state, clusters),
+        names=(c.name for c in clusters),
+        table=lambda: printer.table(_COLUMNS, [_row(state, c, now) for c in clusters]),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @verb.command("describe", examples=["dockyard cluster describe default"])
@@ -64,7 +66,7 @@ def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
 @invoked
 def describe(invocation: Invocation, name: str, as_json: bool) -> None:
     """Show one cluster."""
-    state = invocation.state()
+    state = invocation.shown_state()
     cluster = find_cluster(state, name)
     if as_json:
         invocation.printer.json(_described(state, [cluster]))
@@ -89,11 +91,16 @@ def create(invocation: Invocation, name: str, quiet: bool) -> None:
 @yes_option
 @invoked
 def rm(invocation: Invocation, name: str, yes: bool) -> None:
-    """Delete a cluster, which must be empty."""
+    """Delete a cluster, which must be empty; also from the config file, where that names it."""
     cluster = find_cluster(invocation.state(), name)
     confirmed(f"Delete the cluster {cluster.name}?", yes=yes, protected=protected(invocation, cluster.name))
     ask(invocation, Action.DELETE_CLUSTER, {"cluster": cluster.name})
     invocation.printer.line(f"Cluster {cluster.name} is deleted.")
+    config = invocation.config()
+    if names_cluster(config, cluster.name):
+        # Else the engine would make it again when it next reads the file.
+        edited = remove_cluster(config, cluster.name)
+        invocation.printer.line(f"{cluster.name} is no longer in {edited.path}.")
 
 
 def _described(state: State, clusters: list[Cluster]) -> dict[str, Any]:

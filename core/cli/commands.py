@@ -53,7 +53,14 @@ def verb(invocation: Invocation, limit: int, command_id: str | None, as_json: bo
         invocation.printer.json({"commands": [_described(one) for one in found]})
         return
     invocation.printer.table(
-        (Column("TIME"), Column("ID"), Column("BY"), Column("ACTION"), Column("ON"), Column("ANSWER")),
+        (
+            Column("TIME"),
+            Column("ID"),
+            Column("BY", spare=True),
+            Column("ACTION"),
+            Column("ON"),
+            Column("ANSWER", whole=True),
+        ),
         [_row(one) for one in found],
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from click.shell_completion import CompletionItem
+
 from core.cli.invocation import Invocation
 from core.errors import DockyardError
 from core.model.service import ServiceStatus
@@ -39,6 +41,17 @@ def definitions(ctx: click.Context, _parameter: click.Parameter, begun: str) -> 
         return [d.name if ":" in begun else d.family for d in active]
 
     return _matching(begun, _from_state(ctx, names))
+
+
+def definitions_or_files(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Families and revisions; files where none of them begins so."""
+    found = definitions(ctx, parameter, begun)
+    return [CompletionItem(name) for name in found] or files(ctx, parameter, begun)
+
+
+def files(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The shell's own completion of files."""
+    return [CompletionItem(begun, type="file")]
 
 
 def services(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:

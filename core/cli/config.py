@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from core.cli.asking import ask
+from core.cli.asking import ask, note_other_file
 from core.cli.declaring import declared_input
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option
 from core.cli.printing import Column, count_of
 from core.cli.verbs import Verbs
 from core.commands import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from core.config import Config
 
 
 @click.group("config", cls=Verbs)
@@ -26,7 +34,7 @@ def verb() -> None:
 @json_option
 @invoked
 def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
-    """Read the config file and say everything that is wrong with it."""
+    """Read the config file and say everything that is wrong with it; files it names that aren't there are warnings."""
     from core.reach import SIMULATED, way_to  # noqa: PLC0415  # keeps the group's help light
 
     config = invocation.config()
@@ -34,9 +42,19 @@ def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
         if not capacity.url.startswith(SIMULATED):
             way_to(capacity)
     printer = invocation.printer
+    warnings = list(_missing_files(config))
+    for warning in warnings:
+        printer.note(f"warning: {warning}")
     if as_json:
         hosts = [{"name": c.name, "cluster": c.cluster, "url": c.url} for c in config.capacity.values()]
-        printer.json({"path": str(config.path), "clusters": sorted(config.clusters), "capacity": hosts})
+        printer.json(
+            {
+                "path": str(config.path),
+                "clusters": sorted(config.clusters),
+                "capacity": hosts,
+                "warnings": warnings,
+            }
+        )
         return
     where = str(config.path) if config.from_file else f"{config.path} is not there: defaults"
     printer.line(
@@ -45,6 +63,24 @@ def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
     if not quiet and config.capacity:
         rows = [(c.name, c.cluster, c.url) for _, c in sorted(config.capacity.items())]
         printer.table((Column("NAME"), Column("CLUSTER"), Column("URL")), rows)
+
+
+def _missing_files(config: Config) -> Iterator[str]:
+    """Files that are named and not there. known_hosts is no such: `capacity trust` makes it."""
+    from core.config.read import heading  # noqa: PLC0415  # as above
+
+    for name, host in sorted(config.capacity.items()):
+        named = {"identity_file": host.identity_file, "ssh_config": host.ssh_config}
+        if host.tls is not None:
+            named |= {"tls.ca": host.tls.ca, "tls.cert": host.tls.cert, "tls.key": host.tls.key}
+        yield from _not_there(heading("capacity", name), named)
+    for name, registry in sorted(config.registries.items()):
+        named = {"password_file": registry.password_file, "docker_config": registry.docker_config}
+        yield from _not_there(heading("registries", name), named)
+
+
+def _not_there(table: str, named: Mapping[str, Path | None]) -> Iterator[str]:
+    return (f"{table} {key}: there is no {path}" for key, path in named.items() if path and not path.exists())
 
 
 @verb.command("apply", examples=["dockyard config apply", "dockyard config apply --force"])
@@ -57,6 +93,7 @@ def apply(invocation: Invocation, force: bool) -> None:
     this with --force.
     """
     config = invocation.config()
+    note_other_file(invocation, config)
     output = ask(invocation, Action.APPLY_CONFIG, declared_input(config, force=force))
     for name in output.get("heldBack", ()):
         invocation.printer.note(f"held back: {name} (--force drops it)")

@@ -12,6 +12,7 @@ from core.cli.options import cluster_option, json_option
 from core.cli.printing import Cell, Column, Printer, Tone
 from core.cli.rows import status_cell
 from core.cli.verbs import Verb
+from core.client.names import find_cluster
 from core.events import Level, Subject
 
 if TYPE_CHECKING:
@@ -63,12 +64,19 @@ def verb(
     """Show what happened, the newest last."""
     which: Which = {}
     if cluster:
-        which["cluster"] = cluster
+        which["cluster"] = _cluster(invocation, cluster)
     if subject:
         which["subject"] = subject
     if name:
         which["name"] = name
     show_events(invocation, which, limit=limit, follow=follow, as_json=as_json)
+
+
+def _cluster(invocation: Invocation, name: str) -> str:
+    """A cluster of which there are events: it may be gone, but must have been there."""
+    if invocation.dockyard().events(cluster=name, limit=1):
+        return name
+    return find_cluster(invocation.state(), name).name
 
 
 def show_events(invocation: Invocation, which: Which, *, limit: int, follow: bool, as_json: bool) -> None:
@@ -89,7 +97,10 @@ def show_events(invocation: Invocation, which: Which, *, limit: int, follow: boo
 
 def print_events(printer: Printer, events: Sequence[Recorded]) -> None:
     """A table of events."""
-    printer.table((Column("TIME"), Column("LEVEL"), Column("EVENT")), [_row(recorded) for recorded in events])
+    printer.table(
+        (Column("TIME"), Column("LEVEL"), Column("EVENT", whole=True)),
+        [_row(recorded) for recorded in events],
+    )
 
 
 def moment(at: float) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +32,9 @@ PIPE_BROKEN: Final = 141
 def failed(invocation: Invocation, error: Exception) -> int:  # noqa: PLR0911  # one for each kind of error
     """Say what went wrong and return the exit code."""
     match error:
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return error.exit_code
         case click.ClickException():
             _say(error.format_message())
             if isinstance(error, click.UsageError) and error.ctx is not None:
@@ -51,6 +56,11 @@ def failed(invocation: Invocation, error: Exception) -> int:  # noqa: PLR0911  #
             return REFUSED
         case DockyardError():
             _say(str(error))
+            return REFUSED
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EIO, filename=None):
+            # What is read or written by name has its own sentences: this is where our output goes.
+            _drop_output()
+            _say(f"The output can't be written: {error.strerror}")
             return REFUSED
         case _:
             saved = _save_trace(invocation, error)
@@ -76,18 +86,40 @@ def _say(message: str) -> None:
     click.echo(f"{name} {multi_line(message)}", err=True)
 
 
+def _write_anew(path: Path, text: str) -> None:
+    """All of it or nothing, and for this user alone: what was at hand may be nobody else's business."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        path.unlink()
+        raise
+
+
+def _drop_output() -> None:
+    """What is still in the buffer must not be a second error at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def output_gone() -> int:
+    """The reader has gone (`| head`): end in silence."""
+    _drop_output()
+    return PIPE_BROKEN
+
+
 def _save_trace(invocation: Invocation, error: Exception) -> Path:
     """Keep the traceback for whoever mends it: beside the state, or where that can't be written."""
     from core.store.folder import find_folder  # noqa: PLC0415  # rarely needed
 
     name = f"crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
     text = "".join(traceback.format_exception(error))
-    for folder in (find_folder(invocation.state_dir), Path(tempfile.gettempdir())):
-        if not folder.is_dir():
-            continue
-        try:
-            (folder / name).write_text(text, "utf-8")
-        except OSError:
-            continue
-        return folder / name
+    folders = [Path(tempfile.gettempdir())]
+    with suppress(DockyardError):
+        folders.insert(0, find_folder(invocation.state_dir))
+    for folder in filter(Path.is_dir, folders):
+        path = folder / name
+        with suppress(OSError):
+            _write_anew(path, text)
+            return path
     return Path(os.devnull)

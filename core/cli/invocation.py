@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.cli.printing import Printer
+from core.cli.printing import Printer, age
 
 if TYPE_CHECKING:
     from core.api import Dockyard
@@ -58,6 +58,21 @@ class Invocation:
     def state(self) -> State:
         """The state as it is now."""
         return self.dockyard().state()
+
+    def shown_state(self) -> State:
+        """The same for a verb that shows it: where no engine keeps it true, that is said beside it."""
+        from core.client.engine_process import engine_runs  # noqa: PLC0415  # as above
+
+        dockyard = self.dockyard()
+        if not engine_runs(dockyard.folder):
+            beat_age_s = dockyard.engine().beat_age_s
+            was = (
+                "nothing has been looked at yet"
+                if beat_age_s is None
+                else f"this is of {age(beat_age_s)} ago"
+            )
+            self.printer.note(f"No engine runs: {was}.")
+        return dockyard.state()
 
     def note_once(self, text: str) -> None:
         """A note that a verb which asks for several things makes only once."""

@@ -44,7 +44,9 @@ class Pair(click.ParamType[tuple[str, str]]):
         return name, content
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON in ECS's own shape.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, in ECS's own shape where it has one."
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print names or ids alone.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 cluster_option = click.option(

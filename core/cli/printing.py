@@ -20,6 +20,8 @@ from core.safe_text import multi_line, plain
 _GAP: Final = "  "
 #: No column is cut below this.
 _NARROWEST: Final = 8
+#: So much of a table's last column must be seen before a spare column may be.
+_LAST_SEEN: Final = 24
 
 
 class Tone(StrEnum):
@@ -42,10 +44,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; numbers are set to the right."""
+    """A column's heading; numbers are set to the right.
+
+    Where a terminal is too narrow, `spare` columns are left out, the last first; then the longest cells are cut, but never
+    those of a last column that is `whole`: a sentence goes on in the next line.
+    """
 
     title: str
     right: bool = False
+    spare: bool = False
+    whole: bool = False
 
 
 Row = Sequence[Cell | str | float | None]
@@ -79,7 +87,7 @@ class Printer:
         print(json_text(value, indent=None), file=self.out, flush=True)
 
     def table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        """A table; on a terminal no line is longer than that is wide."""
+        """A table; on a terminal it is made to fit."""
         width = shutil.get_terminal_size().columns if self.out.isatty() else None
         for line in table_lines(columns, rows, width, coloured=self.coloured):
             self.line(line)
@@ -133,18 +141,21 @@ def paint(text: str, tone: Tone) -> str:
 def table_lines(
     columns: Sequence[Column], rows: Iterable[Row], width: int | None, *, coloured: bool = False
 ) -> Iterable[str]:
-    """The table's lines, heading first. Too wide ones give up the ends of their longest cells."""
+    """The table's lines, heading first, made to fit a width where there is one."""
     cells = [[_safe(_cell(value)) for value in row] for row in rows]
     widths = [
         max([len(column.title), *(display_width(row[n].text) for row in cells)])
         for n, column in enumerate(columns)
     ]
+    shown = list(range(len(columns)))
     if width is not None:
-        _narrow(widths, width)
+        shown = _kept(columns, widths, width)
+        widths = _narrowed([widths[n] for n in shown], width, whole=columns[shown[-1]].whole)
     heading = [Cell(column.title) for column in columns]
     for row in [heading, *cells]:
         parts = []
-        for column, cell, room in zip(columns, row, widths, strict=True):
+        for n, room in zip(shown, widths, strict=True):
+            column, cell = columns[n], row[n]
             text = _cut(cell.text, room)
             padding = " " * (room - display_width(text))
             text = paint(text, cell.tone) if coloured else text
@@ -152,15 +163,30 @@ def table_lines(
         yield _GAP.join(parts).rstrip()
 
 
-def _narrow(widths: list[int], room: int) -> None:
-    """Take from the widest column until all fit, or nothing more can be taken."""
+def _kept(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
+    """Which columns are shown, by their numbers."""
+    kept = list(range(len(columns)))
+    for spare in [n for n in reversed(kept) if columns[n].spare]:
+        last = min(widths[kept[-1]], _LAST_SEEN)
+        if sum(widths[n] for n in kept[:-1]) + last + len(_GAP) * (len(kept) - 1) <= room:
+            break
+        kept.remove(spare)
+    return kept
+
+
+def _narrowed(natural: Sequence[int], room: int, *, whole: bool) -> list[int]:
+    """Take from the widest column until all fit, or nothing more can be taken; a `whole` last one needs no room."""
+    if whole:
+        return [*_narrowed(natural[:-1], room, whole=False), natural[-1]]
+    widths = [*natural]
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - room
-    while excess > 0 and max(widths) > _NARROWEST:
+    while excess > 0 and max(widths, default=0) > _NARROWEST:
         widest = max(range(len(widths)), key=widths.__getitem__)
         others = [w for n, w in enumerate(widths) if n != widest]
         step = min(excess, max(1, widths[widest] - max([_NARROWEST, *others])))
         widths[widest] -= step
         excess -= step
+    return widths
 
 
 def _cell(value: Cell | str | float | None) -> Cell:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 from click.shell_completion import shell_complete
 
-from core.cli.failures import PIPE_BROKEN, failed, interrupted
+from core.cli.failures import failed, interrupted, output_gone
 from core.cli.invocation import Invocation, OpenUi
-from core.cli.verbs import Verbs
+from core.cli.verbs import PLACE, Verbs
 from core.errors import UsageError
 from core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 PROGRAM: Final = "dockyard"
 #: Set by a shell's completion script, to what it wants to know.
@@ -50,14 +51,14 @@ _VERBS: Final = {
 @click.option(
     "--config",
     "config_path",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="FILE",
     help="The config file; else $DOCKYARD_CONFIG, else ~/.config/dockyard/config.toml.",
 )
 @click.option(
     "--state",
     "state_dir",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="FOLDER",
     help="The state's folder; else $DOCKYARD_STATE, else ~/.local/state/dockyard.",
 )
@@ -118,6 +119,7 @@ def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> in
     asked = os.environ.get(COMPLETE)
     if asked:
         return shell_complete(root, {"obj": Invocation()}, PROGRAM, COMPLETE, asked)
+    _ready_outputs()
     invocation = Invocation(open_ui=open_ui)
     try:
         return _run(list(sys.argv[1:] if argv is None else argv), invocation)
@@ -126,13 +128,20 @@ def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> in
     except (KeyboardInterrupt, click.exceptions.Abort) as interrupt:
         return interrupted(invocation, interrupt)
     except BrokenPipeError:
-        # The reader has gone (`| head`): what is still in the buffer must not be a second error at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_BROKEN
+        return output_gone()
     except Exception as error:  # noqa: BLE001  # nothing leaves as a traceback
         return failed(invocation, error)
     finally:
         invocation.close()
+
+
+def _ready_outputs() -> None:
+    """Let the outputs take what is written: a daemon may start us with them closed, and a locale know few characters."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(arguments: list[str], invocation: Invocation) -> int:

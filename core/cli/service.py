@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import wait_for
+from core.cli.asking import wait_for_all
 from core.cli.events import follow_option, print_events, show_events
-from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import named_cluster, show_list
 from core.cli.options import Duration, cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import part_of, status_cell
 from core.cli.verbs import Verbs
-from core.client.names import find_cluster, find_service
+from core.client.names import find_service
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
@@ -36,13 +36,13 @@ _CHANGE = "core.cli.service_change"
 _EVENTS_SHOWN = 100
 _COLUMNS = (
     Column("NAME"),
-    Column("CLUSTER"),
+    Column("CLUSTER", spare=True),
     Column("STATUS"),
     Column("RUNNING", right=True),
     Column("PENDING", right=True),
     Column("TASK DEFINITION"),
     Column("ROLLOUT"),
-    Column("AGE", right=True),
+    Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
 
@@ -71,21 +71,21 @@ def verb() -> None:
 @invoked
 def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) -> None:
     """List the services of all clusters, or of one."""
-    state = invocation.state()
-    if cluster is not None:
-        cluster = find_cluster(state, cluster).name
+    state = invocation.shown_state()
+    cluster = named_cluster(state, cluster)
     services = [
         s
         for _, s in sorted(state.services.items())
         if cluster in {None, s.cluster} and s.status is not ServiceStatus.INACTIVE
     ]
-    if as_json:
-        invocation.printer.json(_described(invocation, state, services))
-    elif quiet:
-        for service in services:
-            invocation.printer.line(service.name)
-    else:
-        print_services(invocation.printer, state, services, invocation.dockyard().now())
+    show_list(
+        invocation.printer,
+        document=lambda: _described(invocation, state, services),
+        names=(s.name for s in services),
+        table=lambda: print_services(invocation.printer, state, services, invocation.dockyard().now()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @verb.command(
@@ -97,7 +97,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
 @invoked
 def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
     """Show one service: its deployments, tasks and latest events."""
-    state = invocation.state()
+    state = invocation.shown_state()
     service = find_service(state, name, cluster)
     if as_json:
         invocation.printer.json(_described(invocation, state, [service]))
@@ -121,6 +121,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),
             "Replace lost tasks": service.replace.value,
+            "Asks": Cell(_questions(state, service), Tone.WARN),
             "Created": f"{age(now - service.created_at)} ago",
         }
     )
@@ -135,7 +136,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             Column("RUNNING", right=True),
             Column("PENDING", right=True),
             Column("FAILED", right=True),
-            Column("REASON"),
+            Column("REASON", whole=True),
         ),
         [
             (
@@ -188,15 +189,20 @@ def events(
 def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, timeout_s: float) -> int | None:
     """Wait until services are stable: one deployment, complete, all tasks running."""
     state = invocation.state()
-    for service in [find_service(state, name, cluster) for name in names]:
-        if wait_for(invocation, partial(service_stable, key=service.key), timeout_s, "").failed:
-            return REFUSED
-    return None
+    services = [find_service(state, name, cluster) for name in names]
+    judges = [partial(service_stable, key=service.key) for service in services]
+    return wait_for_all(invocation, judges, timeout_s, "")
 
 
 def print_services(printer: Printer, state: State, services: Sequence[Service], now: float) -> None:
     """A table of services."""
     printer.table(_COLUMNS, [_row(state, service, now) for service in services])
+
+
+def _questions(state: State, service: Service) -> str:
+    """The commands that answer what the service asks."""
+    hosts = [state.instances[i].name for i in service.replace_asked if i in state.instances]
+    return "; ".join(f"dockyard service replace {service.key} {host} yes" for host in hosts)
 
 
 def _described(invocation: Invocation, state: State, services: Sequence[Service]) -> dict[str, Any]:

@@ -201,7 +201,12 @@ def restart(
     examples=["dockyard service rollback web --wait", "dockyard service rollback web --to web:3"],
 )
 @click.argument("name", shell_complete=completing.services)
-@click.option("--to", metavar="FAMILY:REVISION", help="Else the latest that was deployed completely before.")
+@click.option(
+    "--to",
+    metavar="FAMILY:REVISION",
+    help="Else the latest that was deployed completely before.",
+    shell_complete=completing.definitions,
+)
 @cluster_option
 @wait_options("10m")
 @invoked

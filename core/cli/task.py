@@ -8,20 +8,21 @@ import click
 
 from core.cli import completing
 from core.cli.invocation import Invocation, invoked
+from core.cli.listing import named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
-from core.client.names import find_cluster, find_instance, find_service, find_task
+from core.client.explanation import explanation
+from core.client.names import find_instance, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
-from core.model.ids import SHORT
-from core.model.instance import InstanceStatus
+from core.model.ids import SHORT, arn
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from core.cli.printing import Printer, Row
     from core.model.state import State
@@ -33,12 +34,12 @@ _COLUMNS = (
     Column("TASK"),
     Column("GROUP"),
     Column("STATUS"),
-    Column("DESIRED"),
+    Column("DESIRED", spare=True),
     Column("HEALTH"),
     Column("HOST"),
-    Column("TASK DEFINITION"),
+    Column("TASK DEFINITION", spare=True),
     Column("PORTS"),
-    Column("AGE", right=True),
+    Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
 
@@ -66,8 +67,8 @@ def verb() -> None:
     ],
 )
 @cluster_option
-@click.option("--service", metavar="NAME", help="Only this service's.")
-@click.option("--host", metavar="NAME", help="Only those on this host.")
+@click.option("--service", metavar="NAME", help="Only this service's.", shell_complete=completing.services)
+@click.option("--host", metavar="NAME", help="Only those on this host.", shell_complete=completing.hosts)
 @click.option("--all", "with_stopped", is_flag=True, help="Also tasks that have stopped.")
 @json_option
 @quiet_option
@@ -82,9 +83,8 @@ def ls(
     quiet: bool,
 ) -> None:
     """List the tasks of all clusters, or some of them."""
-    state = invocation.state()
-    if cluster is not None:
-        cluster = find_cluster(state, cluster).name
+    state = invocation.shown_state()
+    cluster = named_cluster(state, cluster)
     of_service = find_service(state, service, cluster).key if service else None
     on = find_instance(state, host, cluster).id if host else None
     tasks = sorted(
@@ -98,13 +98,14 @@ def ls(
         ),
         key=lambda t: (t.cluster, t.group, t.created_at, t.id),
     )
-    if as_json:
-        invocation.printer.json(_described(state, tasks))
-    elif quiet:
-        for task in tasks:
-            invocation.printer.line(task.id)
-    else:
-        print_tasks(invocation.printer, state, tasks, invocation.dockyard().now())
+    show_list(
+        invocation.printer,
+        document=lambda: _described(state, tasks),
+        names=(t.id for t in tasks),
+        table=lambda: print_tasks(invocation.printer, state, tasks, invocation.dockyard().now()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @verb.command("describe", examples=["dockyard task describe 3f2a91c0", "dockyard task describe 3f2a --json"])
@@ -114,7 +115,7 @@ def ls(
 @invoked
 def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
     """Show one task and its containers. At least four characters of its id will do."""
-    state = invocation.state()
+    state = invocation.shown_state()
     task = find_task(state, name, cluster)
     if as_json:
         invocation.printer.json(_described(state, [task]))
@@ -149,7 +150,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             Column("IMAGE"),
             Column("PORTS"),
             Column("EXIT", right=True),
-            Column("REASON"),
+            Column("REASON", whole=True),
         ),
         [
             (
@@ -170,13 +171,16 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 @verb.command("explain", examples=["dockyard task explain 3f2a91c0"])
 @click.argument("name", metavar="ID", shell_complete=completing.tasks)
 @cluster_option
+@json_option
 @invoked
-def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
+def explain(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
     """Say why a task is as it is: what it waits for, what holds it, or why it stopped."""
-    state = invocation.state()
+    state = invocation.shown_state()
     task = find_task(state, name, cluster)
-    if not invocation.dockyard().engine().running:
-        invocation.printer.line("No engine runs: this is how things were when the last one stopped.")
+    if as_json:
+        shown = {"taskArn": arn("task", task.cluster, task.id), "reasons": list(explanation(state, task))}
+        invocation.printer.json(shown)
+        return
     for sentence in explanation(state, task):
         invocation.printer.text(sentence)
 
@@ -184,46 +188,6 @@ def explain(invocation: Invocation, name: str, cluster: str | None) -> None:
 def print_tasks(printer: Printer, state: State, tasks: Sequence[Task], now: float) -> None:
     """A table of tasks."""
     printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
-
-
-def explanation(state: State, task: Task) -> Iterator[str]:
-    """The chain of reasons, from the task outwards."""
-    short = task.id[:SHORT]
-    if task.stopped:
-        code = f" ({task.stop_code.value})" if task.stop_code else ""
-        yield f"Task {short} has stopped{code}: {why_stopped(task)}."
-        if task.superseded_by:
-            yield f"Task {task.superseded_by[:SHORT]} took its place when its host was lost."
-        return
-    yield f"Task {short} is {task.last_status.value}, wanted {task.desired_status.value}" + (
-        f": {task.why}." if task.why else "."
-    )
-    instance = state.instances.get(task.instance)
-    if instance is None:
-        yield f"It has no host yet; the cluster {task.cluster} has {_capacity(state, task.cluster)}."
-    elif not known(state, task):
-        yield (
-            f"Its host {instance.name} is {instance.connectivity.value}, so that is how it was last seen, not how it is"
-            + (f": {instance.problem}." if instance.problem else ".")
-        )
-    elif instance.status is InstanceStatus.DRAINING:
-        yield f"Its host {instance.name} is DRAINING: a replacement is started elsewhere first."
-    service = state.services.get(task.service_key)
-    if service is None:
-        return
-    if service.why:
-        yield f"Its service {service.name}: {service.why}."
-    deployment = state.deployments.get(task.deployment)
-    if deployment is not None and deployment.rollout_reason:
-        yield f"Its deployment {deployment.id} is {deployment.rollout_state.value}: {deployment.rollout_reason}"
-
-
-def _capacity(state: State, cluster: str) -> str:
-    instances = state.instances_of(cluster)
-    if not instances:
-        return "no capacity"
-    ready = [i.name for i in instances if i.connected and i.status is InstanceStatus.ACTIVE]
-    return f"{len(ready)} of {len(instances)} hosts connected and ACTIVE"
 
 
 def _described(state: State, tasks: Sequence[Task]) -> dict[str, Any]:

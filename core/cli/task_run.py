@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for
 from core.cli.failures import REFUSED
+from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.placement import placement_options
@@ -50,7 +50,12 @@ if TYPE_CHECKING:
 )
 @click.option("--env", "environment", type=Pair(), multiple=True, help="A variable; may be repeated.")
 @click.option("--command", metavar="TEXT", help="Instead of the container's command; split as a shell would.")
-@click.option("--overrides", metavar="FILE", help="ECS's overrides as JSON, in a file or as such.")
+@click.option(
+    "--overrides",
+    metavar="FILE",
+    help="ECS's overrides as JSON, in a file or as such.",
+    shell_complete=completing.files,
+)
 @click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
 @placement_options
 @cluster_option
@@ -169,17 +174,24 @@ def _overrides(definition: TaskDefinition, given: dict[str, Any]) -> dict[str, A
     if given["environment"]:
         own["environment"] = [{"name": name, "value": value} for name, value in given["environment"]]
     if given["command"] is not None:
-        import shlex  # noqa: PLC0415  # only here
-
-        own["command"] = shlex.split(given["command"])
+        own["command"] = _words(given["command"])
     others = [o for o in overrides.get("containerOverrides", ()) if o.get("name") != container]
     return {**overrides, "containerOverrides": [*others, own]}
 
 
+def _words(text: str) -> list[str]:
+    import shlex  # noqa: PLC0415  # only here
+
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--command: {error}") from error
+
+
 def _document(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text if text.lstrip().startswith("{") else Path(text).read_bytes())
-    except (OSError, ValueError) as error:
+        document = json.loads(text if text.lstrip().startswith("{") else read_bytes(text))
+    except ValueError as error:
         raise UsageError(f"--overrides: {error}") from error
     if not isinstance(document, dict):
         raise UsageError('--overrides: must be a JSON object, like {"containerOverrides": […]}')

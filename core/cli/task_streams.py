@@ -10,12 +10,14 @@ import click
 
 from core.cli import completing
 from core.cli.capacity_setup import asked_passphrase
+from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option
 from core.cli.printing import Tone, paint
 from core.cli.verbs import Verb
 from core.client.names import find_service, find_task
 from core.errors import UsageError
+from core.model.ids import arn
 from core.safe_text import coloured
 from core.streams import LogLine, Streams, merged, places
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.cli.printing import Printer
+    from core.errors import DockyardError
     from core.model.state import State
     from core.streams import Place
 
@@ -40,12 +43,15 @@ _NAME_COLOURS: Final = ("36", "33", "32", "35", "34", "96", "93", "92", "95", "9
     ],
 )
 @click.argument("names", nargs=-1, metavar="[ID…]", shell_complete=completing.tasks)
-@click.option("--service", metavar="NAME", help="All tasks of this service.")
+@click.option(
+    "--service", metavar="NAME", help="All tasks of this service.", shell_complete=completing.services
+)
 @click.option("--container", metavar="NAME", help="Only this container.")
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what comes.")
 @click.option("--tail", type=click.IntRange(0), metavar="N", help="Only the last N lines of each container.")
 @click.option("--since", type=Duration(), help="Only the last so long, like 10m.")
 @click.option("-t", "--timestamps", is_flag=True, help="Print each line's time.")
+@click.option("--json", "as_json", is_flag=True, help="Print each line as an object.")
 @cluster_option
 @invoked
 def logs(
@@ -57,28 +63,60 @@ def logs(
     tail: int | None,
     since: float | None,
     timestamps: bool,
+    as_json: bool,
     cluster: str | None,
-) -> None:
-    """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name."""
+) -> int | None:
+    """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name.
+
+    Of a host that can't be reached that is said, and the exit code is 1; the others' lines are printed.
+    """
     found = _places(invocation.state(), names, service, container, cluster)
     begin = invocation.dockyard().now() - since if since is not None else None
     streams = Streams(invocation.config(), asked_passphrase())
-    sources = [partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found]
-    lines: Iterator[LogLine] = sources[0]() if len(sources) == 1 else merged(sources)
-    if not follow and len(sources) > 1:
+    sources = {place: partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found}
+    failed: list[Place] = []
+
+    def tell(place: Place, error: DockyardError) -> None:
+        failed.append(place)
+        invocation.printer.note(f"{place.label} on {place.instance.name}: {error}")
+
+    lines: Iterator[LogLine] = sources[found[0]]() if len(found) == 1 else merged(sources, tell)
+    if not follow and len(found) > 1:
         lines = iter(sorted(lines, key=lambda line: line.at))
     labels = _labels(found)
     try:
         for line in lines:
+            if as_json:
+                invocation.printer.json_line(_described(line))
+                continue
             _print(invocation.printer, line, labels.get(line.place), timestamps=timestamps)
     finally:
         streams.close()
+    return REFUSED if failed else None
+
+
+class _Exec(Verb):
+    """Its options may stand before the ID and behind it; whatever follows is the command's own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options, rest = self._options(ctx, args)
+        if not rest or ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        more, command = self._options(ctx, rest[1:])
+        return super().parse_args(ctx, [*options, *more, rest[0], *command])
+
+    def _options(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
+        """The options at the beginning, and what comes after them."""
+        own: list[click.Parameter] = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        _, rest, _ = click.Command(self.name, params=own).make_parser(ctx).parse_args([*args])
+        options = args[: len(args) - len(rest)]
+        return (options[:-1] if options[-1:] == ["--"] else options), rest
 
 
 @click.command(
     "exec",
-    cls=Verb,
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    cls=_Exec,
+    context_settings={"allow_interspersed_args": False},
     examples=[
         "dockyard task exec 3f2a91c0 sh",
         "dockyard task exec 3f2a91c0 --container app -- env",
@@ -87,6 +125,14 @@ def logs(
 )
 @click.option("--container", metavar="NAME", help="Else the task's first.")
 @click.option("-i", "--interactive", is_flag=True, help="Pass standard input on; always so on a terminal.")
+@click.option(
+    "-t",
+    "--tty",
+    "_tty",
+    is_flag=True,
+    expose_value=False,
+    help="As with docker: on a terminal it is always so.",
+)
 @click.option("-T", "--no-tty", is_flag=True, help="Give the command no terminal, though there is one here.")
 @cluster_option
 @click.argument("name", metavar="ID", shell_complete=completing.tasks)
@@ -109,10 +155,6 @@ def execute(
 
     place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
     tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
-    if command[0] == "--":
-        command = command[1:]
-    if not command:
-        raise UsageError("Name the command to run, like: dockyard task exec ID sh")
     streams = Streams(invocation.config(), asked_passphrase())
     try:
         session = streams.exec(place, command, tty=tty, stdin=tty or interactive)
@@ -148,6 +190,17 @@ def _labels(found: Sequence[Place]) -> dict[Place, tuple[str, str]]:
     return {
         place: (f"{place.label:{width}} | ", _NAME_COLOURS[n % len(_NAME_COLOURS)])
         for n, place in enumerate(found)
+    }
+
+
+def _described(line: LogLine) -> dict[str, str]:
+    """CloudWatch's word for the text is `message`; it knows no containers."""
+    return {
+        "timestamp": line.at,
+        "message": line.text,
+        "stream": "stderr" if line.stderr else "stdout",
+        "taskArn": arn("task", line.place.instance.cluster, line.place.task),
+        "container": line.place.container,
     }
 
 

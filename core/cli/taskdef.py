@@ -42,7 +42,7 @@ def verb() -> None:
         "aws ecs describe-task-definition --task-definition web | dockyard taskdef register -",
     ],
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", shell_complete=completing.files)
 @click.option(
     "--dry-run", is_flag=True, help="Check the files and say what would be adapted; register nothing."
 )
@@ -66,10 +66,7 @@ def register(
             with about(file):
                 document = decode(read_bytes(file))
                 if dry_run:
-                    definition = definition_from(document)
-                    for warning in definition.warnings:
-                        invocation.printer.note(f"warning: {warning}")
-                    invocation.printer.line(f"{file}: {definition.family} can be registered.")
+                    _show_registrable(invocation, file, definition_from(document), as_json=as_json)
                     continue
                 output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
         except Refused as refused:
@@ -89,7 +86,9 @@ def register(
 
 
 @verb.command("ls", examples=["dockyard taskdef ls", "dockyard taskdef ls --family web --all"])
-@click.option("--family", metavar="NAME", help="The revisions of one family.")
+@click.option(
+    "--family", metavar="NAME", help="The revisions of one family.", shell_complete=completing.definitions
+)
 @click.option("--all", "with_inactive", is_flag=True, help="Also INACTIVE revisions.")
 @json_option
 @quiet_option
@@ -180,8 +179,8 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
 
 
 @verb.command("diff", examples=["dockyard taskdef diff web:3 web:4", "dockyard taskdef diff web:3 web.json"])
-@click.argument("old", metavar="A", shell_complete=completing.definitions)
-@click.argument("new", metavar="B", shell_complete=completing.definitions)
+@click.argument("old", metavar="A", shell_complete=completing.definitions_or_files)
+@click.argument("new", metavar="B", shell_complete=completing.definitions_or_files)
 @json_option
 @invoked
 def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:
@@ -220,6 +219,22 @@ def deregister(invocation: Invocation, names: Sequence[str], yes: bool) -> None:
     for definition in definitions:
         ask(invocation, Action.DEREGISTER_TASK_DEFINITION, {"taskDefinition": definition.name})
         invocation.printer.line(f"{definition.name} is INACTIVE.")
+
+
+def _show_registrable(
+    invocation: Invocation, file: str, definition: TaskDefinition, *, as_json: bool
+) -> None:
+    for warning in definition.warnings:
+        invocation.printer.note(f"warning: {warning}")
+    if not as_json:
+        invocation.printer.line(f"{file}: {definition.family} can be registered.")
+        return
+    from core.ecs import describe_task_definition  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    shown = describe_task_definition(definition)
+    for given_by_registering in ("taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy"):
+        del shown["taskDefinition"][given_by_registering]
+    invocation.printer.json(shown)
 
 
 def _users(state: State) -> dict[str, list[str]]:

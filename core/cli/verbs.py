@@ -6,13 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from core.cli.invocation import Invocation
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+#: A file or folder of which whoever opens it says what is wrong with it: click's own words would come before ours.
+PLACE: Final = click.Path(path_type=Path, readable=False)
+
+#: What the operators of other tools type: docker's, kubectl's and the AWS command line's.
+_OTHERS: Final = {
+    "list": "ls",
+    "get": "ls",
+    "ps": "ls",
+    "delete": "rm",
+    "remove": "rm",
+    "inspect": "describe",
+    "show": "describe",
+}
 
 
 class Verb(click.Command):
@@ -38,9 +52,7 @@ def _place_option(name: str, attribute: str) -> click.Option:
         if value is not None:
             setattr(ctx.ensure_object(Invocation), attribute, value)
 
-    return click.Option(
-        [name], type=click.Path(path_type=Path), hidden=True, expose_value=False, callback=keep
-    )
+    return click.Option([name], type=PLACE, hidden=True, expose_value=False, callback=keep)
 
 
 class Verbs(click.Group):
@@ -54,6 +66,7 @@ class Verbs(click.Group):
     ) -> None:
         """`lazy` maps a verb to its module and its line in the help."""
         super().__init__(*args, **settings)
+        self.subcommand_metavar = "VERB …"
         self._lazy = dict(lazy or {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -72,11 +85,22 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, but an unknown verb is told its nearest neighbour."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            known = self.list_commands(ctx)
-            close = get_close_matches(args[0], known, n=1, cutoff=0.5)
-            advice = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            meant = self._meant_by(ctx, args[0])
+            advice = f"did you mean {meant}?" if meant else f"there are {', '.join(self.list_commands(ctx))}"
             raise click.UsageError(f"There is no verb {args[0]!r}; {advice}", ctx)
         return super().resolve_command(ctx, args)
+
+    def _meant_by(self, ctx: click.Context, word: str) -> str:
+        """What an unknown verb probably means: one of other tools', one of a group in here, or the nearest; else nothing."""
+        known = self.list_commands(ctx)
+        other = _OTHERS.get(word, word)
+        if other in known:
+            return other
+        groups = [(name, self.get_command(ctx, name)) for name in known]
+        within = [
+            f"{name} {other}" for name, g in groups if isinstance(g, Verbs) and other in g.list_commands(ctx)
+        ]
+        return " or ".join(within or get_close_matches(word, known, n=1, cutoff=0.5))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing those that are lazy."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from core.commands import Action
+from core.commands import Action, Command
 from core.ecs import describe_service
 from core.errors import Refused
 from core.fold.definitions import definition_from
+from core.fold.reading import document_of, input_of
 from core.model.ids import last_part
 from core.model.service import ServiceStatus
 from core.taskdef.describe import diff
@@ -34,6 +36,8 @@ _CHANGEABLE: Final = (
     "replace",
     "healthyAfterSeconds",
 )
+#: … and those that it doesn't take.
+_FIXED: Final = ("schedulingStrategy", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,14 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
     key = f"{cluster}/{name}"
     definition, family = _definition_of(state, key, document, families, fresh)
     wanted = {**document, "cluster": cluster, "taskDefinition": definition}
+    served = _served(key, {**wanted, "taskDefinition": definition or family}) | {"taskDefinition": definition}
     service = state.services.get(key)
     if service is None or service.status is ServiceStatus.INACTIVE:
         if "desiredCount" not in wanted:
             raise Refused("InvalidParameterException", f"service {key}: desiredCount is missing.")
         what = f"service {key}: {wanted['desiredCount']} of {definition or f'the new revision of {family}'}"
         return Step(what, Action.CREATE_SERVICE, wanted, (), family, key)
-    changes = dict(_changes(state, service, wanted))
+    changes = dict(_changes(state, service, served))
     if not changes:
         return Step(f"service {key}", service=key)
     new = f"the new revision of {family}"
@@ -110,6 +115,16 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
     )
     given = {"cluster": cluster, "service": name, **{member: said for member, (_, said) in changes.items()}}
     return Step(f"service {key}", Action.UPDATE_SERVICE, given, lines, family, key)
+
+
+def _served(key: str, wanted: Json) -> Json:
+    """What of it has an effect here. Raises Refused for what CreateService would refuse, before anything is done."""
+    try:
+        given = document_of(Command("", Action.CREATE_SERVICE, json.dumps(wanted)))
+        input_of(Action.CREATE_SERVICE, given)
+    except Refused as refused:
+        raise Refused(refused.code, f"service {key}: {refused.message}") from None
+    return given
 
 
 def _definition_of(
@@ -135,9 +150,15 @@ def _definition_of(
 def _changes(
     state: State, service: Service, wanted: Mapping[str, Any]
 ) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """The members that are said and differ: as they are, and as they should be."""
+    """The members that are said and differ: as they are, and as they should be. Raises Refused for what can't change."""
     now = describe_service(state, service)
     now["taskDefinition"] = service.definition
+    for member in _FIXED:
+        if member in wanted and wanted[member] != now[member]:
+            raise Refused(
+                "InvalidParameterException",
+                f"service {service.key}: {member} can't be changed from {_shown(now[member])}; create it anew.",
+            )
     for member in _CHANGEABLE:
         if member not in wanted:
             continue

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import core
-from core.errors import DockyardError, NotInTime
+from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
 from core.pulse import read_pulses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.config import Config
     from core.lock import Holder
     from core.store import Store
     from core.vitals import EnginePulse, InstancePulse
@@ -42,27 +43,34 @@ class EngineStatus:
     hosts: dict[str, InstancePulse] = field(default_factory=dict)
     #: How long ago the engine's last beat was; None when it never ran.
     beat_age_s: float | None = None
-    #: The engine runs by another config than this client read.
-    other_config: bool = False
+    #: What is wrong between the engine's config file and the one that this client reads, in a sentence.
+    config_problem: str = ""
+
+    def reads(self, path: Path) -> bool:
+        """Whether a config file is the one that the engine goes by, as far as it said so."""
+        return self.pulse.config_path in {"", str(path.resolve())}
 
 
-def engine_status(store: Store, folder: Path, now: float, config_stamp: str | None) -> EngineStatus:
-    """How the engine is, as of now. `config_stamp` is this client's config's, where it could be read."""
+def engine_status(store: Store, folder: Path, now: float, config: Config | ConfigError) -> EngineStatus:
+    """How the engine is, as of now. `config` is this client's, or why it can't be read."""
     who = holder(folder)
     pulse, hosts = read_pulses(store.pulses())
     running = who is not None and who.doing == ENGINE
-    return EngineStatus(
-        running,
-        who,
-        pulse,
-        hosts,
-        now - pulse.at if pulse.at else None,
-        # A pulse of an earlier engine says nothing of the one that runs.
-        running
-        and who is not None
-        and pulse.pid == who.pid
-        and config_stamp not in {None, pulse.config_stamp},
-    )
+    # A pulse of an earlier engine says nothing of the one that runs.
+    told = pulse if running and who is not None and pulse.pid == who.pid else None
+    beat_age_s = now - pulse.at if pulse.at else None
+    return EngineStatus(running, who, pulse, hosts, beat_age_s, _config_problem(told, config))
+
+
+def _config_problem(pulse: EnginePulse | None, config: Config | ConfigError) -> str:
+    if isinstance(config, ConfigError):
+        return f"the config file can't be used here: {'; '.join(str(config).splitlines())}"
+    if pulse is None or pulse.config_stamp == config.stamp:
+        return ""
+    own = str(config.path.resolve())
+    if pulse.config_path not in {"", own}:
+        return f"the engine runs by {pulse.config_path}, and what is read here is {own}"
+    return f"the engine has not taken over {own} as it is now"
 
 
 def engine_runs(folder: Path) -> bool:

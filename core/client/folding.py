@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 def fold_pending(store: Store, config: Config, limit: int) -> None:
     """Answer the waiting commands. For the holder of the engine's lock alone.
 
-    The config comes first, as when an engine starts: a service may name a cluster that no engine has seen yet.
+    The config comes first, as when an engine starts: a service may name a cluster that no engine has seen yet. But what it
+    doesn't name stays: this client may read another file than the engine will.
     """
     state = State(store.load().rows)
     turn = TurnContext(Clock()(), SystemRandom(), config.engine.settings, by_engine=False)
-    fold_config(state, declared(config), turn)
+    fold_config(state, declared(config, additive=True), turn)
     for command in store.pending_commands(limit):
         fold_command(state, command, turn)
     changes = state.changes()

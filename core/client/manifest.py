@@ -14,10 +14,11 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import ConfigError, about
+from core.errors import ConfigError, Refused, about
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ def _from_toml(name: str, content: bytes) -> Manifest:
         if key not in _TABLES:
             raise ConfigError(f"{name}: [{key}]: unknown table; known: {', '.join(_TABLES)}")
     folder = Path() if name == "-" else Path(name).parent
-    return Manifest(
-        tuple(
-            _definition(name, folder, family, table)
-            for family, table in _named(name, tables, "task_definitions")
-        ),
-        tuple({"serviceName": own, **_camel(table)} for own, table in _named(name, tables, "services")),
-    )
+    with about(name):
+        return Manifest(
+            tuple(
+                _definition(name, folder, family, table)
+                for family, table in _named(name, tables, "task_definitions")
+            ),
+            tuple({"serviceName": own, **_camel(table)} for own, table in _named(name, tables, "services")),
+        )
 
 
 def _named(name: str, tables: Mapping[str, Any], kind: str) -> list[tuple[str, Json]]:
@@ -127,5 +129,7 @@ def _camel(value: Any, key: str = "") -> Any:
             return {name: _camel(inner, name) for name, inner in renamed.items()}
         case list():
             return [_camel(item) for item in value]
+        case date() | time():
+            raise Refused("ClientException", f"{key}: must be text in quotes: ECS's JSON knows no dates.")
         case _:
             return value

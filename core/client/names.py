@@ -65,7 +65,7 @@ def find_cluster(state: State, text: str) -> Cluster:
 
 def find_service(state: State, text: str, cluster: str | None = None) -> Service:
     """The service, not INACTIVE, of that name, `CLUSTER/NAME` or ARN. Raises Refused."""
-    cluster, name = _split(text, cluster)
+    cluster, name = _split(state, text, cluster)
     rows = [
         _Candidate(s, (s.name,), "", s.key)
         for s in state.services.values()
@@ -76,7 +76,7 @@ def find_service(state: State, text: str, cluster: str | None = None) -> Service
 
 def find_task(state: State, text: str, cluster: str | None = None) -> Task:
     """The task of that id, prefix of an id, or ARN. Raises Refused."""
-    cluster, name = _split(text, cluster)
+    cluster, name = _split(state, text, cluster)
     rows = [
         _Candidate(t, (), t.id, f"{t.id[:SHORT]} ({t.group})")
         for t in state.tasks.values()
@@ -87,7 +87,7 @@ def find_task(state: State, text: str, cluster: str | None = None) -> Task:
 
 def find_instance(state: State, text: str, cluster: str | None = None) -> ContainerInstance:
     """The container instance of that name, id, prefix of an id, or ARN. Raises Refused."""
-    cluster, name = _split(text, cluster)
+    cluster, name = _split(state, text, cluster)
     rows = [
         _Candidate(i, (i.name,), i.id, f"{i.cluster}/{i.name}")
         for i in state.instances.values()
@@ -115,13 +115,15 @@ def find_definition(state: State, text: str) -> TaskDefinition:
     raise _missing(_DEFINITION, family, sorted(known))
 
 
-def _split(text: str, cluster: str | None) -> tuple[str | None, str]:
-    """`CLUSTER/NAME` and long ARNs name the cluster themselves."""
+def _split(state: State, text: str, cluster: str | None) -> tuple[str | None, str]:
+    """The cluster to look in, and the name there: `CLUSTER/NAME` and long ARNs name the cluster themselves."""
+    name = text
     if text.startswith("arn:"):
         parts = text.rpartition(":")[2].split("/")
-        return (parts[1] if len(parts) > 2 else cluster), parts[-1]
-    own, slash, name = text.rpartition("/")
-    return (own, name) if slash else (cluster, text)
+        cluster, name = (parts[1] if len(parts) > 2 else cluster), parts[-1]
+    elif "/" in text:
+        cluster, _, name = text.rpartition("/")
+    return (None if cluster is None else find_cluster(state, cluster).name), name
 
 
 def _pick(kind: _Kind, text: str, candidates: Iterable[_Candidate[Named]]) -> Named:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import socket
 import time
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 
+from core.client.engine_process import engine_runs
 from core.commands import Command, Verdict
 from core.errors import LockHeld, NotInTime, Refused
 from core.lock import EngineLock
@@ -38,7 +40,7 @@ class Submitted:
 
     command_id: str
     answer: Answer | None
-    #: False: it was folded here, and nothing moves until an engine runs.
+    #: False: it was folded by a client, and nothing moves until an engine runs.
     engine_running: bool
 
     def output(self) -> dict[str, Any]:
@@ -55,8 +57,16 @@ class Submitted:
 
 def new_command(action: Action, given: Mapping[str, Any], now: float) -> Command:
     """A command of this user's."""
-    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    who = f"{_user()}@{socket.gethostname()}"
     return Command(new_id(SystemRandom()), action.value, json.dumps(given), who, now)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container often runs as a uid that has no name there.
+        return f"uid {os.getuid()}"
 
 
 def submit(
@@ -73,7 +83,8 @@ def submit(
     while True:
         answer = store.answer_of(command.id)
         if answer is not None:
-            return Submitted(command.id, answer, engine_running=True)
+            # Another client that asked for something at the same moment may have folded it.
+            return Submitted(command.id, answer, engine_running=engine_runs(folder))
         now = time.monotonic()
         if now >= lock_at:
             if _folded_here(store, folder, config):

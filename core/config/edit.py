@@ -1,24 +1,25 @@
 """Writing the config file: one table or key at a time, with the operator's comments and order kept.
 
-Only the engine's lock holder writes. An edit is checked before it counts: the new text must read as exactly the change
-that was asked for, and as a valid config. It replaces the file in one step, or says what to write by hand.
+An edit is checked before it counts: the new text must read as exactly the change that was asked for, and as a valid
+config. It replaces the file in one step, and only the one that was read; or it says what to write by hand.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import tempfile
 import tomllib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.config.read import decode, heading, parse, stamp_of
-from core.errors import ConfigError
+from core.errors import ConfigChanged, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from core.config.values import Config
 
@@ -49,6 +50,11 @@ def add_cluster(config: Config, name: str, settings: Mapping[str, Any] | None = 
 def remove_cluster(config: Config, name: str) -> Config:
     """Take a cluster out; refused while a host names it."""
     return _remove(config, "clusters", name)
+
+
+def names_cluster(config: Config, name: str) -> bool:
+    """Whether the file has a table for a cluster: `default` may be there without one."""
+    return name in _current(config)[1].get("clusters", {})
 
 
 def set_cluster(config: Config, name: str, key: str, value: Any) -> Config:
@@ -108,14 +114,7 @@ def _set(config: Config, kind: str, name: str, key: str, value: Any) -> Config:
 
 def _current(config: Config) -> tuple[str, dict[str, Any]]:
     """The file's text and values, or those of the defaults where there is no file; refused when it was changed since."""
-    try:
-        content = config.path.read_bytes()
-    except FileNotFoundError:
-        content = b""
-    except OSError as error:
-        raise ConfigError(f"{config.path}: can't be read: {error.strerror}") from error
-    if config.from_file != bool(content) or (config.from_file and stamp_of(content) != config.stamp):
-        raise ConfigError(f"{config.path}: was changed since it was read; reload it and try again")
+    content = _unchanged(config)
     if not config.from_file:
         # What went without saying must be said from now on: the file's first table would end the default.
         written = [
@@ -123,6 +122,21 @@ def _current(config: Config) -> tuple[str, dict[str, Any]]:
         ]
         content = "\n".join(written).encode()
     return content.decode(), decode(content, config.path)
+
+
+def _unchanged(config: Config) -> bytes:
+    """The file's content, which must be what was read. Raises ConfigChanged."""
+    found: bytes | None
+    try:
+        found = config.path.read_bytes()
+    except FileNotFoundError:
+        found = None
+    except OSError as error:
+        raise ConfigError(f"{config.path}: can't be read: {error.strerror}") from error
+    same = stamp_of(found) == config.stamp if found is not None else not config.from_file
+    if not same:
+        raise ConfigChanged(f"{config.path}: was changed since it was read; reload it and try again")
+    return found or b""
 
 
 def _snippet(kind: str, name: str, settings: Mapping[str, Any]) -> str:
@@ -157,8 +171,11 @@ def _replace(config: Config, text: str, wanted: dict[str, Any], advice: str) -> 
     if not _says(text, wanted):
         raise ConfigError(f"{config.path}: is laid out in a way that can't be edited safely; {advice}")
     edited = parse(content, config.path)
+    path = config.path.resolve()
     try:
-        _write(config.path.resolve(), content)
+        with _alone(path.parent):
+            _unchanged(config)
+            _write(path, content)
     except OSError as error:
         raise ConfigError(f"{config.path}: can't be written ({error.strerror}); {advice}") from error
     return edited
@@ -173,9 +190,20 @@ def _says(text: str, wanted: dict[str, Any]) -> bool:
     return {k: v for k, v in said.items() if v != {}} == {k: v for k, v in wanted.items() if v != {}}
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep everyone else who edits a file in there waiting: of two who read the same, the second must see the first's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _write(path: Path, content: bytes) -> None:
     """Replace a file in one step, keeping its mode and owner. A file without any write permission is meant to stay."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     old = path.stat() if path.exists() else None
     if old is not None and not old.st_mode & 0o222:
         raise PermissionError(13, "it is read-only")

@@ -26,13 +26,21 @@ _LOCAL_SOCKET: Final = "/var/run/docker.sock"
 
 
 def find(named: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
-    """Where the file is, and whether the operator named it: by `--config`, else $DOCKYARD_CONFIG, else in the XDG folder."""
+    """Where the file is, and whether the operator named it: by `--config`, else $DOCKYARD_CONFIG, else in the XDG folder.
+
+    Raises ConfigError.
+    """
     if named is not None:
         return named, True
-    if environ.get("DOCKYARD_CONFIG"):
-        return Path(environ["DOCKYARD_CONFIG"]).expanduser(), True
-    folder = environ.get("XDG_CONFIG_HOME", "")
-    base = Path(folder) if folder.startswith("/") else Path("~/.config").expanduser()
+    try:
+        if environ.get("DOCKYARD_CONFIG"):
+            return Path(environ["DOCKYARD_CONFIG"]).expanduser(), True
+        folder = environ.get("XDG_CONFIG_HOME", "")
+        base = Path(folder) if folder.startswith("/") else Path("~/.config").expanduser()
+    except RuntimeError as unknown_home:
+        raise ConfigError(
+            "the config file can't be found, for there is no home folder: set $HOME, or name it by --config"
+        ) from unknown_home
     return base / "dockyard" / "config.toml", False
 
 

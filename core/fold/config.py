@@ -41,11 +41,15 @@ class DeclaredInstance:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """All of the config that is state: which clusters and hosts there are. With `force`, whatever is not named goes."""
+    """All of the config that is state: which clusters and hosts there are.
+
+    With `force` whatever is not named goes, with `additive` nothing does.
+    """
 
     clusters: tuple[str, ...] = ()
     capacity: tuple[DeclaredInstance, ...] = ()
     force: bool = False
+    additive: bool = False
 
 
 def apply_config(state: State, given: ApplyConfig, turn: TurnContext) -> dict[str, Any]:
@@ -83,6 +87,8 @@ def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[st
             _update(state, known[host.name], host, turn)
         else:
             _register(state, host, turn)
+    if declared.additive:
+        return ()
     held_back = _drop(state, declared, turn)
     _drop_clusters(state, declared, turn.now)
     return held_back

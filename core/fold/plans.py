@@ -113,7 +113,7 @@ def _ask(state: State, before: Service, service: Service, now: float) -> None:
         name = state.instances[instance].name
         text = (
             f"has tasks on {name}, which is lost, and asks before it replaces them: "
-            f"dockyard service replace {service.name} {name}"
+            f"dockyard service replace {service.name} {name} yes"
         )
         _say(state, service, now, text, "", Level.WARN)
 

@@ -76,7 +76,8 @@ def _as_ours(path: Path, error: sqlite3.Error) -> StoreError:
             return StoreBusy(
                 f"{path}: another process is writing to it and did not finish within {BUSY_S:.0f} s"
             )
-        case sqlite3.SQLITE_FULL:
+        # Even reading needs room, for the file that SQLite shares among processes; without it that is an I/O error.
+        case _ if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
             return StoreError(f"{path}: can't be written, the disk is full; free some space on it")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return StoreError(
@@ -88,6 +89,12 @@ def _as_ours(path: Path, error: sqlite3.Error) -> StoreError:
             return StoreError(f"{path}: can't be written ({error})")
         case _:
             return StoreError(f"{path}: {error}")
+
+
+def _is_full(path: Path) -> bool:
+    with suppress(OSError):
+        return os.statvfs(path.parent).f_bavail == 0
+    return False
 
 
 def patiently(attempt: Callable[[], None], chance: Random, patience_s: float = PATIENCE_S) -> None:

@@ -33,13 +33,18 @@ class StateFolder:
 
 
 def find_folder(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the state is: `--state`, else $DOCKYARD_STATE, else in the XDG folder."""
+    """Where the state is: `--state`, else $DOCKYARD_STATE, else in the XDG folder. Raises StoreError."""
     if named is not None:
         return named
-    if environ.get("DOCKYARD_STATE"):
-        return Path(environ["DOCKYARD_STATE"]).expanduser()
-    said = environ.get("XDG_STATE_HOME", "")
-    base = Path(said) if said.startswith("/") else Path("~/.local/state").expanduser()
+    try:
+        if environ.get("DOCKYARD_STATE"):
+            return Path(environ["DOCKYARD_STATE"]).expanduser()
+        said = environ.get("XDG_STATE_HOME", "")
+        base = Path(said) if said.startswith("/") else Path("~/.local/state").expanduser()
+    except RuntimeError as unknown_home:
+        raise StoreError(
+            "the state folder can't be found, for there is no home folder: set $HOME, or name it by --state"
+        ) from unknown_home
     return base / "dockyard"
 
 

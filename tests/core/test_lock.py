@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -111,3 +112,16 @@ def test_a_lock_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "engine.lock").mkdir()
     with pytest.raises(StoreError, match=r"engine\.lock: can't be opened: Is a directory"):
         EngineLock.take(tmp_path, doing="engine", wait_s=0)
+
+
+def test_on_a_full_disk_the_lock_is_let_go_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(StoreError, match="can't be written: No space left on device"):
+            EngineLock.take(tmp_path, doing="engine", wait_s=0)
+    EngineLock.take(tmp_path, doing="engine", wait_s=0).release()

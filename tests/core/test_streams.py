@@ -1,4 +1,4 @@
-"""A client's own streams: a log that was cut is taken up again where it was."""
+"""A client's own streams: logs of several containers merged, and a log that was cut taken up again where it was."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from core import streams
 from core.config import Config
-from core.errors import ReplyLost
-from core.streams import LogLine, Place, Streams
+from core.errors import DockyardError, HostUnreachable, ReplyLost
+from core.streams import LogLine, Place, Streams, merged
 from tests.core.builders import instance
 
 if TYPE_CHECKING:
@@ -51,3 +51,25 @@ def test_a_followed_log_that_was_cut_goes_on_where_it_was(
     log = Cut(*moments)
     assert [line.text for line in log.logs(PLACE, follow=True, since=7.0)] == ["first", "second"]
     assert log.since == [7.0, taken_up_at]
+
+
+WEB = Place(instance("a"), "t1", "web", "ecs-web")
+LOG = Place(instance("b"), "t2", "web", "ecs-web-2")
+
+
+def test_a_log_that_fails_is_told_of_and_the_others_go_on() -> None:
+    told: list[tuple[Place, DockyardError]] = []
+    lost = HostUnreachable("connect", "no answer")
+
+    def good() -> Iterator[LogLine]:
+        yield LogLine(WEB, "1", "one")
+        yield LogLine(WEB, "2", "two")
+
+    def bad() -> Iterator[LogLine]:
+        yield LogLine(LOG, "1", "last words")
+        raise lost
+
+    lines = list(merged({WEB: good, LOG: bad}, lambda place, error: told.append((place, error))))
+    assert [line.text for line in lines if line.place == WEB] == ["one", "two"]
+    assert [line.text for line in lines if line.place == LOG] == ["last words"]
+    assert told == [(LOG, lost)]

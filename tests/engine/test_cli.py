@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import select
@@ -77,11 +78,25 @@ def test_logs_are_read_from_the_hosts_and_merged_with_names(counting: Installati
     own = counting.cli("task", "logs", task[:8])
     assert own.stdout.splitlines()[:2] == ["out 1", "out 2"]
     assert own.stderr.splitlines()[:2] == ["err 1", "err 2"]
+    lines = [json.loads(line) for line in counting.do("task", "logs", task, "--json").splitlines()]
+    assert {(line["stream"], line["message"]) for line in lines} >= {("stdout", "out 1"), ("stderr", "err 1")}
+    assert {(line["taskArn"].rpartition("/")[2], line["container"]) for line in lines} == {(task, "web")}
     merged = counting.do("task", "logs", "--service", "web", "--tail", "4", "-t").splitlines()
     names = {line.partition(" ")[0] for line in merged}
     assert names == {f"web/{t.id[:8]}" for t in counting.running()}
     times = [line.split()[2] for line in merged]
     assert times == sorted(times)
+
+
+def test_logs_of_a_host_that_is_away_do_not_hide_the_others(counting: Installation) -> None:
+    away, other = counting.running()
+    assert away.instance != other.instance
+    host = counting.state().instances[away.instance].name
+    next(h for h in counting.hosts if h.name == host).kill()
+    ran = counting.cli("task", "logs", "--service", "web", "--tail", "2")
+    assert ran.exit_code == 1
+    assert f"web/{away.id[:8]} on {host}: " in ran.stderr
+    assert f"web/{other.id[:8]} | out " in ran.stdout
 
 
 def test_followed_logs_end_with_the_task(counting: Installation) -> None:
@@ -109,6 +124,7 @@ def test_a_command_s_output_and_exit_code_come_through(counting: Installation) -
         assert counting.do("task", "exec", task, "echo", "hi") == "hi\n"
     ran = counting.cli("task", "exec", task, "--", "sh", "-c", "echo out; echo err >&2; exit 7")
     assert (ran.exit_code, ran.stdout, ran.stderr) == (7, "out\n", "err\n")
+    assert counting.do("task", "exec", task, "--container", "web", "--", "echo", "-n", "hi") == "hi"
     piped = subprocess.run(
         [
             *PROGRAM,
@@ -181,6 +197,57 @@ def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
     reader.join(10.0)
     assert not reader.is_alive()
     assert counts == list(range(1, len(counts) + 1))
+
+
+def test_followed_events_miss_nothing_and_tell_nothing_twice_across_engines(yard: Installation) -> None:
+    yard.start()
+    yard.register()
+    yard.create("web", 2)
+    own = subprocess.Popen(
+        [*PROGRAM, "--config", yard.config, "--state", yard.state_dir, "service", "events", "web", "-f"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    everything = subprocess.Popen(
+        [*PROGRAM, "--config", yard.config, "--state", yard.state_dir, "events", "-f", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    victim = yard.running()[0]
+    for seen in yard.containers():
+        if seen.task == victim.id:
+            next(h for h in yard.hosts if h.name == seen.host).docker("kill", seen.id)
+    yard.wait(lambda: victim.id not in {t.id for t in yard.tasks()}, "it is seen")
+    yard.wait_steady(2)
+    engine = yard.engine
+    assert engine is not None
+    engine.kill9()
+    yard.start()
+    yard.do("service", "scale", "web", "3", "--wait")
+    last = yard.dockyard.events()[-1].number
+
+    assert everything.stdout is not None
+    told: list[int] = []
+    while not told or told[-1] < last:
+        told.append(int(json.loads(everything.stdout.readline())["id"]))
+    assert told == [recorded.number for recorded in yard.dockyard.events(limit=10_000)][: len(told)]
+    everything.stdout.close()
+
+    assert own.stdout is not None
+    sentences = ""
+    while f"(task {victim.id}) stopped: Essential container in task exited" not in sentences:
+        sentences = own.stdout.readline()
+    assert "  WARN   (service web)" in sentences
+    own.send_signal(signal.SIGINT)
+    rest = own.stdout.read().splitlines()
+    assert all("(service web)" in line for line in rest)
+    assert rest[-1].endswith("has reached a steady state.")
+    assert own.wait(10) == 130
+    own.stdout.close()
+    yard.do("cluster", "create", "an-event-more")
+    assert everything.wait(10) == 141, "its reader has gone"
 
 
 class Screen:

@@ -149,6 +149,49 @@ def test_a_service_that_must_not_run_twice_waits_for_its_host(yard: Installation
     assert yard.truth() == before
 
 
+def test_a_service_that_asks_replaces_only_after_a_yes(yard: Installation) -> None:
+    yard.start()
+    yard.register()
+    yard.create("web", 3, "--replace", "ask")
+    yard.wait_steady(3)
+    host = yard.hosts[0]
+    (held,) = yard.truth(hosts=[host])
+    elsewhere = yard.truth(hosts=others(yard, host))
+
+    def asked() -> list[str]:
+        (service,) = yard.json("service", "describe", "web")["services"]
+        return [arn.rpartition("/")[2] for arn in service["replaceAsked"]]
+
+    host.cut()
+    yard.wait(lambda: bool(asked()), "it asks")
+    assert asked() == [yard.instance("h0").id]
+    (question,) = yard.events("asks before it replaces them: ")
+    assert question.endswith("dockyard service replace web h0 yes")
+    assert "dockyard service replace default/web h0 yes" in yard.do("service", "describe", "web")
+
+    # Neither time, nor a no, nor another engine makes a yes of it.
+    yard.do("service", "replace", "web", "h0", "no")
+    engine = yard.engine
+    assert engine is not None
+    engine.kill9()
+    yard.launch()
+    yard.wait(lambda: yard.dockyard.engine().running, "the next engine runs")
+    started = yard.dockyard.now()
+    yard.wait(lambda: stands(yard, host, Connectivity.LOST), "h0 is LOST for it as well")
+    yard.wait(lambda: yard.dockyard.now() - started > 10, "longer than lost_after")
+    assert asked() == [yard.instance("h0").id]
+    assert yard.truth(hosts=others(yard, host)) == elsewhere
+
+    yard.do(*question.partition("dockyard ")[2].split())
+    yard.wait(lambda: yard.truth(hosts=others(yard, host)).total() == 3, "it is started elsewhere")
+    yard.wait(lambda: sum(t.healthy_since is not None for t in yard.running()) == 3, "and is healthy")
+    assert asked() == []
+    host.heal()
+    yard.wait(lambda: stands(yard, host, Connectivity.CONNECTED), "h0 is back")
+    yard.wait_steady(3)
+    assert held not in yard.truth(), "the replaced copy is gone"
+
+
 @own_limits
 def test_a_restarted_engine_gives_a_silent_host_its_time_anew(served: Installation) -> None:
     yard, host = served, served.hosts[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cli.task import explanation
+from core.client.explanation import explanation
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.model.ids import SHORT

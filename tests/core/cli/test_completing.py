@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +12,8 @@ from core.cli import main
 
 if TYPE_CHECKING:
     from tests.core.cli.conftest import Shell
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,11 @@ if TYPE_CHECKING:
         ("capacity drain sim-", {"sim-a", "sim-b"}),
         ("cluster describe ", {"default"}),
         ("task run --wa", {"--wait"}),
+        ("task ls --service w", {"web"}),
+        ("task ls --host sim-", {"sim-a", "sim-b"}),
+        ("taskdef diff w", {"web"}),
+        ("taskdef diff web we/x", {"we/x"}),
+        ("taskdef register exa", {"exa"}),
     ],
 )
 def test_a_shell_completes_verbs_options_and_names(
@@ -39,6 +50,45 @@ def test_a_shell_completes_verbs_options_and_names(
     capsys.readouterr()
     assert main([]) == 0
     assert {line.partition(",")[2] for line in capsys.readouterr().out.splitlines()} == offered
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("dockyard service update web --task-definition web :", "1"),
+        ("dockyard service update web --task-definition web : 1", "1"),
+        ("dockyard service update web --task-definition we", "web"),
+        ("dockyard service sc", "scale"),
+    ],
+)
+def test_in_bash_a_revision_is_completed_behind_its_colon(
+    dockyard: Shell, web_json: str, tmp_path: Path, words: str, offered: str
+) -> None:
+    """Bash gives the colon as a word of its own, and wants only what comes behind it."""
+    dockyard.ok("taskdef", "register", web_json)
+    program = tmp_path / "dockyard"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m core.cli "$@"\n')
+    program.chmod(0o755)
+    script = f"""
+        eval "$(dockyard completion bash)"
+        COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        _dockyard_completion dockyard
+        echo "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script],
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "DOCKYARD_STATE": str(dockyard.state),
+            "DOCKYARD_CONFIG": str(dockyard.config),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == (offered, "")
 
 
 def test_completing_makes_nothing(

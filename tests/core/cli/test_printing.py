@@ -39,6 +39,28 @@ def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, int, str]], wi
         assert display_width(line) <= width
 
 
+def test_a_narrow_terminal_loses_spare_columns_before_cells_are_cut() -> None:
+    columns = (Column("NAME"), Column("AGE", spare=True), Column("URL", spare=True), Column("WHY"))
+    row = ("web", "12m", "ssh://a-long-name.example.net", "a reason that is longer than the twenty-four")
+    by_width = {width: list(table_lines(columns, [row], width)) for width in (84, 70, 40, 30)}
+    assert [lines[0].split() for lines in by_width.values()] == [
+        ["NAME", "AGE", "URL", "WHY"],
+        ["NAME", "AGE", "URL", "WHY"],
+        ["NAME", "AGE", "WHY"],
+        ["NAME", "WHY"],
+    ]
+    assert by_width[84][1].endswith("…")
+    assert by_width[30][1] == "web   a reason that is longer…"
+    assert all(len(line) <= width for width, lines in by_width.items() for line in lines)
+
+
+def test_a_sentence_that_is_whole_is_never_cut() -> None:
+    columns = (Column("TIME"), Column("EVENT", whole=True))
+    sentence = "has started 2 tasks: " + "(task 35288e8df4122cdd8d7e990488c23adf) " * 3 + "end"
+    (_, line) = table_lines(columns, [("2026-11-25 20:55:04Z", sentence)], 60)
+    assert line == f"2026-11-25 20:55:04Z  {sentence}"
+
+
 @given(st.text())
 def test_foreign_text_brings_no_controls_to_a_terminal(text: str) -> None:
     (_, line) = table_lines((Column("X"),), [(text,)], None)

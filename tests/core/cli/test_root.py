@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from core.cli import root as cli
+from core.cli.invocation import Invocation
 from core.cli.verbs import Verb, Verbs
 from core.version import VERSION
 
@@ -92,6 +94,38 @@ def test_every_verb_has_help_with_examples_that_call_it(
 
 
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
+def test_every_example_is_one_that_the_verb_takes(path: tuple[str, ...]) -> None:
+    command = ALL_VERBS[path]
+    assert isinstance(command, Verb)
+    for example in command.examples:
+        # What stands in "$(…)" is a command line of its own.
+        words = shlex.split(example.replace('"$(', "").replace(')"', ""), comments=True)
+        own = words[words.index("dockyard") + 1 :]
+        while own[0].startswith("--"):
+            own = own[2:]
+        assert own[: len(path)] == list(path), example
+        ends = [n for n, word in enumerate(own) if word in {"|", "&&", ">"}]
+        arguments = own[len(path) : min(ends, default=len(own))]
+        command.make_context(" ".join(path), arguments, obj=Invocation())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "3f2a --container app -- ls -la",
+        "--container app 3f2a ls -la",
+        "-it --container app 3f2a -- ls -la",
+        "3f2a -i --container=app ls -la",
+    ],
+)
+def test_exec_takes_options_on_both_sides_of_the_id_and_leaves_the_command_its_own(typed: str) -> None:
+    ctx = ALL_VERBS["task", "exec"].make_context("exec", typed.split(), obj=Invocation())
+    assert (ctx.params["name"], ctx.params["container"]) == ("3f2a", "app")
+    assert ctx.params["command"] == ("ls", "-la")
+    assert ctx.params["interactive"] == ("-i" in typed)
+
+
+@pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
     changing = {
         "capacity add", "capacity drain", "capacity activate", "capacity rm", "service create", "service update",
@@ -103,7 +137,9 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
-    if path[-1] in {"ls", "describe", "diff", "events", "commands", "status", "version", "doctor", "check"}:
+    if path[-1] in {
+        "ls", "describe", "diff", "events", "commands", "status", "version", "doctor", "check", "explain", "logs",
+    }:  # fmt: skip
         assert "--json" in {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
 
 
@@ -112,10 +148,16 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
     [
         (["servce", "ls"], "There is no verb 'servce'; did you mean service?"),
         (["service", "scael", "web", "3"], "did you mean scale?"),
+        (["service", "delete", "web"], "did you mean rm?"),
+        (["logs", "3f2a"], "did you mean task logs?"),
+        (["ps"], "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls?"),
+        (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
+        (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),
         (["service", "scale", "web", "many"], "'many' is not a valid integer"),
         (["service", "create", "web"], "Missing option '--task-definition'"),
         (["--no-ui", "status"], "--no-ui runs the engine alone and takes no verb"),
         (["service", "wait", "web", "--timeout", "soon"], "is not a duration"),
+        (["service", "wait", "web", "--timeout", "-5s"], "is not a duration"),
         ([], "The terminal UI needs a terminal"),
     ],
 )
@@ -148,6 +190,7 @@ def test_what_should_not_happen_is_a_sentence_too_and_its_trace_is_kept(
     assert "ZeroDivisionError: a defect" in ran.err
     (kept,) = dockyard.state.glob("crash-*.txt")
     assert "in broken" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_places_may_be_named_after_the_verb(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.config import read
 from core.ecs import ADDITIONS
 from tests.botocore_shapes import departures, ecs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.core.cli.conftest import Shell
 
+ROOT = Path(__file__).parents[3]
 NO_ENGINE = "accepted; waits for an engine"
 
 
@@ -84,9 +86,18 @@ def test_tables_name_what_there_is(with_web: Shell) -> None:
     tasks = with_web.ok("task", "ls", "-q").out.split()
     assert len(tasks) == 1
     assert "PROVISIONING" in with_web.ok("task", "describe", tasks[0][:8]).out
-    explained = with_web.ok("task", "explain", tasks[0][:8]).out
-    assert "No engine runs" in explained
-    assert "It has no host yet; the cluster default has 0 of 2 hosts connected and ACTIVE." in explained
+    explained = with_web.ok("task", "explain", tasks[0][:8])
+    assert explained.err == "No engine runs: nothing has been looked at yet.\n"
+    assert "It has no host yet; the cluster default has 0 of 2 hosts connected and ACTIVE." in explained.out
+    reasons = with_web.ok("task", "explain", tasks[0], "--json").json()["reasons"]
+    assert "\n".join(reasons) == explained.out.rstrip()
+
+
+@pytest.mark.parametrize(
+    "verb", ["cluster ls", "capacity ls", "service ls", "task ls", "service describe web"]
+)
+def test_without_an_engine_it_is_said_how_old_what_is_shown_is(with_web: Shell, verb: str) -> None:
+    assert with_web.ok(*verb.split()).err == "No engine runs: nothing has been looked at yet.\n"
 
 
 def test_status_counts_and_names_what_is_wrong(with_web: Shell) -> None:
@@ -111,6 +122,24 @@ def test_commands_are_the_audit_log(with_web: Shell) -> None:
     only = with_web.ok("commands", "--id", logged[0]["id"][:8], "--json").json()["commands"]
     assert [c["id"] for c in only] == [logged[0]["id"]]
     assert "refused: Creation of service was not idempotent." in with_web.ok("commands").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--command", "sh -c 'x"], "--command: No closing quotation"),
+        (["--overrides", "/nope.json"], "/nope.json: can't be read: No such file or directory"),
+        (["--overrides", '{"x"'], "--overrides: Expecting ':' delimiter"),
+        (["--overrides", "[]"], "[]: can't be read"),
+        (["--env", "A"], "'A' is not NAME=VALUE"),
+    ],
+)
+def test_what_a_run_is_given_wrongly_is_wrong_usage(
+    with_web: Shell, arguments: list[str], sentence: str
+) -> None:
+    ran = with_web("task", "run", "web", *arguments)
+    assert ran.exit_code == 2
+    assert sentence in ran.err
 
 
 def test_a_refusal_carries_ecs_s_name_and_is_1(with_web: Shell) -> None:
@@ -140,9 +169,9 @@ def test_files_are_each_their_own_when_several_are_registered(
     assert "(ClientException)" in ran.err
     alone = dockyard("taskdef", "register", str(bad))
     assert (alone.exit_code, alone.out) == (1, "")
-    assert alone.err.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
-    for verb in (("taskdef", "diff", "web"), ("apply",)):
-        assert dockyard(*verb, str(bad)).err.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
+    for verb in ("taskdef register", "apply", "taskdef diff web"):
+        told = dockyard(*verb.split(), str(bad)).err
+        assert told.startswith(f"dockyard: {bad}: It is not valid JSON at line 1")
     assert dockyard("taskdef", "register", str(tmp_path / "missing.json")).exit_code == 2
 
 
@@ -160,6 +189,9 @@ def test_what_is_adapted_is_told_at_registration(
 
 def test_a_dry_run_registers_nothing(dockyard: Shell, web_json: str) -> None:
     assert "web can be registered." in dockyard.ok("taskdef", "register", "--dry-run", web_json).out
+    shown = dockyard.ok("taskdef", "register", "--dry-run", "--json", web_json).json()
+    assert shown["taskDefinition"]["containerDefinitions"][0]["image"] == "demo/web:1"
+    assert "revision" not in shown["taskDefinition"]
     assert dockyard.ok("taskdef", "ls", "-q").out == ""
 
 
@@ -225,6 +257,46 @@ def test_capacity_is_written_into_the_config_with_comments_kept(dockyard: Shell)
     assert "[capacity.x]" not in dockyard.config.read_text()
 
 
+def test_hosts_that_are_added_at_once_are_all_there(dockyard: Shell) -> None:
+    adding = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "core.cli", "--config", dockyard.config, "--state", dockyard.state),
+                *("capacity", "add", f"new-{n}", f"sim://new-{n}"),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for n in range(6)
+    ]
+    assert [process.wait(30) for process in adding] == [0] * 6
+    assert {f"new-{n}" for n in range(6)} <= read(dockyard.config).capacity.keys()
+
+
+def test_an_address_that_can_not_be_used_is_not_written_down(dockyard: Shell) -> None:
+    before = dockyard.config.read_text()
+    for url in ("ssh://", "tcp://:1", "ssh://host:99999", "ftp://host"):
+        assert dockyard("capacity", "add", "x", url).exit_code == 1, url
+    assert dockyard.config.read_text() == before
+
+
+def test_a_cluster_comes_into_the_config_with_its_first_host_and_leaves_it_when_it_goes(
+    dockyard: Shell,
+) -> None:
+    before = dockyard.config.read_text()
+    unknown = dockyard("capacity", "add", "x", "ssh://x", "--cluster", "staging")
+    assert unknown.exit_code == 1
+    assert "To make one: dockyard cluster create staging" in unknown.err
+    dockyard.ok("cluster", "create", "staging")
+    dockyard.ok("capacity", "add", "x", "ssh://x", "--cluster", "staging")
+    assert "[clusters.staging]\n\n[capacity.x]" in dockyard.config.read_text()
+    assert dockyard("cluster", "rm", "staging", "--yes").exit_code == 1
+    dockyard.ok("capacity", "rm", "x", "--yes")
+    dockyard.ok("cluster", "rm", "staging", "--yes")
+    assert dockyard.config.read_text().rstrip() == before.rstrip()
+
+
 def test_doctor_names_the_step_that_fails(dockyard: Shell) -> None:
     dockyard.ok("capacity", "add", "gone", "unix:///nowhere/docker.sock")
     ran = dockyard("capacity", "doctor", "gone")
@@ -237,6 +309,20 @@ def test_doctor_names_the_step_that_fails(dockyard: Shell) -> None:
     assert "simulated host" in dockyard("capacity", "doctor", "sim-a").err
 
 
+def test_config_check_warns_of_files_that_are_not_there(dockyard: Shell) -> None:
+    dockyard.config.write_text(
+        "[capacity.a]\nurl = 'ssh://a'\nidentity_file = '/nope/key'\nknown_hosts = '/nope/known_hosts'\n"
+        "[capacity.b]\nurl = 'tcp://b'\ntls = { ca = 'ca.pem' }\n"
+        "[registries.'r:5000']\nusername = 'u'\npassword_file = '/nope/password'\n"
+    )
+    assert dockyard.ok("config", "check").err.splitlines() == [
+        "warning: [capacity.a] identity_file: there is no /nope/key",
+        f"warning: [capacity.b] tls.ca: there is no {dockyard.folder / 'ca.pem'}",
+        'warning: [registries."r:5000"] password_file: there is no /nope/password',
+    ]
+    assert len(dockyard.ok("config", "check", "--json").json()["warnings"]) == 3
+
+
 def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "1 cluster, 2 hosts" in dockyard.ok("config", "check").out
     dockyard.ok("config", "apply")
@@ -246,6 +332,29 @@ def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "held back: sim-a" in held.err
     dockyard.ok("config", "apply", "--force")
     assert dockyard.ok("capacity", "ls", "-q").out == ""
+
+
+def test_a_config_that_can_not_be_read_hides_no_host_that_is_known(with_web: Shell) -> None:
+    with_web.config.write_text("[capacity.sim-a")
+    ran = with_web.ok("capacity", "ls")
+    assert "sim-b" in ran.out
+    assert "The config file can't be read: " in ran.err
+
+
+def test_another_config_where_no_engine_runs_takes_no_host_away(with_web: Shell) -> None:
+    with_web.config.write_text(
+        "[capacity.sim-c]\nurl = 'sim://sim-c'\n[capacity.sim-a]\nurl = 'sim://sim-a'\n"
+    )
+    with_web.ok("service", "scale", "web", "3")
+    assert with_web.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-b", "sim-c"]
+
+
+def test_events_of_a_cluster_that_never_was_are_refused(with_web: Shell) -> None:
+    assert "did you mean default?" in with_web("events", "--cluster", "defualt").err
+    with_web.ok("cluster", "create", "brief")
+    with_web.ok("cluster", "rm", "brief", "--yes")
+    assert "brief was deleted" in with_web.ok("events", "--cluster", "brief").out
+    assert with_web.ok("status", "--json").json()["clusters"] == 1
 
 
 def test_apply_shows_asks_and_does(dockyard: Shell, web_json: str, tmp_path: Path) -> None:

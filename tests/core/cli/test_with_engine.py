@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.api import open_dockyard
 from tests.core.cli.conftest import WEB
+from tests.engine.namespaces import wait_until
 
 if TYPE_CHECKING:
     from tests.core.cli.conftest import Shell
@@ -98,6 +102,47 @@ def test_a_wait_that_is_too_short_is_3_and_what_cannot_be_placed_says_why(
     refused = running("task", "run", "huge")
     assert refused.exit_code == 1
     assert "RESOURCE:MEMORY" in refused.err
+
+
+def test_what_is_applied_again_is_waited_for_as_well(running: Shell, tmp_path: Path) -> None:
+    stack = tmp_path / "stack.json"
+    service = {"taskDefinition": "web", "desiredCount": 1}
+    services = [{"serviceName": name, **service} for name in ("one", "two")]
+    stack.write_text(json.dumps({"taskDefinitions": [WEB], "services": services}))
+    running.ok("apply", str(stack), "--yes")
+    again = running.ok("apply", str(stack), "--wait")
+    assert "two: 1/1 running" in again.err
+    services[0]["desiredCount"] = services[1]["desiredCount"] = 2
+    stack.write_text(json.dumps({"services": services}))
+    late = running("apply", str(stack), "--yes", "--wait", "--timeout", "0")
+    assert late.exit_code == 3
+    assert "Not in time: one: " in late.err
+
+
+def test_a_change_of_a_file_that_the_engine_does_not_read_is_warned_of(
+    running: Shell, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(running.config.read_text())
+    warning = f"warning: the engine runs by {running.config}, not by {other}\n"
+    named = ("--config", str(other))
+    assert running.ok("capacity", "add", "sim-z", "sim://sim-z", *named).err == warning
+    assert running.ok("config", "apply", *named).err == warning
+    assert running.ok("capacity", "add", "sim-z", "sim://sim-z").err == ""
+    assert (
+        f"the engine runs by {running.config}, and what is read here is {other}"
+        in running.ok("status", *named).out
+    )
+
+
+def test_what_is_shown_is_of_now_only_while_an_engine_runs(running: Shell) -> None:
+    assert running.ok("capacity", "ls").err == ""
+    yard = open_dockyard(running.config, running.state)
+    os.kill(yard.engine().pulse.pid, signal.SIGTERM)
+    wait_until(lambda: not yard.engine().running, "the engine ends")
+    yard.close()
+    assert running.ok("capacity", "ls").err.startswith("No engine runs: this is of ")
+    assert "what follows is of " in running.ok("status").out
 
 
 def test_an_answer_comes_while_it_is_waited_for(running: Shell) -> None:

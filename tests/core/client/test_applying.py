@@ -68,6 +68,14 @@ def test_a_service_that_names_a_revision_stays_on_it() -> None:
         ({**SERVICE, "taskDefinition": "wbe"}, "no task definition wbe"),
         ({"serviceName": "web", "desiredCount": 1}, r"no task definition \(none is named\)"),
         ({"serviceName": "new", "taskDefinition": "web"}, "desiredCount is missing"),
+        (
+            {**SERVICE, "desiredCuont": 3},
+            "service default/web: desiredCuont: unknown member; did you mean desiredCount",
+        ),
+        ({**SERVICE, "desiredCount": "3"}, "service default/web: desiredCount: must be a whole number"),
+        ({**SERVICE, "loadBalancers": [{"containerPort": 80}]}, "loadBalancers can't be served"),
+        ({**SERVICE, "schedulingStrategy": "DAEMON"}, "schedulingStrategy can't be changed from REPLICA"),
+        ({**SERVICE, "tags": [{"key": "a", "value": "b"}]}, "tags can't be changed from none"),
     ],
 )
 def test_a_file_that_can_not_be_carried_out_is_refused_before_anything_is(
@@ -75,3 +83,13 @@ def test_a_file_that_can_not_be_carried_out_is_refused_before_anything_is(
 ) -> None:
     with pytest.raises(Refused, match=sentence):
         plan(state_with_web(), Manifest(services=(wanted,)), "default")
+
+
+def test_what_has_no_effect_here_is_no_change() -> None:
+    """Else the same file would be a change each time it is applied."""
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}, "maximumPercent": 200}
+    wanted = {**SERVICE, "launchType": "FARGATE", "deploymentConfiguration": breaker}
+    (kept,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
+    assert kept.action is None
+    (made,) = plan(State(), Manifest(services=({**wanted, "taskDefinition": "web:1"},)), "default")
+    assert made.given["launchType"] == "FARGATE", "the engine warns of it"

@@ -37,11 +37,28 @@ def test_a_child_beats_and_ends_when_it_is_told_to(yard: Dockyard) -> None:
     assert status.running
     assert status.holder is not None
     assert status.holder.pid == status.pulse.pid == child.pid
-    assert not status.other_config
+    assert status.config_problem == ""
     assert yard.start_engine() is None
     assert child.stop(10.0)
     assert not engine_runs(yard.folder)
     assert "The engine stops; tasks keep running." in (yard.folder / "engine.log").read_text()
+
+
+def test_a_client_with_another_config_than_the_engine_s_is_told(yard: Dockyard, tmp_path: Path) -> None:
+    child = yard.start_engine()
+    assert child is not None
+    other = tmp_path / "other.toml"
+    other.write_text("[clusters.other]\n")
+    elsewhere = open_dockyard(other, yard.folder)
+    assert elsewhere.engine().config_problem == (
+        f"the engine runs by {tmp_path / 'config.toml'}, and what is read here is {other}"
+    )
+    other.write_text("[clusters.other]\nprotect = true\n")
+    assert "[clusters.other] protect: unknown key" in elsewhere.engine().config_problem
+    other.unlink()
+    assert "there is no such file" in elsewhere.engine().config_problem
+    assert child.stop(10.0)
+    elsewhere.close()
 
 
 def test_an_engine_that_can_not_start_says_why(yard: Dockyard) -> None:

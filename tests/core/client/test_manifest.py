@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.client.manifest import read_manifest
-from core.errors import ConfigError
+from core.errors import ConfigError, Refused
 from core.taskdef.parse import parse
 
 if TYPE_CHECKING:
@@ -89,6 +89,11 @@ def test_a_definition_s_file_is_looked_for_beside_the_manifest(tmp_path: Path) -
 def test_a_toml_file_that_says_nothing_sensible_is_refused(content: bytes, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         read_manifest("stack.toml", content)
+
+
+def test_a_date_has_no_place_in_ecs_s_json() -> None:
+    with pytest.raises(Refused, match=r"stack\.toml: createdAt: must be text in quotes"):
+        read_manifest("stack.toml", b"[services.web]\ncreated_at = 2024-01-01\n")
 
 
 @pytest.mark.parametrize("document", [{"name": "web"}, {}, {"services": {}}, {"services": [1]}])

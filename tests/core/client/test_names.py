@@ -57,6 +57,16 @@ def test_a_service_is_found_by_its_name_and_cluster(
     assert find_service(state, text, cluster).key == key
 
 
+@pytest.mark.parametrize(("text", "cluster"), [("stagging/web", None), ("web", "stagging")])
+def test_a_cluster_that_is_not_there_is_told_before_what_is_sought_in_it(
+    state: State, text: str, cluster: str | None
+) -> None:
+    for find in (find_service, find_task, find_instance):
+        with pytest.raises(Refused, match=r"There is no cluster stagging; did you mean staging\?") as refused:
+            find(state, text, cluster)
+        assert refused.value.code == "ClusterNotFoundException"
+
+
 def test_a_name_in_two_clusters_is_refused_with_both(state: State) -> None:
     with pytest.raises(Refused) as refused:
         find_service(state, "web")

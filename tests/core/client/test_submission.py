@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.api import Dockyard, open_dockyard
+from core.client import submission
 from core.client.progress import Stage
 from core.client.submission import new_command
 from core.commands import Action, Answer, Verdict
@@ -83,6 +84,21 @@ def test_the_engine_s_answer_is_waited_for(yard: Dockyard) -> None:
     assert submitted.output() == {"by": "engine"}
 
 
+def test_what_another_client_folded_waits_for_an_engine_too(
+    yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = submission._folded_here
+
+    def by_another(*given: Any) -> bool:
+        assert fold(*given)
+        return False
+
+    monkeypatch.setattr(submission, "_folded_here", by_another)
+    submitted = yard.submit(Action.CREATE_CLUSTER, {"clusterName": "new"})
+    assert submitted.answer is not None
+    assert not submitted.engine_running
+
+
 def test_no_answer_in_time_names_the_command_and_that_it_may_still_happen(yard: Dockyard) -> None:
     with EngineLock.take(yard.folder, doing="engine"):
         submitted = yard.submit(Action.CREATE_CLUSTER, {}, wait_answer_s=0.05)
@@ -135,7 +151,7 @@ def test_what_is_done_already_needs_no_engine(yard: Dockyard) -> None:
 def test_a_wait_that_is_over_says_where_it_came_to(yard: Dockyard) -> None:
     with (
         EngineLock.take(yard.folder, doing="engine"),
-        pytest.raises(NotInTime, match=r"Not within 0.05 s: web: 0/1 running\. It may still happen"),
+        pytest.raises(NotInTime, match=r"Not in time: web: 0/1 running\. It may still happen"),
     ):
         yard.wait(lambda _: Stage("web: 0/1 running"), 0.05, lambda _: None)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.config import Config, RegistryConfig, password_of, read
+from core.config import Config, RegistryConfig, edit, password_of, read
 from core.config.edit import (
     add_capacity,
     add_cluster,
@@ -21,7 +21,7 @@ from core.config.edit import (
     set_capacity,
     set_cluster,
 )
-from core.errors import ConfigError
+from core.errors import ConfigChanged, ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,3 +223,29 @@ def test_a_password_is_looked_up_when_it_is_used(tmp_path: Path) -> None:
         password_of(RegistryConfig("r", "u", password_env="P"), {})
     with pytest.raises(ConfigError, match=r"password_file: .*nope can't be read"):
         password_of(RegistryConfig("r", "u", password_file=tmp_path / "nope"), {})
+
+
+def test_an_empty_file_can_be_edited(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    assert "edge-1" in add_capacity(read(path), "edge-1", {"url": "ssh://edge-1"}).capacity
+
+
+def test_of_two_who_write_at_once_the_second_is_refused_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the same file, and found it unchanged."""
+    path = tmp_path / "config.toml"
+    path.write_text("[clusters.default]\n")
+    mine, theirs = read(path), read(path)
+    checked = edit._says
+
+    def between(*given: Any) -> bool:
+        monkeypatch.setattr(edit, "_says", checked)
+        add_capacity(theirs, "theirs", {"url": "ssh://theirs"})
+        return checked(*given)
+
+    monkeypatch.setattr(edit, "_says", between)
+    with pytest.raises(ConfigChanged, match="was changed since it was read"):
+        add_capacity(mine, "mine", {"url": "ssh://mine"})
+    assert list(read(path).capacity) == ["theirs"]

@@ -146,3 +146,12 @@ def test_a_command_applies_a_config(desk: Desk) -> None:
     assert desk.refused("ApplyConfig", capacity=[host, host]) == (
         "InvalidParameterException: capacity: c is named more than once."
     )
+
+
+def test_what_adds_only_takes_nothing_away(desk: Desk) -> None:
+    """So a client that reads another file than the engine does no harm where no engine runs."""
+    desk.do("UpdateContainerInstancesState", containerInstances=["a"], status="DRAINING")
+    before = desk.instance("a")
+    assert desk.config(replace(declared("b", "c"), additive=True)) == ()
+    assert names(desk.state) == ["a", "b", "c"]
+    assert desk.instance("a") == before

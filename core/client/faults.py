@@ -1,0 +1,87 @@
+"""What an operator should look at, in sentences: the engine's faults, then each cluster's hosts and services. Pure.
+
+One home for the words: `dockyard status` and the terminal UI say the same of the same things.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.config.durations import format_duration
+from core.ecs.counts import known
+from core.model.instance import InstanceStatus
+from core.model.service import ServiceStatus
+from core.model.task import Health
+from core.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.client.engine_process import EngineStatus
+    from core.model.instance import ContainerInstance
+    from core.model.service import Service
+    from core.model.state import State
+
+#: A running engine that has not beaten for so long is stuck, or its machine is.
+LATE_S: Final = 10.0
+
+
+def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
+    """What is wrong with the engine. `start_by` is how one is started where these sentences are read."""
+    pulse = engine.pulse
+    if not engine.running:
+        yield f"no engine runs: nothing is watched, started or replaced ({start_by})"
+        if engine.config_problem:
+            yield engine.config_problem
+        return
+    if engine.beat_age_s is not None and engine.beat_age_s > LATE_S:
+        ago = format_duration(round(engine.beat_age_s))
+        yield f"the engine's last beat was {ago} ago: it is suspended, or stuck"
+    if pulse.isolated:
+        yield f"the engine is ISOLATED: {pulse.isolated}"
+    if pulse.config_problem:
+        yield f"the config file can't be used, the one in force stays: {pulse.config_problem}"
+    elif engine.config_problem:
+        yield engine.config_problem
+    if pulse.version not in {"", VERSION}:
+        yield f"the engine runs version {pulse.version}, this is {VERSION}: restart it"
+
+
+def state_faults(state: State) -> Iterator[str]:
+    """What is wrong with the hosts and services of all clusters."""
+    for cluster in sorted(state.clusters):
+        yield from cluster_faults(state, cluster)
+
+
+def cluster_faults(state: State, cluster: str) -> Iterator[str]:
+    """What is wrong with a cluster's hosts and services."""
+    for instance in state.instances_of(cluster):
+        yield from _instance_faults(instance)
+    for key in sorted(state.index.services_of_cluster[cluster]):
+        service = state.services[key]
+        if service.why and service.status is ServiceStatus.ACTIVE and not _goes_well(state, service):
+            yield f"{key}: {service.why}"
+
+
+def _instance_faults(instance: ContainerInstance) -> Iterator[str]:
+    because = f": {instance.problem}" if instance.problem else ""
+    if instance.status is InstanceStatus.REGISTERING and not instance.connected:
+        # A new one is given the time of its first connection; then it has a problem.
+        if because:
+            yield f"{instance.name} has not answered yet{because}"
+    elif because or not instance.connected:
+        yield f"{instance.name} is {instance.connectivity.value}{because}"
+    elif instance.impaired:
+        yield f"{instance.name} is impaired: it answers, but its actions time out"
+
+
+def _goes_well(state: State, service: Service) -> bool:
+    """Whether a service is only on its way: all its tasks have a place, and none of them failed, is unhealthy or unknown."""
+    wanted = [task for task in state.tasks_of_service(service.key) if task.wanted]
+    return (
+        len(wanted) >= service.desired_count
+        and not any(deployment.failed_tasks for deployment in state.deployments_of(service.key)[:1])
+        and all(
+            task.instance and task.health is not Health.UNHEALTHY and known(state, task) for task in wanted
+        )
+    )
