@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from core.store import Pulse, Store
 from core.vitals import EnginePulse, InstancePulse
@@ -20,19 +20,27 @@ BEAT_GAP_S: Final = 1.0
 _ENGINE: Final = "engine"
 _INSTANCE: Final = "instance/"
 
+_Vitals = TypeVar("_Vitals", EnginePulse, InstancePulse)
+
 #: What an instance's pulse is made of: when it was heard, its round trip, its last measurement.
 _Parts = tuple[float | None, float | None, "Utilisation | None"]
 
 
 def read_pulses(pulses: Mapping[str, Pulse]) -> tuple[EnginePulse, dict[str, InstancePulse]]:
-    """The engine's pulse and its hosts', by instance id."""
-    engine = EnginePulse(**json.loads(pulses[_ENGINE].body)) if _ENGINE in pulses else EnginePulse()
+    """The engine's pulse and its hosts', by instance id. What a newer engine says beyond what we know is passed over."""
+    engine = _read(EnginePulse, pulses[_ENGINE]) if _ENGINE in pulses else EnginePulse()
     hosts = {
-        name.removeprefix(_INSTANCE): InstancePulse(**json.loads(pulse.body))
+        name.removeprefix(_INSTANCE): _read(InstancePulse, pulse)
         for name, pulse in pulses.items()
         if name.startswith(_INSTANCE)
     }
     return engine, hosts
+
+
+def _read(kind: type[_Vitals], pulse: Pulse) -> _Vitals:
+    said = json.loads(pulse.body)
+    known = {each.name for each in fields(kind)}
+    return kind(**{name: value for name, value in said.items() if name in known})
 
 
 class Pulses:

@@ -18,7 +18,7 @@ ALWAYS: Final[Mapping[str, frozenset[str]]] = {
         "pendingTasksCount activeServicesCount statistics tags settings capacityProviders "
         "defaultCapacityProviderStrategy",
         "ContainerInstance": "containerInstanceArn versionInfo remainingResources registeredResources status "
-        "agentConnected runningTasksCount pendingTasksCount attributes attachments tags",
+        "agentConnected runningTasksCount pendingTasksCount attributes attachments tags version",
         "Resource": "name type doubleValue longValue integerValue",
         "Service": "serviceArn serviceName clusterArn loadBalancers serviceRegistries status desiredCount "
         "runningCount pendingCount taskDefinition deploymentConfiguration deployments events createdAt "

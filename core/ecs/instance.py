@@ -32,6 +32,7 @@ def describe_container_instance(
     return {
         "containerInstanceArn": arn("container-instance", instance.cluster, instance.id),
         "ec2InstanceId": instance.id,
+        "version": instance.version,
         "versionInfo": present(agentVersion=instance.docker_version, dockerVersion=instance.docker_version),
         "registeredResources": _resources(instance.cpu_units, instance.memory_mib, instance.reserved_ports),
         "remainingResources": _resources(room.cpu_units, room.memory_mib, room.ports),

@@ -69,6 +69,8 @@ class ContainerInstance:
     #: The config no longer names it: it drains on its last address and goes when it is empty.
     removed_from_config: bool = False
     registered_at: float = 0.0
+    #: Rises with every change of this row (ECS); State.put counts.
+    version: int = 1
 
     @property
     def key(self) -> str:

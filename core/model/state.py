@@ -7,7 +7,7 @@ and when the commit fails it undoes them and plays the same inputs again. Pure: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -186,6 +186,8 @@ class State:
         old = table.get(row.key)
         if old is row or old == row:
             return
+        if isinstance(row, ContainerInstance) and old is not None and row.version == old.version:
+            row = replace(row, version=old.version + 1)  # what comes from the store has been counted already
         self._before.setdefault((kind, row.key), old)
         self._fresh.setdefault((kind, row.key), old)
         self._reindex(old, row)

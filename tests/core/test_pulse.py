@@ -11,8 +11,9 @@ from core.engine import Engine
 from core.model.settings import Settings
 from core.model.state import State
 from core.pulse import Pulses, read_pulses
+from core.store import Pulse
 from core.store.memory import MemoryStore
-from core.vitals import EnginePulse
+from core.vitals import EnginePulse, InstancePulse
 
 NOW = 1000.0
 
@@ -57,3 +58,11 @@ def test_a_config_that_cant_be_used_is_told_at_once(store: MemoryStore, engine: 
     pulses.me = replace(pulses.me, config_problem="config.toml: [engine] pol_interval")
     pulses.beat(engine, NOW + 0.1)
     assert told(store).config_problem == "config.toml: [engine] pol_interval"
+
+
+def test_what_a_newer_engine_says_beyond_what_we_know_is_passed_over() -> None:
+    pulses = {
+        "engine": Pulse("engine", NOW, '{"pid": 7, "mood": "good"}'),
+        "instance/a": Pulse("instance/a", NOW, '{"heard_at": 1.0, "smell": 3}'),
+    }
+    assert read_pulses(pulses) == (EnginePulse(pid=7), {"a": InstancePulse(heard_at=1.0)})

@@ -46,6 +46,7 @@ def test_a_host_at_another_address_is_the_same_host(desk: Desk) -> None:
         reserved_memory_mib=24,
         cpu_units=1048,
         memory_mib=1000,
+        version=before.version + 1,
     )
     assert [t.id for t in desk.state.tasks_on(after.id)] == [task.id]
     assert desk.events[-1] == "Container instance a is now at ssh://a2."

@@ -39,7 +39,7 @@ def test_without_facts_a_known_host_is_what_it_was_and_a_new_one_is_not_register
     known = the_instance(state)
     silent = replace(report(NOW + 1, Marker.OURS), facts=None)
     fold_report(state, view, silent, NOW + 1, SETTINGS)
-    assert the_instance(state) == replace(known, marked=True)
+    assert the_instance(state) == replace(known, marked=True, version=known.version + 1)
 
     state.put(replace(instance("a"), status=InstanceStatus.REGISTERING, cpu_units=0, memory_mib=0))
     fold_report(state, HostView(), silent, NOW + 1, SETTINGS)
