@@ -13,7 +13,9 @@ from tui.listing.row import Tone
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import Line, cut, sgr_style, wrapped
 
-PIECES = st.lists(st.tuples(st.text("ab 日é", max_size=30), st.just(Tone.PLAIN)), max_size=4).map(tuple)
+PIECES = st.lists(st.tuples(st.text("ab 日é\u0301👩", max_size=30), st.just(Tone.PLAIN)), max_size=4).map(
+    tuple
+)
 
 
 def text(line: Line) -> str:
@@ -30,6 +32,11 @@ def test_a_wrapped_line_loses_nothing_and_fits(line: Line, width: int) -> None:
 @given(PIECES, st.integers(0, 40), st.integers(0, 40))
 def test_a_cut_line_fits(line: Line, left: int, width: int) -> None:
     assert cell_width(text(cut(line, left, width))) <= width
+
+
+def test_a_line_of_nothing_but_combining_marks_ends() -> None:
+    line = (("\u0301" * 1000, Tone.PLAIN),)
+    assert "".join(map(text, wrapped(line, 10))) == "\u0301" * 1000
 
 
 def test_lines_are_broken_between_words_where_they_can() -> None:

@@ -122,6 +122,21 @@ async def test_a_verb_acts_on_what_could_be_seen() -> None:
         assert screen(app)[0] == " api     RUNNING   12%"
 
 
+async def test_a_table_without_a_size_isnt_painted_with_the_columns_of_the_one_before() -> None:
+    app = TableApp(rows=3)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        app.table.display = False
+        await pilot.pause()
+        narrow = Listing(COLUMNS[:2])
+        narrow.apply([Row("api", ("api", "RUNNING"))], (), lambda: 0.0)
+        app.table.show(narrow, narrow.rows.get)
+        app.table.render_line(0)
+        app.table.display = True
+        await pilot.pause()
+        assert screen(app)[0] == " api     RUNNING"
+
+
 async def test_a_click_moves_the_cursor_and_a_second_opens() -> None:
     app = TableApp(rows=5)
     async with app.run_test(size=(60, 10)) as pilot:

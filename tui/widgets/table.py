@@ -106,6 +106,8 @@ class Table(Lined[Line], can_focus=True):
         """Show another listing, as it was left."""
         self.listing = listing
         self.freshen = freshen
+        # A table without a size yet is painted later: not with the lines and columns of the listing before.
+        self.slots, self.looks = (), []
         self._fresh.clear()
         self._flashes = Flashes()
         self._update()
