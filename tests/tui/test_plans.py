@@ -36,6 +36,9 @@ def state(*rows: Row) -> State:
         ("2", "api: 2 as it is", None),
         ("", "Type a number of tasks, or +N and -N for more and fewer", None),
         ("two", "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("--5", "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("9" * 5000, "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("100000000", "api: 100000000 is too many, a service keeps 5000 tasks at the most", None),
         ("1e3", "Type a number of tasks, or +N and -N for more and fewer", None),
     ],
 )
@@ -51,6 +54,13 @@ def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:
         plan.lines[1]
         == "  13 to edge-1, 14 to edge-2; 28 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
     )
+
+
+def test_services_scaled_together_share_what_is_free() -> None:
+    plan = services.scale(state(), ["prod/api", "prod/web"], "+20")
+    assert [line for line in plan.lines if "can't be placed" in line] == [
+        "  3 to edge-1, 4 to edge-2; 13 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
+    ]
 
 
 def test_a_daemon_isnt_scaled() -> None:

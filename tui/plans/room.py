@@ -50,19 +50,17 @@ def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -
     if definition is None or count <= 0:
         return Moves({})
     chance = Random(0)  # a trial: any of the equally good hosts will do
-    tasks = [
-        new_task(
-            definition,
-            cluster=service.cluster,
-            group=f"service:{service.name}",
-            service=service.name,
-            chance=chance,
-            now=0.0,
-        )
-        for _ in range(count)
-    ]
-    need = need_of(tasks[0], definition, service.placement_constraints, service.placement_strategy)
-    placement = place(tasks, need, rooms, chance)
+    # They are alike, and only counted: the same one so many times.
+    task = new_task(
+        definition,
+        cluster=service.cluster,
+        group=f"service:{service.name}",
+        service=service.name,
+        chance=chance,
+        now=0.0,
+    )
+    need = need_of(task, definition, service.placement_constraints, service.placement_strategy)
+    placement = place([task] * count, need, rooms, chance)
     names = {room.instance.id: room.instance.name for room in rooms}
     to = Counter(names[instance] for _, instance in placement.placed)
     why = explain(refusal for _, refusal in placement.refusals) if placement.unplaced else ""

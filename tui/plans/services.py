@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused
 from core.fold.deployments import last_good
-from core.model.service import SchedulingStrategy, ServiceStatus
+from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
 from core.scheduler.bounds import bounds
 from core.taskdef.describe import diff
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from core.model.service import Service
     from core.model.state import State
+    from core.scheduler.room import Room
 
-_DIFF_LINES = 12
+_DIFF_LINES: Final = 12
+_COUNT: Final = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 def services_of(state: State, keys: Iterable[str]) -> list[Service]:
@@ -35,16 +38,23 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
     services = services_of(state, keys)
     lines: list[str] = []
     requests: list[Request] = []
+    rooms: dict[str, list[Room]] = {}
     for service in services:
         count = _count(service, typed)
         if service.scheduling_strategy is SchedulingStrategy.DAEMON:
             lines.append(f"{service.name} is a DAEMON: it runs one task on each host")
         elif count is None:
             lines.append("Type a number of tasks, or +N and -N for more and fewer")
+        elif count > MOST_TASKS:
+            lines.append(
+                f"{service.name}: {count} is too many, a service keeps {MOST_TASKS} tasks at the most"
+            )
         elif count == service.desired_count:
             lines.append(f"{service.name}: {count} as it is")
         else:
-            lines += _scaled(state, service, count)
+            if service.cluster not in rooms:
+                rooms[service.cluster] = rooms_of(state, service.cluster)
+            lines += _scaled(state, service, count, rooms[service.cluster])
             requests.append(
                 Request(
                     Action.UPDATE_SERVICE,
@@ -58,17 +68,17 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
 
 def _count(service: Service, typed: str) -> int | None:
     text = typed.strip()
-    if not text.lstrip("+-").isdecimal():
+    if _COUNT.fullmatch(text) is None:
         return None
     number = int(text)
     return max(0, service.desired_count + number) if text[0] in "+-" else number
 
 
-def _scaled(state: State, service: Service, count: int) -> list[str]:
+def _scaled(state: State, service: Service, count: int, rooms: list[Room]) -> list[str]:
     change = count - service.desired_count
     verb = f"starts {tasks_text(change)}" if change > 0 else f"stops {tasks_text(-change)}"
     lines = [f"{service.name}: {service.desired_count} → {count}, {verb}"]
-    moves = try_placing(state, service, change, rooms_of(state, service.cluster))
+    moves = try_placing(state, service, change, rooms)
     return lines + ([f"  {moves.text()}"] if moves.text() else [])
 
 
