@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -32,6 +33,7 @@ _STAY: Final = "Leave it running"
 _STOP: Final = "Stop it"
 #: How long a child may take to end before we leave it to itself.
 _STOP_S: Final = 5.0
+_GC_THRESHOLDS: Final = (50_000, 20, 50)
 
 
 class _NoColour(LineFilter):
@@ -185,6 +187,8 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 def run(session: Session) -> int:
     """Run the terminal UI until it is left; a child that wasn't told to stay is stopped. Raises what it crashed of."""
+    # 100,000 rows are a large heap: Python's own thresholds look through all of it again and again, 60 to 110 ms at a time.
+    gc.set_threshold(*_GC_THRESHOLDS)
     app = DockyardApp(session, QuickDriver)
     hook, threading.excepthook = threading.excepthook, app.thread_failed
     try:

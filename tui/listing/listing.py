@@ -12,7 +12,7 @@ from tui.listing.filter import NO_FILTER, Filter, parse
 from tui.listing.order import Order, build, widen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Container, Generator, Iterable, Sequence
 
     from tui.listing.column import Column
     from tui.listing.order import Built
@@ -115,6 +115,18 @@ class Listing:
         if self.cursor is None:
             self.move_to(0)
         self._stay_in_line(before)
+
+    def fill(self, rows: dict[str, Row], clock: Callable[[], float]) -> None:
+        """Take over all rows anew."""
+        kept: Container[str] = rows
+        if self.cursor is not None and self.cursor not in rows:
+            kept = {*rows, self.cursor}
+            self._held = self._held or self.rows.get(self.cursor)
+        if any(row_id not in rows for row_id in self.rows):
+            self._order.keep(kept)
+        self.marks &= rows.keys()
+        self.rows = rows
+        self._build(clock)
 
     def set_filter(self, text: str, clock: Callable[[], float]) -> None:
         """Show only the rows that match; the cursor stays on its row if that still matches."""

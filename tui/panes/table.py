@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui.listing.row import Tone
 from tui.naming import name_of
 from tui.place import Thing
+from tui.slices import Slice
 from tui.views import BY_NAME
 from tui.views.view import ids_touched
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from tui.widgets.lines import Header, Piece
     from tui.widgets.table import Table
     from tui.world import Touched, World
-
-#: How long rows are made at a time before keys are looked at again.
-_SLICE_S: Final = 0.005
 
 
 class TablePane:
@@ -175,21 +173,19 @@ class TablePane:
             return
 
     def _making(self, filling: dict[str, Row]) -> Iterator[None]:
-        visit, ids = self.visit, list(self.view.ids(self._world, self.visit.place))
-        stop = time.perf_counter() + _SLICE_S
-        for row_id in ids:
+        visit, slice_ = self.visit, Slice(time.perf_counter)
+        for row_id in self.view.ids(self._world, self.visit.place):
             row = self._make(row_id)
             if row is not None:
                 filling[row_id] = row
-            if time.perf_counter() > stop:
+            if slice_.is_over():
                 yield
                 if self._visit is not visit or self._filling is not filling:
                     return
-                stop = time.perf_counter() + _SLICE_S
+                slice_.begin()
         self._filling = None
-        gone = [row_id for row_id in self.listing.rows if row_id not in filling]
         self.table.empty_text = self.empty_text
-        self.table.apply(list(filling.values()), gone)
+        self.table.fill(filling)
 
     async def _go_on(self, work: Iterator[None], filling: dict[str, Row]) -> None:
         self.table.update_title()

@@ -119,6 +119,13 @@ class Table(Lined[Line], can_focus=True):
         self.listing.apply(changed, removed, time.perf_counter)
         self._update()
 
+    def fill(self, rows: dict[str, Row]) -> None:
+        """Take over all rows anew, as they are now."""
+        self._note_changes(rows[look.row.id] for look in self.looks if look.row and look.row.id in rows)
+        self._fresh.clear()
+        self.listing.fill(rows, time.perf_counter)
+        self._update()
+
     def set_filter(self, text: str) -> None:
         """Show only matching rows."""
         self.listing.set_filter(text, time.perf_counter)
