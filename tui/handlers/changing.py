@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from core.errors import DockyardError
 from tui.listing.row import Tone
 from tui.place import About
 from tui.plans import others, services
+from tui.plans.outcomes import Outcomes
 from tui.screens.dialog import Answer, Dialog, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.api import Submitted
+    from core.errors import DockyardError
     from tui.plans.plan import Plan, Request
     from tui.screens.main import Main
 
@@ -129,31 +130,17 @@ def _confirm(main: Main, make: Callable[[], Plan]) -> None:
     main.app.push_screen(Dialog(main.session.glyphs, plan.title, say, [plan.go], field=field), answered)
 
 
-def _carry_out(main: Main, requests: Iterable[Request]) -> None:
+def _carry_out(main: Main, requests: Sequence[Request]) -> None:
+    outcomes = Outcomes(len(requests))
     for request in requests:
         main.say("Asking …", Tone.BUSY, request.twin)
-        main.session.desk.ask(request.action, request.given, main.from_thread(partial(_told, main, request)))
-
-
-def _told(main: Main, request: Request, outcome: Submitted | DockyardError) -> None:
-    if isinstance(outcome, DockyardError):
-        main.say(str(outcome), Tone.BAD, request.twin)
-        return
-    try:
-        output = outcome.output()
-    except DockyardError as error:
-        main.say(str(error), Tone.BAD, request.twin)
-        return
-    failures = output.get("failures") or ()
-    if failures:
-        main.say(
-            "; ".join(str(each.get("detail") or each.get("reason")) for each in failures),
-            Tone.BAD,
-            request.twin,
+        main.session.desk.ask(
+            request.action, request.given, main.from_thread(partial(_told, main, outcomes, request))
         )
-        return
-    waits = "" if outcome.engine_running else "; it waits for an engine"
-    main.say(f"{request.done}{waits}", Tone.GOOD, request.twin)
+
+
+def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted | DockyardError) -> None:
+    main.say(*outcomes.told(request, outcome))
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
