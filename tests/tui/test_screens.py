@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 
 from core.errors import ConfigError, DockyardError
 from core.model.state import Kind
@@ -228,6 +228,41 @@ async def test_marked_rows_are_acted_on_together() -> None:
         assert "web: 3 tasks stopped, and replaced by the service" in text_of(pilot.app)
         await press(pilot, "tab", "enter")
         assert [action for action, _ in desk.asked] == ["StopTask"] * 3
+
+
+async def test_a_refusal_among_many_answers_stays_to_be_seen() -> None:
+    desk = shop.Desk(refusals=["", "The engine says no.", ""])
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "down", "down", "enter", "space", "down", "down", "ctrl+@", "X", "tab", "enter")
+        assert foot(pilot).startswith("1 of 3 failed: The engine says no.  dockyard task stop")
+
+
+async def test_the_history_keeps_no_rows_of_tables_that_were_left() -> None:
+    async with opened() as (pilot, main):
+        left = main.tables.listing
+        await press(pilot, "down", "down", "enter")
+        assert left.rows, "on the way down they are one Esc away"
+        await press(pilot, ":", "type:tasks", "enter")
+        assert not left.rows
+        await press(pilot, "[", "escape")
+        assert main.tables.listing is left
+        assert left.cursor == "prod/web"
+        assert row_names(main) == ["api", "try", "web"]
+
+
+async def test_what_is_pasted_is_one_safe_line_of_bounded_length() -> None:
+    async with opened() as (pilot, main):
+        pilot.app.post_message(Paste("web"))
+        await pilot.pause()
+        assert not main.prompt.is_open
+        await press(pilot, ":")
+        pilot.app.post_message(Paste("quit\x1b[2J\u202e\n:quit\n"))
+        await pilot.pause()
+        assert main.prompt.text == "quit⇄"
+        await press(pilot, "escape", "/")
+        pilot.app.post_message(Paste("x" * 100_000))
+        await pilot.pause()
+        assert len(main.prompt.text) == 500
 
 
 async def test_a_refusal_is_shown_in_its_words() -> None:

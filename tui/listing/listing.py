@@ -128,6 +128,11 @@ class Listing:
         self.rows = rows
         self._build(clock)
 
+    def let_go(self) -> None:
+        """Keep no rows until they are filled in anew, only how the table was left."""
+        self.rows, self.work, self._held = {}, None, None
+        self._order.replace([], {})
+
     def set_filter(self, text: str, clock: Callable[[], float]) -> None:
         """Show only the rows that match; the cursor stays on its row if that still matches."""
         self._narrow(replace(parse(text, self.columns), only_faults=self.filter.only_faults), clock)
@@ -174,6 +179,8 @@ class Listing:
 
     def follow(self, height: int) -> None:
         """Scroll as little as needed for the cursor to be among `height` lines."""
+        if not len(self._order):
+            return
         place = self.cursor_place() or 0
         self.top = min(max(self.top, place - height + 1), place)
         self.top = max(0, min(self.top, len(self._order) - height))
@@ -270,7 +277,8 @@ class Listing:
                 self._order.put(under_cursor.id, under_cursor.sort_key(self.sort_column))
             else:
                 self.cursor = None
-        if self.cursor is None:
+        if self.cursor_place() is None:
+            self.cursor = None
             self.move_to(before or 0)
         self._stay_in_line(before)
 

@@ -9,7 +9,7 @@ from core.safe_text import plain
 from core.streams import places
 from tui.commands import Scope
 from tui.listing.row import Tone
-from tui.logs import Entry, LogReader, LogRing
+from tui.logs import MOST_LOGS, Entry, LogReader, LogRing
 from tui.naming import name_of
 from tui.place import About
 from tui.widgets.pager import Fixed, Pager
@@ -44,6 +44,7 @@ class LogPane:
         self._reader: LogReader | None = None
         self.ring = LogRing()
         self._only_matching = False
+        self._is_partial = False
 
     @property
     def widgets(self) -> Sequence[Widget]:
@@ -59,7 +60,7 @@ class LogPane:
         """Begin to read."""
         self._visit = visit
         self.ring = LogRing()
-        self._only_matching = False
+        self._only_matching = self._is_partial = False
         self._reader = LogReader(self._open_streams, self._bell)
         self.pager.show(self.ring, follow=True)
         self._follow()
@@ -150,8 +151,11 @@ class LogPane:
 
     def _follow(self) -> None:
         if self._reader is not None:
-            self._reader.follow(self._places())
+            is_all = self._reader.follow(self._places())
             self.ring.shows_labels = self._reader.count > 1
+            if not is_all and not self._is_partial:
+                self._is_partial = True
+                self._say(f"These are {MOST_LOGS} logs of more: a task's own are read from its row")
 
     def _places(self) -> list[Place]:
         found: list[Place] = []

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
     from tui.glyphs import Glyphs
     from tui.widgets.lines import Piece
@@ -46,8 +47,8 @@ class Said:
     is_ready: bool = True
 
 
-class Field(Input):
-    """A dialog's field. Keys older than the dialog's first picture don't count."""
+class _Field(Field):
+    """Keys older than the dialog's first picture don't count."""
 
     readable_at = float("inf")
 
@@ -95,7 +96,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._said = say(field or "")
         self._heading = Bar(glyphs)
         self._text = Pager(glyphs)
-        self._field = None if field is None else Field(field, placeholder=label)
+        self._field = None if field is None else _Field(field, placeholder=label)
         self._buttons = Bar(glyphs, id="buttons")
 
     def compose(self) -> ComposeResult:

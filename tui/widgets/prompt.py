@@ -13,6 +13,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.listing.row import Tone
+from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Completer(Suggester):
         return next((word for word in self._words(value) if value and word.startswith(value)), None)
 
 
-class _Field(Input):
+class _Field(Field):
     """Tab takes the suggestion over, as the right arrow does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]

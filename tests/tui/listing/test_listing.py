@@ -73,6 +73,21 @@ def test_rows_that_are_all_read_anew_leave_cursor_and_marks_where_they_were() ->
     assert made.targets() == ("c",)
 
 
+def test_a_table_that_let_go_of_its_rows_comes_back_as_it_was_left() -> None:
+    made = listing(*"abcdefgh")
+    made.move_to(5)
+    made.mark()
+    made.follow(3)
+    made.let_go()
+    made.follow(3)
+    assert names(made) == []
+    made.fill({name: row(name) for name in "abcdefgh"}, still)
+    assert (made.cursor, made.top, made.marks) == ("f", 3, {"f"})
+    made.let_go()
+    made.fill({name: row(name) for name in "abc"}, still)
+    assert made.cursor == "a", "its row went meanwhile"
+
+
 def test_what_is_gone_is_not_shown_while_the_rest_is_being_sorted() -> None:
     ticks = count()
     made = listing(*(f"web-{n:04}" for n in range(1000)))
