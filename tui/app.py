@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
@@ -62,7 +63,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         self.session: Final = session
         self.crash: Exception | None = None
         session.leave, session.use_mouse = self.leave, self.use_mouse
-        session.bring_up_engine = self.bring_up_engine
+        session.bring_up_engine, session.ask_secret = self.bring_up_engine, self.ask_secret
         self._use_theme()
 
     def _use_theme(self) -> None:
@@ -165,6 +166,30 @@ class DockyardApp(App[int], inherit_bindings=False):
         if child is not None and stay:
             child.stay()
         self.exit(0)
+
+    def ask_secret(self, question: str, again: bool) -> str:
+        """Ask in a dialog for what another thread needs, which waits here for the answer."""
+        answered: SimpleQueue[str] = SimpleQueue()
+        lines = (
+            *(["That was not it."] if again else []),
+            "No agent holds this key, and it is encrypted. What you type is kept in this program's memory until it ends.",
+            "The engine can't ask: give it the key by an agent (ssh-add) before it is started.",
+        )
+
+        def ask() -> None:
+            dialog = Dialog(
+                self.session.glyphs,
+                question.rstrip(": "),
+                lambda typed: Said(lines, bool(typed)),
+                ["Use it"],
+                field="",
+                is_secret=True,
+            )
+            self.push_screen(dialog, lambda answer: answered.put(answer.typed if answer is not None else ""))
+
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self.call_later, ask)
+        return answered.get()
 
     def _fatal_error(self) -> None:
         """Textual would print its traceback over the terminal; whoever runs us says it in a sentence and keeps the trace."""

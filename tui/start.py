@@ -9,6 +9,7 @@ from tui import glyphs, keymap
 from tui.app import run
 from tui.asking import Asker
 from tui.feed import Feed
+from tui.secrets import Secrets
 from tui.session import Session
 from tui.world import World
 
@@ -26,7 +27,7 @@ def start(config_path: Path | None, state_dir: Path | None) -> int:
     def open_streams() -> Streams:
         from core.streams import Streams  # noqa: PLC0415  # what it takes to reach hosts is loaded when a log is read
 
-        return Streams(dockyard.config())
+        return Streams(dockyard.config(), Secrets(session.ask_secret))
 
     keys = keymap.resolve(
         config.ui.keymap, config.ui.keys, read_only=config.ui.read_only, where=f"{config.path} [ui.keys]"

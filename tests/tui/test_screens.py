@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -13,19 +14,22 @@ from textual.events import Key, Paste
 from core.errors import ConfigError, DockyardError
 from core.model.state import Kind
 from core.model.task import TaskStatus
+from core.streams import LogLine
 from tests.tui import shop
-from tests.tui.screens import assert_golden, press, text_of
+from tests.tui.screens import assert_golden, press, text_of, until
 from tui.app import DockyardApp
 from tui.glyphs import ASCII
 from tui.keymap import resolve
+from tui.secrets import Secrets
 from tui.world import News
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from textual.pilot import Pilot
 
     from core.api import EngineChild
+    from core.streams import Place, Streams
     from tui.screens.main import Main
     from tui.session import Session
 
@@ -357,6 +361,28 @@ def test_a_theme_that_isnt_there_is_refused() -> None:
     session.theme = "dracla"
     with pytest.raises(ConfigError, match="there is no theme 'dracla'"):
         DockyardApp(session)
+
+
+async def test_a_passphrase_is_asked_for_once_and_again_when_it_was_wrong() -> None:
+    session = shop.session()
+    answers: list[str] = []
+
+    def log(place: Place, **_: object) -> Iterator[LogLine]:
+        answers.extend(secrets("Passphrase for /keys/id: ") for _ in range(3))
+        yield LogLine(place, "2026-11-23T12:04:00Z", "let in")
+
+    session.open_streams = lambda: cast("Streams", SimpleNamespace(logs=log, close=lambda: None))
+    async with opened(session, (100, 24)) as (pilot, _):
+        secrets = Secrets(session.ask_secret)
+        await press(pilot, "down", "down", "enter", "down", "l")
+        await until(pilot, lambda screen: "Passphrase for /keys/id" in screen and "Esc cancels" in screen)
+        await press(pilot, "type:wrong")
+        assert "wrong" not in text_of(pilot.app)
+        await press(pilot, "enter")
+        await until(pilot, lambda screen: "That was not it." in screen and "Esc cancels" in screen)
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "let in" in screen)
+        assert answers == ["wrong", "", ""], "who doesn't answer isn't asked again and again"
 
 
 class Child:

@@ -85,8 +85,12 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         *,
         field: str | None = None,
         label: str = "",
+        is_secret: bool = False,
     ) -> None:
-        """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field."""
+        """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field.
+
+        What is typed into a secret one is not shown.
+        """
         super().__init__(classes="ascii" if glyphs.is_ascii() else None)
         self._title = plain(title)
         self._say = say
@@ -96,7 +100,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._said = say(field or "")
         self._heading = Bar(glyphs)
         self._text = Pager(glyphs)
-        self._field = None if field is None else _Field(field, placeholder=label)
+        self._field = None if field is None else _Field(field, placeholder=label, password=is_secret)
         self._buttons = Bar(glyphs, id="buttons")
 
     def compose(self) -> ComposeResult:
