@@ -149,6 +149,18 @@ async def test_a_name_that_isnt_understood_is_answered_with_the_nearest() -> Non
         assert foot(pilot) == "There is no column 'nme'; did you mean name?"
 
 
+async def test_enter_takes_the_completion_that_is_shown() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, ":", "type:tas", "enter")
+        assert title(pilot).startswith("Tasks(all)")
+        await press(pilot, ":", "type:c", "enter")
+        assert title(pilot).startswith("Containers(all)"), "an alias, and so its own completion"
+        for key in (":", "e", "v", "e", "enter"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert main.trail.here.place.view == "events"
+
+
 async def test_digits_choose_a_cluster() -> None:
     async with opened() as (pilot, main):
         await press(pilot, "2")

@@ -26,7 +26,7 @@ from tui.trail import Trail, visit
 from tui.views import BY_NAME
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
-from tui.widgets.prompt import Mode, Prompt
+from tui.widgets.prompt import Mode, Prompt, completed
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _do(self, typed: str) -> None:
         try:
-            meant = understand(typed, self.trail.here.place.cluster, self._clusters(), self._columns())
+            meant = self._understood(typed)
         except UsageError as error:
             self.say(str(error), Tone.WARN)
             return
@@ -227,6 +227,17 @@ class Main(Screen[None], inherit_bindings=False):
                     self.tables.table.sort_by(columns.index(meant.column))
             case Run():
                 HANDLERS[meant.command](self)
+
+    def _understood(self, typed: str) -> Place | Sort | Run:
+        """What was typed, else the completion that is shown behind it."""
+        around = (self.trail.here.place.cluster, self._clusters(), self._columns())
+        try:
+            return understand(typed, *around)
+        except UsageError:
+            shown = completed(typed, completions(typed, *around[1:]))
+            if shown is None:
+                raise
+            return understand(shown, *around)
 
     def _completions(self, typed: str) -> list[str]:
         if self.prompt.mode is not Mode.COMMAND:

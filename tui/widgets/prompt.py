@@ -37,6 +37,11 @@ class Mode(StrEnum):
         return ":" if self is Mode.COMMAND else "/"
 
 
+def completed(typed: str, lines: Iterable[str]) -> str | None:
+    """The line that is shown behind what was typed: the first that goes on so."""
+    return next((line for line in lines if typed and line.startswith(typed)), None)
+
+
 class Completer(Suggester):
     """Suggests the first known word that goes on as typed."""
 
@@ -47,7 +52,7 @@ class Completer(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The whole line, completed."""
-        return next((word for word in self._words(value) if value and word.startswith(value)), None)
+        return completed(value, self._words(value))
 
 
 class _Field(Field):
