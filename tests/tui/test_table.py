@@ -89,6 +89,18 @@ async def test_only_lines_that_changed_are_repainted(monkeypatch: pytest.MonkeyP
         assert painted == []
 
 
+async def test_all_lines_are_repainted_when_columns_move() -> None:
+    app = TableApp()
+    async with app.run_test(size=(60, 3)) as pilot:
+        app.table.apply([row("api"), row("web")])
+        await pilot.pause()
+        app.table.apply([row("api", "DEPROVISIONING")])
+        await pilot.pause()
+        first, second = screen(app)[:2]
+        assert first.startswith(" api     DEPROVISIONING ")
+        assert first.index("12%") == second.index("12%")
+
+
 async def test_a_hundred_thousand_rows_are_filtered_in_between_other_events() -> None:
     app = TableApp(rows=100_000)
     async with app.run_test(size=(60, 10)) as pilot:

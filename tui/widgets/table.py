@@ -234,11 +234,10 @@ class Table(Lined[Line], can_focus=True):
         if not self.size:
             return
         listing = self.listing
-        available = self.size.width - _MARGIN
-        if self.is_wide or listing.scrolled_columns:
-            self.slots = wide(listing.columns, listing.widths, available, listing.scrolled_columns)
-        else:
-            self.slots = fit(listing.columns, listing.widths, available)
+        slots = self._fitting()
+        if slots != self.slots:
+            self.slots = slots
+            self.paint_anew()
         listing.follow(self.size.height)
         self.paint(self._look())
         if listing.work is not None and self._worker is None:
@@ -248,6 +247,13 @@ class Table(Lined[Line], can_focus=True):
         if shown != self._told:
             self._told = shown
             self.post_message(self.Changed(self))
+
+    def _fitting(self) -> tuple[Slot, ...]:
+        """The columns that are shown, and their widths."""
+        listing, available = self.listing, self.size.width - _MARGIN
+        if self.is_wide or listing.scrolled_columns:
+            return wide(listing.columns, listing.widths, available, listing.scrolled_columns)
+        return fit(listing.columns, listing.widths, available)
 
     async def _work(self) -> None:
         """Run the listing's work slice by slice; keys are answered in between."""
