@@ -12,8 +12,10 @@ import pytest
 from textual.events import Key, Paste
 
 from core.errors import ConfigError, DockyardError
+from core.events import Event, Subject
 from core.model.state import Kind
 from core.model.task import TaskStatus
+from core.store import Recorded
 from core.streams import LogLine
 from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
@@ -161,6 +163,20 @@ async def test_enter_takes_the_completion_that_is_shown() -> None:
         assert main.trail.here.place.view == "events"
 
 
+async def test_an_event_can_be_read_to_its_end_on_a_narrow_screen() -> None:
+    source = shop.Told()
+    words = [f"word{n}" for n in range(60)]
+    event = Event(shop.NOW, Subject.SERVICE, "web", " ".join(words), "prod")
+    source.waiting.append(News(events=(Recorded(9, event),), read_at=shop.NOW))
+    async with opened(shop.session(source=source), SMALL) as (pilot, _):
+        await press(pilot, ":", "type:events", "enter", "ctrl+r")
+        source.ring()
+        await until(pilot, lambda screen: "word0" in screen)
+        await press(pilot, "g", "d")
+        shown = text_of(pilot.app)
+        assert all(word in shown for word in words)
+
+
 async def test_digits_choose_a_cluster() -> None:
     async with opened() as (pilot, main):
         await press(pilot, "2")
@@ -223,6 +239,21 @@ async def test_scaling_asks_first_and_says_its_twin() -> None:
         await press(pilot, "enter")
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 4})]
         assert foot(pilot) == "Service api is scaled to 4  dockyard service scale api 4 --cluster prod"
+
+
+async def test_a_dialog_on_a_tiny_screen_shows_its_words_and_its_buttons() -> None:
+    async with opened(size=(40, 10)) as (pilot, _):
+        await press(pilot, "R")
+        shown = text_of(pilot.app)
+        words = (
+            "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live [ Cancel ] Restart"
+        )
+        assert all(word in shown for word in words.split())
+        await pilot.resize_terminal(120, 24)
+        await pilot.pause()
+        assert "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live" in text_of(
+            pilot.app
+        )
 
 
 async def test_keys_typed_before_the_dialog_could_be_read_dont_count() -> None:
@@ -388,6 +419,9 @@ async def test_a_passphrase_is_asked_for_once_and_again_when_it_was_wrong() -> N
         secrets = Secrets(session.ask_secret)
         await press(pilot, "down", "down", "enter", "down", "l")
         await until(pilot, lambda screen: "Passphrase for /keys/id" in screen and "Esc cancels" in screen)
+        assert "program's memory until it ends." in " ".join(text_of(pilot.app).split()), (
+            "long lines are wrapped"
+        )
         await press(pilot, "type:wrong")
         assert "wrong" not in text_of(pilot.app)
         await press(pilot, "enter")

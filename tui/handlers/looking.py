@@ -144,6 +144,7 @@ def _start_engine(main: Main) -> None:
         main.say(f"An engine runs already, pid {engine.holder.pid if engine.holder else engine.pulse.pid}")
     else:
         main.session.bring_up_engine()
+        main.paint_lines()
 
 
 def _quit(main: Main) -> None:

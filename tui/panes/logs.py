@@ -45,6 +45,8 @@ class LogPane:
         self.ring = LogRing()
         self._only_matching = False
         self._is_partial = False
+        #: As it was in the logs before.
+        self._is_wrapped = False
 
     @property
     def widgets(self) -> Sequence[Widget]:
@@ -62,7 +64,7 @@ class LogPane:
         self.ring = LogRing()
         self._only_matching = self._is_partial = False
         self._reader = LogReader(self._open_streams, self._bell)
-        self.pager.show(self.ring, follow=True)
+        self.pager.show(self.ring, follow=True, wrap=self._is_wrapped)
         self._follow()
         if not self._reader.count:
             self._say(
@@ -74,6 +76,7 @@ class LogPane:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+            self._is_wrapped = self.pager.is_wrapped
         self.pager.show(Fixed(()))
 
     def news(self, _touched: Touched) -> None:

@@ -11,6 +11,7 @@ from tui.pages.describe import describe
 from tui.pages.raw import raw
 from tui.pages.text import plain_text
 from tui.pages.why import why
+from tui.place import About
 from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class TextPane:
         """Show a page where it was left."""
         self._visit = visit
         self._lines = self._make()
-        self.pager.show(Fixed(self._lines), top=visit.line)
+        is_prose = visit.place.view == "why" or self._thing().about in {About.EVENT, About.COMMAND}
+        self.pager.show(Fixed(self._lines), top=visit.line, wrap=is_prose)
 
     def leave(self) -> None:
         """Keep how far it was read."""

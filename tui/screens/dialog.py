@@ -14,6 +14,7 @@ from tui.listing.row import Tone
 from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
+from tui.widgets.text import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 CANCEL = "Cancel"
 _MOST_LINES = 14
-_TEXT_WIDTH = 78
+_WIDTH = 84
 _STEPS = {"tab": 1, "right": 1, "down": 1, "shift+tab": -1, "left": -1, "up": -1}
 
 
@@ -128,12 +129,23 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
 
     def _show(self) -> None:
         lines = [((plain(line), Tone.PLAIN),) for line in self._said.lines]
-        self._text.is_wrapped = True
-        self._text.styles.height = max(
-            1, min(_MOST_LINES, sum(1 + len(text) // _TEXT_WIDTH for ((text, _),) in lines))
-        )
-        self._text.show(Fixed(lines))
+        needed = sum(len(wrapped(line, self._text_width())) for line in lines)
+        self._text.styles.height = max(1, min(needed, self._most_lines()))
+        self._text.show(Fixed(lines), wrap=True)
         self._show_buttons()
+
+    def _text_width(self) -> int:
+        # Within the edge, the padding, and what the screen leaves.
+        return min(_WIDTH, self.size.width * 90 // 100) - 4
+
+    def _most_lines(self) -> int:
+        """The buttons must stay on the screen, with their edge, the title and the field."""
+        others = 5 + (2 if self._field is not None else 0)
+        return min(_MOST_LINES, self.size.height * 90 // 100 - others)
+
+    def on_resize(self) -> None:
+        """How long the text is depends on its width."""
+        self._show()
 
     def _show_buttons(self) -> None:
         pieces: list[Piece] = []
