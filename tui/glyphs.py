@@ -19,6 +19,7 @@ class Glyphs:
     ascending: str
     descending: str
     mark: str
+    gone: str
     thumb: str
     crumb: str
     dot: str
@@ -31,8 +32,8 @@ class Glyphs:
         return self.ellipsis.isascii()
 
 
-UNICODE: Final = Glyphs("…", "↑", "↓", "●", "▐", "›", "·", "–", " ▁▂▃▄▅▆▇█", "round")
-ASCII: Final = Glyphs("~", "^", "v", "*", "#", ">", "-", "-", " .:-=+*#%", "ascii")
+UNICODE: Final = Glyphs("…", "↑", "↓", "●", "×", "▐", "›", "·", "–", " ▁▂▃▄▅▆▇█", "round")
+ASCII: Final = Glyphs("~", "^", "v", "*", "x", "#", ">", "-", "-", " .:-=+*#%", "ascii")
 
 
 def started_with() -> Mapping[str, str]:

@@ -132,7 +132,7 @@ async def test_a_verb_acts_on_what_could_be_seen() -> None:
         assert app.table.targets() == ("api",)
         app.table.apply((), ["api"])
         assert app.table.targets() == ()
-        assert screen(app)[0] == " api     RUNNING   12%"
+        assert screen(app)[0] == "×api     RUNNING   12%"
 
 
 async def test_a_table_without_a_size_isnt_painted_with_the_columns_of_the_one_before() -> None:

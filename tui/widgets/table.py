@@ -44,6 +44,8 @@ class Line(NamedTuple):
     row: Row | None
     is_cursor: bool = False
     is_marked: bool = False
+    #: It no longer exists, and is shown until the cursor leaves it.
+    is_gone: bool = False
     changed: frozenset[int] = frozenset()
     thumb: bool = False
     #: Said in place of a row.
@@ -277,6 +279,7 @@ class Table(Lined[Line], can_focus=True):
                 row,
                 row.id == listing.cursor,
                 row.id in listing.marks,
+                listing.is_gone(row.id),
                 self._flashes.of(row.id),
                 y in thumb,
             )
@@ -312,7 +315,7 @@ class Table(Lined[Line], can_focus=True):
         if line.row is None:
             words = Strip([Segment(self.shown(f"  {line.words}"), self.tone(Tone.DIM))])
             return Strip([*words.adjust_cell_length(width - 1, self.rich_style), bar], width)
-        pieces = [(self.glyphs.mark if line.is_marked else " ", self._style(line, Tone.KEY))]
+        pieces = [(self._mark(line), self._style(line, Tone.KEY))]
         for slot in self.slots:
             column, tone = self.listing.columns[slot.index], line.row.tone(slot.index)
             text = aligned(line.row.cells[slot.index], slot.width, column, self.glyphs)
@@ -326,17 +329,22 @@ class Table(Lined[Line], can_focus=True):
         filled = Strip([*segments(pieces)]).adjust_cell_length(width - 1, self._style(line, Tone.PLAIN))
         return Strip([*filled, bar], width)
 
+    def _mark(self, line: Line) -> str:
+        if line.is_gone:
+            return self.glyphs.gone
+        return self.glyphs.mark if line.is_marked else " "
+
     def _style(self, line: Line, tone: Tone, *, changed: bool = False) -> Style:
         is_dim = line.row is not None and line.row.dim
         is_loud = tone in {Tone.WARN, Tone.BAD}
-        look = (Tone.DIM if is_dim and not is_loud else tone, line.is_cursor, is_dim, changed)
+        look = (Tone.DIM if is_dim and not is_loud else tone, line.is_cursor, line.is_gone, changed)
         if (style := self._styles_by_look.get(look)) is None:
             style = self._styles_by_look[look] = self._make_style(*look)
         return style
 
-    def _make_style(self, tone: Tone, is_cursor: bool, is_dim: bool, changed: bool) -> Style:
+    def _make_style(self, tone: Tone, is_cursor: bool, is_gone: bool, changed: bool) -> Style:
         if is_cursor:
-            cursor = self.get_component_rich_style("table--cursor-gone" if is_dim else "table--cursor")
+            cursor = self.get_component_rich_style("table--cursor-gone" if is_gone else "table--cursor")
             return cursor + Style(reverse=self.app.no_color or None)
         style = self.tone(tone)
         if changed:
