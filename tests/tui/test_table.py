@@ -158,6 +158,25 @@ async def test_a_click_moves_the_cursor_and_a_second_opens() -> None:
         assert app.table.listing.cursor == "web-00002"
 
 
+def test_our_own_signs_have_a_like_in_ascii() -> None:
+    assert ASCII.shown("RUNNING → STOPPED – 日") == "RUNNING > STOPPED - ?"
+    assert UNICODE.shown("a → b") == "a → b"
+
+
+async def test_what_an_empty_table_says_is_wrapped() -> None:
+    app = TableApp()
+    async with app.run_test(size=(30, 6)) as pilot:
+        app.table.empty_text = lambda: "Nothing here yet. Make one: dockyard service create NAME"
+        app.table.tick()
+        await pilot.pause()
+        assert [line.strip() for line in screen(app)[:4]] == [
+            "",
+            "Nothing here yet. Make",
+            "one: dockyard service",
+            "create NAME",
+        ]
+
+
 async def test_ascii_terminals_get_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     app = TableApp(glyphs=ASCII)
     async with app.run_test(size=(40, 3)) as pilot:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from rich.cells import set_cell_size
@@ -271,9 +272,9 @@ class Table(Lined[Line], can_focus=True):
         rows: list[Row | None] = [*listing.window(listing.top, listing.top + height)]
         rows += [None] * (height - len(rows))
         thumb = self._thumb(height)
-        words = "" if len(listing) else self.empty_text()
+        words = [] if len(listing) else ["", *wrap(self.empty_text(), max(1, self.size.width - 6))]
         return [
-            Line(None, thumb=y in thumb, words=words if y == 1 else "")
+            Line(None, thumb=y in thumb, words=words[y] if y < len(words) else "")
             if row is None
             else Line(
                 row,
@@ -385,8 +386,7 @@ class Table(Lined[Line], can_focus=True):
 
 def aligned(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
     """A cell's text in exactly `width` cells."""
-    if glyphs.is_ascii():
-        text = text.encode("ascii", "replace").decode()
+    text = glyphs.shown(text)
     length = cell_width(text)
     if length > width and column.keeps_end:
         text = glyphs.ellipsis + set_cell_size(text[::-1], width - 1)[::-1]
