@@ -12,7 +12,7 @@ from core.safe_text import LINE_LIMIT, coloured, plain
 from tui.listing.row import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from re import Pattern
 
     from core.streams import LogLine, Place, Streams
@@ -64,7 +64,9 @@ class LogRing:
 
     def line(self, number: int) -> Line:
         """A line's pieces; only here is a raw line parsed."""
-        entry = self._shown()[number]
+        return self._pieces(self._shown()[number])
+
+    def _pieces(self, entry: Entry) -> Line:
         if entry.is_ours:
             return ((plain(entry.text), Tone.DIM),)
         pieces: list[tuple[str, str]] = []
@@ -77,6 +79,11 @@ class LogRing:
             pieces.append((f"{plain(entry.label)} ", colour))
         pieces += [(text, parameters) for parameters, text in coloured(entry.text)]
         return tuple(pieces)
+
+    def texts(self) -> Iterator[str]:
+        """All lines that are shown now, safe and without colours, the newest first; may be read in another thread."""
+        shown = list(self._shown())
+        return ("".join(text for text, _ in self._pieces(entry)) for entry in reversed(shown))
 
     def text(self, number: int) -> str:
         """A line's text as it came."""

@@ -27,6 +27,7 @@ from tui.world import News
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -184,7 +185,7 @@ async def test_digits_choose_a_cluster() -> None:
         await press(pilot, "0")
         assert title(pilot) == "Services(all)[3]"
         await press(pilot, "9")
-        assert foot(pilot) == "There are only 2 clusters"
+        assert foot(pilot) == "There is no cluster 9: there are 2 clusters"
         assert row_names(main) == ["api", "try", "web"]
 
 
@@ -349,6 +350,55 @@ async def test_sorting_by_a_named_column_and_the_other_way_round() -> None:
         assert row_names(main) == ["try", "api", "web"]
         await press(pilot, "o")
         assert row_names(main) == ["web", "api", "try"]
+
+
+def only_file(folder: Path) -> list[str]:
+    (file,) = folder.iterdir()
+    return file.read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("down", "down"), "web"),
+        (("down", "down", "enter", "down"), shop.TASKS[0].id),
+        ((":", "type:capacity", "enter"), "edge-1"),
+        ((":", "type:events", "enter"), "(service web) was unable to place a task."),
+        (("down", "down", "V"), shop.deployment(shop.WEB).id),
+        ((":", "type:revisions", "enter"), "web:12"),
+    ],
+)
+async def test_what_is_copied_is_what_one_would_type_or_say(keys: tuple[str, ...], text: str) -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, *keys, "c")
+        assert pilot.app.clipboard == text
+        assert foot(pilot).startswith("Copied ")
+
+
+async def test_logs_are_copied_in_part_and_saved_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log(place: Place, **_: object) -> Iterator[LogLine]:
+        for number in range(5000):
+            yield LogLine(
+                place, f"2026-11-23T12:04:{number:05}Z", f"\x1b[31mline {number:04}\x1b[0m of a long log"
+            )
+
+    monkeypatch.chdir(tmp_path)
+    session = shop.session()
+    session.open_streams = lambda: cast("Streams", SimpleNamespace(logs=log, close=lambda: None))
+    async with opened(session) as (pilot, main):
+        await press(pilot, "down", "down", "enter", "down", "l")
+        await until(pilot, lambda screen: "the log ends here" in screen)
+        await press(pilot, "c")
+        copied = pilot.app.clipboard.splitlines()
+        assert copied[-2] == "line 4999 of a long log"
+        assert 2000 < len(copied) < 3000
+        assert "the newest; Ctrl-s saves all" in foot(pilot)
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda screen: "Saved 5001 lines to" in screen)
+        assert only_file(tmp_path)[0] == "line 0000 of a long log"
+        assert len(main.logs.ring) == 5001
 
 
 async def test_searching_a_page() -> None:

@@ -15,7 +15,7 @@ from tui.place import About
 from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tui.trail import Visit
     from tui.widgets.lines import Piece
     from tui.world import Touched, World
+
+#: Characters that `copy` gives to the terminal: they go through it, and many take no more.
+MOST_COPIED: Final = 64 * 1024
 
 
 class LogPane:
@@ -140,12 +143,19 @@ class LogPane:
         self.pager.update_lines()
 
     def copied(self) -> str:
-        """All lines as they came, without control characters."""
-        return "\n".join(self.saved())
+        """The newest lines, as many as a terminal takes."""
+        lines: list[str] = []
+        characters = 0
+        for line in self.ring.texts():
+            characters += len(line) + 1
+            if characters > MOST_COPIED and lines:
+                break
+            lines.append(line)
+        return "\n".join(reversed(lines))
 
     def saved(self) -> Iterable[str]:
         """All lines as they came, without control characters."""
-        return ["".join(text for text, _ in self.ring.line(number)) for number in range(len(self.ring))]
+        return _reversed(self.ring.texts())
 
     def _thing(self) -> Thing:
         assert self._visit is not None
@@ -186,3 +196,8 @@ class LogPane:
 
     def _say(self, text: str) -> None:
         self._add([Entry("", "", text, is_ours=True)])
+
+
+def _reversed(lines: Iterable[str]) -> Iterator[str]:
+    """The same the other way round, read when it is asked for."""
+    yield from reversed(list(lines))

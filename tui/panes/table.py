@@ -6,9 +6,10 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from core.safe_text import plain
 from tui.listing.row import Tone
 from tui.naming import name_of
-from tui.place import Thing
+from tui.place import About, Thing
 from tui.slices import Slice
 from tui.views import BY_NAME
 from tui.views.view import ids_touched
@@ -144,14 +145,23 @@ class TablePane:
         return False
 
     def copied(self) -> str:
-        """The name or id of the row of the cursor."""
-        return "\n".join(thing.key.rpartition("/")[2] for thing in self.things())
+        """What the row of the cursor is called on a command line; an event's words."""
+        return "\n".join(map(self._copied, self.things()))
+
+    def _copied(self, thing: Thing) -> str:
+        match thing.about:
+            case About.SERVICE | About.CONTAINER | About.INSTANCE:
+                return name_of(self._world, thing)
+            case About.EVENT if event := self._world.events.get(int(thing.key)):
+                return plain(event.message)
+            case _:
+                return thing.key
 
     def saved(self) -> Iterable[str]:
         """The table as tab-separated lines."""
-        yield "\t".join(column.title for column in self.listing.columns)
-        for row in self.listing.window(0, len(self.listing)):
-            yield "\t".join(row.cells)
+        titles = tuple(column.title for column in self.listing.columns)
+        rows = self.listing.window(0, len(self.listing))
+        return map("\t".join, (titles, *(row.cells for row in rows)))
 
     def empty_text(self) -> str:
         """What to say where rows would be."""

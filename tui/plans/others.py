@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from core.cli.printing import count_of
 from core.commands import Action
 from core.model.ids import SHORT
 from core.model.instance import InstanceStatus
@@ -173,7 +174,8 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
         )
         if hosts or services:
             lines.append(
-                f"{name} still has {services} services and {hosts} hosts: delete and remove these first"
+                f"{name} still has {count_of(services, 'service')} and {count_of(hosts, 'host')}:"
+                " delete and remove these first"
             )
             continue
         lines.append(f"{name} is empty and goes")

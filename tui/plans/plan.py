@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.cli.printing import count_of
+
 if TYPE_CHECKING:
     from core.commands import Action
 
@@ -47,4 +49,4 @@ def listed(names: list[str], most: int = 8) -> str:
 
 def tasks_text(count: int) -> str:
     """`1 task`, `2 tasks`."""
-    return "1 task" if count == 1 else f"{count} tasks"
+    return count_of(count, "task")
