@@ -22,6 +22,7 @@ from tests.tui.screens import assert_golden, press, text_of, until
 from tui.app import DockyardApp
 from tui.glyphs import ASCII
 from tui.keymap import resolve
+from tui.place import Place
 from tui.secrets import Secrets
 from tui.world import News
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from core.api import EngineChild
-    from core.streams import Place, Streams
+    from core.streams import Place as LogPlace
+    from core.streams import Streams
     from tui.screens.main import Main
     from tui.session import Session
 
@@ -213,6 +215,24 @@ async def test_news_change_rows_and_keep_cursor_and_filter() -> None:
         assert main.tables.listing.rows[stopped.id].cells[3] == "STOPPING"
 
 
+async def test_a_flood_of_news_is_shown_also_when_the_view_changes_meanwhile() -> None:
+    source = shop.Told()
+    many = [replace(shop.TASKS[0], id=f"{n:032x}") for n in range(3000)]
+    async with opened(shop.session(source=source)) as (pilot, main):
+        await press(pilot, ":", "type:tasks", "enter")
+        source.tell(News(tuple(many), read_at=shop.NOW))
+        await pilot.pause(0.11)
+        main.enter(Place("events"))
+        main.go(main.trail.up)
+        stopped = [replace(each, last_status=TaskStatus.STOPPING) for each in many]
+        source.tell(News(tuple(stopped), read_at=shop.NOW))
+        listing = main.tables.listing
+        await until(pilot, lambda _: len(listing.rows) == 3000 + len(shop.TASKS))
+        await until(
+            pilot, lambda _: sum(each.cells[3] == "STOPPING" for each in listing.rows.values()) == 3000
+        )
+
+
 async def test_a_verb_on_a_row_that_is_gone_does_nothing() -> None:
     source, desk = shop.Told(), shop.Desk()
     async with opened(shop.session(source=source, desk=desk)) as (pilot, main):
@@ -378,7 +398,7 @@ async def test_what_is_copied_is_what_one_would_type_or_say(keys: tuple[str, ...
 async def test_logs_are_copied_in_part_and_saved_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def log(place: Place, **_: object) -> Iterator[LogLine]:
+    def log(place: LogPlace, **_: object) -> Iterator[LogLine]:
         for number in range(5000):
             yield LogLine(
                 place, f"2026-11-23T12:04:{number:05}Z", f"\x1b[31mline {number:04}\x1b[0m of a long log"
@@ -460,7 +480,7 @@ async def test_a_passphrase_is_asked_for_once_and_again_when_it_was_wrong() -> N
     session = shop.session()
     answers: list[str] = []
 
-    def log(place: Place, **_: object) -> Iterator[LogLine]:
+    def log(place: LogPlace, **_: object) -> Iterator[LogLine]:
         answers.extend(secrets("Passphrase for /keys/id: ") for _ in range(3))
         yield LogLine(place, "2026-11-23T12:04:00Z", "let in")
 

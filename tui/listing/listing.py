@@ -108,7 +108,9 @@ class Listing:
             self._changed_during_work.update(row.id for row in changed)
             self._changed_during_work.update(removed)
         if len(changed) > _MANY:
-            self._build(clock)
+            # What is under way goes on, and places them at its end: begun anew at every change it would never come to it.
+            if self.work is None:
+                self._build(clock)
             return
         for row in changed:
             self._place(row)

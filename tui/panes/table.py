@@ -15,7 +15,7 @@ from tui.views import BY_NAME
 from tui.views.view import ids_touched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -40,6 +40,9 @@ class TablePane:
         self._visit: Visit | None = None
         #: Rows of a large table as they are made; those that change meanwhile are made again.
         self._filling: dict[str, Row] | None = None
+        #: Ids of rows that show something that changed.
+        self._stale: set[str] = set()
+        self._is_renewing = False
 
     @property
     def visit(self) -> Visit:
@@ -76,6 +79,7 @@ class TablePane:
     def show(self, visit: Visit) -> None:
         """Show a view as it was left, then as it is."""
         self._visit = visit
+        self._stale.clear()
         self.table.show(self.listing, self._make)
         self._fill()
 
@@ -88,9 +92,41 @@ class TablePane:
         if touched.everything:
             self._fill()
             return
-        view, place = self.view, self.visit.place
-        ids = ids_touched(view, self._world, touched)
-        made = {row_id: view.row(self._world, place, row_id) for row_id in sorted(ids)}
+        self._stale |= ids_touched(self.view, self._world, touched)
+        if not self._is_renewing:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Make the stale rows anew: at once if that is quick, else in slices."""
+        work = self._renewing()
+        self._is_renewing = False
+        for _ in work:
+            self._is_renewing = True
+            self.table.run_worker(self._go_on_renewing(work), group="renew")
+            return
+
+    def _renewing(self) -> Iterator[None]:
+        """Make the stale rows, and what becomes stale meanwhile."""
+        visit, slice_ = self.visit, Slice(time.perf_counter)
+        while self._stale:
+            ids, self._stale = sorted(self._stale), set()
+            made: dict[str, Row | None] = {}
+            for row_id in ids:
+                made[row_id] = self._make(row_id)
+                if slice_.is_over():
+                    yield
+                    if self._visit is not visit:
+                        return
+                    slice_.begin()
+            self._take_over(made)
+
+    async def _go_on_renewing(self, work: Iterator[None]) -> None:
+        for _ in work:
+            await asyncio.sleep(0)
+        # What became stale in another view than the one it began in.
+        self._renew()
+
+    def _take_over(self, made: Mapping[str, Row | None]) -> None:
         changed = [row for row in made.values() if row is not None]
         removed = [row_id for row_id, row in made.items() if row is None]
         if self._filling is not None:

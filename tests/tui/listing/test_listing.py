@@ -88,6 +88,18 @@ def test_a_table_that_let_go_of_its_rows_comes_back_as_it_was_left() -> None:
     assert made.cursor == "a", "its row went meanwhile"
 
 
+def test_a_flood_of_changes_does_not_keep_sorting_from_its_end() -> None:
+    ticks = count()
+    made = Listing(COLUMNS)
+    made.fill({f"web-{n:04}": row(f"web-{n:04}") for n in range(5000)}, lambda: float(next(ticks)))
+    for burst in range(200):
+        next(made.work or iter(()), None)
+        made.apply([row(f"new-{n:04}", str(burst)) for n in range(500)], (), lambda: float(next(ticks)))
+        if made.matching == 5500:
+            return
+    raise AssertionError(made.matching)
+
+
 def test_what_is_gone_is_not_shown_while_the_rest_is_being_sorted() -> None:
     ticks = count()
     made = listing(*(f"web-{n:04}" for n in range(1000)))
