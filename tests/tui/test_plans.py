@@ -128,6 +128,12 @@ def test_draining_shows_what_moves_where() -> None:
     assert plan.requests[0].given["status"] == "DRAINING"
 
 
+def test_hosts_that_are_drained_together_dont_take_each_others_tasks() -> None:
+    plan = others.drain(state(), [shop.EDGE_1.id, shop.EDGE_2.id])
+    assert plan.lines[0].startswith("api: moves 2 tasks from edge-1, edge-2: 2 can't be placed now: ")
+    assert "2 instances are DRAINING" in plan.lines[0]
+
+
 def test_a_draining_host_is_activated() -> None:
     plan = others.drain(state(replace(shop.EDGE_1, status=InstanceStatus.DRAINING)), [shop.EDGE_1.id])
     assert plan.go == "Activate"

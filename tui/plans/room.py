@@ -13,6 +13,8 @@ from core.scheduler.placement import explain, need_of, place
 from core.scheduler.room import room_on
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from core.model.service import Service
     from core.model.state import State
     from core.scheduler.room import Room
@@ -35,10 +37,10 @@ class Moves:
         return "; ".join(parts)
 
 
-def rooms_of(state: State, cluster: str, *, without: str = "") -> list[Room]:
-    """What is free on a cluster's hosts, one of them taken for DRAINING."""
+def rooms_of(state: State, cluster: str, *, without: Container[str] = ()) -> list[Room]:
+    """What is free on a cluster's hosts, some of them taken for DRAINING."""
     instances = [
-        replace(each, status=InstanceStatus.DRAINING) if each.id == without else each
+        replace(each, status=InstanceStatus.DRAINING) if each.id in without else each
         for each in state.instances_of(cluster)
     ]
     return [room_on(state, each) for each in instances]
