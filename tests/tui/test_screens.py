@@ -350,6 +350,18 @@ async def test_a_protected_cluster_wants_its_name_typed() -> None:
         assert desk.asked == [("DeleteService", {"cluster": "prod", "service": "api", "force": True})]
 
 
+async def test_a_protected_cluster_is_not_slipped_past_among_marks_of_others() -> None:
+    desk, session = shop.Desk(), shop.session()
+    session.desk, session.protected = desk, frozenset({"staging", "other"})
+    async with opened(session) as (pilot, _):
+        await press(pilot, "space", "down", "space", "U")
+        assert foot(pilot) == "One service is updated at a time: clear the marks first (Esc)"
+        await press(pilot, "X", "tab", "enter")
+        assert desk.asked == []
+        await press(pilot, "X", "type:staging", "enter")
+        assert [given["service"] for _, given in desk.asked] == ["api", "try"]
+
+
 async def test_read_only_offers_nothing_that_changes() -> None:
     async with opened(shop.session(keys=resolve(read_only=True))) as (pilot, _):
         await press(pilot, "S", "X", "R")

@@ -78,7 +78,10 @@ def _scale(main: Main) -> None:
 
 def _update(main: Main) -> None:
     keys = _targets(main)
-    found = services.services_of(main.session.world.state, keys[:1])
+    if len(keys) > 1:
+        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
+        return
+    found = services.services_of(main.session.world.state, keys)
     if found:
         _ask_for(
             main,
@@ -108,25 +111,29 @@ def _ask_for(main: Main, plan_for: Callable[[str], Plan], field: str, label: str
 
 
 def _confirm(main: Main, make: Callable[[], Plan]) -> None:
-    """A dialog that says what will happen; on a protected cluster its name must be typed for what ends things."""
+    """A dialog that says what will happen; for what ends things on protected clusters their names must be typed."""
     plan = make()
     if not plan.requests:
         main.say("; ".join(plan.lines) or "There is nothing to do", Tone.WARN)
         return
-    must_type = plan.cluster if plan.destroys and plan.cluster in main.session.protected else None
+    protected = [name for name in plan.clusters if plan.destroys and name in main.session.protected]
 
     def say(typed: str) -> Said:
-        if must_type is None:
+        if not protected:
             return Said(plan.lines)
-        return Said(
-            (*plan.lines, f"The cluster {must_type} is protected: type its name to go on"), typed == must_type
+        names = ", ".join(protected)
+        asked = (
+            f"The cluster {names} is protected: type its name to go on"
+            if len(protected) == 1
+            else f"The clusters {names} are protected: type their names to go on"
         )
+        return Said((*plan.lines, asked), typed.replace(",", " ").split() == protected)
 
     def answered(answer: Answer | None) -> None:
         if answer is not None:
             _carry_out(main, plan.requests)
 
-    field = None if must_type is None else ""
+    field = "" if protected else None
     main.app.push_screen(Dialog(main.session.glyphs, plan.title, say, [plan.go], field=field), answered)
 
 

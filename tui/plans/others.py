@@ -53,7 +53,6 @@ def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
             for task in tasks
         ),
         "Stop",
-        tasks[0].cluster if tasks else "",
         destroys=True,
     )
 
@@ -69,7 +68,6 @@ def drain(state: State, ids: Iterable[str]) -> Plan:
         tuple(_what_moves(state, hosts)),
         tuple(_status(host, "DRAINING", f"Host {host.name} is draining", "drain") for host in hosts),
         "Drain",
-        hosts[0].cluster if hosts else "",
     )
 
 
@@ -79,7 +77,6 @@ def _activate(hosts: list[ContainerInstance]) -> Plan:
         tuple(f"{host.name} takes tasks again" for host in hosts),
         tuple(_status(host, "ACTIVE", f"Host {host.name} takes tasks again", "activate") for host in hosts),
         "Activate",
-        hosts[0].cluster,
     )
 
 
@@ -141,7 +138,6 @@ def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
             for host in hosts
         ),
         "Deregister",
-        hosts[0].cluster if hosts else "",
         destroys=True,
     )
 

@@ -31,9 +31,13 @@ class Plan:
     requests: tuple[Request, ...]
     #: The word on the button.
     go: str
-    cluster: str = ""
     #: It ends or removes things: on a protected cluster the cluster's name must be typed.
     destroys: bool = False
+
+    @property
+    def clusters(self) -> list[str]:
+        """All that its commands are about."""
+        return sorted({request.given["cluster"] for request in self.requests if "cluster" in request.given})
 
 
 def twin(*words: str, cluster: str = "") -> str:

@@ -63,7 +63,7 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
                     twin("service", "scale", service.name, str(count), cluster=service.cluster),
                 )
             )
-    return Plan(f"Scale {_names(services)}", tuple(lines), tuple(requests), "Scale", _cluster(services))
+    return Plan(f"Scale {_names(services)}", tuple(lines), tuple(requests), "Scale")
 
 
 def _count(service: Service, typed: str) -> int | None:
@@ -98,7 +98,6 @@ def restart(state: State, keys: Iterable[str]) -> Plan:
             for service in services
         ),
         "Restart",
-        _cluster(services),
     )
 
 
@@ -120,14 +119,13 @@ def update(state: State, key: str, typed: str) -> Plan:
     try:
         definition = find_definition(state, typed.strip())
     except Refused as refused:
-        return Plan(title, (refused.message,), (), "Update", service.cluster)
+        return Plan(title, (refused.message,), (), "Update")
     if definition.name == service.definition:
         return Plan(
             title,
             (f"{service.name} runs {definition.name} already; R restarts it",),
             (),
             "Update",
-            service.cluster,
         )
     before = state.definitions.get(service.definition)
     changes = diff(before, definition) if before is not None else []
@@ -145,7 +143,7 @@ def update(state: State, key: str, typed: str) -> Plan:
             "service", "update", service.name, "--task-definition", definition.name, cluster=service.cluster
         ),
     )
-    return Plan(title, tuple(lines), (request,), "Update", service.cluster)
+    return Plan(title, tuple(lines), (request,), "Update")
 
 
 def roll_back(state: State, keys: Iterable[str]) -> Plan:
@@ -171,9 +169,7 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
                 twin("service", "rollback", service.name, "--to", good.definition, cluster=service.cluster),
             )
         )
-    return Plan(
-        f"Roll back {_names(services)}", tuple(lines), tuple(requests), "Roll back", _cluster(services)
-    )
+    return Plan(f"Roll back {_names(services)}", tuple(lines), tuple(requests), "Roll back")
 
 
 def delete(state: State, keys: Iterable[str]) -> Plan:
@@ -195,7 +191,6 @@ def delete(state: State, keys: Iterable[str]) -> Plan:
             for service in services
         ),
         "Delete",
-        _cluster(services),
         destroys=True,
     )
 
@@ -206,7 +201,3 @@ def _of(service: Service) -> dict[str, Any]:
 
 def _names(services: list[Service]) -> str:
     return listed([service.name for service in services]) or "a service that is gone"
-
-
-def _cluster(services: list[Service]) -> str:
-    return services[0].cluster if services else ""
