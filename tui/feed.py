@@ -73,23 +73,18 @@ class Feed:
     def take(self) -> News:
         """What changed since the last time."""
         with self._lock:
-            rows = tuple(row for row in self._rows.values() if row is not None)
-            deleted = tuple(key for key, row in self._rows.items() if row is None)
-            news = News(
-                rows,
-                deleted,
-                self._reloaded,
-                self._engine,
-                tuple(self._events),
-                self._commands,
-                self._problem,
-                self._read_at,
-            )
-            self._rows, self._reloaded = {}, False
-            self._engine, self._commands = None, None
+            rows, self._rows = self._rows, {}
+            reloaded, self._reloaded = self._reloaded, False
+            engine, self._engine = self._engine, None
+            commands, self._commands = self._commands, None
+            events = tuple(self._events)
             self._events.clear()
+            problem, read_at = self._problem, self._read_at
             self._rung = False
-        return news
+        # Outside the lock: there may be 100,000.
+        changed = tuple(row for row in rows.values() if row is not None)
+        deleted = tuple(key for key, row in rows.items() if row is None)
+        return News(changed, deleted, reloaded, engine, events, commands, problem, read_at)
 
     def look_now(self) -> None:
         """Read everything anew, soon."""
@@ -120,12 +115,13 @@ class Feed:
             fresh = Refreshed(reloaded=True)
         else:
             fresh = self._mirror.refresh()
-        rows = _all_rows(self._mirror.state) if fresh.reloaded else fresh.rows
+        rows = _keyed(_all_rows(self._mirror.state) if fresh.reloaded else fresh.rows)
         events = self._dockyard.events(after=self._last_event, limit=KEPT)
         with self._lock:
             if fresh.reloaded:
-                self._rows, self._reloaded = {}, True
-            self._rows.update(_keyed(rows))
+                self._rows, self._reloaded = rows, True
+            else:
+                self._rows.update(rows)
             self._rows.update((key, None) for key in fresh.deleted)
             if len(self._rows) > _MOST_GONE and list(self._rows.values()).count(None) > _MOST_GONE:
                 self._rows, self._reloaded = _keyed(_all_rows(self._mirror.state)), True
