@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from tui.glyphs import ASCII, UNICODE, Glyphs
 from tui.listing.column import Align, Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
+from tui.slices import SLICE_S
 from tui.widgets.table import Table, aligned
 
 if TYPE_CHECKING:
@@ -67,6 +69,30 @@ async def test_rows_stand_in_columns_that_fit() -> None:
         await pilot.resize_terminal(9, 4)
         await pilot.pause()
         assert screen(app)[:2] == [" api", " web"]
+
+
+async def test_rows_that_are_dear_are_made_anew_one_after_the_other() -> None:
+    app = TableApp(rows=20)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        made: list[str] = []
+
+        def dear(row_id: str) -> Row:
+            end = time.perf_counter() + 2 * SLICE_S
+            while time.perf_counter() < end:
+                """Compute something."""
+            made.append(row_id)
+            return row(row_id, "STOPPED")
+
+        app.table.freshen = dear
+        app.table.tick()
+        assert len(made) == 1
+        deadline = time.monotonic() + 20
+        while len(made) < 20:
+            assert time.monotonic() < deadline
+            await pilot.pause(0.02)
+        assert len(set(made)) == 20
+        assert all("STOPPED" in line for line in screen(app))
 
 
 async def test_only_lines_that_changed_are_repainted(monkeypatch: pytest.MonkeyPatch) -> None:

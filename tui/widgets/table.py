@@ -21,6 +21,7 @@ from textual.strip import Strip
 from tui.listing.column import GAP, Align, Column, Slot, fit, wide
 from tui.listing.order import cell_width
 from tui.listing.row import Row, Tone
+from tui.slices import Slice
 from tui.widgets.flashes import FLASH_S, Flashes
 from tui.widgets.lined import Lined, segments
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 #: Beside the cells: the mark on the left, the scroll bar on the right.
 _MARGIN: Final = 2
 _WHEEL_LINES: Final = 3
+#: Between two slices of making rows anew: several times a slice, since nobody waits for it.
+_FRESHEN_PAUSE_S: Final = 0.05
 
 
 class Line(NamedTuple):
@@ -99,6 +102,7 @@ class Table(Lined[Line], can_focus=True):
         self._seen: tuple[Listing, str] | None = None
         self._flashes = Flashes()
         self._flash_timer: Timer | None = None
+        self._freshen_timer: Timer | None = None
         self._styles_by_look: dict[tuple[Tone, bool, bool, bool], Style] = {}
         self._told: object = None
         self._worker: Worker[None] | None = None
@@ -215,8 +219,9 @@ class Table(Lined[Line], can_focus=True):
         self.post_message(self.Changed(self))
 
     def tick(self) -> None:
-        """Time went on: make what is seen anew."""
-        self._fresh.clear()
+        """Time went on: make what is seen anew, unless that is still being done."""
+        if self._freshen_timer is None:
+            self._fresh.clear()
         self.paint(self._look())
 
     # Changes
@@ -288,11 +293,22 @@ class Table(Lined[Line], can_focus=True):
         ]
 
     def _freshen(self, row_ids: Sequence[str]) -> None:
+        """Make rows anew that are seen, a slice of time at once: the row of a service of 5,000 tasks takes 20 ms."""
+        slice_ = Slice(time.perf_counter)
         for row_id in row_ids:
-            if row_id not in self._fresh and not self.listing.is_gone(row_id):
-                self._fresh.add(row_id)
-                if (row := self.freshen(row_id)) is not None:
-                    self.listing.rows[row_id] = row
+            if row_id in self._fresh or self.listing.is_gone(row_id):
+                continue
+            if slice_.is_over():
+                if self._freshen_timer is None:
+                    self._freshen_timer = self.set_timer(_FRESHEN_PAUSE_S, self._go_on_freshening)
+                return
+            self._fresh.add(row_id)
+            if (row := self.freshen(row_id)) is not None:
+                self.listing.rows[row_id] = row
+
+    def _go_on_freshening(self) -> None:
+        self._freshen_timer = None
+        self.paint(self._look())
 
     def _thumb(self, height: int) -> range:
         total = len(self.listing)
