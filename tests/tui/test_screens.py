@@ -277,6 +277,21 @@ async def test_a_dialog_on_a_tiny_screen_shows_its_words_and_its_buttons() -> No
         )
 
 
+async def test_the_command_that_does_the_same_is_never_cut() -> None:
+    async with opened(size=SMALL) as (pilot, _):
+        await press(pilot, "S", "type:12", "enter")
+        assert text_of(pilot.app).splitlines()[-2:] == [
+            " Service api is scaled to 12  dockyard service scale api 12 --cluster prod",
+            " ? help  Enter open  d describe  l logs  w why  S scale  R restart  U update",
+        ]
+        await pilot.resize_terminal(60, 24)
+        await pilot.pause()
+        assert text_of(pilot.app).splitlines()[-2:] == [
+            " Service api is scaled to 12",
+            " dockyard service scale api 12 --cluster prod",
+        ]
+
+
 async def test_keys_typed_before_the_dialog_could_be_read_dont_count() -> None:
     desk = shop.Desk()
     async with opened(shop.session(desk=desk)) as (pilot, _):

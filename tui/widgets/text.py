@@ -64,6 +64,9 @@ def wrapped(line: Line, width: int) -> list[Line]:
             parts[-1] += [(piece, style)] if piece else []
             room -= cell_width(piece)
             rest = rest[len(piece) :]
+            if room == 0:
+                # The space at which a line is broken stands on neither part.
+                rest = rest.removeprefix(" ")
             if rest:
                 parts.append([])
                 room = width
