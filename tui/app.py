@@ -188,7 +188,10 @@ class DockyardApp(App[int], inherit_bindings=False):
             self.push_screen(dialog, lambda answer: answered.put(answer.typed if answer is not None else ""))
 
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self.call_later, ask)
+        try:
+            self._loop.call_soon_threadsafe(self.call_later, ask)
+        except RuntimeError:  # the program is ending
+            return ""
         return answered.get()
 
     def _fatal_error(self) -> None:
