@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from tui.commands import Scope
@@ -32,6 +33,10 @@ PAGES: Final[Mapping[str, Callable[[World, Thing], list[Line]]]] = {
 }
 
 
+#: After a page was made it is left as it is for so many times as long: a tenth of the time goes into it at the most.
+_PAUSE: Final = 10
+
+
 class TextPane:
     """The page of the visit that is shown."""
 
@@ -43,6 +48,7 @@ class TextPane:
         self.pager: Final = pager
         self._visit: Visit | None = None
         self._lines: list[Line] = []
+        self._next_at = 0.0
 
     @property
     def widgets(self) -> Sequence[Widget]:
@@ -71,8 +77,13 @@ class TextPane:
         self.tick()
 
     def tick(self) -> None:
-        """As news."""
+        """As news; what is dear to make is made the more seldom."""
+        began_at = time.perf_counter()
+        if began_at < self._next_at:
+            return
         lines = self._make()
+        ended_at = time.perf_counter()
+        self._next_at = ended_at + _PAUSE * (ended_at - began_at)
         if lines != self._lines:
             self._lines = lines
             self.pager.replace(Fixed(lines))

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from tui.world import World
 
 _EVENTS_SHOWN: Final = 10
+_TASKS_SHOWN: Final = 100
 
 
 def tasks_table(world: World, tasks: Iterable[Task]) -> Iterator[Line]:
     """Tasks, a line each."""
-    shown = list(tasks)
+    found = list(tasks)
+    shown = found[:_TASKS_SHOWN]
     if not shown:
         yield from sentences(["none"], Tone.DIM)
     instances = world.state.instances
@@ -48,6 +50,10 @@ def tasks_table(world: World, tasks: Iterable[Task]) -> Iterator[Line]:
             for task in shown
         ),
     )
+    if len(found) > len(shown):
+        yield from sentences(
+            [f"and {len(found) - len(shown)} more: the table of tasks has them all"], Tone.DIM
+        )
 
 
 def events_table(world: World, mine: Iterable[Event]) -> Iterator[Line]:
