@@ -13,6 +13,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from tests.tui import shop
 from tui.plans import others, services
+from tui.plans.room import Free
 from tui.world import News
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:
         plan.lines[1]
         == "  13 to edge-1, 14 to edge-2; 28 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
     )
+
+
+def test_trying_again_and_again_charges_nothing_twice() -> None:
+    now = state()
+    free = Free(now)
+    plans = [services.scale(now, ["prod/web"], "60", free) for _ in range(3)]
+    assert {plan.lines for plan in plans} == {services.scale(now, ["prod/web"], "60").lines}
 
 
 def test_services_scaled_together_share_what_is_free() -> None:

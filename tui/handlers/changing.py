@@ -9,6 +9,7 @@ from tui.listing.row import Tone
 from tui.place import About
 from tui.plans import others, services
 from tui.plans.outcomes import Outcomes
+from tui.plans.room import Free
 from tui.screens.dialog import Answer, Dialog, Said
 
 if TYPE_CHECKING:
@@ -68,9 +69,10 @@ def _scale(main: Main) -> None:
     found = services.services_of(main.session.world.state, keys)
     if found:
         now = str(found[0].desired_count) if len(found) == 1 else ""
+        free = Free(main.session.world.state)
         _ask_for(
             main,
-            lambda typed: services.scale(main.session.world.state, keys, typed),
+            lambda typed: services.scale(main.session.world.state, keys, typed, free),
             now,
             "a number, +N or -N",
         )

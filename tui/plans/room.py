@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.fold.new_task import new_task
 from core.model.instance import InstanceStatus
@@ -44,6 +44,24 @@ def rooms_of(state: State, cluster: str, *, without: Container[str] = ()) -> lis
         for each in state.instances_of(cluster)
     ]
     return [room_on(state, each) for each in instances]
+
+
+class Free:
+    """What is free on the hosts of clusters, counted once and tried on often: a dialog says it anew for each letter."""
+
+    def __init__(self, state: State) -> None:
+        """As it is now; clusters are counted when they are asked for."""
+        self._state: Final = state
+        self._counted: dict[str, list[Room]] = {}
+
+    def rooms(self, cluster: str) -> list[Room]:
+        """A cluster's, to be charged."""
+        if cluster not in self._counted:
+            self._counted[cluster] = rooms_of(self._state, cluster)
+        return [
+            replace(room, ports=list(room.ports), groups=room.groups.copy())
+            for room in self._counted[cluster]
+        ]
 
 
 def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -> Moves:

@@ -13,7 +13,7 @@ from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
 from core.scheduler.bounds import bounds
 from core.taskdef.describe import diff
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
-from tui.plans.room import rooms_of, try_placing
+from tui.plans.room import Free, try_placing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,9 @@ def services_of(state: State, keys: Iterable[str]) -> list[Service]:
     return [service for service in found if service.status is ServiceStatus.ACTIVE]
 
 
-def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
-    """Set the desired count to what was typed: a number, or `+2` and `-1`."""
+def scale(state: State, keys: Iterable[str], typed: str, free: Free | None = None) -> Plan:
+    """Set the desired count to what was typed: a number, or `+2` and `-1`. `free` is given by who asks again and again."""
+    free = free or Free(state)
     services = services_of(state, keys)
     lines: list[str] = []
     requests: list[Request] = []
@@ -53,7 +54,7 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
             lines.append(f"{service.name}: {count} as it is")
         else:
             if service.cluster not in rooms:
-                rooms[service.cluster] = rooms_of(state, service.cluster)
+                rooms[service.cluster] = free.rooms(service.cluster)
             lines += _scaled(state, service, count, rooms[service.cluster])
             requests.append(
                 Request(
