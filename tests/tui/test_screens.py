@@ -458,9 +458,11 @@ async def test_searching_a_page() -> None:
 
 async def test_small_and_changing_terminals_dont_break_anything() -> None:
     async with opened() as (pilot, _):
-        for size in ((20, 6), (3, 3), (200, 60), (80, 24)):
+        for size in ((20, 6), (3, 3), (1, 1), (200, 60), (80, 24)):
             await pilot.resize_terminal(*size)
-            await press(pilot, "d", "escape", "S", "escape", "?", "escape")
+            await press(
+                pilot, "d", "escape", "S", "escape", "?", "escape", ">", "o", "<", "o", "right", "left"
+            )
         assert title(pilot) == "Services(all)[3]"
 
 

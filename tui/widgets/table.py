@@ -155,7 +155,7 @@ class Table(Lined[Line], can_focus=True):
 
     def sort_next(self, step: int) -> None:
         """Sort by the next shown column to the right (1) or left (-1)."""
-        shown = [slot.index for slot in self.slots]
+        shown = [slot.index for slot in self.slots] or [self.listing.sort_column]
         here = shown.index(self.listing.sort_column) if self.listing.sort_column in shown else 0
         self.sort_by(shown[(here + step) % len(shown)])
 
