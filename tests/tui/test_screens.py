@@ -523,6 +523,7 @@ async def test_a_passphrase_is_asked_for_once_and_again_when_it_was_wrong() -> N
         )
         await press(pilot, "type:wrong")
         assert "wrong" not in text_of(pilot.app)
+        assert "*****" in text_of(pilot.app)
         await press(pilot, "enter")
         await until(pilot, lambda screen: "That was not it." in screen and "Esc cancels" in screen)
         await press(pilot, "escape")

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
@@ -52,6 +53,11 @@ class _Field(Field):
     """Keys older than the dialog's first picture don't count."""
 
     readable_at = float("inf")
+
+    @property
+    def _value(self) -> Text:
+        # Textual's sign for what is hidden is not one of ASCII's.
+        return Text("*" * len(self.value), no_wrap=True, end="") if self.password else super()._value
 
     async def _on_key(self, event: events.Key) -> None:
         if event.time < self.readable_at:
