@@ -11,13 +11,15 @@ from core.cli.root import main as command_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.cli.invocation import Look
+
 
 def main() -> int:
     """Run one command line."""
     return command_line(open_ui=open_ui)
 
 
-def open_ui(config_path: Path | None, state_dir: Path | None) -> int:
+def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
     """Open the terminal UI on an installation."""
     if not os.environ.get("NO_COLOR"):
         # The convention counts it only when it is not empty; Textual counts it when it is there.
@@ -25,7 +27,7 @@ def open_ui(config_path: Path | None, state_dir: Path | None) -> int:
     os.environ.setdefault("ESCDELAY", "25")
     from tui.start import start  # noqa: PLC0415  # textual is imported here and nowhere before
 
-    return start(config_path, state_dir)
+    return start(config_path, state_dir, look)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
@@ -32,6 +34,7 @@ _STAY: Final = "Leave it running"
 _STOP: Final = "Stop it"
 #: How long a child may take to end before we leave it to itself.
 _STOP_S: Final = 5.0
+_GC_THRESHOLDS: Final = (50_000, 20, 50)
 
 
 class _NoColour(LineFilter):
@@ -60,7 +63,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         self.session: Final = session
         self.crash: Exception | None = None
         session.leave, session.use_mouse = self.leave, self.use_mouse
-        session.bring_up_engine = self.bring_up_engine
+        session.bring_up_engine, session.ask_secret = self.bring_up_engine, self.ask_secret
         self._use_theme()
 
     def _use_theme(self) -> None:
@@ -164,6 +167,33 @@ class DockyardApp(App[int], inherit_bindings=False):
             child.stay()
         self.exit(0)
 
+    def ask_secret(self, question: str, again: bool) -> str:
+        """Ask in a dialog for what another thread needs, which waits here for the answer."""
+        answered: SimpleQueue[str] = SimpleQueue()
+        lines = (
+            *(["That was not it."] if again else []),
+            "No agent holds this key, and it is encrypted. What you type is kept in this program's memory until it ends.",
+            "The engine can't ask: give it the key by an agent (ssh-add) before it is started.",
+        )
+
+        def ask() -> None:
+            dialog = Dialog(
+                self.session.glyphs,
+                question.rstrip(": "),
+                lambda typed: Said(lines, bool(typed)),
+                ["Use it"],
+                field="",
+                is_secret=True,
+            )
+            self.push_screen(dialog, lambda answer: answered.put(answer.typed if answer is not None else ""))
+
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self.call_later, ask)
+        except RuntimeError:  # the program is ending
+            return ""
+        return answered.get()
+
     def _fatal_error(self) -> None:
         """Textual would print its traceback over the terminal; whoever runs us says it in a sentence and keeps the trace."""
         self.crash = self._exception
@@ -185,6 +215,8 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 def run(session: Session) -> int:
     """Run the terminal UI until it is left; a child that wasn't told to stay is stopped. Raises what it crashed of."""
+    # 100,000 rows are a large heap: Python's own thresholds look through all of it again and again, 60 to 110 ms at a time.
+    gc.set_threshold(*_GC_THRESHOLDS)
     app = DockyardApp(session, QuickDriver)
     hook, threading.excepthook = threading.excepthook, app.thread_failed
     try:

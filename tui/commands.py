@@ -48,7 +48,7 @@ def _in(*scopes: Scope) -> frozenset[Scope]:
 ALL: Final = frozenset(Scope)
 PAGES: Final = _in(Scope.TEXT, Scope.LOGS)
 TABLES: Final = ALL - PAGES
-#: Tables whose rows are things that can be described; events and commands are only read.
+#: Tables whose rows are things in ECS's shapes; events and commands are only read.
 THINGS: Final = TABLES - _in(Scope.EVENTS, Scope.COMMANDS)
 _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
 _EXPLAINED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CAPACITY)
@@ -57,7 +57,7 @@ _REMOVABLE: Final = _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPAC
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("open", ("enter",), "open", "Go into the row of the cursor", TABLES, weight=9),
-    Command("describe", ("d",), "describe", "Describe it in words", THINGS, weight=8),
+    Command("describe", ("d",), "describe", "Describe it in words", TABLES, weight=8),
     Command("raw", ("y",), "raw", "Show it as JSON, as ECS would return it", THINGS, weight=3),
     Command("why", ("w",), "why", "Explain why it is as it is", _EXPLAINED, weight=7),
     Command("logs", ("l",), "logs", "Show its logs, or those of all its tasks", _LOGGED, weight=8),

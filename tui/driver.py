@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from selectors import EVENT_READ, SelectSelector
 from typing import Final
 
@@ -18,6 +19,11 @@ _READ_BYTES: Final = 4096
 
 class QuickDriver(LinuxDriver):
     """Textual's own, with an input thread of ours. Pinned with Textual's version."""
+
+    def _sigcont_application(self, *_signal: object) -> None:
+        """Take the screen again; a terminal that is closed sends this too, when nothing is left to show anything."""
+        with suppress(RuntimeError):  # the loop has ended
+            super()._sigcont_application()
 
     def run_input_thread(self) -> None:
         """Read keys until the program ends; runs in a thread of its own."""

@@ -1,13 +1,15 @@
 """Watches the store in a thread of its own and keeps what changed until the UI takes it.
 
 The thread never calls the UI and never waits for it: changes gather by key, and the first of them rings a bell once. However
-busy the engine is, and however long the UI doesn't look, what waits here is at most one row for each key.
+busy the engine is, and however long the UI doesn't look (a terminal that nobody reads stops it), what waits here is one row for
+each key that is there, and the newest events.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from core.client.mirror import Refreshed
@@ -16,7 +18,7 @@ from core.model.state import kind_of
 from tui.world import KEPT, News
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from core.api import Dockyard, EngineStatus
     from core.client.mirror import Mirror
@@ -30,6 +32,8 @@ _GAP_S: Final = 0.05
 #: After the store could not be read.
 _RETRY_S: Final = 1.0
 _COMMANDS: Final = 200
+#: Rows that are gone and wait to be taken; where there are more, everything is told anew.
+_MOST_GONE: Final = 10_000
 
 
 class Feed:
@@ -48,7 +52,7 @@ class Feed:
         self._rows: dict[tuple[Kind, str], Row | None] = {}
         self._reloaded = False
         self._engine: EngineStatus | None = None
-        self._events: list[Recorded] = []
+        self._events: deque[Recorded] = deque(maxlen=KEPT)
         self._commands: tuple[Submitted, ...] | None = None
         self._problem = ""
         self._read_at = 0.0
@@ -69,22 +73,18 @@ class Feed:
     def take(self) -> News:
         """What changed since the last time."""
         with self._lock:
-            rows = tuple(row for row in self._rows.values() if row is not None)
-            deleted = tuple(key for key, row in self._rows.items() if row is None)
-            news = News(
-                rows,
-                deleted,
-                self._reloaded,
-                self._engine,
-                tuple(self._events),
-                self._commands,
-                self._problem,
-                self._read_at,
-            )
-            self._rows, self._reloaded = {}, False
-            self._engine, self._events, self._commands = None, [], None
+            rows, self._rows = self._rows, {}
+            reloaded, self._reloaded = self._reloaded, False
+            engine, self._engine = self._engine, None
+            commands, self._commands = self._commands, None
+            events = tuple(self._events)
+            self._events.clear()
+            problem, read_at = self._problem, self._read_at
             self._rung = False
-        return news
+        # Outside the lock: there may be 100,000.
+        changed = tuple(row for row in rows.values() if row is not None)
+        deleted = tuple(key for key, row in rows.items() if row is None)
+        return News(changed, deleted, reloaded, engine, events, commands, problem, read_at)
 
     def look_now(self) -> None:
         """Read everything anew, soon."""
@@ -115,13 +115,16 @@ class Feed:
             fresh = Refreshed(reloaded=True)
         else:
             fresh = self._mirror.refresh()
-        rows = _all_rows(self._mirror.state) if fresh.reloaded else fresh.rows
+        rows = _keyed(_all_rows(self._mirror.state) if fresh.reloaded else fresh.rows)
         events = self._dockyard.events(after=self._last_event, limit=KEPT)
         with self._lock:
             if fresh.reloaded:
-                self._rows, self._reloaded = {}, True
-            self._rows.update(((kind_of(row), row.key), row) for row in rows)
+                self._rows, self._reloaded = rows, True
+            else:
+                self._rows.update(rows)
             self._rows.update((key, None) for key in fresh.deleted)
+            if len(self._rows) > _MOST_GONE and list(self._rows.values()).count(None) > _MOST_GONE:
+                self._rows, self._reloaded = _keyed(_all_rows(self._mirror.state)), True
             self._events += events
         self._last_event = events[-1].number if events else self._last_event or 0
         if fresh or events:
@@ -146,6 +149,10 @@ class Feed:
                 return
             self._rung = True
         self._ring()
+
+
+def _keyed(rows: Iterable[Row]) -> dict[tuple[Kind, str], Row | None]:
+    return {(kind_of(row), row.key): row for row in rows}
 
 
 def _all_rows(state: State) -> list[Row]:

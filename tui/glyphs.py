@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +19,24 @@ class Glyphs:
     ascending: str
     descending: str
     mark: str
+    gone: str
     thumb: str
     crumb: str
-    dot: str
-    dash: str
-    spark: str
-    border: str
 
     def is_ascii(self) -> bool:
         """Whether the text we show beside these must be turned to ASCII too."""
         return self.ellipsis.isascii()
 
+    def shown(self, text: str) -> str:
+        """A safe text as the terminal can show it: our own signs by their like, foreign letters as `?`."""
+        if text.isascii() or not self.is_ascii():
+            return text
+        return text.translate(_LIKE).encode("ascii", "replace").decode()
 
-UNICODE: Final = Glyphs("…", "↑", "↓", "●", "▐", "›", "·", "–", " ▁▂▃▄▅▆▇█", "round")
-ASCII: Final = Glyphs("~", "^", "v", "*", "#", ">", "-", "-", " .:-=+*#%", "ascii")
+
+_LIKE: Final = str.maketrans("–—→…·›×", "-->~.>x")
+UNICODE: Final = Glyphs("…", "↑", "↓", "●", "×", "▐", "›")
+ASCII: Final = Glyphs("~", "^", "v", "*", "x", "#", ">")
 
 
 def started_with() -> Mapping[str, str]:
@@ -50,9 +54,3 @@ def for_locale(environment: Mapping[str, str]) -> Glyphs:
         if value := environment.get(name):
             return UNICODE if "utf8" in value.lower().replace("-", "") else ASCII
     return ASCII
-
-
-def spark(shares: Sequence[float], glyphs: Glyphs) -> str:
-    """A line of bars for values from 0 to 1; what lies outside is shown as the nearest end."""
-    top = len(glyphs.spark) - 1
-    return "".join(glyphs.spark[round(min(max(share, 0.0), 1.0) * top)] for share in shares)

@@ -67,6 +67,8 @@ def completions(typed: str, clusters: Iterable[str], columns: Sequence[str]) -> 
     """Lines that go on as typed, the likeliest first."""
     word, space, _ = typed.partition(" ")
     if not space:
+        if word in ALIASES:
+            yield ALIASES[word].name
         yield from (view.name for view in VIEWS)
         yield from (name for name in (*_WORDS, *ALIASES) if len(name) > 2)
     elif word == "sort":

@@ -12,17 +12,21 @@ from core.safe_text import LINE_LIMIT, coloured, plain
 from tui.listing.row import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from re import Pattern
 
     from core.streams import LogLine, Place, Streams
     from tui.widgets.text import Line
 
-#: Lines that are kept; the oldest go first.
+#: Lines that are kept, and their characters; the oldest go first, so many more than need to that it is seldom done.
 KEPT: Final = 100_000
-_SLACK: Final = 5_000
-#: Lines that wait for the screen; a flood drops the oldest of them and says how many.
+KEPT_CHARACTERS: Final = 32 * 1024 * 1024
+_SLACK: Final = 0.05
+#: What waits for the screen; a flood drops the oldest of it and says how many lines.
 _WAITING: Final = 20_000
+_WAITING_CHARACTERS: Final = 8 * 1024 * 1024
+#: Logs that are read at the same time: each has a connection and a thread of its own.
+MOST_LOGS: Final = 100
 _TAIL: Final = 1_000
 #: Sorts behind all times that Docker writes.
 _LAST: Final = "~"
@@ -51,6 +55,7 @@ class LogRing:
         self.shows_labels = False
         self._pattern: Pattern[str] | None = None
         self._matching: list[Entry] = []
+        self._characters = 0
         self._labels: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -59,7 +64,9 @@ class LogRing:
 
     def line(self, number: int) -> Line:
         """A line's pieces; only here is a raw line parsed."""
-        entry = self._shown()[number]
+        return self._pieces(self._shown()[number])
+
+    def _pieces(self, entry: Entry) -> Line:
         if entry.is_ours:
             return ((plain(entry.text), Tone.DIM),)
         pieces: list[tuple[str, str]] = []
@@ -73,6 +80,11 @@ class LogRing:
         pieces += [(text, parameters) for parameters, text in coloured(entry.text)]
         return tuple(pieces)
 
+    def texts(self) -> Iterator[str]:
+        """All lines that are shown now, safe and without colours, the newest first; may be read in another thread."""
+        shown = list(self._shown())
+        return ("".join(text for text, _ in self._pieces(entry)) for entry in reversed(shown))
+
     def text(self, number: int) -> str:
         """A line's text as it came."""
         return self._shown()[number].text
@@ -81,15 +93,24 @@ class LogRing:
         """Keep lines; gives how many of those that are shown were thrown away at the start."""
         fresh = list(entries)
         self.entries += fresh
+        self._characters += sum(len(entry.text) for entry in fresh)
         if self._pattern is not None:
             self._matching += [entry for entry in fresh if self._pattern.search(entry.text)]
-        dropped = 0
-        for kept in (self.entries, self._matching):
-            if len(kept) > KEPT + _SLACK:
-                excess = len(kept) - KEPT
-                dropped = excess if kept is self._shown() else dropped
-                del kept[:excess]
-        return dropped
+        if len(self.entries) <= KEPT * (1 + _SLACK) and self._characters <= KEPT_CHARACTERS * (1 + _SLACK):
+            return 0
+        return self._shorten()
+
+    def _shorten(self) -> int:
+        """Throw the oldest lines away."""
+        gone = matching = 0
+        while len(self.entries) - gone > KEPT or self._characters > KEPT_CHARACTERS:
+            oldest = self.entries[gone]
+            self._characters -= len(oldest.text)
+            gone += 1
+            # Those that match stand in the same order.
+            matching += matching < len(self._matching) and self._matching[matching] is oldest
+        del self.entries[:gone], self._matching[:matching]
+        return gone if self._pattern is None else matching
 
     def only(self, pattern: Pattern[str] | None) -> None:
         """Show only lines that match, or all of them."""
@@ -102,6 +123,7 @@ class LogRing:
         """Forget what was read so far."""
         self.entries = []
         self._matching = []
+        self._characters = 0
 
     def _shown(self) -> list[Entry]:
         return self.entries if self._pattern is None else self._matching
@@ -116,21 +138,28 @@ class LogReader:
         self._ring: Final = ring
         self._lock: Final = threading.Lock()
         self._waiting: deque[Entry] = deque(maxlen=_WAITING)
+        self._waiting_characters = 0
         self._came = 0
         self._rung = False
         self._ended = False
         self._streams: Streams | None = None
         self._followed: set[tuple[str, str]] = set()
+        self._reading = 0
 
-    def follow(self, places: Iterable[Place]) -> None:
-        """Read these too, each in a thread of its own, unless they are read already."""
+    def follow(self, places: Iterable[Place]) -> bool:
+        """Read these too, each in a thread of its own, unless they are or were read; False when that would be too many."""
         for place in places:
             key = (place.task, place.container)
             if key not in self._followed:
+                with self._lock:
+                    if self._reading == MOST_LOGS:
+                        return False
+                    self._reading += 1
                 self._followed.add(key)
                 threading.Thread(
                     target=self._read, args=(place,), name=f"log {place.label}", daemon=True
                 ).start()
+        return True
 
     @property
     def count(self) -> int:
@@ -143,6 +172,7 @@ class LogReader:
             entries = list(self._waiting)
             lost = self._came - len(entries)
             self._waiting.clear()
+            self._waiting_characters = 0
             self._came, self._rung = 0, False
         entries.sort(key=lambda entry: entry.at)
         if lost:
@@ -177,10 +207,18 @@ class LogReader:
         else:
             if not self._ended:
                 self._put(Entry(place.label, _LAST, f"— {place.label}: the log ends here", is_ours=True))
+        finally:
+            with self._lock:
+                self._reading -= 1
 
     def _put(self, entry: Entry) -> None:
         with self._lock:
+            if len(self._waiting) == _WAITING:
+                self._waiting_characters -= len(self._waiting[0].text)
             self._waiting.append(entry)
+            self._waiting_characters += len(entry.text)
+            while self._waiting_characters > _WAITING_CHARACTERS:
+                self._waiting_characters -= len(self._waiting.popleft().text)
             self._came += 1
             if self._rung:
                 return

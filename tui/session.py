@@ -69,5 +69,7 @@ class Session:
     leave: Callable[[], None] = lambda: None
     bring_up_engine: Callable[[], None] = lambda: None
     use_mouse: Callable[[bool], None] = lambda _is_used: None
+    #: Asks for a secret (again, if True) from another thread, which waits for the answer; empty where there is none.
+    ask_secret: Callable[[str, bool], str] = lambda _question, _again: ""
     ours: Ours = field(default_factory=Ours)
     child: EngineChild | None = None

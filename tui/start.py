@@ -9,16 +9,18 @@ from tui import glyphs, keymap
 from tui.app import run
 from tui.asking import Asker
 from tui.feed import Feed
+from tui.secrets import Secrets
 from tui.session import Session
 from tui.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.cli.invocation import Look
     from core.streams import Streams
 
 
-def start(config_path: Path | None, state_dir: Path | None) -> int:
+def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
     """Run the terminal UI until it is left. Raises DockyardError."""
     dockyard = open_dockyard(config_path, state_dir)
     config = dockyard.config()
@@ -26,7 +28,7 @@ def start(config_path: Path | None, state_dir: Path | None) -> int:
     def open_streams() -> Streams:
         from core.streams import Streams  # noqa: PLC0415  # what it takes to reach hosts is loaded when a log is read
 
-        return Streams(dockyard.config())
+        return Streams(dockyard.config(), Secrets(session.ask_secret))
 
     keys = keymap.resolve(
         config.ui.keymap, config.ui.keys, read_only=config.ui.read_only, where=f"{config.path} [ui.keys]"
@@ -36,12 +38,13 @@ def start(config_path: Path | None, state_dir: Path | None) -> int:
         Feed(dockyard.reader()),
         Asker(dockyard),
         keys,
-        glyphs.for_locale(glyphs.started_with()),
+        glyphs.ASCII if look.is_ascii else glyphs.for_locale(glyphs.started_with()),
         open_streams,
         lambda: dockyard.reader().start_engine(),
         theme=config.ui.theme,
         protected=frozenset(name for name, cluster in config.clusters.items() if cluster.protected),
         engine_on_quit=config.ui.engine_on_quit.value,
+        mouse=look.mouse,
     )
     try:
         return run(session)

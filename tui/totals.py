@@ -43,12 +43,3 @@ def tasks_touched(state: State, row: Row | None) -> Iterable[Task]:
             return state.tasks_on(row.id)
         case _:
             return ()
-
-
-def all_totals(state: State) -> dict[str, Totals]:
-    """The totals of all clusters, counted afresh."""
-    found: dict[str, Totals] = {}
-    for task in state.tasks.values():
-        if not task.stopped:
-            found.setdefault(task.cluster, Totals()).count(state, task, 1)
-    return found

@@ -74,7 +74,7 @@ class Trail:
         if not self._past:
             return False
         self._future.append(self.visits)
-        self.visits = self._past.pop()
+        self._show(self._past.pop())
         return True
 
     def forward(self) -> bool:
@@ -82,10 +82,17 @@ class Trail:
         if not self._future:
             return False
         self._past.append(self.visits)
-        self.visits = self._future.pop()
+        self._show(self._future.pop())
         return True
 
     def _go(self, visits: tuple[Visit, ...]) -> None:
         self._past = [*self._past, self.visits][-_HISTORY:]
         self._future = []
+        self._show(visits)
+
+    def _show(self, visits: tuple[Visit, ...]) -> None:
+        """Those that are left keep how they were left, but no rows: fifty tables of 100,000 would be gigabytes."""
+        for left in self.visits:
+            if left.listing is not None and left not in visits:
+                left.listing.let_go()
         self.visits = visits

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 from core.vitals import EnginePulse, InstancePulse
-from tui.totals import Totals, all_totals, tasks_touched
+from tui.slices import Slice
+from tui.totals import Totals, tasks_touched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from core.api import EngineStatus
     from core.events import Event
@@ -71,7 +72,18 @@ class World:
     _event_numbers: deque[int] = field(default_factory=deque)
 
     def absorb(self, news: News) -> Touched:
-        """Take over news."""
+        """Take over news at once."""
+        work = self.absorbing(news, lambda: 0.0)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                touched: Touched = done.value
+                return touched
+
+    def absorbing(self, news: News, clock: Callable[[], float]) -> Generator[None, None, Touched]:
+        """Take over news in slices. Where everything is read anew, what is known stays as it is until the last of them."""
+        rebuilt = (yield from _rebuilt(news.rows, Slice(clock))) if news.reloaded else None
         self.problem = news.problem
         if not news.problem:
             self.read_at = news.read_at
@@ -85,7 +97,10 @@ class World:
             self.commands |= {each.command.id: each for each in news.commands}
             for stale in list(self.commands)[: max(0, len(self.commands) - KEPT)]:
                 del self.commands[stale]
-        rows = self._take_rows(news)
+        if rebuilt is None:
+            rows = yield from self._take_rows(news, Slice(clock))
+        else:
+            rows = self._take_all(news, *rebuilt)
         return Touched(rows, tuple(each.number for each in news.events), answered, news.reloaded)
 
     def pulse(self, instance: str) -> InstancePulse:
@@ -105,9 +120,7 @@ class World:
         used = self.pulse(instance.id).tasks.get(task.id, {})
         return {name: (percent * cores, memory) for name, (percent, memory) in used.items()}
 
-    def _take_rows(self, news: News) -> tuple[Row, ...]:
-        if news.reloaded:
-            return self._take_all(news)
+    def _take_rows(self, news: News, slice_: Slice) -> Generator[None, None, tuple[Row, ...]]:
         touched: list[Row] = []
         for row in news.rows:
             old = self._find(kind_of(row), row.key)
@@ -115,6 +128,9 @@ class World:
             self.state.put(row)
             self._count(row, 1)
             touched += [row] if old is None else [old, row]
+            if slice_.is_over():
+                yield
+                slice_.begin()
         for kind, key in news.deleted:
             gone = self._find(kind, key)
             if gone is not None:
@@ -126,12 +142,8 @@ class World:
         self.revision += bool(touched)
         return tuple(touched)
 
-    def _take_all(self, news: News) -> tuple[Row, ...]:
-        self.state = State()
-        for row in news.rows:
-            self.state.put(row)
-        self.state.keep()
-        self.totals = all_totals(self.state)
+    def _take_all(self, news: News, state: State, totals: dict[str, Totals]) -> tuple[Row, ...]:
+        self.state, self.totals = state, totals
         self.revision += 1
         return news.rows
 
@@ -152,3 +164,23 @@ class World:
             self._event_numbers.append(each.number)
         while len(self._event_numbers) > KEPT:
             del self.events[self._event_numbers.popleft()]
+
+
+def _rebuilt(rows: tuple[Row, ...], slice_: Slice) -> Generator[None, None, tuple[State, dict[str, Totals]]]:
+    """The state and the totals that rows make."""
+    state, totals = State(), dict[str, Totals]()
+    for row in rows:
+        state.put(row)
+        if slice_.is_over():
+            # What was put is forgotten a slice at a time, too.
+            state.keep()
+            yield
+            slice_.begin()
+    state.keep()
+    for task in state.tasks.values():
+        if not task.stopped:
+            totals.setdefault(task.cluster, Totals()).count(state, task, 1)
+        if slice_.is_over():
+            yield
+            slice_.begin()
+    return state, totals

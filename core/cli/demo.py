@@ -76,7 +76,7 @@ def _run(invocation: Invocation, dockyard: Dockyard, timeout_s: float) -> int:
     try:
         services = list(_deploy(dockyard))
         if invocation.open_ui is not None and sys.stdin.isatty() and sys.stdout.isatty():
-            return invocation.open_ui(dockyard.config_path, dockyard.folder)
+            return invocation.open_ui(dockyard.config_path, dockyard.folder, invocation.look)
         for key in services:
             dockyard.wait(partial(service_stable, key=key), timeout_s, printer.note)
         _show(invocation, dockyard)

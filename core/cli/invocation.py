@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from core.config import Config
     from core.model.state import State
 
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the terminal UI is to use its terminal, where that is not as the terminal itself says."""
+
+    is_ascii: bool = False
+    mouse: bool = True
+
+
 #: Opens the terminal UI on a config file and a state folder (None: where they usually are); returns the exit code.
-OpenUi = Callable[[Path | None, Path | None], int]
+OpenUi = Callable[[Path | None, Path | None, Look], int]
 
 
 @dataclass(slots=True)
@@ -28,6 +37,7 @@ class Invocation:
     config_path: Path | None = None
     state_dir: Path | None = None
     open_ui: OpenUi | None = None
+    look: Look = Look()
     printer: Printer = field(default_factory=Printer)
     #: Said after Ctrl-C: what goes on without this command.
     goes_on: str = ""

@@ -11,7 +11,7 @@ import click
 from click.shell_completion import shell_complete
 
 from core.cli.failures import failed, interrupted, output_gone
-from core.cli.invocation import Invocation, OpenUi
+from core.cli.invocation import Invocation, Look, OpenUi
 from core.cli.verbs import PLACE, Verbs
 from core.errors import UsageError
 from core.version import VERSION
@@ -62,6 +62,10 @@ _VERBS: Final = {
     metavar="FOLDER",
     help="The state's folder; else $DOCKYARD_STATE, else ~/.local/state/dockyard.",
 )
+@click.option(
+    "--ascii", "is_ascii", is_flag=True, help="The terminal UI draws with ASCII alone, whatever the locale."
+)
+@click.option("--no-mouse", is_flag=True, help="The terminal UI leaves the mouse to the terminal.")
 @click.option("--no-ui", is_flag=True, help="Run the engine alone, until SIGTERM or Ctrl-C.")
 @click.option(
     "--log-format",
@@ -79,6 +83,8 @@ def root(
     ctx: click.Context,
     config_path: Path | None,
     state_dir: Path | None,
+    is_ascii: bool,
+    no_mouse: bool,
     no_ui: bool,
     log_format: str,
     parent_fd: int | None,
@@ -91,6 +97,7 @@ def root(
     invocation = ctx.ensure_object(Invocation)
     invocation.config_path = config_path
     invocation.state_dir = state_dir
+    invocation.look = Look(is_ascii, not no_mouse)
     if version:
         invocation.printer.line(f"dockyard {VERSION}")
         ctx.exit()
@@ -111,7 +118,7 @@ def _ui(invocation: Invocation) -> int:
             "The terminal UI needs a terminal. Run `dockyard --no-ui` for the engine alone, "
             "`dockyard status` for a look, or `dockyard --help`."
         )
-    return invocation.open_ui(invocation.config_path, invocation.state_dir)
+    return invocation.open_ui(invocation.config_path, invocation.state_dir, invocation.look)
 
 
 def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> int:

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from core.commands import Action
-from core.model.service import ConstraintType, Replace, SchedulingStrategy, StrategyType
+from core.model.service import MOST_TASKS, ConstraintType, Replace, SchedulingStrategy, StrategyType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +47,7 @@ StartedBy = Annotated[
     str,
     _matching(r"[A-Za-z0-9_/-]{0,128}", "up to 128 letters, digits, hyphens, underscores and slashes are"),
 ]
-#: ECS's quota of tasks in a service.
-DesiredCount = Annotated[int, Field(ge=0, le=5000)]
+DesiredCount = Annotated[int, Field(ge=0, le=MOST_TASKS)]
 Seconds = Annotated[int, Field(ge=0, le=2_147_483_647)]
 AttributeName = Annotated[
     str, _matching(r"[A-Za-z0-9_./\\-]{1,128}", "up to 128 letters, digits, hyphens and _ . / \\ are")

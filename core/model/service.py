@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: ECS's quota of tasks in a service.
+MOST_TASKS: Final = 5_000
 
 
 class ServiceStatus(StrEnum):

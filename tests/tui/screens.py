@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
     from textual.pilot import Pilot
 
 GOLDENS = Path(__file__).parent / "goldens"
+PATIENCE_S = 20.0
 
 
 def text_of(app: App[Any]) -> str:
@@ -33,3 +37,11 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
         for each in key.removeprefix("type:") if key.startswith("type:") else [key]:
             await pilot.press(each)
             await pilot.pause()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[str], bool]) -> None:
+    """Wait until the screen is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition(text_of(pilot.app)):
+        assert time.monotonic() < deadline, text_of(pilot.app)
+        await pilot.pause(0.02)

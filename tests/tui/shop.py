@@ -316,16 +316,19 @@ class Desk:
 
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusal: str = ""
+    #: Of each command, before `refusal`.
+    refusals: list[str] = field(default_factory=list)
 
     def ask(
         self, action: Action, given: dict[str, Any], tell: Callable[[Outcome | DockyardError], None]
     ) -> None:
         self.asked.append((action.value, given))
-        verdict = Verdict.REFUSED if self.refusal else Verdict.ACCEPTED
+        refusal = self.refusals.pop(0) if self.refusals else self.refusal
+        verdict = Verdict.REFUSED if refusal else Verdict.ACCEPTED
         tell(
             Outcome(
                 "c" * 32,
-                Answer("c" * 32, verdict, NOW, "ClientException", self.refusal, "{}"),
+                Answer("c" * 32, verdict, NOW, "ClientException", refusal, "{}"),
                 engine_running=True,
             )
         )

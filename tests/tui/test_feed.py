@@ -101,6 +101,26 @@ def test_it_rings_once_however_much_changes(engine: SqliteStore, watching: Watch
     assert watching.rings - rings < 20
 
 
+def test_what_waits_is_bounded_while_nobody_takes_it(
+    engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.feed._MOST_GONE", 3)
+    monkeypatch.setattr("tui.feed.KEPT", 5)
+    feed = Feed(yard.reader())
+    feed.start(lambda: None)
+    for n, each in enumerate(shop.TASKS):
+        event = Event(shop.NOW, Subject.ENGINE, "", f"event {n}")
+        engine.commit(Changes((), ((Kind.TASK, each.id),), (event,)))
+    deadline = time.monotonic() + PATIENCE_S
+    while feed._last_event != len(shop.EVENTS) + len(shop.TASKS):
+        assert time.monotonic() < deadline
+    news = feed.take()
+    feed.close()
+    assert news.reloaded
+    assert len(news.deleted) <= 3
+    assert [each.event.message for each in news.events] == [f"event {n}" for n in range(4, 9)]
+
+
 def test_a_store_that_cant_be_read_is_told_and_read_again(
     engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +146,22 @@ def test_reading_everything_anew_on_demand(watching: Watching) -> None:
     watching.feed.look_now()
     watching.until(lambda world: world.state is not before)
     assert watching.world.state.services.keys() == before.services.keys()
+
+
+def test_many_commands_are_answered_by_few_threads(engine: SqliteStore, yard: Dockyard) -> None:
+    from core.commands import Action  # noqa: PLC0415
+
+    told: list[Submitted | DockyardError] = []
+    asker = Asker(yard)
+    for count in range(40):
+        given = {"cluster": "prod", "service": "web", "desiredCount": count}
+        asker.ask(Action.UPDATE_SERVICE, given, told.append)
+    deadline = time.monotonic() + PATIENCE_S
+    while len(told) < 40:
+        assert time.monotonic() < deadline
+        assert sum(thread.name == "commands" for thread in threading.enumerate()) <= 16, (
+            "those of another test, too"
+        )
 
 
 def test_a_command_is_answered_from_another_thread(engine: SqliteStore, yard: Dockyard) -> None:

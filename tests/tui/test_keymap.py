@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from core.config.read import parse
 from core.errors import ConfigError
 from tui.commands import BY_ID, COMMANDS, Scope
 from tui.keymap import PRESETS, event_key, normal_key, resolve, shown_key
@@ -16,6 +19,16 @@ def test_every_preset_is_free_of_clashes(preset: str) -> None:
         for scope in command.scopes:
             for key in keymap.keys[command.id]:
                 assert keymap.command(scope, key) is command
+
+
+def test_the_keys_of_the_example_config_are_what_they_say() -> None:
+    example = (Path(__file__).parents[2] / "config.example.toml").read_text("utf-8")
+    _, _, keys = example.partition("#[ui.keys]\n")
+    own = parse(
+        ("[ui.keys]\n" + keys.replace("#", "").partition("\n\n")[0]).encode(), Path("config.toml")
+    ).ui.keys
+    assert own
+    resolve("dockyard", own)
 
 
 def test_ids_are_unique_and_every_command_says_what_it_does() -> None:

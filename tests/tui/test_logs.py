@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from core.errors import HostError
+from core.safe_text import LINE_LIMIT
 from core.streams import LogLine, Streams, places
 from tests.tui import shop
 from tui.listing.row import Tone
-from tui.logs import KEPT, Entry, LogReader, LogRing
+from tui.logs import KEPT, KEPT_CHARACTERS, MOST_LOGS, Entry, LogReader, LogRing
 from tui.widgets.text import sgr_style
 
 if TYPE_CHECKING:
@@ -100,6 +102,41 @@ def test_the_ring_keeps_the_newest_lines_and_says_how_many_went() -> None:
     assert dropped == 10_000
     assert len(ring) == KEPT
     assert ring.text(0) == "line 10000"
+
+
+def test_the_ring_is_bounded_in_characters_too() -> None:
+    ring = LogRing()
+    ring.only(re.compile("7$"))
+    lines, dropped = 4000, 0
+    for start in range(0, lines, 100):
+        dropped += ring.add(Entry("", "", "x" * LINE_LIMIT + str(n)[-1]) for n in range(start, start + 100))
+    kept = sum(len(entry.text) for entry in ring.entries)
+    assert KEPT_CHARACTERS * 0.9 < kept < KEPT_CHARACTERS * 1.1
+    assert dropped > 0
+    assert len(ring) == lines // 10 - dropped, "what matches goes when it goes"
+    assert [ring.entries[-3].text[-1], ring.text(len(ring) - 1)[-1]] == ["7", "7"]
+
+
+def test_long_lines_that_wait_are_bounded_too() -> None:
+    reader = LogReader(lambda: cast("Streams", Canned(0)), lambda: None)
+    for _ in range(2000):
+        reader._put(Entry("", "", "x" * LINE_LIMIT))
+    entries = reader.take()
+    assert entries[0].text == f"… {2000 - len(entries) + 1} lines came faster than they could be shown"
+    assert 500 < len(entries) < 520
+
+
+def test_no_more_logs_are_read_at_once_than_there_may_be() -> None:
+    streams = Canned(0, stays=True)
+    reader = LogReader(lambda: cast("Streams", streams), lambda: None)
+    many = [replace(PLACES[0], task=f"{n:032x}") for n in range(MOST_LOGS + 1)]
+    assert not reader.follow(many)
+    assert reader.count == MOST_LOGS
+    streams.is_closed.set()
+    deadline = time.monotonic() + PATIENCE_S
+    while not reader.follow(many):
+        assert time.monotonic() < deadline, "the next is read when one has ended"
+    assert reader.count == MOST_LOGS + 1
 
 
 def test_only_matching_lines_while_more_come() -> None:

@@ -13,6 +13,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from tests.tui import shop
 from tui.plans import others, services
+from tui.plans.room import Free
 from tui.world import News
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def state(*rows: Row) -> State:
         ("2", "api: 2 as it is", None),
         ("", "Type a number of tasks, or +N and -N for more and fewer", None),
         ("two", "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("--5", "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("9" * 5000, "Type a number of tasks, or +N and -N for more and fewer", None),
+        ("100000000", "api: 100000000 is too many, a service keeps 5000 tasks at the most", None),
         ("1e3", "Type a number of tasks, or +N and -N for more and fewer", None),
     ],
 )
@@ -51,6 +55,20 @@ def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:
         plan.lines[1]
         == "  13 to edge-1, 14 to edge-2; 28 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
     )
+
+
+def test_trying_again_and_again_charges_nothing_twice() -> None:
+    now = state()
+    free = Free(now)
+    plans = [services.scale(now, ["prod/web"], "60", free) for _ in range(3)]
+    assert {plan.lines for plan in plans} == {services.scale(now, ["prod/web"], "60").lines}
+
+
+def test_services_scaled_together_share_what_is_free() -> None:
+    plan = services.scale(state(), ["prod/api", "prod/web"], "+20")
+    assert [line for line in plan.lines if "can't be placed" in line] == [
+        "  3 to edge-1, 4 to edge-2; 13 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
+    ]
 
 
 def test_a_daemon_isnt_scaled() -> None:
@@ -116,6 +134,12 @@ def test_draining_shows_what_moves_where() -> None:
         "web: moves 2 tasks from edge-1: 2 to edge-2",
     )
     assert plan.requests[0].given["status"] == "DRAINING"
+
+
+def test_hosts_that_are_drained_together_dont_take_each_others_tasks() -> None:
+    plan = others.drain(state(), [shop.EDGE_1.id, shop.EDGE_2.id])
+    assert plan.lines[0].startswith("api: moves 2 tasks from edge-1, edge-2: 2 can't be placed now: ")
+    assert "2 instances are DRAINING" in plan.lines[0]
 
 
 def test_a_draining_host_is_activated() -> None:

@@ -5,27 +5,36 @@ from __future__ import annotations
 import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 
 from core.errors import ConfigError, DockyardError
+from core.events import Event, Subject
 from core.model.state import Kind
 from core.model.task import TaskStatus
+from core.store import Recorded
+from core.streams import LogLine
 from tests.tui import shop
-from tests.tui.screens import assert_golden, press, text_of
+from tests.tui.screens import assert_golden, press, text_of, until
 from tui.app import DockyardApp
 from tui.glyphs import ASCII
 from tui.keymap import resolve
+from tui.place import Place
+from tui.secrets import Secrets
 from tui.world import News
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from textual.pilot import Pilot
 
     from core.api import EngineChild
+    from core.streams import Place as LogPlace
+    from core.streams import Streams
     from tui.screens.main import Main
     from tui.session import Session
 
@@ -145,6 +154,32 @@ async def test_a_name_that_isnt_understood_is_answered_with_the_nearest() -> Non
         assert foot(pilot) == "There is no column 'nme'; did you mean name?"
 
 
+async def test_enter_takes_the_completion_that_is_shown() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, ":", "type:tas", "enter")
+        assert title(pilot).startswith("Tasks(all)")
+        await press(pilot, ":", "type:c", "enter")
+        assert title(pilot).startswith("Containers(all)"), "an alias, and so its own completion"
+        for key in (":", "e", "v", "e", "enter"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert main.trail.here.place.view == "events"
+
+
+async def test_an_event_can_be_read_to_its_end_on_a_narrow_screen() -> None:
+    source = shop.Told()
+    words = [f"word{n}" for n in range(60)]
+    event = Event(shop.NOW, Subject.SERVICE, "web", " ".join(words), "prod")
+    source.waiting.append(News(events=(Recorded(9, event),), read_at=shop.NOW))
+    async with opened(shop.session(source=source), SMALL) as (pilot, _):
+        await press(pilot, ":", "type:events", "enter", "ctrl+r")
+        source.ring()
+        await until(pilot, lambda screen: "word0" in screen)
+        await press(pilot, "g", "d")
+        shown = text_of(pilot.app)
+        assert all(word in shown for word in words)
+
+
 async def test_digits_choose_a_cluster() -> None:
     async with opened() as (pilot, main):
         await press(pilot, "2")
@@ -152,7 +187,7 @@ async def test_digits_choose_a_cluster() -> None:
         await press(pilot, "0")
         assert title(pilot) == "Services(all)[3]"
         await press(pilot, "9")
-        assert foot(pilot) == "There are only 2 clusters"
+        assert foot(pilot) == "There is no cluster 9: there are 2 clusters"
         assert row_names(main) == ["api", "try", "web"]
 
 
@@ -178,6 +213,24 @@ async def test_news_change_rows_and_keep_cursor_and_filter() -> None:
         )
         assert main.tables.listing.cursor == cursor
         assert main.tables.listing.rows[stopped.id].cells[3] == "STOPPING"
+
+
+async def test_a_flood_of_news_is_shown_also_when_the_view_changes_meanwhile() -> None:
+    source = shop.Told()
+    many = [replace(shop.TASKS[0], id=f"{n:032x}") for n in range(3000)]
+    async with opened(shop.session(source=source)) as (pilot, main):
+        await press(pilot, ":", "type:tasks", "enter")
+        source.tell(News(tuple(many), read_at=shop.NOW))
+        await pilot.pause(0.11)
+        main.enter(Place("events"))
+        main.go(main.trail.up)
+        stopped = [replace(each, last_status=TaskStatus.STOPPING) for each in many]
+        source.tell(News(tuple(stopped), read_at=shop.NOW))
+        listing = main.tables.listing
+        await until(pilot, lambda _: len(listing.rows) == 3000 + len(shop.TASKS))
+        await until(
+            pilot, lambda _: sum(each.cells[3] == "STOPPING" for each in listing.rows.values()) == 3000
+        )
 
 
 async def test_a_verb_on_a_row_that_is_gone_does_nothing() -> None:
@@ -209,6 +262,36 @@ async def test_scaling_asks_first_and_says_its_twin() -> None:
         assert foot(pilot) == "Service api is scaled to 4  dockyard service scale api 4 --cluster prod"
 
 
+async def test_a_dialog_on_a_tiny_screen_shows_its_words_and_its_buttons() -> None:
+    async with opened(size=(40, 10)) as (pilot, _):
+        await press(pilot, "R")
+        shown = text_of(pilot.app)
+        words = (
+            "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live [ Cancel ] Restart"
+        )
+        assert all(word in shown for word in words.split())
+        await pilot.resize_terminal(120, 24)
+        await pilot.pause()
+        assert "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live" in text_of(
+            pilot.app
+        )
+
+
+async def test_the_command_that_does_the_same_is_never_cut() -> None:
+    async with opened(size=SMALL) as (pilot, _):
+        await press(pilot, "S", "type:12", "enter")
+        assert text_of(pilot.app).splitlines()[-2:] == [
+            " Service api is scaled to 12  dockyard service scale api 12 --cluster prod",
+            " ? help  Enter open  d describe  l logs  w why  S scale  R restart  U update",
+        ]
+        await pilot.resize_terminal(60, 24)
+        await pilot.pause()
+        assert text_of(pilot.app).splitlines()[-2:] == [
+            " Service api is scaled to 12",
+            " dockyard service scale api 12 --cluster prod",
+        ]
+
+
 async def test_keys_typed_before_the_dialog_could_be_read_dont_count() -> None:
     desk = shop.Desk()
     async with opened(shop.session(desk=desk)) as (pilot, _):
@@ -230,6 +313,41 @@ async def test_marked_rows_are_acted_on_together() -> None:
         assert [action for action, _ in desk.asked] == ["StopTask"] * 3
 
 
+async def test_a_refusal_among_many_answers_stays_to_be_seen() -> None:
+    desk = shop.Desk(refusals=["", "The engine says no.", ""])
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "down", "down", "enter", "space", "down", "down", "ctrl+@", "X", "tab", "enter")
+        assert foot(pilot).startswith("1 of 3 failed: The engine says no.  dockyard task stop")
+
+
+async def test_the_history_keeps_no_rows_of_tables_that_were_left() -> None:
+    async with opened() as (pilot, main):
+        left = main.tables.listing
+        await press(pilot, "down", "down", "enter")
+        assert left.rows, "on the way down they are one Esc away"
+        await press(pilot, ":", "type:tasks", "enter")
+        assert not left.rows
+        await press(pilot, "[", "escape")
+        assert main.tables.listing is left
+        assert left.cursor == "prod/web"
+        assert row_names(main) == ["api", "try", "web"]
+
+
+async def test_what_is_pasted_is_one_safe_line_of_bounded_length() -> None:
+    async with opened() as (pilot, main):
+        pilot.app.post_message(Paste("web"))
+        await pilot.pause()
+        assert not main.prompt.is_open
+        await press(pilot, ":")
+        pilot.app.post_message(Paste("quit\x1b[2J\u202e\n:quit\n"))
+        await pilot.pause()
+        assert main.prompt.text == "quit⇄"
+        await press(pilot, "escape", "/")
+        pilot.app.post_message(Paste("x" * 100_000))
+        await pilot.pause()
+        assert len(main.prompt.text) == 500
+
+
 async def test_a_refusal_is_shown_in_its_words() -> None:
     desk = shop.Desk(refusal="The engine says no.")
     async with opened(shop.session(desk=desk)) as (pilot, _):
@@ -245,6 +363,18 @@ async def test_a_protected_cluster_wants_its_name_typed() -> None:
         assert desk.asked == []
         await press(pilot, "X", "type:prod", "enter")
         assert desk.asked == [("DeleteService", {"cluster": "prod", "service": "api", "force": True})]
+
+
+async def test_a_protected_cluster_is_not_slipped_past_among_marks_of_others() -> None:
+    desk, session = shop.Desk(), shop.session()
+    session.desk, session.protected = desk, frozenset({"staging", "other"})
+    async with opened(session) as (pilot, _):
+        await press(pilot, "space", "down", "space", "U")
+        assert foot(pilot) == "One service is updated at a time: clear the marks first (Esc)"
+        await press(pilot, "X", "tab", "enter")
+        assert desk.asked == []
+        await press(pilot, "X", "type:staging", "enter")
+        assert [given["service"] for _, given in desk.asked] == ["api", "try"]
 
 
 async def test_read_only_offers_nothing_that_changes() -> None:
@@ -269,6 +399,55 @@ async def test_sorting_by_a_named_column_and_the_other_way_round() -> None:
         assert row_names(main) == ["web", "api", "try"]
 
 
+def only_file(folder: Path) -> list[str]:
+    (file,) = folder.iterdir()
+    return file.read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("down", "down"), "web"),
+        (("down", "down", "enter", "down"), shop.TASKS[0].id),
+        ((":", "type:capacity", "enter"), "edge-1"),
+        ((":", "type:events", "enter"), "(service web) was unable to place a task."),
+        (("down", "down", "V"), shop.deployment(shop.WEB).id),
+        ((":", "type:revisions", "enter"), "web:12"),
+    ],
+)
+async def test_what_is_copied_is_what_one_would_type_or_say(keys: tuple[str, ...], text: str) -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, *keys, "c")
+        assert pilot.app.clipboard == text
+        assert foot(pilot).startswith("Copied ")
+
+
+async def test_logs_are_copied_in_part_and_saved_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log(place: LogPlace, **_: object) -> Iterator[LogLine]:
+        for number in range(5000):
+            yield LogLine(
+                place, f"2026-11-23T12:04:{number:05}Z", f"\x1b[31mline {number:04}\x1b[0m of a long log"
+            )
+
+    monkeypatch.chdir(tmp_path)
+    session = shop.session()
+    session.open_streams = lambda: cast("Streams", SimpleNamespace(logs=log, close=lambda: None))
+    async with opened(session) as (pilot, main):
+        await press(pilot, "down", "down", "enter", "down", "l")
+        await until(pilot, lambda screen: "the log ends here" in screen)
+        await press(pilot, "c")
+        copied = pilot.app.clipboard.splitlines()
+        assert copied[-2] == "line 4999 of a long log"
+        assert 2000 < len(copied) < 3000
+        assert "the newest; Ctrl-s saves all" in foot(pilot)
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda screen: "Saved 5001 lines to" in screen)
+        assert only_file(tmp_path)[0] == "line 0000 of a long log"
+        assert len(main.logs.ring) == 5001
+
+
 async def test_searching_a_page() -> None:
     async with opened(size=(100, 12)) as (pilot, _):
         await press(pilot, "down", "down", "d", "/", "type:unable", "enter")
@@ -279,9 +458,11 @@ async def test_searching_a_page() -> None:
 
 async def test_small_and_changing_terminals_dont_break_anything() -> None:
     async with opened() as (pilot, _):
-        for size in ((20, 6), (3, 3), (200, 60), (80, 24)):
+        for size in ((20, 6), (3, 3), (1, 1), (200, 60), (80, 24)):
             await pilot.resize_terminal(*size)
-            await press(pilot, "d", "escape", "S", "escape", "?", "escape")
+            await press(
+                pilot, "d", "escape", "S", "escape", "?", "escape", ">", "o", "<", "o", "right", "left"
+            )
         assert title(pilot) == "Services(all)[3]"
 
 
@@ -322,6 +503,32 @@ def test_a_theme_that_isnt_there_is_refused() -> None:
     session.theme = "dracla"
     with pytest.raises(ConfigError, match="there is no theme 'dracla'"):
         DockyardApp(session)
+
+
+async def test_a_passphrase_is_asked_for_once_and_again_when_it_was_wrong() -> None:
+    session = shop.session()
+    answers: list[str] = []
+
+    def log(place: LogPlace, **_: object) -> Iterator[LogLine]:
+        answers.extend(secrets("Passphrase for /keys/id: ") for _ in range(3))
+        yield LogLine(place, "2026-11-23T12:04:00Z", "let in")
+
+    session.open_streams = lambda: cast("Streams", SimpleNamespace(logs=log, close=lambda: None))
+    async with opened(session, (100, 24)) as (pilot, _):
+        secrets = Secrets(session.ask_secret)
+        await press(pilot, "down", "down", "enter", "down", "l")
+        await until(pilot, lambda screen: "Passphrase for /keys/id" in screen and "Esc cancels" in screen)
+        assert "program's memory until it ends." in " ".join(text_of(pilot.app).split()), (
+            "long lines are wrapped"
+        )
+        await press(pilot, "type:wrong")
+        assert "wrong" not in text_of(pilot.app)
+        assert "*****" in text_of(pilot.app)
+        await press(pilot, "enter")
+        await until(pilot, lambda screen: "That was not it." in screen and "Esc cancels" in screen)
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "let in" in screen)
+        assert answers == ["wrong", "", ""], "who doesn't answer isn't asked again and again"
 
 
 class Child:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from tui.glyphs import ASCII, UNICODE, Glyphs
 from tui.listing.column import Align, Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
+from tui.slices import SLICE_S
 from tui.widgets.table import Table, aligned
 
 if TYPE_CHECKING:
@@ -69,6 +71,30 @@ async def test_rows_stand_in_columns_that_fit() -> None:
         assert screen(app)[:2] == [" api", " web"]
 
 
+async def test_rows_that_are_dear_are_made_anew_one_after_the_other() -> None:
+    app = TableApp(rows=20)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        made: list[str] = []
+
+        def dear(row_id: str) -> Row:
+            end = time.perf_counter() + 2 * SLICE_S
+            while time.perf_counter() < end:
+                """Compute something."""
+            made.append(row_id)
+            return row(row_id, "STOPPED")
+
+        app.table.freshen = dear
+        app.table.tick()
+        assert len(made) == 1
+        deadline = time.monotonic() + 20
+        while len(made) < 20:
+            assert time.monotonic() < deadline
+            await pilot.pause(0.02)
+        assert len(set(made)) == 20
+        assert all("STOPPED" in line for line in screen(app))
+
+
 async def test_only_lines_that_changed_are_repainted(monkeypatch: pytest.MonkeyPatch) -> None:
     app = TableApp(rows=200)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -89,6 +115,18 @@ async def test_only_lines_that_changed_are_repainted(monkeypatch: pytest.MonkeyP
         assert painted == []
 
 
+async def test_all_lines_are_repainted_when_columns_move() -> None:
+    app = TableApp()
+    async with app.run_test(size=(60, 3)) as pilot:
+        app.table.apply([row("api"), row("web")])
+        await pilot.pause()
+        app.table.apply([row("api", "DEPROVISIONING")])
+        await pilot.pause()
+        first, second = screen(app)[:2]
+        assert first.startswith(" api     DEPROVISIONING ")
+        assert first.index("12%") == second.index("12%")
+
+
 async def test_a_hundred_thousand_rows_are_filtered_in_between_other_events() -> None:
     app = TableApp(rows=100_000)
     async with app.run_test(size=(60, 10)) as pilot:
@@ -99,6 +137,7 @@ async def test_a_hundred_thousand_rows_are_filtered_in_between_other_events() ->
             assert app.table.listing.matching == 100_000, "the old view stays until the new one is done"
             app.table.move(1)
             turns += 1
+            assert turns < 10_000, "a worker that failed would let this loop fill the memory"
             await asyncio.sleep(0)
         await pilot.pause()
         assert turns > 5
@@ -119,7 +158,22 @@ async def test_a_verb_acts_on_what_could_be_seen() -> None:
         assert app.table.targets() == ("api",)
         app.table.apply((), ["api"])
         assert app.table.targets() == ()
-        assert screen(app)[0] == " api     RUNNING   12%"
+        assert screen(app)[0] == "×api     RUNNING   12%"
+
+
+async def test_a_table_without_a_size_isnt_painted_with_the_columns_of_the_one_before() -> None:
+    app = TableApp(rows=3)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        app.table.display = False
+        await pilot.pause()
+        narrow = Listing(COLUMNS[:2])
+        narrow.apply([Row("api", ("api", "RUNNING"))], (), lambda: 0.0)
+        app.table.show(narrow, narrow.rows.get)
+        app.table.render_line(0)
+        app.table.display = True
+        await pilot.pause()
+        assert screen(app)[0] == " api     RUNNING"
 
 
 async def test_a_click_moves_the_cursor_and_a_second_opens() -> None:
@@ -128,6 +182,25 @@ async def test_a_click_moves_the_cursor_and_a_second_opens() -> None:
         await pilot.pause()
         await pilot.click(Table, offset=(3, 2))
         assert app.table.listing.cursor == "web-00002"
+
+
+def test_our_own_signs_have_a_like_in_ascii() -> None:
+    assert ASCII.shown("RUNNING → STOPPED – 日") == "RUNNING > STOPPED - ?"
+    assert UNICODE.shown("a → b") == "a → b"
+
+
+async def test_what_an_empty_table_says_is_wrapped() -> None:
+    app = TableApp()
+    async with app.run_test(size=(30, 6)) as pilot:
+        app.table.empty_text = lambda: "Nothing here yet. Make one: dockyard service create NAME"
+        app.table.tick()
+        await pilot.pause()
+        assert [line.strip() for line in screen(app)[:4]] == [
+            "",
+            "Nothing here yet. Make",
+            "one: dockyard service",
+            "create NAME",
+        ]
 
 
 async def test_ascii_terminals_get_ascii(monkeypatch: pytest.MonkeyPatch) -> None:

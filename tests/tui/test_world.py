@@ -15,11 +15,11 @@ from core.model.task import Task, TaskStatus
 from core.store import Recorded
 from tests.tui import shop
 from tui.faults import all_faults
-from tui.totals import Totals, all_totals
-from tui.world import KEPT, News
+from tui.totals import Totals
+from tui.world import KEPT, News, World
 
 if TYPE_CHECKING:
-    from core.model.state import Row
+    from core.model.state import Row, State
 
 TOUCHING = [row for row in shop.ROWS if isinstance(row, Task | ContainerInstance)]
 
@@ -47,6 +47,26 @@ def test_totals_kept_change_by_change_are_those_counted_afresh(steps: list[tuple
         world.absorb(News(() if how is None else (changed(row, how),), gone, read_at=shop.NOW))
         kept = {name: totals for name, totals in world.totals.items() if totals != Totals()}
         assert kept == all_totals(world.state)
+
+
+def all_totals(state: State) -> dict[str, Totals]:
+    found: dict[str, Totals] = {}
+    for task in state.tasks.values():
+        if not task.stopped:
+            found.setdefault(task.cluster, Totals()).count(state, task, 1)
+    return found
+
+
+def test_everything_is_taken_over_in_slices_and_shown_at_the_end() -> None:
+    world = World(shop.now)
+    times = iter(range(10_000))
+    work = world.absorbing(shop.NEWS, lambda: float(next(times)))
+    for _ in work:
+        assert not world.state.tasks
+        assert world.read_at is None
+    assert world.state.tasks.keys() == {each.id for each in shop.TASKS}
+    assert world.totals == all_totals(world.state)
+    assert next(times) > len(shop.ROWS), "it looked at its clock at every row"
 
 
 def test_old_events_are_forgotten() -> None:

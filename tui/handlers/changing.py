@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from core.errors import DockyardError
 from tui.listing.row import Tone
 from tui.place import About
 from tui.plans import others, services
+from tui.plans.outcomes import Outcomes
+from tui.plans.room import Free
 from tui.screens.dialog import Answer, Dialog, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.api import Submitted
+    from core.errors import DockyardError
     from tui.plans.plan import Plan, Request
     from tui.screens.main import Main
 
@@ -67,9 +69,10 @@ def _scale(main: Main) -> None:
     found = services.services_of(main.session.world.state, keys)
     if found:
         now = str(found[0].desired_count) if len(found) == 1 else ""
+        free = Free(main.session.world.state)
         _ask_for(
             main,
-            lambda typed: services.scale(main.session.world.state, keys, typed),
+            lambda typed: services.scale(main.session.world.state, keys, typed, free),
             now,
             "a number, +N or -N",
         )
@@ -77,7 +80,10 @@ def _scale(main: Main) -> None:
 
 def _update(main: Main) -> None:
     keys = _targets(main)
-    found = services.services_of(main.session.world.state, keys[:1])
+    if len(keys) > 1:
+        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
+        return
+    found = services.services_of(main.session.world.state, keys)
     if found:
         _ask_for(
             main,
@@ -107,53 +113,43 @@ def _ask_for(main: Main, plan_for: Callable[[str], Plan], field: str, label: str
 
 
 def _confirm(main: Main, make: Callable[[], Plan]) -> None:
-    """A dialog that says what will happen; on a protected cluster its name must be typed for what ends things."""
+    """A dialog that says what will happen; for what ends things on protected clusters their names must be typed."""
     plan = make()
     if not plan.requests:
         main.say("; ".join(plan.lines) or "There is nothing to do", Tone.WARN)
         return
-    must_type = plan.cluster if plan.destroys and plan.cluster in main.session.protected else None
+    protected = [name for name in plan.clusters if plan.destroys and name in main.session.protected]
 
     def say(typed: str) -> Said:
-        if must_type is None:
+        if not protected:
             return Said(plan.lines)
-        return Said(
-            (*plan.lines, f"The cluster {must_type} is protected: type its name to go on"), typed == must_type
+        names = ", ".join(protected)
+        asked = (
+            f"The cluster {names} is protected: type its name to go on"
+            if len(protected) == 1
+            else f"The clusters {names} are protected: type their names to go on"
         )
+        return Said((*plan.lines, asked), typed.replace(",", " ").split() == protected)
 
     def answered(answer: Answer | None) -> None:
         if answer is not None:
             _carry_out(main, plan.requests)
 
-    field = None if must_type is None else ""
+    field = "" if protected else None
     main.app.push_screen(Dialog(main.session.glyphs, plan.title, say, [plan.go], field=field), answered)
 
 
-def _carry_out(main: Main, requests: Iterable[Request]) -> None:
+def _carry_out(main: Main, requests: Sequence[Request]) -> None:
+    outcomes = Outcomes(len(requests))
     for request in requests:
         main.say("Asking …", Tone.BUSY, request.twin)
-        main.session.desk.ask(request.action, request.given, main.from_thread(partial(_told, main, request)))
-
-
-def _told(main: Main, request: Request, outcome: Submitted | DockyardError) -> None:
-    if isinstance(outcome, DockyardError):
-        main.say(str(outcome), Tone.BAD, request.twin)
-        return
-    try:
-        output = outcome.output()
-    except DockyardError as error:
-        main.say(str(error), Tone.BAD, request.twin)
-        return
-    failures = output.get("failures") or ()
-    if failures:
-        main.say(
-            "; ".join(str(each.get("detail") or each.get("reason")) for each in failures),
-            Tone.BAD,
-            request.twin,
+        main.session.desk.ask(
+            request.action, request.given, main.from_thread(partial(_told, main, outcomes, request))
         )
-        return
-    waits = "" if outcome.engine_running else "; it waits for an engine"
-    main.say(f"{request.done}{waits}", Tone.GOOD, request.twin)
+
+
+def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted | DockyardError) -> None:
+    main.say(*outcomes.told(request, outcome))
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.cli.printing import count_of
 from tui.commands import BY_ID
 from tui.listing.row import Tone
 from tui.place import About, Place
@@ -87,21 +88,27 @@ def _copy(main: Main) -> None:
     if text:
         main.app.copy_to_clipboard(text)
         first, *more = text.splitlines()
-        main.say(f"Copied {first[:60]}" + (f" and {len(more)} more lines" if more else ""))
+        rest = f" and {count_of(len(more), 'more line')}" if more else ""
+        if main.pane is main.logs and len(more) + 1 < len(main.logs.ring):
+            rest += ", the newest; Ctrl-s saves all"
+        main.say(f"Copied {first[:60]}{rest}")
 
 
 def _save(main: Main) -> None:
     place = main.trail.here.place
     name = f"dockyard-{place.view}-{time.strftime('%Y%m%d-%H%M%S')}.{'tsv' if main.pane is main.tables else 'txt'}"
-    lines = list(main.pane.saved())
+    lines = main.pane.saved()
+
+    def write() -> str:
+        with Path(name).open("w", encoding="utf-8") as file:
+            count = sum(1 for line in lines if file.write(f"{line}\n"))
+        return f"Saved {count_of(count, 'line')} to {Path.cwd() / name}"
 
     async def save() -> None:
         try:
-            await asyncio.to_thread(Path(name).write_text, "\n".join([*lines, ""]), encoding="utf-8")
+            main.say(await asyncio.to_thread(write))
         except OSError as error:
             main.say(f"{name} can't be written: {error.strerror}", Tone.BAD)
-        else:
-            main.say(f"Saved {len(lines)} lines to {Path.cwd() / name}")
 
     main.run_worker(save())
 
@@ -144,6 +151,7 @@ def _start_engine(main: Main) -> None:
         main.say(f"An engine runs already, pid {engine.holder.pid if engine.holder else engine.pulse.pid}")
     else:
         main.session.bring_up_engine()
+        main.paint_lines()
 
 
 def _quit(main: Main) -> None:

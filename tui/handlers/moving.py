@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from core.cli.printing import count_of
 from tui.place import Place
 from tui.widgets.prompt import Mode
 
@@ -88,7 +89,9 @@ def _nth_cluster(number: int, main: Main) -> None:
     if number <= len(main.clusters):
         _cluster(main.clusters[number - 1], main)
     else:
-        main.say(f"There are only {len(main.clusters)} clusters")
+        main.say(
+            f"There is no cluster {number}: there {'is' if len(main.clusters) == 1 else 'are'} {count_of(len(main.clusters), 'cluster')}"
+        )
 
 
 def _history_back(main: Main) -> None:

@@ -12,7 +12,7 @@ from tui.listing.filter import NO_FILTER, Filter, parse
 from tui.listing.order import Order, build, widen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Container, Generator, Iterable, Sequence
 
     from tui.listing.column import Column
     from tui.listing.order import Built
@@ -108,13 +108,32 @@ class Listing:
             self._changed_during_work.update(row.id for row in changed)
             self._changed_during_work.update(removed)
         if len(changed) > _MANY:
-            self._build(clock)
+            # What is under way goes on, and places them at its end: begun anew at every change it would never come to it.
+            if self.work is None:
+                self._build(clock)
             return
         for row in changed:
             self._place(row)
         if self.cursor is None:
             self.move_to(0)
         self._stay_in_line(before)
+
+    def fill(self, rows: dict[str, Row], clock: Callable[[], float]) -> None:
+        """Take over all rows anew."""
+        kept: Container[str] = rows
+        if self.cursor is not None and self.cursor not in rows:
+            kept = {*rows, self.cursor}
+            self._held = self._held or self.rows.get(self.cursor)
+        if any(row_id not in rows for row_id in self.rows):
+            self._order.keep(kept)
+        self.marks &= rows.keys()
+        self.rows = rows
+        self._build(clock)
+
+    def let_go(self) -> None:
+        """Keep no rows until they are filled in anew, only how the table was left."""
+        self.rows, self.work, self._held = {}, None, None
+        self._order.replace([], {})
 
     def set_filter(self, text: str, clock: Callable[[], float]) -> None:
         """Show only the rows that match; the cursor stays on its row if that still matches."""
@@ -162,6 +181,8 @@ class Listing:
 
     def follow(self, height: int) -> None:
         """Scroll as little as needed for the cursor to be among `height` lines."""
+        if not len(self._order):
+            return
         place = self.cursor_place() or 0
         self.top = min(max(self.top, place - height + 1), place)
         self.top = max(0, min(self.top, len(self._order) - height))
@@ -258,7 +279,8 @@ class Listing:
                 self._order.put(under_cursor.id, under_cursor.sort_key(self.sort_column))
             else:
                 self.cursor = None
-        if self.cursor is None:
+        if self.cursor_place() is None:
+            self.cursor = None
             self.move_to(before or 0)
         self._stay_in_line(before)
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
+from tui.slices import SLICE_S, Slice
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Container, Generator, Iterable
 
     from tui.listing.filter import Filter
     from tui.listing.row import Row, Sortable
 
-SLICE_S: Final = 0.005
 _CHUNK: Final = 128
 
 
@@ -71,6 +72,11 @@ class Order:
         """Take over what `build` made."""
         self._entries, self._keys = entries, keys
 
+    def keep(self, row_ids: Container[str]) -> None:
+        """Take out all others."""
+        self._entries = [entry for entry in self._entries if entry[1] in row_ids]
+        self._keys = {row_id: key for row_id, key in self._keys.items() if row_id in row_ids}
+
     def _take(self, row_id: str) -> None:
         key = self._keys.pop(row_id, None)
         if key is not None:
@@ -101,7 +107,7 @@ def build(
     """Filter, measure and sort rows, yielding whenever a slice of time is used up; returns the result."""
     built = Built(columns)
     runs: list[list[tuple[Sortable, str]]] = [[]]
-    stop = clock() + slice_s
+    slice_ = Slice(clock, slice_s)
     remaining = iter(rows)
     while chunk := list(islice(remaining, _CHUNK)):
         for row in chunk:
@@ -110,11 +116,11 @@ def build(
                 built.keys[row.id] = key
                 runs[-1].append((key, row.id))
                 widen(built.widths, row)
-        if clock() > stop:
+        if slice_.is_over():
             runs[-1].sort()
             runs.append([])
             yield
-            stop = clock() + slice_s
+            slice_.begin()
     runs[-1].sort()
     if len(runs) == 1:
         built.entries = runs[0]
@@ -122,9 +128,9 @@ def build(
     merged = merge(*runs)
     while sorted_chunk := list(islice(merged, _CHUNK)):
         built.entries += sorted_chunk
-        if clock() > stop:
+        if slice_.is_over():
             yield
-            stop = clock() + slice_s
+            slice_.begin()
     return built
 
 

@@ -9,13 +9,13 @@ from core.safe_text import plain
 from core.streams import places
 from tui.commands import Scope
 from tui.listing.row import Tone
-from tui.logs import Entry, LogReader, LogRing
+from tui.logs import MOST_LOGS, Entry, LogReader, LogRing
 from tui.naming import name_of
 from tui.place import About
 from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tui.trail import Visit
     from tui.widgets.lines import Piece
     from tui.world import Touched, World
+
+#: Characters that `copy` gives to the terminal: they go through it, and many take no more.
+MOST_COPIED: Final = 64 * 1024
 
 
 class LogPane:
@@ -44,6 +47,9 @@ class LogPane:
         self._reader: LogReader | None = None
         self.ring = LogRing()
         self._only_matching = False
+        self._is_partial = False
+        #: As it was in the logs before.
+        self._is_wrapped = False
 
     @property
     def widgets(self) -> Sequence[Widget]:
@@ -59,9 +65,9 @@ class LogPane:
         """Begin to read."""
         self._visit = visit
         self.ring = LogRing()
-        self._only_matching = False
+        self._only_matching = self._is_partial = False
         self._reader = LogReader(self._open_streams, self._bell)
-        self.pager.show(self.ring, follow=True)
+        self.pager.show(self.ring, follow=True, wrap=self._is_wrapped)
         self._follow()
         if not self._reader.count:
             self._say(
@@ -73,6 +79,7 @@ class LogPane:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+            self._is_wrapped = self.pager.is_wrapped
         self.pager.show(Fixed(()))
 
     def news(self, _touched: Touched) -> None:
@@ -136,12 +143,19 @@ class LogPane:
         self.pager.update_lines()
 
     def copied(self) -> str:
-        """All lines as they came, without control characters."""
-        return "\n".join(self.saved())
+        """The newest lines, as many as a terminal takes."""
+        lines: list[str] = []
+        characters = 0
+        for line in self.ring.texts():
+            characters += len(line) + 1
+            if characters > MOST_COPIED and lines:
+                break
+            lines.append(line)
+        return "\n".join(reversed(lines))
 
     def saved(self) -> Iterable[str]:
         """All lines as they came, without control characters."""
-        return ["".join(text for text, _ in self.ring.line(number)) for number in range(len(self.ring))]
+        return _reversed(self.ring.texts())
 
     def _thing(self) -> Thing:
         assert self._visit is not None
@@ -150,8 +164,11 @@ class LogPane:
 
     def _follow(self) -> None:
         if self._reader is not None:
-            self._reader.follow(self._places())
+            is_all = self._reader.follow(self._places())
             self.ring.shows_labels = self._reader.count > 1
+            if not is_all and not self._is_partial:
+                self._is_partial = True
+                self._say(f"These are {MOST_LOGS} logs of more: a task's own are read from its row")
 
     def _places(self) -> list[Place]:
         found: list[Place] = []
@@ -179,3 +196,8 @@ class LogPane:
 
     def _say(self, text: str) -> None:
         self._add([Entry("", "", text, is_ours=True)])
+
+
+def _reversed(lines: Iterable[str]) -> Iterator[str]:
+    """The same the other way round, read when it is asked for."""
+    yield from reversed(list(lines))

@@ -87,5 +87,5 @@ class Pane(Protocol):
         ...
 
     def saved(self) -> Iterable[str]:
-        """The lines that `save` writes."""
+        """The lines that `save` writes: what is shown now, made into text as they are read, in another thread."""
         ...

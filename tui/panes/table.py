@@ -6,14 +6,16 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from core.safe_text import plain
 from tui.listing.row import Tone
 from tui.naming import name_of
-from tui.place import Thing
+from tui.place import About, Thing
+from tui.slices import Slice
 from tui.views import BY_NAME
 from tui.views.view import ids_touched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from tui.widgets.lines import Header, Piece
     from tui.widgets.table import Table
     from tui.world import Touched, World
-
-#: How long rows are made at a time before keys are looked at again.
-_SLICE_S: Final = 0.005
 
 
 class TablePane:
@@ -41,6 +40,9 @@ class TablePane:
         self._visit: Visit | None = None
         #: Rows of a large table as they are made; those that change meanwhile are made again.
         self._filling: dict[str, Row] | None = None
+        #: Ids of rows that show something that changed.
+        self._stale: set[str] = set()
+        self._is_renewing = False
 
     @property
     def visit(self) -> Visit:
@@ -77,6 +79,7 @@ class TablePane:
     def show(self, visit: Visit) -> None:
         """Show a view as it was left, then as it is."""
         self._visit = visit
+        self._stale.clear()
         self.table.show(self.listing, self._make)
         self._fill()
 
@@ -89,9 +92,44 @@ class TablePane:
         if touched.everything:
             self._fill()
             return
-        view, place = self.view, self.visit.place
-        ids = ids_touched(view, self._world, touched)
-        made = {row_id: view.row(self._world, place, row_id) for row_id in sorted(ids)}
+        self._stale |= ids_touched(self.view, self._world, touched)
+        if not self._is_renewing:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Make the stale rows anew: at once if that is quick, else in slices."""
+        work = self._renewing()
+        self._is_renewing = False
+        for _ in work:
+            self._is_renewing = True
+            self.table.run_worker(self._go_on_renewing(work), group="renew")
+            return
+
+    def _renewing(self) -> Iterator[None]:
+        """Make the stale rows, and what becomes stale meanwhile."""
+        visit, slice_ = self.visit, Slice(time.perf_counter)
+        while self._stale:
+            ids, self._stale = sorted(self._stale), set()
+            made: dict[str, Row | None] = {}
+            for row_id in ids:
+                made[row_id] = self._make(row_id)
+                if slice_.is_over():
+                    yield
+                    if self._visit is not visit:
+                        return
+                    slice_.begin()
+            self._take_over(made)
+
+    async def _go_on_renewing(self, work: Iterator[None]) -> None:
+        began_at = time.perf_counter()
+        for _ in work:
+            # Half of the time is left to keys and pictures, however dear the rows are and however often they change.
+            await asyncio.sleep(time.perf_counter() - began_at)
+            began_at = time.perf_counter()
+        # What became stale in another view than the one it began in.
+        self._renew()
+
+    def _take_over(self, made: Mapping[str, Row | None]) -> None:
         changed = [row for row in made.values() if row is not None]
         removed = [row_id for row_id, row in made.items() if row is None]
         if self._filling is not None:
@@ -146,14 +184,23 @@ class TablePane:
         return False
 
     def copied(self) -> str:
-        """The name or id of the row of the cursor."""
-        return "\n".join(thing.key.rpartition("/")[2] for thing in self.things())
+        """What the row of the cursor is called on a command line; an event's words."""
+        return "\n".join(map(self._copied, self.things()))
+
+    def _copied(self, thing: Thing) -> str:
+        match thing.about:
+            case About.SERVICE | About.CONTAINER | About.INSTANCE:
+                return name_of(self._world, thing)
+            case About.EVENT if event := self._world.events.get(int(thing.key)):
+                return plain(event.message)
+            case _:
+                return thing.key
 
     def saved(self) -> Iterable[str]:
         """The table as tab-separated lines."""
-        yield "\t".join(column.title for column in self.listing.columns)
-        for row in self.listing.window(0, len(self.listing)):
-            yield "\t".join(row.cells)
+        titles = tuple(column.title for column in self.listing.columns)
+        rows = self.listing.window(0, len(self.listing))
+        return map("\t".join, (titles, *(row.cells for row in rows)))
 
     def empty_text(self) -> str:
         """What to say where rows would be."""
@@ -175,21 +222,19 @@ class TablePane:
             return
 
     def _making(self, filling: dict[str, Row]) -> Iterator[None]:
-        visit, ids = self.visit, list(self.view.ids(self._world, self.visit.place))
-        stop = time.perf_counter() + _SLICE_S
-        for row_id in ids:
+        visit, slice_ = self.visit, Slice(time.perf_counter)
+        for row_id in self.view.ids(self._world, self.visit.place):
             row = self._make(row_id)
             if row is not None:
                 filling[row_id] = row
-            if time.perf_counter() > stop:
+            if slice_.is_over():
                 yield
                 if self._visit is not visit or self._filling is not filling:
                     return
-                stop = time.perf_counter() + _SLICE_S
+                slice_.begin()
         self._filling = None
-        gone = [row_id for row_id in self.listing.rows if row_id not in filling]
         self.table.empty_text = self.empty_text
-        self.table.apply(list(filling.values()), gone)
+        self.table.fill(filling)
 
     async def _go_on(self, work: Iterator[None], filling: dict[str, Row]) -> None:
         self.table.update_title()

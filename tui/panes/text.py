@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from tui.commands import Scope
@@ -11,6 +12,7 @@ from tui.pages.describe import describe
 from tui.pages.raw import raw
 from tui.pages.text import plain_text
 from tui.pages.why import why
+from tui.place import About
 from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ PAGES: Final[Mapping[str, Callable[[World, Thing], list[Line]]]] = {
 }
 
 
+#: After a page was made it is left as it is for so many times as long: a tenth of the time goes into it at the most.
+_PAUSE: Final = 10
+
+
 class TextPane:
     """The page of the visit that is shown."""
 
@@ -42,6 +48,7 @@ class TextPane:
         self.pager: Final = pager
         self._visit: Visit | None = None
         self._lines: list[Line] = []
+        self._next_at = 0.0
 
     @property
     def widgets(self) -> Sequence[Widget]:
@@ -57,7 +64,8 @@ class TextPane:
         """Show a page where it was left."""
         self._visit = visit
         self._lines = self._make()
-        self.pager.show(Fixed(self._lines), top=visit.line)
+        is_prose = visit.place.view == "why" or self._thing().about in {About.EVENT, About.COMMAND}
+        self.pager.show(Fixed(self._lines), top=visit.line, wrap=is_prose)
 
     def leave(self) -> None:
         """Keep how far it was read."""
@@ -69,8 +77,13 @@ class TextPane:
         self.tick()
 
     def tick(self) -> None:
-        """As news."""
+        """As news; what is dear to make is made the more seldom."""
+        began_at = time.perf_counter()
+        if began_at < self._next_at:
+            return
         lines = self._make()
+        ended_at = time.perf_counter()
+        self._next_at = ended_at + _PAUSE * (ended_at - began_at)
         if lines != self._lines:
             self._lines = lines
             self.pager.replace(Fixed(lines))

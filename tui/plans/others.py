@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from core.cli.printing import count_of
 from core.commands import Action
 from core.model.ids import SHORT
 from core.model.instance import InstanceStatus
@@ -14,10 +15,14 @@ from tui.plans.room import rooms_of, try_placing
 from tui.views.definitions import users
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.model.instance import ContainerInstance
     from core.model.state import State
+    from core.scheduler.room import Room
+
+#: Services whose moves are tried out before a dialog opens: it must not wait for hundreds.
+_MOST_TRIED: Final = 20
 
 
 def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
@@ -48,7 +53,6 @@ def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
             for task in tasks
         ),
         "Stop",
-        tasks[0].cluster if tasks else "",
         destroys=True,
     )
 
@@ -61,10 +65,9 @@ def drain(state: State, ids: Iterable[str]) -> Plan:
     hosts = [host for host in hosts if host.status is not InstanceStatus.DRAINING]
     return Plan(
         f"Drain {_names(hosts)}",
-        tuple(line for host in hosts for line in _what_moves(state, host)),
+        tuple(_what_moves(state, hosts)),
         tuple(_status(host, "DRAINING", f"Host {host.name} is draining", "drain") for host in hosts),
         "Drain",
-        hosts[0].cluster if hosts else "",
     )
 
 
@@ -74,7 +77,6 @@ def _activate(hosts: list[ContainerInstance]) -> Plan:
         tuple(f"{host.name} takes tasks again" for host in hosts),
         tuple(_status(host, "ACTIVE", f"Host {host.name} takes tasks again", "activate") for host in hosts),
         "Activate",
-        hosts[0].cluster,
     )
 
 
@@ -87,22 +89,33 @@ def _status(host: ContainerInstance, status: str, done: str, verb: str) -> Reque
     )
 
 
-def _what_moves(state: State, host: ContainerInstance) -> list[str]:
-    tasks = [task for task in state.tasks_on(host.id) if task.wanted]
-    rooms = rooms_of(state, host.cluster, without=host.id)
-    lines = [] if tasks else [f"{host.name} has no tasks"]
-    moving = Counter(task.service_key for task in tasks if task.service)
-    for key, count in sorted(moving.items()):
-        service = state.services.get(key)
-        if service is not None:
-            moves = try_placing(state, service, count, rooms)
-            lines.append(
-                f"{service.name}: moves {tasks_text(count)} from {host.name}: {moves.text() or 'elsewhere'}"
-            )
-    alone = sum(not task.service for task in tasks)
-    return lines + (
-        [f"{tasks_text(alone)} of no service stay on {host.name} until they end"] if alone else []
-    )
+def _what_moves(state: State, hosts: Sequence[ContainerInstance]) -> Iterator[str]:
+    """For each service how many tasks would go where, all hosts drained; then what does not move."""
+    rooms: dict[str, list[Room]] = {}
+    leaving: dict[str, Counter[str]] = {}
+    alone: Counter[str] = Counter()
+    for host in hosts:
+        tasks = [task for task in state.tasks_on(host.id) if task.wanted]
+        if not tasks:
+            yield f"{host.name} has no tasks"
+        for task in tasks:
+            if task.service_key in state.services:
+                leaving.setdefault(task.service_key, Counter())[host.name] += 1
+            elif not task.service:
+                alone[host.name] += 1
+    for key in sorted(leaving)[:_MOST_TRIED]:
+        service, counts = state.services[key], leaving[key]
+        if service.cluster not in rooms:
+            rooms[service.cluster] = rooms_of(state, service.cluster, without={host.id for host in hosts})
+        moves = try_placing(state, service, counts.total(), rooms[service.cluster])
+        yield (
+            f"{service.name}: moves {tasks_text(counts.total())} from {listed(sorted(counts))}:"
+            f" {moves.text() or 'elsewhere'}"
+        )
+    if len(leaving) > _MOST_TRIED:
+        yield f"and tasks of {len(leaving) - _MOST_TRIED} more services"
+    for name, count in sorted(alone.items()):
+        yield f"{tasks_text(count)} of no service stay on {name} until they end"
 
 
 def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
@@ -125,7 +138,6 @@ def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
             for host in hosts
         ),
         "Deregister",
-        hosts[0].cluster if hosts else "",
         destroys=True,
     )
 
@@ -173,7 +185,8 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
         )
         if hosts or services:
             lines.append(
-                f"{name} still has {services} services and {hosts} hosts: delete and remove these first"
+                f"{name} still has {count_of(services, 'service')} and {count_of(hosts, 'host')}:"
+                " delete and remove these first"
             )
             continue
         lines.append(f"{name} is empty and goes")

@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.cli.printing import count_of
+
 if TYPE_CHECKING:
     from core.commands import Action
 
@@ -29,9 +31,13 @@ class Plan:
     requests: tuple[Request, ...]
     #: The word on the button.
     go: str
-    cluster: str = ""
     #: It ends or removes things: on a protected cluster the cluster's name must be typed.
     destroys: bool = False
+
+    @property
+    def clusters(self) -> list[str]:
+        """All that its commands are about."""
+        return sorted({request.given["cluster"] for request in self.requests if "cluster" in request.given})
 
 
 def twin(*words: str, cluster: str = "") -> str:
@@ -47,4 +53,4 @@ def listed(names: list[str], most: int = 8) -> str:
 
 def tasks_text(count: int) -> str:
     """`1 task`, `2 tasks`."""
-    return "1 task" if count == 1 else f"{count} tasks"
+    return count_of(count, "task")

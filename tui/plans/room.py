@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.fold.new_task import new_task
 from core.model.instance import InstanceStatus
@@ -13,6 +13,8 @@ from core.scheduler.placement import explain, need_of, place
 from core.scheduler.room import room_on
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from core.model.service import Service
     from core.model.state import State
     from core.scheduler.room import Room
@@ -35,13 +37,31 @@ class Moves:
         return "; ".join(parts)
 
 
-def rooms_of(state: State, cluster: str, *, without: str = "") -> list[Room]:
-    """What is free on a cluster's hosts, one of them taken for DRAINING."""
+def rooms_of(state: State, cluster: str, *, without: Container[str] = ()) -> list[Room]:
+    """What is free on a cluster's hosts, some of them taken for DRAINING."""
     instances = [
-        replace(each, status=InstanceStatus.DRAINING) if each.id == without else each
+        replace(each, status=InstanceStatus.DRAINING) if each.id in without else each
         for each in state.instances_of(cluster)
     ]
     return [room_on(state, each) for each in instances]
+
+
+class Free:
+    """What is free on the hosts of clusters, counted once and tried on often: a dialog says it anew for each letter."""
+
+    def __init__(self, state: State) -> None:
+        """As it is now; clusters are counted when they are asked for."""
+        self._state: Final = state
+        self._counted: dict[str, list[Room]] = {}
+
+    def rooms(self, cluster: str) -> list[Room]:
+        """A cluster's, to be charged."""
+        if cluster not in self._counted:
+            self._counted[cluster] = rooms_of(self._state, cluster)
+        return [
+            replace(room, ports=list(room.ports), groups=room.groups.copy())
+            for room in self._counted[cluster]
+        ]
 
 
 def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -> Moves:
@@ -50,19 +70,17 @@ def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -
     if definition is None or count <= 0:
         return Moves({})
     chance = Random(0)  # a trial: any of the equally good hosts will do
-    tasks = [
-        new_task(
-            definition,
-            cluster=service.cluster,
-            group=f"service:{service.name}",
-            service=service.name,
-            chance=chance,
-            now=0.0,
-        )
-        for _ in range(count)
-    ]
-    need = need_of(tasks[0], definition, service.placement_constraints, service.placement_strategy)
-    placement = place(tasks, need, rooms, chance)
+    # They are alike, and only counted: the same one so many times.
+    task = new_task(
+        definition,
+        cluster=service.cluster,
+        group=f"service:{service.name}",
+        service=service.name,
+        chance=chance,
+        now=0.0,
+    )
+    need = need_of(task, definition, service.placement_constraints, service.placement_strategy)
+    placement = place([task] * count, need, rooms, chance)
     names = {room.instance.id: room.instance.name for room in rooms}
     to = Counter(names[instance] for _, instance in placement.placed)
     why = explain(refusal for _, refusal in placement.refusals) if placement.unplaced else ""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused
 from core.fold.deployments import last_good
-from core.model.service import SchedulingStrategy, ServiceStatus
+from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
 from core.scheduler.bounds import bounds
 from core.taskdef.describe import diff
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
-from tui.plans.room import rooms_of, try_placing
+from tui.plans.room import Free, try_placing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from core.model.service import Service
     from core.model.state import State
+    from core.scheduler.room import Room
 
-_DIFF_LINES = 12
+_DIFF_LINES: Final = 12
+_COUNT: Final = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 def services_of(state: State, keys: Iterable[str]) -> list[Service]:
@@ -30,21 +33,29 @@ def services_of(state: State, keys: Iterable[str]) -> list[Service]:
     return [service for service in found if service.status is ServiceStatus.ACTIVE]
 
 
-def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
-    """Set the desired count to what was typed: a number, or `+2` and `-1`."""
+def scale(state: State, keys: Iterable[str], typed: str, free: Free | None = None) -> Plan:
+    """Set the desired count to what was typed: a number, or `+2` and `-1`. `free` is given by who asks again and again."""
+    free = free or Free(state)
     services = services_of(state, keys)
     lines: list[str] = []
     requests: list[Request] = []
+    rooms: dict[str, list[Room]] = {}
     for service in services:
         count = _count(service, typed)
         if service.scheduling_strategy is SchedulingStrategy.DAEMON:
             lines.append(f"{service.name} is a DAEMON: it runs one task on each host")
         elif count is None:
             lines.append("Type a number of tasks, or +N and -N for more and fewer")
+        elif count > MOST_TASKS:
+            lines.append(
+                f"{service.name}: {count} is too many, a service keeps {MOST_TASKS} tasks at the most"
+            )
         elif count == service.desired_count:
             lines.append(f"{service.name}: {count} as it is")
         else:
-            lines += _scaled(state, service, count)
+            if service.cluster not in rooms:
+                rooms[service.cluster] = free.rooms(service.cluster)
+            lines += _scaled(state, service, count, rooms[service.cluster])
             requests.append(
                 Request(
                     Action.UPDATE_SERVICE,
@@ -53,22 +64,22 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
                     twin("service", "scale", service.name, str(count), cluster=service.cluster),
                 )
             )
-    return Plan(f"Scale {_names(services)}", tuple(lines), tuple(requests), "Scale", _cluster(services))
+    return Plan(f"Scale {_names(services)}", tuple(lines), tuple(requests), "Scale")
 
 
 def _count(service: Service, typed: str) -> int | None:
     text = typed.strip()
-    if not text.lstrip("+-").isdecimal():
+    if _COUNT.fullmatch(text) is None:
         return None
     number = int(text)
     return max(0, service.desired_count + number) if text[0] in "+-" else number
 
 
-def _scaled(state: State, service: Service, count: int) -> list[str]:
+def _scaled(state: State, service: Service, count: int, rooms: list[Room]) -> list[str]:
     change = count - service.desired_count
     verb = f"starts {tasks_text(change)}" if change > 0 else f"stops {tasks_text(-change)}"
     lines = [f"{service.name}: {service.desired_count} → {count}, {verb}"]
-    moves = try_placing(state, service, change, rooms_of(state, service.cluster))
+    moves = try_placing(state, service, change, rooms)
     return lines + ([f"  {moves.text()}"] if moves.text() else [])
 
 
@@ -88,7 +99,6 @@ def restart(state: State, keys: Iterable[str]) -> Plan:
             for service in services
         ),
         "Restart",
-        _cluster(services),
     )
 
 
@@ -110,14 +120,13 @@ def update(state: State, key: str, typed: str) -> Plan:
     try:
         definition = find_definition(state, typed.strip())
     except Refused as refused:
-        return Plan(title, (refused.message,), (), "Update", service.cluster)
+        return Plan(title, (refused.message,), (), "Update")
     if definition.name == service.definition:
         return Plan(
             title,
             (f"{service.name} runs {definition.name} already; R restarts it",),
             (),
             "Update",
-            service.cluster,
         )
     before = state.definitions.get(service.definition)
     changes = diff(before, definition) if before is not None else []
@@ -135,7 +144,7 @@ def update(state: State, key: str, typed: str) -> Plan:
             "service", "update", service.name, "--task-definition", definition.name, cluster=service.cluster
         ),
     )
-    return Plan(title, tuple(lines), (request,), "Update", service.cluster)
+    return Plan(title, tuple(lines), (request,), "Update")
 
 
 def roll_back(state: State, keys: Iterable[str]) -> Plan:
@@ -161,9 +170,7 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
                 twin("service", "rollback", service.name, "--to", good.definition, cluster=service.cluster),
             )
         )
-    return Plan(
-        f"Roll back {_names(services)}", tuple(lines), tuple(requests), "Roll back", _cluster(services)
-    )
+    return Plan(f"Roll back {_names(services)}", tuple(lines), tuple(requests), "Roll back")
 
 
 def delete(state: State, keys: Iterable[str]) -> Plan:
@@ -185,7 +192,6 @@ def delete(state: State, keys: Iterable[str]) -> Plan:
             for service in services
         ),
         "Delete",
-        _cluster(services),
         destroys=True,
     )
 
@@ -196,7 +202,3 @@ def _of(service: Service) -> dict[str, Any]:
 
 def _names(services: list[Service]) -> str:
     return listed([service.name for service in services]) or "a service that is gone"
-
-
-def _cluster(services: list[Service]) -> str:
-    return services[0].cluster if services else ""

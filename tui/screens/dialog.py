@@ -6,27 +6,30 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
+from tui.widgets.text import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
     from tui.glyphs import Glyphs
     from tui.widgets.lines import Piece
 
 CANCEL = "Cancel"
 _MOST_LINES = 14
-_TEXT_WIDTH = 78
+_WIDTH = 84
 _STEPS = {"tab": 1, "right": 1, "down": 1, "shift+tab": -1, "left": -1, "up": -1}
 
 
@@ -46,10 +49,15 @@ class Said:
     is_ready: bool = True
 
 
-class Field(Input):
-    """A dialog's field. Keys older than the dialog's first picture don't count."""
+class _Field(Field):
+    """Keys older than the dialog's first picture don't count."""
 
     readable_at = float("inf")
+
+    @property
+    def _value(self) -> Text:
+        # Textual's sign for what is hidden is not one of ASCII's.
+        return Text("*" * len(self.value), no_wrap=True, end="") if self.password else super()._value
 
     async def _on_key(self, event: events.Key) -> None:
         if event.time < self.readable_at:
@@ -84,8 +92,12 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         *,
         field: str | None = None,
         label: str = "",
+        is_secret: bool = False,
     ) -> None:
-        """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field."""
+        """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field.
+
+        What is typed into a secret one is not shown.
+        """
         super().__init__(classes="ascii" if glyphs.is_ascii() else None)
         self._title = plain(title)
         self._say = say
@@ -95,7 +107,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._said = say(field or "")
         self._heading = Bar(glyphs)
         self._text = Pager(glyphs)
-        self._field = None if field is None else Field(field, placeholder=label)
+        self._field = None if field is None else _Field(field, placeholder=label, password=is_secret)
         self._buttons = Bar(glyphs, id="buttons")
 
     def compose(self) -> ComposeResult:
@@ -123,12 +135,23 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
 
     def _show(self) -> None:
         lines = [((plain(line), Tone.PLAIN),) for line in self._said.lines]
-        self._text.is_wrapped = True
-        self._text.styles.height = max(
-            1, min(_MOST_LINES, sum(1 + len(text) // _TEXT_WIDTH for ((text, _),) in lines))
-        )
-        self._text.show(Fixed(lines))
+        needed = sum(len(wrapped(line, self._text_width())) for line in lines)
+        self._text.styles.height = max(1, min(needed, self._most_lines()))
+        self._text.show(Fixed(lines), wrap=True)
         self._show_buttons()
+
+    def _text_width(self) -> int:
+        # Within the edge, the padding, and what the screen leaves.
+        return min(_WIDTH, self.size.width * 90 // 100) - 4
+
+    def _most_lines(self) -> int:
+        """The buttons must stay on the screen, with their edge, the title and the field."""
+        others = 5 + (2 if self._field is not None else 0)
+        return min(_MOST_LINES, self.size.height * 90 // 100 - others)
+
+    def on_resize(self) -> None:
+        """How long the text is depends on its width."""
+        self._show()
 
     def _show_buttons(self) -> None:
         pieces: list[Piece] = []

@@ -47,15 +47,14 @@ class Frame:
         self.keys: Final = Bar(glyphs, id="keys")
         self._session: Final = session
         self._faults: Final = Faults(session.world)
-        self._message: tuple[Piece, ...] = ()
+        self._message: Piece = ("", Tone.PLAIN)
+        self._twin = ""
         self._message_until = 0.0
 
     def say(self, text: str, tone: Tone, twin: str) -> None:
         """Show a message for a while, with the command line that does the same. An error stays until a key is pressed."""
-        pieces: list[Piece] = [(f" {plain(text)}", tone)]
-        if twin:
-            pieces.append((f"  {plain(twin)}", Tone.DIM))
-        self._message = tuple(pieces)
+        self._message = (f" {plain(text)}", tone)
+        self._twin = f"  {plain(twin)}" if twin else ""
         self._message_until = float("inf") if tone is Tone.BAD else time.monotonic() + _FLASH_S
 
     def key_pressed(self) -> None:
@@ -83,8 +82,9 @@ class Frame:
 
     def paint_foot(self, trail: Trail, width: int) -> None:
         """The message, while it is new, else where the operator is."""
-        if time.monotonic() < self._message_until:
-            self.foot.write(self._message)
+        if self._is_new():
+            twin = "" if self._has_twin_below(width) else self._twin
+            self.foot.write([self._message, (twin, Tone.DIM)])
             return
         world = self._session.world
         crumbs = [trail.here.place.cluster or "all", *(crumb(world, each.place) for each in trail.visits)]
@@ -96,6 +96,9 @@ class Frame:
         if mode is not None:
             self.keys.write([(f" {_PROMPT_KEYS[mode]}", Tone.DIM)])
             return
+        if self._is_new() and self._has_twin_below(width):
+            self.keys.write([(self._twin[1:], Tone.DIM)])
+            return
         pieces: list[Piece] = []
         menu = [entry for entry in self._session.keymap.menu(scope) if entry[1].weight]
         for keys, command in sorted(menu, key=lambda entry: -entry[1].weight):
@@ -105,6 +108,13 @@ class Frame:
                 break
             pieces += [(f" {key}", Tone.KEY), (f" {command.label} ", Tone.DIM)]
         self.keys.write(pieces)
+
+    def _is_new(self) -> bool:
+        return time.monotonic() < self._message_until
+
+    def _has_twin_below(self, width: int) -> bool:
+        """A command line that is cut is of no use: it takes the place of the keys for a while."""
+        return bool(self._twin) and cell_width(self._message[0]) + cell_width(self._twin) > width
 
     def _news(self, room: int) -> list[Piece]:
         """The newest event, while it is new."""

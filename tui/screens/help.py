@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -13,6 +14,8 @@ from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -21,16 +24,20 @@ if TYPE_CHECKING:
     from tui.keymap import Keymap
     from tui.widgets.text import Line
 
-_KEYS_WIDTH = 16
+_WIDTH = 112
 _HELP_WIDTH = 66
+_ID_WIDTH = 20
 
 
-def help_lines(keymap: Keymap, scope: Scope) -> list[Line]:
+def help_lines(keymap: Keymap, scope: Scope, width: int) -> list[Line]:
     """The keys of a scope: what changes something, what is of this view, what works everywhere."""
     menu = keymap.menu(scope)
     changing = [entry for entry in menu if entry[1].dangerous]
     common = [entry for entry in menu if len(entry[1].scopes) > 6 and not entry[1].dangerous]
     here = [entry for entry in menu if entry not in changing and entry not in common]
+    keys_width = 2 + max(len(_keys(keys)) for keys, _ in menu)
+    has_ids = width >= 2 + keys_width + _HELP_WIDTH + _ID_WIDTH
+    help_width = _HELP_WIDTH if has_ids else max(10, width - keys_width - 2)
     lines: list[Line] = []
     for title, entries in (
         (f"In {scope}", here),
@@ -40,19 +47,27 @@ def help_lines(keymap: Keymap, scope: Scope) -> list[Line]:
         if entries:
             lines += [(), ((title, Tone.KEY),)]
         for keys, command in entries:
-            shown = " ".join(map(shown_key, keys))
+            first, *more = wrap(command.help, help_width)
+            command_id = f"  {command.id}" if has_ids else ""
             lines.append(
                 (
-                    (f"  {shown:{_KEYS_WIDTH}}", Tone.PLAIN),
-                    (f"{command.help:{_HELP_WIDTH}}", Tone.PLAIN),
-                    (f"  {command.id}", Tone.DIM),
+                    (f"  {_keys(keys):{keys_width}}", Tone.PLAIN),
+                    (f"{first:{help_width}}", Tone.PLAIN),
+                    (command_id, Tone.DIM),
                 )
             )
-    notes = (
-        "Filters: terms separated by spaces must all match; !term must not, ~term has its letters in order,",
-        "column:term looks in one column. Keys are changed in config.toml under [ui.keys], by the ids in the last column.",
+            lines += [((" " * (keys_width + 2) + line, Tone.PLAIN),) for line in more]
+    where = "in the last column" if has_ids else "that a wider terminal shows here"
+    note = (
+        "Filters: terms separated by spaces must all match; !term must not, ~term has its letters in order, "
+        "column:term looks in one column. Keys are changed in config.toml under [ui.keys], "
+        f"by the ids {where}."
     )
-    return [*lines[1:], (), *(((note, Tone.DIM),) for note in notes)]
+    return [*lines[1:], (), *(((line, Tone.DIM),) for line in wrap(note, max(width, 1)))]
+
+
+def _keys(keys: Sequence[str]) -> str:
+    return " ".join(map(shown_key, keys))
 
 
 class Help(ModalScreen[None], inherit_bindings=False):
@@ -79,9 +94,15 @@ class Help(ModalScreen[None], inherit_bindings=False):
             yield self._foot
 
     def on_mount(self) -> None:
-        """Show the text."""
-        self._pager.show(Fixed(help_lines(self._keymap, self._scope)))
+        """Show the text, and how to leave it."""
         self._foot.write([(" Esc closes", Tone.DIM)])
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """The lines depend on the width."""
+        # Two edges, and the pager's own margins.
+        width = min(_WIDTH, self.size.width * 95 // 100) - 4
+        self._pager.replace(Fixed(help_lines(self._keymap, self._scope, width)))
 
     def on_key(self, event: events.Key) -> None:
         """Scroll, or close."""

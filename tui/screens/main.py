@@ -26,11 +26,11 @@ from tui.trail import Trail, visit
 from tui.views import BY_NAME
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
-from tui.widgets.prompt import Mode, Prompt
+from tui.widgets.prompt import Mode, Prompt, completed
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from textual import events
     from textual.app import ComposeResult
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tui.commands import Command, Scope
     from tui.panes.pane import Pane
     from tui.session import Session
+    from tui.world import Touched
 
 #: News is painted at the most so often.
 _DRAIN_EVERY_S: Final = 0.1
@@ -72,6 +73,7 @@ class Main(Screen[None], inherit_bindings=False):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained_at = 0.0
         self._is_draining = False
+        self._is_rung = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -212,7 +214,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _do(self, typed: str) -> None:
         try:
-            meant = understand(typed, self.trail.here.place.cluster, self._clusters(), self._columns())
+            meant = self._understood(typed)
         except UsageError as error:
             self.say(str(error), Tone.WARN)
             return
@@ -225,6 +227,17 @@ class Main(Screen[None], inherit_bindings=False):
                     self.tables.table.sort_by(columns.index(meant.column))
             case Run():
                 HANDLERS[meant.command](self)
+
+    def _understood(self, typed: str) -> Place | Sort | Run:
+        """What was typed, else the completion that is shown behind it."""
+        around = (self.trail.here.place.cluster, self._clusters(), self._columns())
+        try:
+            return understand(typed, *around)
+        except UsageError:
+            shown = completed(typed, completions(typed, *around[1:]))
+            if shown is None:
+                raise
+            return understand(shown, *around)
 
     def _completions(self, typed: str) -> list[str]:
         if self.prompt.mode is not Mode.COMMAND:
@@ -261,6 +274,7 @@ class Main(Screen[None], inherit_bindings=False):
         return put
 
     def _rung(self) -> None:
+        self._is_rung = True
         if self._is_draining or not self.is_attached:
             return
         self._is_draining = True
@@ -271,10 +285,31 @@ class Main(Screen[None], inherit_bindings=False):
             self.set_timer(wait_s, self._drain)
 
     def _drain(self) -> None:
-        self._is_draining = False
+        """Take over what came: at once if that is quick, else in slices."""
+        self._is_rung = False
         self._drained_at = time.monotonic()
+        work = self.session.world.absorbing(self.session.source.take(), time.perf_counter)
+        try:
+            next(work)
+        except StopIteration as done:
+            self._drained(done.value)
+        else:
+            self.run_worker(self._go_on_draining(work), group="drain")
+
+    async def _go_on_draining(self, work: Generator[None, None, Touched]) -> None:
+        while True:
+            await asyncio.sleep(0)
+            try:
+                next(work)
+            except StopIteration as done:
+                self._drained(done.value)
+                return
+
+    def _drained(self, touched: Touched) -> None:
+        self._is_draining = False
+        if self._is_rung:
+            self._rung()
         session = self.session
-        touched = session.world.absorb(session.source.take())
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
         self.clusters += [name for name in self._clusters() if name not in self.clusters]

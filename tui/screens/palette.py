@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from tui.keymap import shown_key
 from tui.listing.column import Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
+from tui.widgets.field import Field
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
     from tui.commands import Scope
     from tui.glyphs import Glyphs
@@ -57,14 +58,14 @@ class Palette(ModalScreen[str | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A line to type in, and what it finds."""
         with Vertical():
-            yield Input(placeholder="a command")
+            yield Field(placeholder="a command")
             yield self._table
 
     def on_mount(self) -> None:
         """List everything."""
         self._table.can_focus = False
         self._table.listing.apply(self._rows, (), time.perf_counter)
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list down."""

@@ -54,7 +54,7 @@ def _ids(world: World, place: Place) -> Iterable[str]:
     tasks: Iterable[Task] = world.state.tasks.values()
     if place.of is not None and place.of.about is About.TASK:
         tasks = [world.state.tasks[place.of.key]] if place.of.key in world.state.tasks else []
-    return [key for task in tasks if _belongs(place, task) for key in _of_task(task)]
+    return (key for task in list(tasks) for key in _of_task(task))
 
 
 def _row(world: World, place: Place, key: str) -> Row | None:

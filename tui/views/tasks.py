@@ -57,8 +57,8 @@ def tasks_on(world: World, instance: str) -> list[str]:
     return [*index.tasks_of_instance[instance], *index.stopped_of_instance[instance]]
 
 
-def _ids(world: World, place: Place) -> Iterable[str]:
-    return [key for key, task in world.state.tasks.items() if belongs(place, task)]
+def _ids(world: World, _place: Place) -> Iterable[str]:
+    return list(world.state.tasks)
 
 
 def _row(world: World, place: Place, key: str) -> Row | None:
@@ -78,7 +78,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             cells.status(task.health) if is_known else Cell("UNKNOWN", Tone.DIM),
             foreign(instance.name) if instance else BLANK,
             Cell(task.definition, sort=natural(task.definition)),
-            foreign(_why(world, task, instance, is_known=is_known), Tone.DIM if task.stopped else Tone.WARN),
+            foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
             cpu,
             memory,
             cells.age(world.now(), task.started_at or task.created_at),
@@ -96,8 +96,10 @@ def _status(task: Task, *, is_known: bool) -> Cell:
     return Cell(text, cells.tone(task.last_status), place)
 
 
-def _why(world: World, task: Task, instance: ContainerInstance | None, *, is_known: bool) -> str:
-    if not is_known and instance is not None:
+def what_holds(world: World, task: Task) -> str:
+    """Why a task is not simply running: its host is silent, it stopped, it waits."""
+    instance = world.state.instances.get(task.instance)
+    if instance is not None and not known(world.state, task):
         heard_at = world.pulse(instance.id).heard_at or instance.connectivity_at
         silent = (
             f"{instance.name} silent for {duration(world.now() - heard_at)}"

@@ -48,7 +48,7 @@ class View:
     about: About
     aliases: tuple[str, ...]
     columns: tuple[Column, ...]
-    #: The ids of all rows that a place has.
+    #: The ids of all rows that a place has, and of others where telling them apart is left to `row`.
     ids: Callable[[World, Place], Iterable[str]]
     #: A row of the place; None when there is none of that id (any more).
     row: Callable[[World, Place, str], Row | None]

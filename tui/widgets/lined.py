@@ -65,7 +65,7 @@ class Lined(Widget, Generic[Look]):
 
     def shown(self, text: str) -> str:
         """A safe text as the terminal can show it."""
-        return text.encode("ascii", "replace").decode() if self.glyphs.is_ascii() else text
+        return self.glyphs.shown(text)
 
     def paint(self, looks: Sequence[Look]) -> None:
         """Have the lines repainted that no longer look like what is on the screen."""

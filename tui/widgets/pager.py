@@ -94,9 +94,10 @@ class Pager(Lined[PagerLook], can_focus=True):
         self.pattern: re.Pattern[str] | None = None
         self._match: int | None = None
 
-    def show(self, source: Source, *, top: int = 0, follow: bool = False) -> None:
+    def show(self, source: Source, *, top: int = 0, follow: bool = False, wrap: bool = False) -> None:
         """Show another text."""
         self.source, self.top, self.left = source, top, 0
+        self.is_wrapped = wrap
         self.is_following = follow
         self.pattern, self._match = None, None
         self.update_lines()

@@ -13,6 +13,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.listing.row import Tone
+from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Mode(StrEnum):
         return ":" if self is Mode.COMMAND else "/"
 
 
+def completed(typed: str, lines: Iterable[str]) -> str | None:
+    """The line that is shown behind what was typed: the first that goes on so."""
+    return next((line for line in lines if typed and line.startswith(typed)), None)
+
+
 class Completer(Suggester):
     """Suggests the first known word that goes on as typed."""
 
@@ -46,10 +52,10 @@ class Completer(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The whole line, completed."""
-        return next((word for word in self._words(value) if value and word.startswith(value)), None)
+        return completed(value, self._words(value))
 
 
-class _Field(Input):
+class _Field(Field):
     """Tab takes the suggestion over, as the right arrow does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 
 from rich.cells import chop_cells, set_cell_size
 from rich.style import Style
@@ -14,6 +15,9 @@ from tui.listing.order import cell_width
 #: A text and what it looks like: a Tone, or SGR parameters as they came in a log.
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
+
+#: Characters looked at for one cell of a line: more combining marks than that begin a line of their own.
+_MOST_MARKS: Final = 4
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -40,11 +44,11 @@ def cut(line: Line, left: int, width: int) -> Line:
 
 def _behind(text: str, cells: int) -> str:
     """What is left of a text behind so many cells."""
-    kept = text
-    while cells > 0 and kept:
-        cells -= cell_width(kept[0])
-        kept = kept[1:]
-    return kept
+    for number, character in enumerate(text):
+        if cells <= 0:
+            return text[number:]
+        cells -= cell_width(character)
+    return ""
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
@@ -55,10 +59,14 @@ def wrapped(line: Line, width: int) -> list[Line]:
     for text, style in line:
         rest = text
         while rest:
-            piece = _fitting(rest, room)
+            # Something goes on every line, whatever its width is said to be: else it would never end.
+            piece = _fitting(rest, room) or (rest[0] if room == width else "")
             parts[-1] += [(piece, style)] if piece else []
             room -= cell_width(piece)
             rest = rest[len(piece) :]
+            if room == 0:
+                # The space at which a line is broken stands on neither part.
+                rest = rest.removeprefix(" ")
             if rest:
                 parts.append([])
                 room = width
@@ -70,11 +78,16 @@ def _fitting(text: str, room: int) -> str:
     if room < 2:
         piece = text[:room] if room > 0 and cell_width(text[0]) <= room else ""
     else:
-        piece = text[:room] if text.isascii() else chop_cells(text, room)[0]
+        piece = text[:room] if text.isascii() else _chopped(text[: room * _MOST_MARKS], room)
     if len(piece) == len(text) or text[len(piece)] == " ":
         return piece
     end = piece.rfind(" ") + 1
     return piece[:end] if end > room // 2 else piece
+
+
+def _chopped(text: str, room: int) -> str:
+    """The start of a text that fits; nothing but combining marks fits as a whole."""
+    return next(iter(chop_cells(text, room)), text)
 
 
 @lru_cache(maxsize=512)

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from core.cli import root as cli
-from core.cli.invocation import Invocation
+from core.cli.invocation import Invocation, Look
 from core.cli.verbs import Verb, Verbs
 from core.version import VERSION
 
@@ -215,14 +215,15 @@ def test_the_ui_is_opened_by_whoever_brings_one(monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(sys, "stdout", Terminal())
-    opened: list[tuple[Path | None, Path | None]] = []
+    opened: list[tuple[Path | None, Path | None, Look]] = []
 
-    def open_ui(config: Path | None, state: Path | None) -> int:
-        opened.append((config, state))
+    def open_ui(config: Path | None, state: Path | None, look: Look) -> int:
+        opened.append((config, state, look))
         return 5
 
     assert cli.main(["--state", str(tmp_path)], open_ui) == 5
-    assert opened == [(None, tmp_path)]
+    assert cli.main(["--ascii", "--no-mouse"], open_ui) == 5
+    assert opened == [(None, tmp_path, Look()), (None, None, Look(is_ascii=True, mouse=False))]
 
 
 def test_a_verb_pays_only_for_what_it_needs() -> None:

@@ -69,7 +69,7 @@ def test_everything_commented_out_in_the_example_can_be_uncommented() -> None:
     assert edge.attributes == (("disk", "ssd"), ("zone", "a"))
     assert edge.reserve == CapacityConfig("x", "sim://x").reserve, "the reserve it shows is the default"
     assert config.capacity["edge-2"].tls is not None
-    assert config.ui.keys == {"service.scale": ("S",), "task.stop": ("X", "ctrl+k")}
+    assert config.ui.keys == {"service.scale": ("S",), "remove": ("X", "ctrl+k")}
     assert len(config.registries) == 4
 
 

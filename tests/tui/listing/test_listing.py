@@ -57,6 +57,61 @@ def test_a_vanished_row_is_held_under_the_cursor_and_takes_no_verb() -> None:
     assert made.targets() == ("c",)
 
 
+def test_rows_that_are_all_read_anew_leave_cursor_and_marks_where_they_were() -> None:
+    made = listing("a", "b", "c", "d")
+    made.move_to(1)
+    made.mark()
+    made.move_to(2)
+    made.mark()
+    made.fill({name: row(name) for name in "bxd"}, still)
+    assert names(made) == ["b", "c", "d", "x"]
+    assert (made.cursor, made.marks, made.matching) == ("c", {"b"}, 3)
+    assert made.window(1, 2)[0].dim
+    made.fill({name: row(name) for name in "bcd"}, still)
+    assert names(made) == ["b", "c", "d"]
+    made.clear_marks()
+    assert made.targets() == ("c",)
+
+
+def test_a_table_that_let_go_of_its_rows_comes_back_as_it_was_left() -> None:
+    made = listing(*"abcdefgh")
+    made.move_to(5)
+    made.mark()
+    made.follow(3)
+    made.let_go()
+    made.follow(3)
+    assert names(made) == []
+    made.fill({name: row(name) for name in "abcdefgh"}, still)
+    assert (made.cursor, made.top, made.marks) == ("f", 3, {"f"})
+    made.let_go()
+    made.fill({name: row(name) for name in "abc"}, still)
+    assert made.cursor == "a", "its row went meanwhile"
+
+
+def test_a_flood_of_changes_does_not_keep_sorting_from_its_end() -> None:
+    ticks = count()
+    made = Listing(COLUMNS)
+    made.fill({f"web-{n:04}": row(f"web-{n:04}") for n in range(5000)}, lambda: float(next(ticks)))
+    for burst in range(200):
+        next(made.work or iter(()), None)
+        made.apply([row(f"new-{n:04}", str(burst)) for n in range(500)], (), lambda: float(next(ticks)))
+        if made.matching == 5500:
+            return
+    raise AssertionError(made.matching)
+
+
+def test_what_is_gone_is_not_shown_while_the_rest_is_being_sorted() -> None:
+    ticks = count()
+    made = listing(*(f"web-{n:04}" for n in range(1000)))
+    made.fill({f"web-{n:04}": row(f"web-{n:04}") for n in range(500, 2000)}, lambda: float(next(ticks)))
+    assert made.work is not None
+    assert names(made)[1:] == [f"web-{n:04}" for n in range(500, 1000)], (
+        "behind the cursor's row, which is held"
+    )
+    made.run()
+    assert made.matching == 1500
+
+
 def test_a_held_row_that_returns_is_itself_again() -> None:
     made = listing("a", "b")
     made.apply((), ["a"], still)

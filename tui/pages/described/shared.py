@@ -12,7 +12,8 @@ from core.model.task import Health
 from tui.listing.row import Tone
 from tui.pages.text import section, sentences, table
 from tui.views import cells
-from tui.views.view import Cell
+from tui.views.tasks import what_holds
+from tui.views.view import Cell, foreign
 from tui.wording import moment
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from tui.world import World
 
 _EVENTS_SHOWN: Final = 10
+_TASKS_SHOWN: Final = 100
 
 
 def tasks_table(world: World, tasks: Iterable[Task]) -> Iterator[Line]:
     """Tasks, a line each."""
-    shown = list(tasks)
+    found = list(tasks)
+    shown = found[:_TASKS_SHOWN]
     if not shown:
         yield from sentences(["none"], Tone.DIM)
     instances = world.state.instances
@@ -42,11 +45,15 @@ def tasks_table(world: World, tasks: Iterable[Task]) -> Iterator[Line]:
                 cells.status(task.last_status) if known(world.state, task) else Cell("unknown", Tone.DIM),
                 cells.status(task.health if known(world.state, task) else Health.UNKNOWN),
                 instances[task.instance].name if task.instance in instances else None,
-                task.why or None,
+                foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
             )
             for task in shown
         ),
     )
+    if len(found) > len(shown):
+        yield from sentences(
+            [f"and {len(found) - len(shown)} more: the table of tasks has them all"], Tone.DIM
+        )
 
 
 def events_table(world: World, mine: Iterable[Event]) -> Iterator[Line]:

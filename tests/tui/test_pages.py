@@ -1,0 +1,55 @@
+"""Pages about one thing: they stay short, and what is dear to make is made seldom."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tests.tui import shop
+from tui.glyphs import UNICODE
+from tui.pages.describe import describe
+from tui.pages.text import plain_text
+from tui.panes import text
+from tui.panes.text import TextPane
+from tui.place import About, Place, Thing
+from tui.trail import visit
+from tui.widgets.pager import Pager
+from tui.world import News, Touched
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tui.pages.text import Line
+    from tui.world import World
+
+WEB = Thing(About.SERVICE, shop.WEB.key)
+
+
+def test_a_description_lists_a_hundred_tasks_and_counts_the_others() -> None:
+    world = shop.world()
+    world.absorb(News(tuple(replace(shop.TASKS[0], id=f"{n:032x}") for n in range(5000)), read_at=shop.NOW))
+    page = plain_text(describe(world, WEB))
+    assert page.count("service:web") == 100
+    assert "and 4905 more: the table of tasks has them all" in page
+
+
+def test_a_page_that_is_dear_is_not_made_at_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[float] = []
+
+    def dear(_world: World, _thing: Thing) -> list[Line]:
+        end = time.perf_counter() + 0.01
+        while time.perf_counter() < end:
+            """Compute something."""
+        made.append(time.perf_counter())
+        return []
+
+    monkeypatch.setattr(text, "PAGES", {"describe": dear})
+    pane = TextPane(shop.world(), Pager(UNICODE))
+    pane.show(visit(Place("describe", "prod", WEB)))
+    deadline = time.monotonic() + 20
+    while len(made) < 4:
+        pane.news(Touched())
+        assert time.monotonic() < deadline
+    assert all(later - earlier > 0.1 for earlier, later in pairwise(made[1:]))

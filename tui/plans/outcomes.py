@@ -1,0 +1,53 @@
+"""What became of the commands of one plan, as one message: a refusal is not covered up by what came after it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.errors import DockyardError
+from tui.listing.row import Tone
+
+if TYPE_CHECKING:
+    from core.api import Submitted
+    from tui.plans.plan import Request
+
+
+class Outcomes:
+    """Those that came so far."""
+
+    def __init__(self, asked: int) -> None:
+        """Wait for the answers to so many commands."""
+        self._asked: Final = asked
+        self._accepted = 0
+        self._failed = 0
+        #: The first failure, with the command line of what failed.
+        self._failure = ("", "")
+
+    def told(self, request: Request, outcome: Submitted | DockyardError) -> tuple[str, Tone, str]:
+        """What to say now, its tone, and the command line that belongs to it."""
+        text, is_good = _judged(request, outcome)
+        self._accepted += is_good
+        if not is_good:
+            self._failed += 1
+            self._failure = self._failure if self._failed > 1 else (text, request.twin)
+        if self._failed:
+            text, twin = self._failure
+            return self._of(self._failed, "failed", text), Tone.BAD, twin
+        return self._of(self._accepted, "accepted", text), Tone.GOOD, request.twin
+
+    def _of(self, count: int, how: str, text: str) -> str:
+        return text if self._asked == 1 else f"{count} of {self._asked} {how}: {text}"
+
+
+def _judged(request: Request, outcome: Submitted | DockyardError) -> tuple[str, bool]:
+    """An outcome in words, and whether it is what was wanted."""
+    if isinstance(outcome, DockyardError):
+        return str(outcome), False
+    try:
+        failures = outcome.output().get("failures") or ()
+    except DockyardError as error:
+        return str(error), False
+    if failures:
+        return "; ".join(str(each.get("detail") or each.get("reason")) for each in failures), False
+    waits = "" if outcome.engine_running else "; it waits for an engine"
+    return f"{request.done}{waits}", True
