@@ -36,7 +36,7 @@ def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
         return
     if engine.beat_age_s is not None and engine.beat_age_s > LATE_S:
         ago = format_duration(round(engine.beat_age_s))
-        yield f"the engine's last beat was {ago} ago: it is suspended, or stuck"
+        yield f"the engine's last beat was {ago} ago: it is suspended, stuck, or can't write its state (is the disk full?)"
     if pulse.isolated:
         yield f"the engine is ISOLATED: {pulse.isolated}"
     if pulse.config_problem:

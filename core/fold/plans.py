@@ -77,7 +77,7 @@ def _conclude(state: State, service: Service, plan: ServicePlan, now: float) -> 
         state.put(deployment)
     for deployment in result.forgotten:
         state.delete(deployment)
-    if result.completed is not None:
+    if result.completed is not None and service.status is ServiceStatus.ACTIVE:
         text = f"(deployment {result.completed.id}) deployment completed."
         _say(state, service, now, text, "SERVICE_DEPLOYMENT_COMPLETED")
     status = service.status

@@ -84,7 +84,9 @@ def delete_service(state: State, given: DeleteService, _turn: TurnContext) -> Ou
     cluster = find_cluster(state, given.cluster)
     service = find_service(state, cluster, given.service)
     if service.status is ServiceStatus.ACTIVE and service.desired_count and not given.force:
-        raise _invalid("The service cannot be stopped while it is scaled above 0.")
+        raise _invalid(
+            "The service cannot be stopped while it is scaled above 0. Scale it to 0 first, or delete it by force."
+        )
     service = replace(service, status=ServiceStatus.DRAINING, desired_count=0)
     state.put(service)
     return {"service": describe_service(state, service)}

@@ -184,7 +184,8 @@ def _decrypt(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramiko.
                 return _decrypted[stamp]
             passphrase = prompt(f"Passphrase for {path}: ")
             if not passphrase:
-                break
+                attempts.unusable.append(f"{path} is encrypted, and no passphrase was given")
+                return None
             with contextlib.suppress(ValueError, paramiko.SSHException):
                 _decrypted[stamp] = _load(path, passphrase.encode())
         if stamp in _decrypted:

@@ -115,6 +115,14 @@ def test_rolling_back_goes_to_what_was_complete_before() -> None:
     ]
 
 
+def test_rolling_back_keeps_what_still_runs_of_what_it_goes_back_to() -> None:
+    now = state()
+    for task in [task for task in now.tasks_of_service("prod/web") if task.wanted][:2]:
+        now.put(replace(task, deployment="ecs-svc/0000000000000000011"))
+    (line,) = services.roll_back(now, ["prod/web"]).lines
+    assert line.startswith("web: web:12 → web:11, keeps 2 tasks of it, replaces 3 tasks; ")
+
+
 def test_stopping_says_what_is_replaced_and_what_waits_for_its_host() -> None:
     alone = replace(shop.TASKS[0], id="f" * 32, service="", group="family:web")
     plan = others.stop_tasks(state(alone), [shop.TASKS[0].id, shop.TASKS[3].id, alone.id, shop.STOPPED.id])

@@ -102,9 +102,9 @@ def restart(state: State, keys: Iterable[str]) -> Plan:
     )
 
 
-def _exchange(state: State, service: Service) -> str:
+def _exchange(state: State, service: Service, staying: int = 0) -> str:
     limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
-    count = len(state.tasks_of_service(service.key))
+    count = len(state.tasks_of_service(service.key)) - staying
     return (
         f"{tasks_text(count)}; meanwhile at least {limits.floor} stay healthy and at most {limits.cap} live"
     )
@@ -148,7 +148,7 @@ def update(state: State, key: str, typed: str) -> Plan:
 
 
 def roll_back(state: State, keys: Iterable[str]) -> Plan:
-    """Deploy again what was deployed completely before."""
+    """Go back to what was deployed completely before."""
     services = services_of(state, keys)
     lines: list[str] = []
     requests: list[Request] = []
@@ -159,8 +159,11 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
                 f"{service.name}: no other task definition than {service.definition} was ever deployed completely"
             )
             continue
+        staying = sum(t.wanted and t.deployment == good.id for t in state.tasks_of_service(service.key))
+        stay = f"keeps {tasks_text(staying)} of it, " if staying else ""
         lines.append(
-            f"{service.name}: {service.definition} → {good.definition}, replaces {_exchange(state, service)}"
+            f"{service.name}: {service.definition} → {good.definition}, {stay}"
+            f"replaces {_exchange(state, service, staying)}"
         )
         requests.append(
             Request(

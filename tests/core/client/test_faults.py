@@ -45,7 +45,9 @@ def test_all_is_well() -> None:
 def test_the_engine_s_faults() -> None:
     assert of_engine(running=False) == ["no engine runs: nothing is watched, started or replaced (start one)"]
     assert of_engine(running=False, config_problem="not TOML")[1:] == ["not TOML"]
-    assert of_engine(beat_age_s=95.2) == ["the engine's last beat was 1m35s ago: it is suspended, or stuck"]
+    assert of_engine(beat_age_s=95.2) == [
+        "the engine's last beat was 1m35s ago: it is suspended, stuck, or can't write its state (is the disk full?)"
+    ]
     assert of_engine(replace(PULSE, isolated="2 of 2")) == ["the engine is ISOLATED: 2 of 2"]
     assert of_engine(replace(PULSE, version="0.0.1")) == [
         f"the engine runs version 0.0.1, this is {VERSION}: restart it"

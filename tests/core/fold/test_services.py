@@ -211,7 +211,8 @@ def test_updates_of_what_is_not_there_are_refused(desk: Desk) -> None:
 def test_a_service_above_zero_is_deleted_by_force_alone(desk: Desk) -> None:
     desk.do("CreateService", **WEB)
     assert desk.refused("DeleteService", service="api") == (
-        "InvalidParameterException: The service cannot be stopped while it is scaled above 0."
+        "InvalidParameterException: The service cannot be stopped while it is scaled above 0. "
+        "Scale it to 0 first, or delete it by force."
     )
     desk.do("DeleteService", service="api", force=True)
     assert (service(desk).status, service(desk).desired_count) == (ServiceStatus.DRAINING, 0)
