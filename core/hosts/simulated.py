@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: How often a pull says how far it is.
 _PROGRESS_S: Final = 0.5
+#: So many containers use what each would like to; more of them share the machine.
+_LIVELY: Final = 12
 #: What the labels begin with by which a definition says how its container behaves here.
 LABELS: Final = "dockyard.sim."
 
@@ -152,17 +154,18 @@ class SimulatedHost:
         return SimulatedHints(self._machine)
 
     def utilisation(self) -> Utilisation:
-        """Figures that look alive: each running container uses some of the machine."""
+        """Figures that look alive: each running container uses some of the machine, and all of them never more than there is."""
         with self._machine.changed:
             docker = self._machine.docker
             now = docker.clock()
+            running = [s for s in self._host.look().containers if s.state is SeenState.RUNNING]
+            share = min(1.0, _LIVELY / max(1, len(running)))
             containers = {
                 (seen.task, seen.container): (
-                    docker.chance.uniform(0.2, 8.0),
-                    docker.chance.uniform(0.01, 0.04) * docker.memory_mib,
+                    docker.chance.uniform(0.2, 8.0) * share,
+                    docker.chance.uniform(0.01, 0.04) * share * docker.memory_mib,
                 )
-                for seen in self._host.look().containers
-                if seen.state is SeenState.RUNNING
+                for seen in running
             }
         cpu = sum(cpu for cpu, _ in containers.values())
         memory = sum(memory for _, memory in containers.values())
