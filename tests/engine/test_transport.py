@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import threading
 import time
@@ -280,9 +279,10 @@ def test_fifty_megabytes_up_and_down_cost_no_more_than_three_plain_copies(
         session.close()
 
     for ours, plain in ((up, plain_up), (down, plain_down)):
-        plain()  # both once, so that both find warm caches
-        ours()
-        assert took_s(ours) <= 3 * took_s(plain)
+        # In turns, and the best of each: what else the machine does must not decide.
+        times = [(took_s(plain), took_s(ours)) for _ in range(4)]
+        best_plain_s, best_ours_s = (min(each) for each in zip(*times, strict=True))
+        assert best_ours_s <= 3 * best_plain_s
 
 
 def read_all(answer: Stream) -> int:
@@ -294,13 +294,9 @@ def read_all(answer: Stream) -> int:
 
 
 def took_s(act: Callable[[], None]) -> float:
-    """The middle one of three."""
-    times = []
-    for _ in range(3):
-        began = time.monotonic()
-        act()
-        times.append(time.monotonic() - began)
-    return statistics.median(times)
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began
 
 
 # --- the doctor ---
