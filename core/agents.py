@@ -37,14 +37,13 @@ class Agents:
     def sync(
         self,
         instances: Mapping[str, ContainerInstance],
-        way: Callable[[ContainerInstance], object],
         settings: AgentSettings,
     ) -> None:
-        """Make and close agents so that there is one for each instance. `way` is what a connection depends on."""
+        """Make and close agents so that there is one for each instance."""
         for key in [key for key in self._agents if key not in instances]:
             self._part_with(self._agents.pop(key)[1])
         for key, instance in sorted(instances.items()):
-            current = (way(instance), settings)
+            current = (instance.url, instance.way, settings)
             known = self._agents.get(key)
             if known is not None and known[0] == current:
                 continue

@@ -19,6 +19,7 @@ def declared(config: Config, *, additive: bool = False) -> Declared:
                 name=name,
                 cluster=capacity.cluster,
                 url=capacity.url,
+                way=capacity.way,
                 attributes=capacity.attributes,
                 reserved_ports=capacity.reserve.ports,
                 reserved_cpu_units=capacity.reserve.cpu_units,

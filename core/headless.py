@@ -119,7 +119,7 @@ def _run(
     def apply(fresh: Config) -> None:
         opener.take(fresh)
         pulses.me = replace(pulses.me, config_stamp=fresh.stamp)
-        runner.configure(_agent_settings(fresh), opener.way)
+        runner.configure(_agent_settings(fresh))
         inbox.put(fresh.engine.settings)
         inbox.put(declared(fresh))
 

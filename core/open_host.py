@@ -12,7 +12,7 @@ from core.config import password_of
 from core.errors import ActionFailed, ConfigError, HostUnreachable
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
-from core.hosts.link import Address, LinkOptions, open_link
+from core.hosts.link import Address, open_link
 from core.hosts.registry_login import Login, docker_config_login
 from core.hosts.simulated import SimulatedFleet
 from core.reach import link_options
@@ -21,7 +21,7 @@ from core.taskdef.local_secrets import local_lookup
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.config import CapacityConfig, Config
+    from core.config import Config
     from core.hosts.base import Host
     from core.model.instance import ContainerInstance
     from core.model.task_definition import TaskDefinition
@@ -36,30 +36,21 @@ class HostOpener:
     definition: Callable[[str], TaskDefinition | None]
     clock: Callable[[], float]
     fleet: SimulatedFleet = field(init=False)
-    #: What the config last said of each host, by name and url: one that left it is reached so until it is empty.
-    _capacities: dict[tuple[str, str], CapacityConfig] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Simulated hosts live as long as this process."""
         self.fleet = SimulatedFleet(self.clock, SystemRandom())
-        self.take(self.config)
 
     def take(self, config: Config) -> None:
         """Go on by another config."""
         self.config = config
-        for capacity in config.capacity.values():
-            self._capacities[capacity.name, capacity.url] = capacity
-
-    def way(self, instance: ContainerInstance) -> object:
-        """What a connection to the instance depends on: when it changes, the host is to be opened anew."""
-        return instance.url, self._options(instance)
 
     def open(self, instance: ContainerInstance) -> Host:
         """Connect to an instance. Blocks; raises HostUnreachable."""
         if instance.url.startswith("sim:"):
             return self.fleet.open(instance.url, self.installation, instance.id, self.definition)
         try:
-            link = open_link(Address.parse(instance.url), self._options(instance))
+            link = open_link(Address.parse(instance.url), link_options(instance.name, instance.way))
         except ConfigError as error:
             raise HostUnreachable("resolve", str(error)) from error
         try:
@@ -73,9 +64,6 @@ class HostOpener:
         except BaseException:
             link.close()
             raise
-
-    def _options(self, instance: ContainerInstance) -> LinkOptions:
-        return link_options(instance.name, self._capacities.get((instance.name, instance.url)))
 
     def _sources(self) -> Sources:
         secrets = local_lookup(self.config.path.parent / "secrets", os.environ)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from core.engine import Engine, Input, Turn
     from core.engine_log import EngineLog
     from core.inbox import Inbox
-    from core.model.instance import ContainerInstance
     from core.pulse import Pulses
     from core.store import Store
 
@@ -68,7 +67,6 @@ class Runner:
         self._log: Final = log
         self._stopping: Final = threading.Event()
         self._agent_settings = AgentSettings()
-        self._way: Callable[[ContainerInstance], object] = lambda instance: instance.url
         #: The agents are to be brought up to the instances and to how they are reached.
         self._agents_due = True
         #: Inputs of a turn that could not be written.
@@ -79,10 +77,9 @@ class Runner:
         self._wake_at = 0.0
         self._committed_at = 0.0
 
-    def configure(self, settings: AgentSettings, way: Callable[[ContainerInstance], object]) -> None:
-        """How agents pace themselves, and what the way to an instance depends on. In force from the next turn."""
+    def configure(self, settings: AgentSettings) -> None:
+        """How agents pace themselves. In force from the next turn."""
         self._agent_settings = settings
-        self._way = way
         self._agents_due = True
         self._inbox.wake()
 
@@ -125,7 +122,7 @@ class Runner:
         actions = self._engine.keep()
         if self._agents_due or turn.changes.touch(Kind.INSTANCE):
             self._agents_due = False
-            self._agents.sync(self._engine.state.instances, self._way, self._agent_settings)
+            self._agents.sync(self._engine.state.instances, self._agent_settings)
         for instance, action in actions:
             self._agents.submit(instance, action)
         for event in turn.changes.events:

@@ -17,6 +17,7 @@ def declared_input(config: Config, *, force: bool) -> dict[str, Any]:
                 "name": name,
                 "cluster": capacity.cluster,
                 "url": capacity.url,
+                "way": dict(capacity.way),
                 "attributes": dict(capacity.attributes),
                 "reservedPorts": [port._asdict() for port in capacity.reserve.ports],
                 "reservedCpuUnits": capacity.reserve.cpu_units,

@@ -92,6 +92,22 @@ class CapacityConfig:
     #: Sorted by name.
     attributes: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def way(self) -> tuple[tuple[str, str], ...]:
+        """How it is reached beside its address, as its instance remembers it: keys as in the file, sorted."""
+        tls = self.tls
+        said = {
+            "identity_file": self.identity_file,
+            "known_hosts": self.known_hosts,
+            "ssh_config": self.ssh_config,
+        }
+        if tls is not None:
+            said |= {"tls.ca": tls.ca, "tls.cert": tls.cert, "tls.key": tls.key}
+        pairs = {key: str(path) for key, path in said.items() if path is not None}
+        if tls is not None:
+            pairs["tls.verify"] = str(tls.verify).lower()
+        return tuple(sorted(pairs.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class RegistryConfig:

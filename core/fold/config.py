@@ -32,6 +32,8 @@ class DeclaredInstance:
     name: str
     cluster: str
     url: str
+    #: How it is reached beside its address, sorted.
+    way: tuple[tuple[str, str], ...] = ()
     #: Sorted by name.
     attributes: tuple[tuple[str, str], ...] = ()
     reserved_ports: tuple[HostPort, ...] = ()
@@ -63,6 +65,7 @@ def apply_config(state: State, given: ApplyConfig, turn: TurnContext) -> dict[st
             name=host.name,
             cluster=host.cluster,
             url=host.url,
+            way=tuple(sorted(host.way.items())),
             attributes=tuple(sorted(host.attributes.items())),
             reserved_ports=tuple(HostPort(p.port, p.protocol, p.ip) for p in host.reserved_ports),
             reserved_cpu_units=host.reserved_cpu_units,
@@ -100,6 +103,7 @@ def _register(state: State, host: DeclaredInstance, turn: TurnContext) -> None:
         name=host.name,
         cluster=host.cluster,
         url=host.url,
+        way=host.way,
         connectivity_at=turn.now,
         reserved_ports=host.reserved_ports,
         reserved_cpu_units=host.reserved_cpu_units,
@@ -122,6 +126,7 @@ def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, t
     changed = replace(
         instance,
         url=host.url,
+        way=host.way,
         reserved_ports=host.reserved_ports,
         reserved_cpu_units=host.reserved_cpu_units,
         reserved_memory_mib=host.reserved_memory_mib,

@@ -301,6 +301,7 @@ class Capacity(Input):
     name: Name
     cluster: Name = DEFAULT_CLUSTER
     url: Identifier
+    way: dict[str, str] = {}
     attributes: dict[str, str] = {}
     reserved_ports: tuple[ReservedPort, ...] = ()
     reserved_cpu_units: Annotated[int, Field(ge=0)] = 0

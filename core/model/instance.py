@@ -39,6 +39,8 @@ class ContainerInstance:
     name: str
     cluster: str
     url: str
+    #: How the config says that it is reached beside its address: keys of its table (`identity_file`, `tls.ca`) and paths, sorted.
+    way: tuple[tuple[str, str], ...] = ()
     status: InstanceStatus = InstanceStatus.REGISTERING
     connectivity: Connectivity = Connectivity.DISCONNECTED
     connectivity_at: float = 0.0

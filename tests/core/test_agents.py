@@ -29,14 +29,14 @@ def test_every_action_of_an_agent_that_is_replaced_has_an_outcome() -> None:
     bench = Bench(host=ScriptedHost(act=hang))
     here = instance("i1")
     agents = Agents(lambda _: bench.host, bench.posted.put, lambda: 7.0, Random(1))
-    agents.sync({here.id: here}, lambda _: "ssh://old", PACE)
+    agents.sync({here.id: here}, PACE)
     try:
         bench.next(HostReport)
         narrow = [StartContainer(f"c{number}", "t") for number in range(PACE.starts + 1)]
         for action in narrow:
             agents.submit(here.id, action)
         assert begun.wait(5.0)
-        agents.sync({here.id: here}, lambda _: "ssh://new", PACE)
+        agents.sync({here.id: replace(here, way=(("identity_file", "/keys/new"),))}, PACE)
         outcomes = {o.action.target: o.result for o in (bench.next(Outcome) for _ in narrow)}
         assert outcomes == dict.fromkeys(("c0", "c1", "c2", "c3"), Result.UNKNOWN) | {"c4": Result.NOT_SENT}
     finally:
@@ -49,11 +49,11 @@ def test_what_an_agent_had_in_hand_is_told_when_its_instance_goes() -> None:
     bench = Bench(host=ScriptedHost(act=lambda *_: hang_on(never)))
     here = instance("i1")
     agents = Agents(lambda _: bench.host, bench.posted.put, lambda: 7.0, Random(1))
-    agents.sync({here.id: here}, lambda _: "", PACE)
+    agents.sync({here.id: here}, PACE)
     try:
         bench.next(HostReport)
         agents.submit(here.id, StartContainer("c", "t"))
-        agents.sync({}, lambda _: "", PACE)
+        agents.sync({}, PACE)
         assert bench.next(Outcome).result is Result.UNKNOWN
         agents.submit(here.id, StartContainer("d", "t"))
         assert bench.next(Outcome).result is Result.NOT_SENT
@@ -72,7 +72,7 @@ def test_hosts_that_are_away_are_tried_now_when_told_to() -> None:
 
     here = instance("i1")
     agents = Agents(open_host, bench.posted.put, lambda: 7.0, Random(1))
-    agents.sync({here.id: here}, lambda _: "", replace(PACE, reopen_first_s=60.0, reopen_max_s=60.0))
+    agents.sync({here.id: here}, replace(PACE, reopen_first_s=60.0, reopen_max_s=60.0))
     try:
         for _ in range(3):
             assert tried.acquire(timeout=5.0)
