@@ -159,10 +159,14 @@ class Checker(Watcher):
         demand(memory <= instance.memory_mib, "memory is overcommitted", instance.name, memory)
         ports = [(p.port, p.protocol) for t in there for p in t.ports]
         demand(len(ports) == len(set(ports)), "a host port is given twice", instance.name, sorted(ports))
-        for running in self._running(self._world.machine_of(instance.id)):
-            row = self._disk.task(running)
-            left = row is not None and row.superseded_by and row.desired_status is DesiredStatus.STOPPED
-            demand(not left, "work was placed beside a superseded copy that still runs", task.id, running)
+        left = self._superseded_on(instance.id)
+        demand(not left, "work was placed beside a superseded copy that still runs", task.id, left)
+
+    def _superseded_on(self, instance: str) -> list[str]:
+        """The tasks that still run on an instance though another has taken their place."""
+        running = (self._disk.task(task) for task in self._running(self._world.machine_of(instance)))
+        stopping = (t for t in running if t is not None and t.desired_status is DesiredStatus.STOPPED)
+        return [task.id for task in stopping if task.superseded_by]
 
     # -- the bounds of a service ------------------------------------------------------------------------------------
 
@@ -223,6 +227,9 @@ class Checker(Watcher):
             self._hearing.check_loss(old, new)
         if new.connectivity in {Connectivity.DISCONNECTED, Connectivity.LOST}:
             self._check_unknown(tasks)
+        if old.connectivity is Connectivity.RETURNING and new.connectivity is Connectivity.CONNECTED:
+            left = self._superseded_on(new.id)
+            demand(not left, "a returned instance takes work beside a superseded copy", new.name, left)
         if new.connectivity is Connectivity.RETURNING and any(self._waits_for_stand_in(t) for t in tasks):
             self._world.count("a host returned before its replacement was healthy")
 

@@ -38,7 +38,8 @@ def test_every_host_is_a_docker_of_its_own_behind_an_sshd_of_its_own(bed: Bed) -
 
 def test_a_published_port_answers_and_dies_with_the_host(bed: Bed, real_host: Host) -> None:
     real_host.docker("run", "-d", "--name", "web", "-p", "8080:80", f"{bed.registry}/demo/web:1")
-    assert run("curl", "-s", f"http://{real_host.ip}:8080") == "web 1\n"
+    answer = ("curl", "-s", f"http://{real_host.ip}:8080")
+    wait_until(lambda: run(*answer, check=False) == "web 1\n", "an answer from the published port")
     real_host.reboot()
     assert real_host.inspect("web")["State"]["Status"] == "exited"
 
