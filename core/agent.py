@@ -20,7 +20,7 @@ from core.lanes import Lanes
 from core.reports import ActionProgress, HostReport, Outcome, Result, Unreachable, Utilisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from random import Random
 
     from core.hosts.base import Host
@@ -62,6 +62,11 @@ class AgentSettings:
     #: What a call may take beyond the deadline that it keeps itself, before it is given up.
     grace_s: float = 1.0
 
+    @property
+    def widths(self) -> Mapping[Lane, int]:
+        """How many actions of each lane run at once."""
+        return {Lane.START: self.starts, Lane.PULL: self.pulls, Lane.STOP: self.stops}
+
 
 class Agent:
     """One instance's agent. Everything it learns goes to `post`, from any thread; after `close` nothing new does.
@@ -95,8 +100,7 @@ class Agent:
         self._measuring = False
         self._look_wanted = False
         self._look_ends_by: float | None = None
-        widths = {Lane.START: settings.starts, Lane.PULL: settings.pulls, Lane.STOP: settings.stops}
-        self._lanes = Lanes(widths, settings.grace_s)
+        self._lanes = Lanes(settings.widths, settings.grace_s)
 
     # -- what the engine's process asks of it -------------------------------------------------------------------------
 

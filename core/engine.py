@@ -114,7 +114,11 @@ class Engine:
         """What is known of a host."""
         found = self._views.get(instance)
         if found is None:
-            found = self._views[instance] = HostView()
+            row = self.state.instances.get(instance)
+            impaired = row is not None and row.impaired
+            found = self._views[instance] = (
+                HostView.impaired_at(self._awake_since) if impaired else HostView()
+            )
         return found
 
     # -- a turn -------------------------------------------------------------------------------------------------
@@ -143,8 +147,9 @@ class Engine:
             self._plan_services(now)
             self._place(now, placing)
             self._let_returned_in(now)
-        self._planned = self._sweep_hosts(now)
+        planned = self._sweep_hosts(now)
         self._retire(now)
+        self._planned = [(key, action) for key, action in planned if key in self.state.instances]
         self._mark_changed(now)
         return Turn(self.state.changes(), tuple(self._planned), self._wake_at(now))
 
@@ -157,7 +162,7 @@ class Engine:
         self._taken = Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
-            self._pace.sent(instance, action.target, self._last_turn_at)
+            self._pace.sent(instance, action, self._last_turn_at)
         planned, self._planned = self._planned, []
         return tuple(planned)
 
@@ -182,7 +187,7 @@ class Engine:
             return now + SETTLE_LOOK_S
         if self._changed:
             return now
-        more_at = self._pace.wake_at if self._waiting else None
+        more_at = self._pace.wake_at(now) if self._waiting else None
         moments = (self._alarms.next_at, more_at, self._retire_at, now + self.settings.poll_interval_s)
         return min(at for at in moments if at is not None)
 
@@ -218,7 +223,7 @@ class Engine:
                 fold_report(self.state, self.view(item.instance), item, now, self.settings)
                 self._changed.instances.add(item.instance)
             case Outcome() if item.instance in self.state.instances:
-                self._pace.ended(item.instance, item.action.target)
+                self._pace.ended(item.instance, item.action, now)
                 fold_outcome(self.state, self.view(item.instance), item, now, self.settings)
                 self._changed.instances.add(item.instance)
             case Unreachable() if item.instance in self.state.instances:
@@ -385,15 +390,17 @@ class Engine:
         self._taken.instances, self._changed.instances = self._changed.instances, set()
         planned: list[tuple[str, Action]] = []
         room = self._pace.room(now)
+        told = frozenset(self._waiting) - self._taken.instances
         due = dict.fromkeys((*self._waiting, *sorted(self._taken.instances)))
         waiting: list[str] = []
         for key in due:
             instance = self.state.instances.get(key)
             if instance is None or not self._answers(key):
                 continue
-            if len(planned) >= room:
+            if room <= 0:
                 waiting.append(key)
-                self._tell_waiting(key)
+                if key not in told:
+                    self._tell_waiting(key)
                 continue
             plan = sweep(
                 Sweep(
@@ -407,6 +414,7 @@ class Engine:
                 )
             )
             planned.extend((key, action) for action in plan.actions)
+            room -= self._pace.weight(plan.actions)
             self._alarms.set(f"instance {key}", plan.wake_at)
             for task in self.state.tasks_on(key):
                 why = plan.whys.get(task.id, "")
@@ -422,7 +430,7 @@ class Engine:
         """Every task that waits says why."""
         for task in self.state.tasks_on(instance):
             if task.last_status is TaskStatus.PENDING and not task.why:
-                self.state.put(replace(task, why=f"waits while {self._pace.most} actions are under way"))
+                self.state.put(replace(task, why=f"waits while {self._pace.most} other actions run"))
 
     def _ended_on(self, instance: str) -> list[Task]:
         """The stopped tasks of which something is left on a host. Their rows stay for much longer."""

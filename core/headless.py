@@ -27,6 +27,7 @@ from core.open_host import HostOpener
 from core.pulse import Pulses
 from core.reports import Utilisation
 from core.runner import ConfigWatch, Runner, on_signals
+from core.scheduler.pace import Pace
 from core.store.folder import find_folder, open_folder
 from core.store.sqlite import open_store
 from core.version import VERSION
@@ -96,7 +97,8 @@ def _run(
     chance = SystemRandom()
     inbox = Inbox()
     opener = HostOpener(store.installation, config, state.definitions.get, clock)
-    engine = Engine(state, config.engine.settings, chance, clock())
+    pace = Pace()
+    engine = Engine(state, config.engine.settings, chance, clock(), pace)
     me = EnginePulse(
         os.getpid(),
         socket.gethostname(),
@@ -119,7 +121,9 @@ def _run(
     def apply(fresh: Config) -> None:
         opener.take(fresh)
         pulses.me = replace(pulses.me, config_stamp=fresh.stamp)
-        runner.configure(_agent_settings(fresh))
+        settings = _agent_settings(fresh)
+        pace.widths = settings.widths
+        runner.configure(settings)
         inbox.put(fresh.engine.settings)
         inbox.put(declared(fresh))
 

@@ -57,6 +57,11 @@ class HostView:
     #: Ids of tasks of which a look showed something new, to be judged by a turn that is kept. None: all of them.
     news: set[str] | None = None
 
+    @classmethod
+    def impaired_at(cls, moment: float) -> HostView:
+        """A host whose actions timed out before this engine started: only a success, or a rest, clears that."""
+        return cls(timeouts={moment - number for number in range(TIMEOUTS_TO_IMPAIR)})
+
     def observed_since(self, moment: float) -> bool:
         """Whether a look that began at or after a moment succeeded."""
         return self.report_began_at is not None and self.report_began_at >= moment

@@ -20,10 +20,11 @@ from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import connectivity_cell, status_cell
 from core.cli.verbs import Verbs
 from core.client.names import find_instance
-from core.client.progress import instance_empty, instance_joined
+from core.client.progress import instance_empty, instance_joined, service_stable
 from core.commands import Action
 from core.ecs.counts import counts
 from core.errors import ConfigError, Refused
+from core.model.service import Replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,12 +176,17 @@ def activate(
     return wait_for_all(invocation, judges, timeout_s, "")
 
 
-@verb.command("lost", examples=["dockyard capacity lost edge-1"])
+@verb.command(
+    "lost", examples=["dockyard capacity lost edge-1", "dockyard capacity lost edge-1 --yes --wait"]
+)
 @click.argument("name", shell_complete=completing.hosts)
 @cluster_option
 @yes_option
+@wait_options("10m")
 @invoked
-def lost(invocation: Invocation, name: str, cluster: str | None, yes: bool) -> None:
+def lost(
+    invocation: Invocation, name: str, cluster: str | None, yes: bool, wait: bool, timeout_s: float
+) -> int | None:
     """Declare a silent host lost: what its services held is started elsewhere.
 
     Use it while the engine is ISOLATED and declares nothing lost by itself, or when you know better than its patience. A host
@@ -200,14 +206,23 @@ def lost(invocation: Invocation, name: str, cluster: str | None, yes: bool) -> N
         {"cluster": instance.cluster, "containerInstance": instance.id},
     )
     invocation.printer.line(f"{instance.name} is LOST.")
+    if not wait:
+        return None
+    # Those that wait for the host, or for an answer, can't be waited for.
+    services = {t.service_key for t in tasks if state.services[t.service_key].replace is Replace.YES}
+    judges = [partial(service_stable, key=key) for key in sorted(services)]
+    return wait_for_all(invocation, judges, timeout_s, "Its tasks are started elsewhere all the same.")
 
 
-@verb.command("accept", examples=["dockyard capacity accept edge-1"])
+@verb.command("accept", examples=["dockyard capacity accept edge-1 --wait"])
 @click.argument("name", shell_complete=completing.hosts)
 @cluster_option
 @yes_option
+@wait_options("1m")
 @invoked
-def accept(invocation: Invocation, name: str, cluster: str | None, yes: bool) -> None:
+def accept(
+    invocation: Invocation, name: str, cluster: str | None, yes: bool, wait: bool, timeout_s: float
+) -> int | None:
     """Accept the Docker that answers at a quarantined host's address as this host.
 
     Another Docker answered there than the one that was registered: the host was made anew, or the address is wrong. What ran
@@ -217,6 +232,10 @@ def accept(invocation: Invocation, name: str, cluster: str | None, yes: bool) ->
     confirmed(f"{instance.problem or instance.connectivity.value} Accept it as {instance.name}?", yes=yes)
     ask(invocation, Action.ACCEPT_INSTANCE, {"cluster": instance.cluster, "containerInstance": instance.id})
     invocation.printer.line(f"{instance.name} is accepted.")
+    if not wait:
+        return None
+    judge = partial(instance_joined, cluster=instance.cluster, name=instance.name)
+    return wait_for_all(invocation, [judge], timeout_s, f"The engine goes on with {instance.name}.")
 
 
 def _set_status(

@@ -81,11 +81,14 @@ def add(
         invocation.note_once(NO_ENGINE)
     else:
         note_other_file(invocation, config)
-    if not wait:
-        return None
-    judge = partial(instance_joined, cluster=capacity.cluster, name=name)
-    stage = wait_for(invocation, judge, timeout_s, f"The engine goes on trying to reach {name}.")
-    return REFUSED if stage.failed else None
+    return _joined(invocation, capacity, timeout_s) if wait else None
+
+
+def _joined(invocation: Invocation, capacity: CapacityConfig, timeout_s: float) -> int | None:
+    """Wait until a host answers the engine."""
+    judge = partial(instance_joined, cluster=capacity.cluster, name=capacity.name)
+    goes_on = f"The engine goes on trying to reach {capacity.name}."
+    return REFUSED if wait_for(invocation, judge, timeout_s, goes_on).failed else None
 
 
 @click.command(
@@ -139,8 +142,9 @@ def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, ti
 @click.command("trust", cls=Verb, examples=["dockyard capacity trust edge-1"])
 @click.argument("name", shell_complete=completing.hosts)
 @yes_option
+@wait_options("1m")
 @invoked
-def trust(invocation: Invocation, name: str, yes: bool) -> None:
+def trust(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: float) -> int | None:
     """Show an SSH host's key and write it into known_hosts.
 
     Compare the fingerprint with the host's own (there: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). Jump hosts on the
@@ -161,7 +165,7 @@ def trust(invocation: Invocation, name: str, yes: bool) -> None:
         match shown.verdict:
             case Verdict.KNOWN:
                 invocation.printer.line(f"{fingerprint}  is trusted")
-                return
+                return _joined(invocation, capacity, timeout_s) if wait else None
             case Verdict.REVOKED:
                 raise ConfigError(f"{fingerprint} is revoked: give the host a new key")
             case Verdict.CHANGED:

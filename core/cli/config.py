@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from core.cli.asking import ask, note_other_file
+from core.cli.asking import ask, note_other_file, wait_for_all
 from core.cli.declaring import declared_input
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import json_option, quiet_option
+from core.cli.options import json_option, quiet_option, wait_options
 from core.cli.printing import Column, count_of
 from core.cli.verbs import Verbs
+from core.client.progress import instance_joined
 from core.commands import Action
 
 if TYPE_CHECKING:
@@ -83,10 +85,11 @@ def _not_there(table: str, named: Mapping[str, Path | None]) -> Iterator[str]:
     return (f"{table} {key}: there is no {path}" for key, path in named.items() if path and not path.exists())
 
 
-@verb.command("apply", examples=["dockyard config apply", "dockyard config apply --force"])
+@verb.command("apply", examples=["dockyard config apply --wait", "dockyard config apply --force"])
 @click.option("--force", is_flag=True, help="Also when it drops more than one host, or all.")
+@wait_options("1m")
 @invoked
-def apply(invocation: Invocation, force: bool) -> None:
+def apply(invocation: Invocation, force: bool, wait: bool, timeout_s: float) -> int | None:
     """Let the engine take over the config file as it is now.
 
     A running engine does so by itself when the file changes. Only a change that drops more than one host, or all, waits for
@@ -98,3 +101,10 @@ def apply(invocation: Invocation, force: bool) -> None:
     for name in output.get("heldBack", ()):
         invocation.printer.note(f"held back: {name} (--force drops it)")
     invocation.printer.line(f"{config.path} is applied.")
+    if not wait:
+        return None
+    judges = [
+        partial(instance_joined, cluster=capacity.cluster, name=name)
+        for name, capacity in sorted(config.capacity.items())
+    ]
+    return wait_for_all(invocation, judges, timeout_s, "The engine goes on trying to reach its hosts.")

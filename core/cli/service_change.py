@@ -265,22 +265,33 @@ def rm(
 @click.command(
     "replace",
     cls=Verb,
-    examples=["dockyard service replace db edge-1 yes", "dockyard service replace db edge-1 no"],
+    examples=["dockyard service replace db edge-1 yes --wait", "dockyard service replace db edge-1 no"],
 )
 @click.argument("name", shell_complete=completing.services)
 @click.argument("host", shell_complete=completing.hosts)
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 @cluster_option
+@wait_options("10m")
 @invoked
-def replace(invocation: Invocation, name: str, host: str, answer: str, cluster: str | None) -> None:
+def replace(
+    invocation: Invocation,
+    name: str,
+    host: str,
+    answer: str,
+    cluster: str | None,
+    wait: bool,
+    timeout_s: float,
+) -> int | None:
     """Answer a service that asks whether to start a lost host's tasks elsewhere."""
     state = invocation.state()
     service = find_service(state, name, cluster)
     instance = find_instance(state, host, service.cluster)
     given = _of(service) | {"containerInstance": instance.id, "replace": answer == "yes"}
-    ask(invocation, Action.CONFIRM_REPLACEMENT, given)
+    output = ask(invocation, Action.CONFIRM_REPLACEMENT, given)
     what = "are started elsewhere" if answer == "yes" else f"wait for {instance.name} to return"
     invocation.printer.line(f"The tasks of {service.name} on {instance.name} {what}.")
+    # After a no there is nothing to wait for but the host itself.
+    return _stable(invocation, service.key, output, timeout_s) if wait and answer == "yes" else None
 
 
 def _of(service: Service) -> dict[str, Any]:

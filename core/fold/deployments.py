@@ -38,17 +38,6 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, turn: T
     _make_primary(state, service, again, turn, f"rolling back to {deployment.definition}.")
 
 
-def last_good(state: State, service: Service, definition: str = "") -> Deployment | None:
-    """The newest earlier deployment that was completed: of a definition, or else of any but the present one."""
-    for deployment in state.deployments_of(service.key)[1:]:
-        wanted = (
-            deployment.definition == definition if definition else deployment.definition != service.definition
-        )
-        if wanted and deployment.rollout_state is RolloutState.COMPLETED:
-            return deployment
-    return None
-
-
 def _make_primary(
     state: State, service: Service, deployment: Deployment, turn: TurnContext, words: str
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from core.actions import MARKER
 from core.events import Event, Level, Subject
 from core.model.service import ServiceStatus
 
@@ -47,14 +48,21 @@ def retire_instance(state: State, view: HostView, key: str, now: float) -> None:
     instance = state.instances.get(key)
     if instance is None or not instance.removed_from_config or state.index.tasks_of_instance[key]:
         return
-    left = len(view.containers)
-    if to_be_cleaned(instance) and not view.refused_since:
+    if to_be_cleaned(instance) and not _refuses_all(view):
         return
+    left = len(view.containers)
     state.delete(instance)
-    rest = f"; {left} stopped containers of ours are left there" if left else ""
+    rest = f"; {left} containers of ours are left there" if left else ""
     text = f"Container instance {instance.name} is empty and was removed{rest}."
     level = Level.WARN if left else Level.INFO
     state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))
+
+
+def _refuses_all(view: HostView) -> bool:
+    """Whether nothing more can be taken away there: every container that is left was refused, or the marker."""
+    refused = view.refused_since.keys()
+    stuck = bool(view.containers) and view.containers.keys() <= refused
+    return (stuck or MARKER in refused) and not view.in_flight
 
 
 def to_be_cleaned(instance: ContainerInstance) -> bool:

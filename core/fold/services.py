@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
 from core.errors import Refused
-from core.fold.deployments import begin_deployment, last_good, roll_back_to
+from core.fold.deployments import begin_deployment, roll_back_to
 from core.fold.find import (
     find_active_service,
     find_cluster,
@@ -18,9 +18,12 @@ from core.fold.find import (
 )
 from core.fold.placement_input import constraints_from, strategy_from, tags_from
 from core.model.ids import last_part
-from core.model.service import Replace, SchedulingStrategy, Service, ServiceStatus
+from core.model.service import Replace, RolloutState, SchedulingStrategy, Service, ServiceStatus
+from core.scheduler.rollout import last_good
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.fold.context import TurnContext
     from core.fold.inputs import (
         ConfirmReplacement,
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
         UpdateService,
     )
     from core.model.cluster import Cluster
+    from core.model.service import Deployment
     from core.model.state import State
 
 Output = dict[str, Any]
@@ -96,11 +100,12 @@ def rollback_service(state: State, given: RollbackService, turn: TurnContext) ->
     """Go back to what was completed before, also when it was deregistered since, or to what is named."""
     cluster = find_cluster(state, given.cluster)
     service = find_active_service(state, cluster, given.service)
+    earlier = state.deployments_of(service.key)[1:]
     named = last_part(given.task_definition or "")
-    good = last_good(state, service, named)
+    good = _completed(earlier, named) if named else last_good(earlier, service.definition)
     if good is None and named:
         named = find_definition(state, named).name
-        good = last_good(state, service, named)
+        good = _completed(earlier, named)
     elif good is None:
         raise _invalid(
             f"Service {service.name} has no earlier completed deployment of another task definition than "
@@ -134,6 +139,12 @@ def confirm_replacement(state: State, given: ConfirmReplacement, _turn: TurnCont
     service = replace(service, replace_confirmed=tuple(sorted(confirmed)), replace_asked=tuple(sorted(asked)))
     state.put(service)
     return {"service": describe_service(state, service)}
+
+
+def _completed(deployments: Sequence[Deployment], definition: str) -> Deployment | None:
+    """The newest completed deployment of a definition, which may have been deregistered since."""
+    found = (d for d in deployments if d.definition == definition)
+    return next((d for d in found if d.rollout_state is RolloutState.COMPLETED), None)
 
 
 def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnContext) -> Service:

@@ -53,11 +53,16 @@ def _silent(state: State, instance: ContainerInstance, now: float, settings: Set
     """A host is silent for too long: DISCONNECTED first, LOST later; one that was only coming back is LOST again at once."""
     if instance.lost or instance.status is InstanceStatus.REGISTERING:
         return
-    if lost or instance.connectivity is Connectivity.RETURNING:
+    if lost:
         after, level = Connectivity.LOST, Level.ERROR
         text = (
             f"Container instance {instance.name} is lost: nothing was heard of it for "
             f"{settings.lost_after_s:g} s. What its services held is replaced."
+        )
+    elif instance.connectivity is Connectivity.RETURNING:
+        after, level = Connectivity.LOST, Level.ERROR
+        text = (
+            f"Container instance {instance.name} is lost as before: it fell silent again while it came back."
         )
     elif instance.connected:
         after, level = Connectivity.DISCONNECTED, Level.WARN

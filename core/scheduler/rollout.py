@@ -27,6 +27,14 @@ class Rollout:
     completed: Deployment | None = None
 
 
+def last_good(deployments: Sequence[Deployment], definition: str) -> Deployment | None:
+    """Of a service's deployments, what was before it first, the newest completed one of another definition than this."""
+    for deployment in deployments:
+        if deployment.definition != definition and deployment.rollout_state is RolloutState.COMPLETED:
+            return deployment
+    return None
+
+
 def rollout(
     service: Service, deployments: Sequence[Deployment], tasks: Sequence[Task], now: float, *, steady: bool
 ) -> Rollout:
@@ -41,8 +49,8 @@ def rollout(
             updated_at=now,
         )
     inactive = [d for d in updated if d.status is DeploymentStatus.INACTIVE]
-    last_good = next((d for d in inactive if d.rollout_state is RolloutState.COMPLETED), None)
-    forgotten = tuple(d for d in inactive[INACTIVE_KEPT:] if d is not last_good)
+    kept = last_good(inactive, service.definition)
+    forgotten = tuple(d for d in inactive[INACTIVE_KEPT:] if d is not kept)
     return Rollout(tuple(d for d in updated if d not in forgotten), forgotten, completed)
 
 

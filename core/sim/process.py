@@ -15,7 +15,7 @@ from core.errors import StoreError
 from core.inbox import Inbox
 from core.model.state import kind_of
 from core.reports import HostReport, Outcome
-from core.scheduler.pace import YOUNG_MOST, Pace
+from core.scheduler.pace import MOST, Pace
 from core.sim.agent import SimulatedAgent
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Process:
         self._world: Final = world
         self._timeline: Final = world.timeline
         self._chance: Final = chance
-        pace = Pace(chance.choice((1, 3, YOUNG_MOST)))
+        pace = Pace(chance.choice((1, 3, MOST)))
         self.engine: Final = Engine(state, world.settings, chance, world.timeline.now, pace)
         self.alive = True
         self._inbox: Final = Inbox()

@@ -363,7 +363,7 @@ def test_a_host_that_does_not_answer_or_refuses_goes_with_what_is_ours_on_it() -
         stage.pass_s(20.0)
         assert names(stage) == ["a"]
         assert (
-            "Container instance b is empty and was removed; 1 stopped containers of ours are left there."
+            "Container instance b is empty and was removed; 1 containers of ours are left there."
             in stage.said
         )
 
@@ -503,6 +503,53 @@ def test_a_host_that_hangs_holds_up_no_other_though_little_may_be_under_way() ->
         assert all(task.why for task in stage.tasks() if task.last_status is TaskStatus.PENDING)
     assert [type(action) for action in hung] == [PullImage]
     assert (len(stage.hosts["b"].up), len(stage.hosts["c"].up)) == (1, 1)
+
+
+def test_many_busy_hosts_all_begin_at_once() -> None:
+    names = [f"h{number}" for number in range(20)]
+    stage = Stage(*names, pace=Pace(most=100))
+    given = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 400}
+    actions = stage.turn(stage.command("CreateService", given))
+    created = stage.turn(*(stage.perform(*action) for action in actions))
+    assert {instance for instance, _ in created} == {stage.instance(name).id for name in names}
+    assert len(created) == 400, "what a host can't run yet waits in its own lanes"
+
+
+def test_a_host_that_goes_is_rid_of_all_that_can_be_taken_away_though_one_thing_is_refused() -> None:
+    stage = Stage("a", "b")
+    stage.serve(6)
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 0})
+    stage.pass_s(60.0)
+    host = stage.hosts["b"]
+    stuck, *others = sorted(host.containers)
+    assert others
+
+    def refuse(action: Action) -> Outcome | None:
+        if action.target != stuck:
+            return None
+        return Outcome(
+            stage.instance("b").id, action, Result.FAILED, stage.now, error="device or resource busy"
+        )
+
+    host.refuse = refuse
+    stage.declare("a")
+    stage.pass_s(20.0)
+    assert names(stage) == ["a"]
+    assert sorted(host.containers) == [stuck]
+    assert "Container instance b is empty and was removed; 1 containers of ours are left there." in stage.said
+
+
+def test_an_impaired_host_is_impaired_for_the_next_engine_too() -> None:
+    stage = Stage("a", "b")
+    stage.hosts["a"].refuse = hanging(stage, "a", CreateContainer)
+    stage.submit("CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 6})
+    stage.pass_s(10.0)
+    assert stage.instance("a").impaired
+    stage.restart()
+    stage.said.clear()
+    stage.pass_s(5.0)
+    assert stage.instance("a").impaired
+    assert not [said for said in stage.said if "acts again" in said]
 
 
 def test_an_outcome_that_waited_its_turn_doesnt_contradict_a_later_look() -> None:

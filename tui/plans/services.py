@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused
-from core.fold.deployments import last_good
 from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
 from core.scheduler.bounds import bounds
+from core.scheduler.rollout import last_good
 from core.taskdef.describe import diff
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
 from tui.plans.room import Free, try_placing
@@ -153,7 +153,7 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
     lines: list[str] = []
     requests: list[Request] = []
     for service in services:
-        good = last_good(state, service)
+        good = last_good(state.deployments_of(service.key), service.definition)
         if good is None:
             lines.append(
                 f"{service.name}: no other task definition than {service.definition} was ever deployed completely"
