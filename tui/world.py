@@ -125,7 +125,7 @@ class World:
         for row in news.rows:
             old = self._find(kind_of(row), row.key)
             self._count(row if old is None else old, -1, is_new=old is None)
-            self.state.put(row)
+            self.state.adopt(row)
             self._count(row, 1)
             touched += [row] if old is None else [old, row]
             if slice_.is_over():

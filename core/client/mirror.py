@@ -46,7 +46,7 @@ class Mirror:
                 self._load()
                 return Refreshed(reloaded=True)
             for row in feed.rows:
-                self.state.put(row)
+                self.state.adopt(row)
             for kind, key in feed.deleted:
                 gone = getattr(self.state, kind.value).get(key)
                 if gone is not None:

@@ -74,8 +74,8 @@ def declare_lost(state: State, given: OneInstance, turn: TurnContext) -> Output:
     if turn.by_engine and instance.connected:
         raise _invalid(f"Container instance {instance.name} answers: drain it instead.")
     if not instance.lost:
-        instance = replace(instance, connectivity=Connectivity.LOST, connectivity_at=turn.now)
-        state.put(instance)
+        state.put(replace(instance, connectivity=Connectivity.LOST, connectivity_at=turn.now))
+        instance = state.instances[instance.id]
         who = turn.submitted_by or "the operator"
         _say(
             state,
@@ -104,6 +104,7 @@ def accept(state: State, given: OneInstance, turn: TurnContext) -> Output:
         connectivity_at=turn.now if quarantined else instance.connectivity_at,
     )
     state.put(accepted)
+    accepted = state.instances[instance.id]
     _say(state, accepted, turn.now, f"is accepted as the Docker that answers at {instance.url}.")
     return {"containerInstance": describe_container_instance(state, accepted)}
 
@@ -130,8 +131,8 @@ def _with_status(
 ) -> ContainerInstance:
     if instance.status in {wanted, InstanceStatus.REGISTERING}:
         return instance
-    changed = replace(instance, status=wanted)
-    state.put(changed)
+    state.put(replace(instance, status=wanted))
+    changed = state.instances[instance.id]
     _say(state, changed, now, f"is {wanted}.")
     return changed
 

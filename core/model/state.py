@@ -180,14 +180,23 @@ class State:
     # -- changing -----------------------------------------------------------------------------------------------
 
     def put(self, row: Row) -> None:
-        """Add a row or replace the one of its key; an equal row changes nothing."""
+        """Add a row or replace the one of its key; an equal row changes nothing.
+
+        An instance's version rises by one with every change, whatever version the given row has (ECS).
+        """
+        known = self.instances.get(row.key) if isinstance(row, ContainerInstance) else None
+        if isinstance(row, ContainerInstance) and known is not None:
+            unchanged = replace(row, version=known.version) == known
+            row = known if unchanged else replace(row, version=known.version + 1)
+        self.adopt(row)
+
+    def adopt(self, row: Row) -> None:
+        """Take a row over as the store has it."""
         kind = kind_of(row)
         table = self._tables[kind]
         old = table.get(row.key)
         if old is row or old == row:
             return
-        if isinstance(row, ContainerInstance) and old is not None and row.version == old.version:
-            row = replace(row, version=old.version + 1)  # what comes from the store has been counted already
         self._before.setdefault((kind, row.key), old)
         self._fresh.setdefault((kind, row.key), old)
         self._reindex(old, row)

@@ -552,6 +552,30 @@ def test_an_impaired_host_is_impaired_for_the_next_engine_too() -> None:
     assert not [said for said in stage.said if "acts again" in said]
 
 
+def test_bounds_that_leave_nowhere_to_go_are_told_in_ecs_s_words() -> None:
+    stage = Stage("a")
+    stage.serve(2, deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 100})
+    stage.submit("RegisterTaskDefinition", WEB)
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web"})
+    stage.pass_s(5.0)
+    (said,) = [said for said in stage.said if "unable to stop or start tasks" in said]
+    assert said.startswith(
+        "(service web) was unable to stop or start tasks during a deployment because of the service"
+    )
+
+
+def test_what_a_service_can_be_rolled_back_to_outlives_a_dozen_deployments() -> None:
+    stage = Stage("a")
+    stage.serve(1)
+    stage.submit("RegisterTaskDefinition", WEB)
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web"})
+    for _ in range(14):
+        stage.pass_s(20.0)
+        stage.submit("UpdateService", {"service": "web", "forceNewDeployment": True})
+    stage.submit("RollbackService", {"service": "web"})
+    assert stage.service().definition == "web:1"
+
+
 def test_an_outcome_that_waited_its_turn_doesnt_contradict_a_later_look() -> None:
     stage = Stage("a")
     ((instance, pull),) = stage.turn(stage.command("RunTask", {"taskDefinition": "web"}))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 #: What the engine could wait for, and must not, lasts half a minute: the stops, the pull, the host that hangs.
-ENDS_WITHIN_S = 10.0
+ENDS_WITHIN_S = 4.0
 #: PID 1 without a handler for it: the kernel drops SIGTERM, and Docker kills it when its stop timeout is over.
 DEAF: dict[str, Any] = {"image": "demo/busybox:1", "command": ["sleep", "3600"], "stopTimeout": 30}
 

@@ -51,6 +51,19 @@ def test_a_state_that_cant_be_read_is_no_engine_that_is_missing() -> None:
     assert said(world).startswith("state unreadable")
 
 
+def test_simulated_hosts_are_called_so() -> None:
+    def with_urls(*urls: str) -> str:
+        world = shop.world()
+        instances = sorted(world.state.instances.values(), key=lambda instance: instance.id)
+        for number, instance in enumerate(instances):
+            world.state.put(replace(instance, url=urls[number % len(urls)]))
+        return said(world)
+
+    assert "/4 simulated hosts" in with_urls("sim://a")
+    assert "/4 hosts (2 simulated)" in with_urls("sim://a", "ssh://b", "unix:///c")
+    assert "simulated" not in with_urls("ssh://a")
+
+
 def test_parts_are_left_out_from_the_end() -> None:
     world = shop.world()
     whole = said(world, cluster="prod", faults=2)

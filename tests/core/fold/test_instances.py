@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from tests.core.fold.desk import Desk
 
 
+def test_an_answer_s_version_is_the_row_s_and_rises_with_every_change(desk: Desk) -> None:
+    before = desk.instance("a").version
+    for status, changes in (("DRAINING", 1), ("DRAINING", 1), ("ACTIVE", 2)):
+        output = desk.do("UpdateContainerInstancesState", containerInstances=["a"], status=status)
+        (shown,) = output["containerInstances"]
+        assert shown["version"] == desk.instance("a").version == before + changes
+
+
 def test_instances_drain_and_come_back(desk: Desk) -> None:
     a = desk.instance("a")
     given = ["a", f"{ARN}:container-instance/default/{a.id}", "nope", desk.instance("b").id]

@@ -1,0 +1,36 @@
+"""How long a deployment waits after its tasks failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.model.task import TaskStatus
+from core.scheduler.backoff import FORGIVEN_AFTER_S, after_failure, delay_s
+from tests.core.builders import NOW, deployment, task
+
+
+@pytest.mark.parametrize(
+    ("ran", "pauses_s"),
+    [(True, [0, 1, 2, 4, 8, 16, 32, 60, 60]), (False, [1, 2, 4, 8, 16, 32, 60, 60, 60])],
+    ids=["it had run", "it never ran"],
+)
+def test_each_failure_in_a_row_doubles_the_pause_up_to_the_longest(ran: bool, pauses_s: list[int]) -> None:
+    assert [delay_s(step, ran=ran, longest_s=60) for step in range(1, 10)] == pauses_s
+
+
+def test_tasks_that_were_started_together_fail_together() -> None:
+    failed = replace(task("t", TaskStatus.STOPPED), created_at=NOW, started_at=None)
+    once = after_failure(deployment(), failed, NOW + 1, 300)
+    twice = after_failure(once, failed, NOW + 1.5, 300)
+    assert (once.retry_at, twice.retry_at, twice.failed_tasks) == (NOW + 2, NOW + 2, 2)
+    next_one = after_failure(twice, replace(failed, created_at=NOW + 2), NOW + 3, 300)
+    assert next_one.retry_at == NOW + 5
+
+
+def test_having_been_healthy_for_long_makes_a_failure_the_first_again() -> None:
+    failing = replace(deployment(), backoff_step=7, backoff_at=NOW, retry_at=NOW + 64)
+    well = replace(task("t"), created_at=NOW, started_at=NOW, healthy_since=NOW)
+    assert after_failure(failing, well, NOW + FORGIVEN_AFTER_S, 300).backoff_step == 1
+    assert after_failure(failing, well, NOW + FORGIVEN_AFTER_S - 1, 300).backoff_step == 8
