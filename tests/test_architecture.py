@@ -26,8 +26,17 @@ PURE = sorted(
         "reports",
         "events",
         "commands",
+        "lanes",
     )
 ]
+#: Who alone may know a library, by the paths of its modules.
+OWNERS = {
+    "docker": ("core/hosts/docker_*.py", "core/hosts/http.py"),
+    "paramiko": ("core/hosts/ssh*.py",),
+    "sqlite3": ("core/store/*.py",),
+    "tomlkit": ("core/config/*.py",),
+    "textual": ("tui/**/*.py", "tui/*.py"),
+}
 #: Modules through which time, chance or the world could come in.
 WORLD = {
     "time",
@@ -67,6 +76,21 @@ def test_planning_is_pure(path: Path) -> None:
     # It parses dates, and asks for none.
     allowed = {"datetime"} if path.name == "query_fields.py" else set()
     assert imported_at_run_time(path) & WORLD <= allowed
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_is_known_to_its_owners_alone(library: str) -> None:
+    owners = {path for pattern in OWNERS[library] for path in ROOT.glob(pattern)}
+    modules = {path for place in ("core", "tui") for path in (ROOT / place).rglob("*.py")}
+    users = {path for path in modules if library in imported_at_run_time(path)}
+    assert users, "somebody uses it"
+    assert users <= owners
+
+
+def test_clients_and_the_engine_s_process_meet_in_the_store_alone() -> None:
+    clients = "import core.api, core.client.progress, core.client.applying, core.streams"
+    assert loaded(clients, "core.engine", "core.runner", "core.agent", "core.agents", "core.headless") == "[]"
+    assert loaded("import core.headless", "core.api", "core.client", "core.cli", "core.streams") == "[]"
 
 
 def loaded(statement: str, *names: str) -> str:
