@@ -54,6 +54,13 @@ def wait_for(
     return stage
 
 
+def wait_for_engine(invocation: Invocation, timeout_s: float) -> None:
+    """`--wait` of a verb that is done with its answer: an engine must be there to have given it. Raises NoEngine."""
+    from core.client.progress import Stage  # noqa: PLC0415  # as every wait
+
+    wait_for(invocation, lambda _: Stage("", done=invocation.dockyard().engine().running), timeout_s, "")
+
+
 def wait_for_all(
     invocation: Invocation, judges: Sequence[Callable[[State], Stage]], timeout_s: float, goes_on: str
 ) -> int | None:

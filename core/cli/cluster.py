@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed, protected
+from core.cli.asking import ask, confirmed, protected, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.listing import show_list
-from core.cli.options import json_option, quiet_option, yes_option
+from core.cli.options import json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.verbs import Verbs
 from core.client.names import find_cluster
@@ -78,19 +78,23 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
 @verb.command("create", examples=["dockyard cluster create staging"])
 @click.argument("name")
 @quiet_option
+@wait_options("1m")
 @invoked
-def create(invocation: Invocation, name: str, quiet: bool) -> None:
+def create(invocation: Invocation, name: str, quiet: bool, wait: bool, timeout_s: float) -> None:
     """Create a cluster; one that is there already is left as it is."""
     output = ask(invocation, Action.CREATE_CLUSTER, {"clusterName": name})
     created = output["cluster"]["clusterName"]
     invocation.printer.line(created if quiet else f"Cluster {created} is there.")
+    if wait:
+        wait_for_engine(invocation, timeout_s)
 
 
 @verb.command("rm", examples=["dockyard cluster rm staging"])
 @click.argument("name", shell_complete=completing.clusters)
 @yes_option
+@wait_options("1m")
 @invoked
-def rm(invocation: Invocation, name: str, yes: bool) -> None:
+def rm(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: float) -> None:
     """Delete a cluster, which must be empty; also from the config file, where that names it."""
     cluster = find_cluster(invocation.state(), name)
     confirmed(f"Delete the cluster {cluster.name}?", yes=yes, protected=protected(invocation, cluster.name))
@@ -101,6 +105,8 @@ def rm(invocation: Invocation, name: str, yes: bool) -> None:
         # Else the engine would make it again when it next reads the file.
         edited = remove_cluster(config, cluster.name)
         invocation.printer.line(f"{cluster.name} is no longer in {edited.path}.")
+    if wait:
+        wait_for_engine(invocation, timeout_s)
 
 
 def _described(state: State, clusters: list[Cluster]) -> dict[str, Any]:

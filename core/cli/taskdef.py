@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed
+from core.cli.asking import ask, confirmed, wait_for_engine
 from core.cli.failures import REFUSED
 from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import json_option, quiet_option, yes_option
+from core.cli.options import json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Column, age
 from core.cli.verbs import Verbs
 from core.client.names import find_definition
@@ -48,9 +48,16 @@ def verb() -> None:
 )
 @json_option
 @quiet_option
+@wait_options("1m")
 @invoked
 def register(
-    invocation: Invocation, files: Sequence[str], dry_run: bool, as_json: bool, quiet: bool
+    invocation: Invocation,
+    files: Sequence[str],
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    wait: bool,
+    timeout_s: float,
 ) -> int | None:
     """Register task definition files: each makes a new revision of its family.
 
@@ -82,6 +89,8 @@ def register(
             invocation.printer.json(output)
         else:
             invocation.printer.line(name if quiet else f"{name} is registered.")
+    if wait and not dry_run:
+        wait_for_engine(invocation, timeout_s)
     return exit_code
 
 
@@ -201,8 +210,9 @@ def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:
     "names", nargs=-1, required=True, metavar="FAMILY:REVISION…", shell_complete=completing.definitions
 )
 @yes_option
+@wait_options("1m")
 @invoked
-def deregister(invocation: Invocation, names: Sequence[str], yes: bool) -> None:
+def deregister(invocation: Invocation, names: Sequence[str], yes: bool, wait: bool, timeout_s: float) -> None:
     """Make revisions INACTIVE: nothing new starts on them, what runs goes on."""
     state = invocation.state()
     definitions = [find_definition(state, name) for name in names]
@@ -219,6 +229,8 @@ def deregister(invocation: Invocation, names: Sequence[str], yes: bool) -> None:
     for definition in definitions:
         ask(invocation, Action.DEREGISTER_TASK_DEFINITION, {"taskDefinition": definition.name})
         invocation.printer.line(f"{definition.name} is INACTIVE.")
+    if wait:
+        wait_for_engine(invocation, timeout_s)
 
 
 def _show_registrable(

@@ -131,6 +131,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "capacity add", "capacity drain", "capacity activate", "capacity rm", "service create", "service update",
         "service scale", "service restart", "service rollback", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "config apply",
+        "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
     assert ({"--wait", "--timeout"} <= names) == (" ".join(path) in changing)

@@ -405,3 +405,9 @@ def test_on_a_protected_cluster_its_name_is_typed(
     assert ran.exit_code == exit_code
     assert "Stop 1 task? default is protected: type its name" in ran.err
     assert ("Nothing was done." in ran.err) == (exit_code == 130)
+
+
+def test_without_an_engine_nothing_can_be_waited_for(dockyard: Shell, web_json: str) -> None:
+    for arguments in (("cluster", "create", "blue"), ("taskdef", "register", web_json)):
+        waited = dockyard(*arguments, "--wait")
+        assert (waited.exit_code, "No engine runs" in waited.err) == (1, True)

@@ -168,3 +168,16 @@ def test_the_demo_comes_to_rest_and_leaves_nothing(tmp_path: Path) -> None:
     assert "SIMULATED" in demo.stderr
     assert {"4/4", "3/3", "2/2"} <= set(demo.stdout.split())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_done_with_its_answer_can_be_waited_for_like_everything_else(
+    running: Shell, web_json: str
+) -> None:
+    for arguments in (
+        ("cluster", "create", "blue"),
+        ("cluster", "rm", "blue", "--yes"),
+        ("taskdef", "register", web_json),
+        ("taskdef", "deregister", "web:1", "--yes"),
+        ("config", "apply"),
+    ):
+        assert "No engine" not in running.ok(*arguments, "--wait").err
