@@ -229,8 +229,10 @@ class Engine:
             case Unreachable() if item.instance in self.state.instances:
                 fold_unreachable(self.state, self.view(item.instance), item)
             case ActionProgress() if item.instance in self.state.instances:
-                self.view(item.instance).progress[item.action.target] = item.text
-                self._changed.instances.add(item.instance)
+                view = self.view(item.instance)
+                if item.action.target in view.in_flight:  # else its outcome overtook it
+                    view.progress[item.action.target] = item.text
+                    self._changed.instances.add(item.instance)
             case _:
                 self._views.pop(item.instance, None)  # a word from a host that is no longer ours
 

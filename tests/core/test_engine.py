@@ -24,7 +24,7 @@ from core.model.names import container_name
 from core.model.service import RolloutState
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, Task, TaskStatus
-from core.reports import Outcome, Result, SeenState
+from core.reports import ActionProgress, Outcome, Result, SeenState
 from core.scheduler.pace import Pace
 from tests.core.stage import WEB, Stage
 
@@ -574,6 +574,16 @@ def test_what_a_service_can_be_rolled_back_to_outlives_a_dozen_deployments() -> 
         stage.submit("UpdateService", {"service": "web", "forceNewDeployment": True})
     stage.submit("RollbackService", {"service": "web"})
     assert stage.service().definition == "web:1"
+
+
+def test_progress_that_its_outcome_overtook_is_none_of_the_next_pull_s() -> None:
+    stage = Stage("a")
+    ((instance, pull),) = stage.turn(stage.command("RunTask", {"taskDefinition": "web"}))
+    stage.turn(ActionProgress(instance, pull, "60/120 MiB"))
+    (task,) = stage.tasks()
+    assert task.why == "pulling demo/web:1 60/120 MiB"
+    stage.turn(stage.perform(instance, pull), ActionProgress(instance, pull, "120/120 MiB"))
+    assert stage.engine.view(instance).progress == {}
 
 
 def test_an_outcome_that_waited_its_turn_doesnt_contradict_a_later_look() -> None:
