@@ -106,7 +106,7 @@ def _registered(
         return
     connectivity = instance.connectivity
     joins = instance.status is InstanceStatus.REGISTERING
-    if instance.lost or (joins and leftovers(state, instance, view)):
+    if instance.lost or (joins and leftovers(state, instance, view)) or _comes_back_again(state, instance):
         connectivity = Connectivity.RETURNING
     elif connectivity is not Connectivity.RETURNING:
         connectivity = Connectivity.CONNECTED
@@ -129,6 +129,12 @@ def _registered(
             Connectivity.RETURNING: "is back; what is not wanted there any more is stopped before it takes new work",
         }[connectivity]
         state.say(_about(instance, now, f"Container instance {instance.name} {words}."))
+
+
+def _comes_back_again(state: State, instance: ContainerInstance) -> bool:
+    """Whether it fell silent, with the engine cut off, while what was superseded there was still to be stopped."""
+    silent = instance.connectivity is Connectivity.DISCONNECTED
+    return silent and any(not t.wanted and t.superseded_by for t in state.tasks_on(instance.id))
 
 
 def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInstance:

@@ -46,20 +46,25 @@ def fold_silence(state: State, before: Silences, verdict: Silences, now: float, 
         )
         state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
     for instance in sorted(verdict.disconnected | verdict.lost):
-        _silent(state, state.instances[instance], now, settings, lost=instance in verdict.lost)
+        _silent(state, state.instances[instance], verdict, now, settings)
 
 
-def _silent(state: State, instance: ContainerInstance, now: float, settings: Settings, *, lost: bool) -> None:
-    """A host is silent for too long: DISCONNECTED first, LOST later; one that was only coming back is LOST again at once."""
+def _silent(
+    state: State, instance: ContainerInstance, verdict: Silences, now: float, settings: Settings
+) -> None:
+    """A host is silent for too long: DISCONNECTED first, LOST later; one that was only coming back is LOST again at once.
+
+    But nothing is lost by itself while the engine is cut off: then that one is DISCONNECTED too, and comes back once more.
+    """
     if instance.lost or instance.status is InstanceStatus.REGISTERING:
         return
-    if lost:
+    if instance.id in verdict.lost:
         after, level = Connectivity.LOST, Level.ERROR
         text = (
             f"Container instance {instance.name} is lost: nothing was heard of it for "
             f"{settings.lost_after_s:g} s. What its services held is replaced."
         )
-    elif instance.connectivity is Connectivity.RETURNING:
+    elif instance.connectivity is Connectivity.RETURNING and not verdict.isolated:
         after, level = Connectivity.LOST, Level.ERROR
         text = (
             f"Container instance {instance.name} is lost as before: it fell silent again while it came back."

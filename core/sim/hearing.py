@@ -75,6 +75,8 @@ class Hearing:
         if old.connectivity is Connectivity.RETURNING:  # it was only coming back: it is not given up anew
             early = silent_s < settings.disconnect_after_s - SLACK_S
             demand(not early, "a returning instance was lost early", new.name, text)
+            ours = self._cut_off_at == self._world.timeline.now
+            demand(not ours, "a returning instance was lost by our own silence", new.name, text)
             return
         limit_s = settings.lost_after_s - SLACK_S
         demand(silent_s >= limit_s, "an instance was declared lost early", new.name, text)

@@ -200,6 +200,35 @@ def test_the_engine_is_isolated_as_soon_as_most_of_those_that_speak_are_silent()
     assert not stage.instance("a").lost, "its silence counts towards a loss from the end of ours"
 
 
+def test_a_host_that_was_coming_back_is_not_lost_by_itself_while_the_engine_is_cut_off() -> None:
+    stage = Stage("a", "b", "c")
+    stage.serve(3)
+    a = stage.hosts["a"]
+    (copy,) = stage.tasks(on="a")
+    a.silent = True
+    stage.pass_s(45.0)
+    assert stage.instance("a").lost
+    a.refuse = hanging(stage, "a", StopContainer, timed_out=False)
+    a.silent = False
+    stage.pass_s(2.0)
+    assert stage.instance("a").connectivity is Connectivity.RETURNING
+    for host in stage.hosts.values():
+        host.silent = True
+    stage.said.clear()
+    stage.pass_s(60.0)
+    assert stage.engine.isolated
+    assert {i.connectivity for i in stage.state.instances.values()} == {Connectivity.DISCONNECTED}
+    assert not [said for said in stage.said if "is lost" in said]
+    for host in stage.hosts.values():
+        host.silent = False
+    stage.pass_s(2.0)
+    assert stage.instance("a").connectivity is Connectivity.RETURNING, "its old copy still runs there"
+    a.refuse = lambda _: None
+    stage.pass_s(5.0)
+    assert stage.instance("a").connectivity is Connectivity.CONNECTED
+    assert copy.id not in a.up
+
+
 def test_a_lost_hosts_tasks_are_replaced_and_the_service_is_steady_without_it() -> None:
     stage = Stage("a", "b", "c")
     stage.serve(3)
