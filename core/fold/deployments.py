@@ -25,7 +25,6 @@ def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
         cluster=service.cluster,
         service=service.name,
         definition=service.definition,
-        created_at=turn.now,
     )
     _make_primary(state, service, fresh, turn, "deployment in progress.")
 
@@ -53,6 +52,7 @@ def _make_primary(
             rollout_state=RolloutState.IN_PROGRESS,
             rollout_reason=f"ECS deployment {deployment.id} in progress.",
             desired_count=service.desired_count,
+            created_at=deployment.created_at or began_at,
             primary_at=began_at,
             updated_at=began_at,
         )

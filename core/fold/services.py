@@ -100,8 +100,13 @@ def rollback_service(state: State, given: RollbackService, turn: TurnContext) ->
     """Go back to what was completed before, also when it was deregistered since, or to what is named."""
     cluster = find_cluster(state, given.cluster)
     service = find_active_service(state, cluster, given.service)
-    earlier = state.deployments_of(service.key)[1:]
+    present, *earlier = state.deployments_of(service.key)
     named = last_part(given.task_definition or "")
+    if not named and present.rolling_back:
+        raise _invalid(
+            f"Service {service.name} is rolling back to {service.definition} already: name the task definition to go "
+            "to another one."
+        )
     good = _completed(earlier, named) if named else last_good(earlier, service.definition)
     if good is None and named:
         named = find_definition(state, named).name

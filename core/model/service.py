@@ -151,6 +151,11 @@ class Deployment:
         return self.id
 
     @property
+    def rolling_back(self) -> bool:
+        """Whether it was made the PRIMARY one again and has not been completed since."""
+        return self.primary_at > self.created_at and self.rollout_state is RolloutState.IN_PROGRESS
+
+    @property
     def service_key(self) -> str:
         """The key of its service."""
         return f"{self.cluster}/{self.service}"

@@ -266,6 +266,10 @@ def test_a_rollback_makes_the_deployment_itself_primary_again_also_of_a_deregist
         (second.id, "ACTIVE", "IN_PROGRESS", 0),
     ]
     assert shown[0]["createdAt"] == first.created_at
+    assert desk.refused("RollbackService", service="api") == (
+        "InvalidParameterException: Service api is rolling back to web:1 already: name the task definition to go "
+        "to another one."
+    )
     complete(desk)
     assert desk.refused("RollbackService", service="api").startswith(
         "InvalidParameterException: Service api has no"
