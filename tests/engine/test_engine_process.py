@@ -73,7 +73,7 @@ def test_a_second_engine_is_refused_and_told_who_holds_the_lock(yard: Installati
     assert second.exit_code == 1
     assert f"pid {engine.pid}" in second.stderr
     assert engine.running
-    engine.stop(signal.SIGINT)
+    engine.stop(signal.SIGINT, ENDS_WITHIN_S)
     assert engine.ended(0) == 0
 
 
