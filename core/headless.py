@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from core.agent import AgentSettings
 from core.agents import Agents
+from core.attended import attend
 from core.clock import Clock
 from core.config import read as read_config
 from core.declare import declared
 from core.engine import Engine
 from core.engine_log import EngineLog
+from core.hosts.ssh_keyring import KEYRING
 from core.inbox import Inbox
 from core.lock import EngineLock
 from core.model.state import State
@@ -54,8 +56,6 @@ _LATER: Final = (
     "docker.constants",
     "encodings.idna",
 )
-#: What the terminal UI writes into the pipe before it goes when its engine is to stay.
-STAY: Final = b"stay"
 
 
 def main(
@@ -107,7 +107,7 @@ def _run(
         config_stamp=config.stamp,
         config_path=str(config.path.resolve()),
     )
-    pulses = Pulses(store, me)
+    pulses = Pulses(store, me, KEYRING.missing)
 
     def receive(item: Item) -> None:
         if isinstance(item, Utilisation):
@@ -142,8 +142,7 @@ def _run(
     stopped = threading.Event()
     _every(CONFIG_LOOK_S, stopped, watch.look)
     _every(MEASURE_EVERY_S, stopped, agents.measure)
-    if parent_fd is not None:
-        threading.Thread(target=_follow_parent, args=(parent_fd, runner), name="parent", daemon=True).start()
+    unattend = attend(parent_fd, runner.stop, agents)
     on_signals(runner.stop, lambda: threading.Thread(target=reload, daemon=True).start())
     # Loaded rows live as long as the process: the collector need not walk them again and again (RULES: pauses of 60–110 ms).
     gc.collect()
@@ -154,6 +153,7 @@ def _run(
         runner.run()
     finally:
         stopped.set()
+        unattend()
     log.say(clock(), logging.INFO, "The engine stops; tasks keep running.")
 
 
@@ -187,19 +187,3 @@ def _every(period_s: float, stopped: threading.Event, act: Callable[[], None]) -
             act()
 
     threading.Thread(target=loop, daemon=True).start()
-
-
-def _follow_parent(descriptor: int, runner: Runner) -> None:
-    """Stop when the terminal UI that started this engine is gone, unless it said that the engine stays."""
-    said = b""
-    while True:
-        try:
-            chunk = os.read(descriptor, 64)
-        except OSError:
-            chunk = b""
-        if not chunk:
-            break
-        said += chunk
-    os.close(descriptor)
-    if not said.endswith(STAY):
-        runner.stop()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.store import Pulse, Store
 from core.vitals import EnginePulse, InstancePulse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from core.engine import Engine
     from core.reports import Utilisation
@@ -23,6 +23,7 @@ _INSTANCE: Final = "instance/"
 _Vitals = TypeVar("_Vitals", EnginePulse, InstancePulse)
 
 #: What an instance's pulse is made of: when it was heard, its round trip, its last measurement.
+_Urgent = tuple[str, str, bool, tuple[str, ...]]
 _Parts = tuple[float | None, float | None, "Utilisation | None"]
 
 
@@ -38,23 +39,29 @@ def read_pulses(pulses: Mapping[str, Pulse]) -> tuple[EnginePulse, dict[str, Ins
 
 
 def _read(kind: type[_Vitals], pulse: Pulse) -> _Vitals:
-    said = json.loads(pulse.body)
+    said: dict[str, Any] = json.loads(pulse.body)
     known = {each.name for each in fields(kind)}
-    return kind(**{name: value for name, value in said.items() if name in known})
+    told: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
+    }
+    return kind(**{name: value for name, value in told.items() if name in known})
 
 
 class Pulses:
     """Gathers and writes the pulse. `measured` may be called from any thread, the rest from the engine's."""
 
-    def __init__(self, store: Store, me: EnginePulse) -> None:
-        """`me` is what stays the same of the engine's own pulse."""
+    def __init__(
+        self, store: Store, me: EnginePulse, locked_keys: Callable[[], tuple[str, ...]] = tuple
+    ) -> None:
+        """`me` is what stays the same of the engine's own pulse; `locked_keys` tells which keys it misses."""
         self._store: Final = store
         self.me = me
+        self._locked_keys: Final = locked_keys
         self._utilisation: dict[str, Utilisation] = {}
         #: What the pulses on disk were made of, by instance.
         self._written: dict[str, _Parts] = {}
         #: What an operator must not see late, as the last beat told it; and when that was.
-        self._urgent = ("", "", False)
+        self._urgent: _Urgent = ("", "", False, ())
         self._beat_at = 0.0
 
     def measured(self, utilisation: Utilisation) -> None:
@@ -63,8 +70,10 @@ class Pulses:
 
     def beat(self, engine: Engine, now: float) -> None:
         """Write what changed since the last beat, unless that was a moment ago and nothing is urgent. Raises StoreError."""
-        me = replace(self.me, isolated=engine.isolated, settling=engine.settling)
-        urgent = (me.isolated, me.config_problem, bool(me.settling))
+        me = replace(
+            self.me, isolated=engine.isolated, settling=engine.settling, locked_keys=self._locked_keys()
+        )
+        urgent = (me.isolated, me.config_problem, bool(me.settling), me.locked_keys)
         if urgent == self._urgent and now - self._beat_at < BEAT_GAP_S:
             return
         own = asdict(replace(me, at=now))

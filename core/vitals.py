@@ -21,6 +21,8 @@ class EnginePulse:
     isolated: str = ""
     settling: str = ""
     config_problem: str = ""
+    #: Files of private keys that are locked, and without which a host could not be reached.
+    locked_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

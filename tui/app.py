@@ -172,8 +172,8 @@ class DockyardApp(App[int], inherit_bindings=False):
         answered: SimpleQueue[str] = SimpleQueue()
         lines = (
             *(["That was not it."] if again else []),
-            "No agent holds this key, and it is encrypted. What you type is kept in this program's memory until it ends.",
-            "The engine can't ask: give it the key by an agent (ssh-add) before it is started.",
+            "The key is encrypted, and no ssh agent holds it.",
+            "What you type is kept in memory alone, until this program and an engine that it started end.",
         )
 
         def ask() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import core
 from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
+from core.parent_pipe import Passphrase, Stay, say
 from core.pulse import read_pulses
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from core.store import Store
     from core.vitals import EnginePulse, InstancePulse
 
-#: What the holder of the lock does when it is an engine, and what a UI writes into the pipe when its engine is to stay.
+#: What the holder of the lock does when it is an engine.
 ENGINE: Final = "engine"
-_STAY: Final = b"stay"
 
 _LOOK_EVERY_S: Final = 0.02
 _LOG_KEPT_BYTES: Final = 16 * 1024 * 1024
@@ -99,10 +99,20 @@ class EngineChild:
     def stay(self) -> None:
         """Let it go on without this process."""
         if self._pipe >= 0:
-            os.write(self._pipe, _STAY)
+            say(self._pipe, Stay())
         self._close()
         # It is nobody's child to wait for any more: init takes it over when this process ends.
         self._process.returncode = 0
+
+    def unlock(self, path: Path, passphrase: str) -> bool:
+        """Open a private key for the engine's logins, and for those of this process; False when the passphrase is not the one."""
+        from core.hosts.ssh_keyring import KEYRING  # noqa: PLC0415  # paramiko's whole weight, for the few who need it
+
+        opened = KEYRING.unlock(path, passphrase)
+        if opened and self._pipe >= 0:
+            with suppress(OSError):  # it has ended, which is told elsewhere
+                say(self._pipe, Passphrase(path, passphrase))
+        return opened
 
     def stop(self, timeout_s: float) -> bool:
         """End it and wait; False when it has not ended in time."""

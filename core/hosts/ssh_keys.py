@@ -7,28 +7,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
-import io
 import os
 import socket
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 import paramiko
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from paramiko.agent import AgentKey, AgentSSH
 
 from core.errors import HostUnreachable
 from core.hosts.link import endpoint
 from core.hosts.ssh_config import SshTarget, default_identities
+from core.hosts.ssh_keyring import KEYRING, KeyLocked, KeyUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,17 +27,6 @@ if TYPE_CHECKING:
     from core.hosts.link import Prompt
 
 _AGENT_TIMEOUT_S: Final = 60.0  # it may ask its owner for a confirmation
-_PASSPHRASE_TRIES: Final = 3
-_PKCS8: Final = (b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
-_READERS: Final = (
-    (rsa.RSAPrivateKey, paramiko.RSAKey),
-    (ec.EllipticCurvePrivateKey, paramiko.ECDSAKey),
-    (ed25519.Ed25519PrivateKey, paramiko.Ed25519Key),
-)
-
-#: Decrypted keys by path and time of change, so that a passphrase is asked once and not at every new connection.
-_decrypted: dict[tuple[Path, int], paramiko.PKey] = {}
-_asking: Final = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -56,6 +35,8 @@ class Attempts:
 
     refused: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
+    #: Keys whose passphrases nobody could be asked for.
+    locked: list[Path] = field(default_factory=list)
 
 
 def login(
@@ -76,6 +57,7 @@ def login(
                     break
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise _broken(where, attempts, error) from error
+    KEYRING.miss(attempts.locked)
     raise _nothing_worked(where, attempts, gave_up=not transport.is_active())
 
 
@@ -152,72 +134,14 @@ def _candidates(
 
 
 def _from_file(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramiko.PKey | None:
-    """Read a private key, asking for its passphrase where it has one; None, with the reason noted, where it can't be used."""
+    """The key of a file; None, with the reason noted, where it can't be used."""
     try:
-        stamp = (path, path.stat().st_mtime_ns)
-        if stamp in _decrypted:
-            return _decrypted[stamp]
-        return _load(path, None)
-    except TypeError:  # cryptography's word for: it is encrypted
-        return _decrypt(path, prompt, attempts)
-    except (
-        OSError,
-        ValueError,
-        paramiko.SSHException,
-        paramiko.pkey.UnknownKeyType,
-        UnsupportedAlgorithm,
-    ) as error:
-        attempts.unusable.append(f"{path}: {_reason(error)}")
+        return KEYRING.key(path, prompt)
+    except KeyUnusable as error:
+        attempts.unusable.append(str(error))
+        if isinstance(error, KeyLocked):
+            attempts.locked.append(path)
         return None
-
-
-def _decrypt(path: Path, prompt: Prompt | None, attempts: Attempts) -> paramiko.PKey | None:
-    if prompt is None:
-        attempts.unusable.append(
-            f"{path} is encrypted and nobody can be asked for its passphrase (ssh-add it first)"
-        )
-        return None
-    stamp = (path, path.stat().st_mtime_ns)
-    with _asking:  # hosts that are joined at the same time share one question
-        for _ in range(_PASSPHRASE_TRIES):
-            if stamp in _decrypted:
-                return _decrypted[stamp]
-            passphrase = prompt(f"Passphrase for {path}: ")
-            if not passphrase:
-                attempts.unusable.append(f"{path} is encrypted, and no passphrase was given")
-                return None
-            with contextlib.suppress(ValueError, paramiko.SSHException):
-                _decrypted[stamp] = _load(path, passphrase.encode())
-        if stamp in _decrypted:
-            return _decrypted[stamp]
-    attempts.unusable.append(f"{path}: wrong passphrase")
-    return None
-
-
-def _load(path: Path, passphrase: bytes | None) -> paramiko.PKey:
-    """Read a key of any format that OpenSSH writes or takes. Raises what paramiko and cryptography raise."""
-    content = path.read_bytes()
-    if not content.lstrip().startswith(_PKCS8):
-        return paramiko.PKey.from_path(path, passphrase)  # type: ignore[arg-type]  # cryptography insists on bytes
-    # paramiko knows the others: OpenSSH's own, and the older PEM of each algorithm.
-    key = load_pem_private_key(content, passphrase)
-    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-    for kind, reader in _READERS:
-        if isinstance(key, kind):
-            return reader.from_private_key(io.StringIO(text))
-    raise UnsupportedAlgorithm(type(key).__name__)
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case FileNotFoundError():
-            return "does not exist"
-        case OSError():
-            return error.strerror or str(error)
-        case paramiko.pkey.UnknownKeyType() | UnsupportedAlgorithm():
-            return "a kind of key that can't be used from a file here"
-        case _:
-            return "not a private key"
 
 
 def _nothing_worked(where: str, attempts: Attempts, *, gave_up: bool) -> HostUnreachable:
@@ -285,7 +209,10 @@ class _Agent:
     def key_for(self, path: Path) -> AgentKey | None:
         """The agent's copy of a named key, found by the public half beside it; it saves the passphrase."""
         blob = _public_half(path)
-        return next((key for key in self.all_keys() if key.asbytes() == blob), None) if blob else None
+        held = next((key for key in self.all_keys() if key.asbytes() == blob), None) if blob else None
+        if held is not None:
+            KEYRING.found(path)
+        return held
 
 
 def _public_half(path: Path) -> bytes | None:

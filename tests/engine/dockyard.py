@@ -155,13 +155,15 @@ class Installation:
         settings: Mapping[str, str] | None = None,
         hosts: Sequence[Host] | None = None,
         extra: str = "",
+        identity_file: Path | None = None,
     ) -> None:
         """Write the config file anew. `settings` are the engine's that differ, `extra` are more lines."""
         engine = {**SETTINGS, **(settings or {})}
         lines = ["[engine]", *(f'{key} = "{value}"' for key, value in engine.items())]
         for host in self.hosts if hosts is None else hosts:
             lines += [f"[capacity.{host.name}]", f'url = "{host.ssh_url}"']
-            lines += [f'identity_file = "{self.bed.key}"', f'known_hosts = "{self.bed.known_hosts}"']
+            key = identity_file or self.bed.key
+            lines += [f'identity_file = "{key}"', f'known_hosts = "{self.bed.known_hosts}"']
         self.config.write_text("\n".join([*lines, extra]) + "\n")
 
     def start(self) -> Engine:

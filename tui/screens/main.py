@@ -22,6 +22,7 @@ from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
+from tui.secrets import EngineKeys
 from tui.trail import Trail, visit
 from tui.views import BY_NAME
 from tui.widgets.lines import Header
@@ -60,6 +61,7 @@ class Main(Screen[None], inherit_bindings=False):
         glyphs = session.glyphs
         self.trail: Final = Trail((visit(Place(_FIRST)),))
         self.clusters: list[str] = []
+        self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
         self.prompt: Final = Prompt(glyphs, self._completions)
         self._frame: Final = Frame(session)
@@ -312,6 +314,7 @@ class Main(Screen[None], inherit_bindings=False):
         session = self.session
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
+        self._engine_keys.look()
         self.clusters += [name for name in self._clusters() if name not in self.clusters]
         if touched.rows or touched.events or touched.commands or touched.everything:
             self.pane.news(touched)

@@ -16,6 +16,7 @@ from core.hosts import ssh_keys
 from core.hosts.known_hosts import Verdict, trust
 from core.hosts.link import Address, Scheme
 from core.hosts.ssh_join import fetch_host_key, join
+from core.hosts.ssh_keyring import Keyring
 from tests.core.hosts.sshd import Sshd, make_key, options
 
 if TYPE_CHECKING:
@@ -447,5 +448,5 @@ def test_a_proxy_command_that_fails_tells_in_its_own_words(key: Path, tmp_path: 
 
 
 @pytest.fixture(autouse=True)
-def no_key_is_remembered() -> None:
-    ssh_keys._decrypted.clear()
+def no_key_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh_keys, "KEYRING", Keyring())
