@@ -232,7 +232,7 @@ def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:
 
 def _row(state: State, service: Service, now: float) -> Row:
     found = counts(state, state.tasks_of_service(service.key))
-    newest = state.deployments_of(service.key)[:1]
+    primary = state.primary_of(service.key)
     unknown = f"{found.unknown} unknown" if found.unknown else ""
     return (
         service.name,
@@ -241,7 +241,7 @@ def _row(state: State, service: Service, now: float) -> Row:
         part_of(found.running, service.desired_count),
         found.pending,
         service.definition,
-        status_cell(newest[0].rollout_state) if newest else None,
+        status_cell(primary.rollout_state) if primary else None,
         age(now - service.created_at),
         "; ".join(part for part in (unknown, service.why) if part) or None,
     )

@@ -78,9 +78,10 @@ def _instance_faults(instance: ContainerInstance) -> Iterator[str]:
 def _goes_well(state: State, service: Service) -> bool:
     """Whether a service is only on its way: all its tasks have a place, and none of them failed, is unhealthy or unknown."""
     wanted = [task for task in state.tasks_of_service(service.key) if task.wanted]
+    primary = state.primary_of(service.key)
     return (
         len(wanted) >= service.desired_count
-        and not any(deployment.failed_tasks for deployment in state.deployments_of(service.key)[:1])
+        and not (primary and primary.failed_tasks)
         and all(
             task.instance and task.health is not Health.UNHEALTHY and known(state, task) for task in wanted
         )

@@ -39,18 +39,19 @@ def service_stable(state: State, key: str, deployment: str = "") -> Stage:
         return Stage(f"{key.rpartition('/')[2]} is gone", failed=True)
     if service.status is ServiceStatus.DRAINING:
         return Stage(f"{service.name} is being deleted", failed=True)
-    current = [d for d in state.deployments_of(key) if d.status is not DeploymentStatus.INACTIVE]
+    primary = state.primary_of(key)
     asked = state.deployments.get(deployment)
     if asked is not None and asked.rollout_state is RolloutState.FAILED:
         return Stage(f"{service.name}: deployment {asked.id} failed: {asked.rollout_reason}", failed=True)
-    if deployment and not any(d.id == deployment and d.status is DeploymentStatus.PRIMARY for d in current):
+    if deployment and (primary is None or primary.id != deployment):
         return Stage(f"{service.name}: another deployment took this one's place", failed=True)
-    if current and current[0].rollout_state is RolloutState.FAILED:
-        return Stage(f"{service.name}: {current[0].rollout_reason}", failed=True)
+    if primary is not None and primary.rollout_state is RolloutState.FAILED:
+        return Stage(f"{service.name}: {primary.rollout_reason}", failed=True)
     tasks = [t for t in state.tasks_of_service(key) if t.wanted]
     text = f"{service.name}: {_counts(state, service, tasks)}"
     running = sum(_runs(state, t) for t in tasks)
-    complete = len(current) == 1 and current[0].rollout_state is RolloutState.COMPLETED
+    older = any(d.status is DeploymentStatus.ACTIVE for d in state.deployments_of(key))
+    complete = not older and primary is not None and primary.rollout_state is RolloutState.COMPLETED
     done = complete and service.steady and running == len(tasks) == service.desired_count
     return Stage(text, done=done)
 
@@ -146,8 +147,8 @@ def _runs(state: State, task: Task) -> bool:
 
 
 def _counts(state: State, service: Service, tasks: Sequence[Task]) -> str:
-    newest = state.deployments_of(service.key)[:1]
-    mine = [t for t in tasks if not newest or t.deployment == newest[0].id]
+    primary = state.primary_of(service.key)
+    mine = [t for t in tasks if primary is None or t.deployment == primary.id]
     running = sum(_runs(state, t) for t in mine)
     parts = [f"{running}/{service.desired_count} running"]
     others = len(tasks) - len(mine)

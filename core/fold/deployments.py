@@ -1,4 +1,4 @@
-"""A service's deployments begin: the newest is PRIMARY, the one before it ACTIVE until its tasks are gone. Pure."""
+"""Which deployment is a service's PRIMARY one: written here alone, with the service's own task definition. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _APART_S: Final = 0.001
 
 
 def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
-    """Begin a deployment of the service's task definition."""
+    """Begin a deployment of the service as it is now to be."""
     fresh = Deployment(
         id=new_deployment_id(turn.chance),
         cluster=service.cluster,
@@ -31,6 +31,7 @@ def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
 
 def roll_back_to(state: State, service: Service, deployment: Deployment, turn: TurnContext) -> None:
     """Make an earlier deployment the PRIMARY one again: what still runs of it stays (ECS: it turns IN_PROGRESS)."""
+    service = replace(service, definition=deployment.definition)
     again = replace(
         deployment, failed_tasks=0, last_failure="", backoff_step=0, backoff_at=None, retry_at=None
     )
@@ -40,11 +41,12 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, turn: T
 def _make_primary(
     state: State, service: Service, deployment: Deployment, turn: TurnContext, words: str
 ) -> None:
-    older = state.deployments_of(service.key)
-    began_at = max(turn.now, older[0].primary_at + _APART_S) if older else turn.now
-    for other in older:
-        if other.status is DeploymentStatus.PRIMARY:
-            state.put(replace(other, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=turn.now))
+    state.put(service)
+    before = state.primary_of(service.key)
+    began_at = turn.now
+    if before is not None:
+        began_at = max(turn.now, before.primary_at + _APART_S)
+        state.put(replace(before, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=turn.now))
     state.put(
         replace(
             deployment,

@@ -64,7 +64,6 @@ def create_service(state: State, given: CreateService, turn: TurnContext) -> Out
         return {"service": describe_service(state, _same(standing, service))}
     for deployment in state.deployments_of(service.key):
         state.delete(deployment)
-    state.put(service)
     begin_deployment(state, service, turn)
     return {"service": describe_service(state, service)}
 
@@ -74,12 +73,13 @@ def update_service(state: State, given: UpdateService, turn: TurnContext) -> Out
     cluster = find_cluster(state, given.cluster)
     service = find_active_service(state, cluster, given.service)
     changed = _updated(state, service, given)
-    state.put(changed)
     if given.force_new_deployment or changed.definition != service.definition:
         begin_deployment(state, changed, turn)
-    elif changed.desired_count != service.desired_count:
-        for deployment in state.deployments_of(service.key)[:1]:
-            state.put(replace(deployment, desired_count=changed.desired_count, updated_at=turn.now))
+    else:
+        state.put(changed)
+        primary = state.primary_of(service.key)
+        if primary is not None and primary.desired_count != changed.desired_count:
+            state.put(replace(primary, desired_count=changed.desired_count, updated_at=turn.now))
     return {"service": describe_service(state, changed)}
 
 
@@ -116,13 +116,12 @@ def rollback_service(state: State, given: RollbackService, turn: TurnContext) ->
             f"Service {service.name} has no earlier completed deployment of another task definition than "
             f"{service.definition}: name the task definition to go back to."
         )
-    service = replace(service, definition=good.definition if good else named, last_complaint="")
-    state.put(service)
+    service = replace(service, last_complaint="")
     if good is None:
-        begin_deployment(state, service, turn)
+        begin_deployment(state, replace(service, definition=named), turn)
     else:
         roll_back_to(state, service, good, turn)
-    return {"service": describe_service(state, service)}
+    return {"service": describe_service(state, state.services[service.key])}
 
 
 def confirm_replacement(state: State, given: ConfirmReplacement, _turn: TurnContext) -> Output:

@@ -151,9 +151,14 @@ class Deployment:
         return self.id
 
     @property
+    def in_progress(self) -> bool:
+        """Whether it is neither completed nor failed yet."""
+        return self.rollout_state is RolloutState.IN_PROGRESS
+
+    @property
     def rolling_back(self) -> bool:
         """Whether it was made the PRIMARY one again and has not been completed since."""
-        return self.primary_at > self.created_at and self.rollout_state is RolloutState.IN_PROGRESS
+        return self.primary_at > self.created_at and self.in_progress
 
     @property
     def service_key(self) -> str:

@@ -16,7 +16,7 @@ from core.commands import Answer
 from core.events import Event
 from core.model.cluster import Cluster
 from core.model.instance import ContainerInstance
-from core.model.service import Deployment, Service
+from core.model.service import Deployment, DeploymentStatus, Service
 from core.model.task import Task
 from core.model.task_definition import TaskDefinition
 
@@ -292,11 +292,18 @@ class State:
 
     def deployments_of(self, service_key: str) -> list[Deployment]:
         """The service's deployments: the PRIMARY one, then what was before it."""
-        found = [self.deployments[key] for key in self.index.deployments_of_service[service_key]]
-        return sorted(found, key=lambda d: (-d.primary_at, d.id))
+        return sorted(self._deployments_of(service_key), key=lambda d: (-d.primary_at, d.id))
+
+    def primary_of(self, service_key: str) -> Deployment | None:
+        """The service's PRIMARY deployment; None of a service that isn't there."""
+        found = self._deployments_of(service_key)
+        return next((d for d in found if d.status is DeploymentStatus.PRIMARY), None)
 
     def latest_definition(self, family: str) -> TaskDefinition | None:
         """The family's highest ACTIVE revision (what ECS takes when no revision is named)."""
         found = [self.definitions[key] for key in self.index.revisions_of_family[family]]
         active = [d for d in found if d.active]
         return max(active, key=lambda d: d.revision, default=None)
+
+    def _deployments_of(self, service_key: str) -> list[Deployment]:
+        return [self.deployments[key] for key in self.index.deployments_of_service[service_key]]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
+from core.model.service import DeploymentStatus
 from core.model.task import StopCode, TaskStatus
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, unhealthy
@@ -167,11 +168,12 @@ def reconcile(
     now: float,
 ) -> ServicePlan:
     """Plan one service. `deployments` come newest first, `tasks` are those that have not stopped, by id."""
-    if not deployments:
+    primary = next((d for d in deployments if d.status is DeploymentStatus.PRIMARY), None)
+    if primary is None:
         return ServicePlan(steady=not tasks)
-    now_is = situation(service, deployments[0], tasks, instances, now)
+    now_is = situation(service, primary, tasks, instances, now)
     count = 0 if now_is.held_until is not None else min(now_is.missing, now_is.room)
-    guard = _guard(now_is, deployments[1:])
+    guard = _guard(now_is, [d for d in deployments if d is not primary])
     starts = (*_starts(now_is, count), *_guards(now_is, guard, now_is.room - count))
     stops = _stops(now_is)
     idle = not starts and not stops and now_is.held_until is None

@@ -39,28 +39,26 @@ def rollout(
     service: Service, deployments: Sequence[Deployment], tasks: Sequence[Task], now: float, *, steady: bool
 ) -> Rollout:
     """Bring the deployments up to their tasks. `tasks` are those that have not stopped, planned changes included."""
-    updated = [_counted(d, service, tasks, now, primary=i == 0) for i, d in enumerate(deployments)]
+    updated = [_counted(d, service, tasks, now) for d in deployments]
     completed = None
-    if updated and steady and updated[0].rollout_state is RolloutState.IN_PROGRESS:
-        completed = updated[0] = replace(
-            updated[0],
-            rollout_state=RolloutState.COMPLETED,
-            rollout_reason=f"ECS deployment {updated[0].id} completed.",
-            updated_at=now,
-        )
+    for i, deployment in enumerate(updated):
+        if deployment.status is DeploymentStatus.PRIMARY and steady and deployment.in_progress:
+            completed = updated[i] = replace(
+                deployment,
+                rollout_state=RolloutState.COMPLETED,
+                rollout_reason=f"ECS deployment {deployment.id} completed.",
+                updated_at=now,
+            )
     inactive = [d for d in updated if d.status is DeploymentStatus.INACTIVE]
     kept = last_good(inactive, service.definition)
     forgotten = tuple(d for d in inactive[INACTIVE_KEPT:] if d is not kept)
     return Rollout(tuple(d for d in updated if d not in forgotten), forgotten, completed)
 
 
-def _counted(
-    deployment: Deployment, service: Service, tasks: Sequence[Task], now: float, *, primary: bool
-) -> Deployment:
+def _counted(deployment: Deployment, service: Service, tasks: Sequence[Task], now: float) -> Deployment:
     own = [t for t in tasks if t.deployment == deployment.id]
-    if primary:
-        status = DeploymentStatus.PRIMARY
-    else:
+    status = deployment.status
+    if status is not DeploymentStatus.PRIMARY:
         status = DeploymentStatus.ACTIVE if own else DeploymentStatus.INACTIVE
     recovered = deployment.failed_tasks and any(
         t.healthy_since is not None and t.healthy_since >= (deployment.backoff_at or 0.0) for t in own
@@ -68,7 +66,7 @@ def _counted(
     changed = replace(
         deployment,
         status=status,
-        desired_count=service.desired_count if primary else 0,
+        desired_count=service.desired_count if status is DeploymentStatus.PRIMARY else 0,
         pending_count=sum(t.wanted and t.last_status is not TaskStatus.RUNNING for t in own),
         running_count=sum(t.last_status is TaskStatus.RUNNING for t in own),
         failed_tasks=0 if recovered else deployment.failed_tasks,

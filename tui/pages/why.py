@@ -61,12 +61,11 @@ def _service(world: World, service: Service) -> Iterator[Line]:
     yield from sentences([f"{wants}{unknown}.", f"While tasks are exchanged {kept}."])
     if service.status is ServiceStatus.DRAINING:
         yield from sentences(["It is being deleted."], Tone.WARN)
-    for deployment in state.deployments_of(service.key)[:1]:
+    primary = state.primary_of(service.key)
+    if primary is not None:
         yield from sentences(
-            [
-                f"Its deployment {deployment.id} of {deployment.definition} is {deployment.rollout_state.value}."
-            ]
-            + ([deployment.rollout_reason] if deployment.rollout_reason else [])
+            [f"Its deployment {primary.id} of {primary.definition} is {primary.rollout_state.value}."]
+            + ([primary.rollout_reason] if primary.rollout_reason else [])
         )
     waiting = [task for task in tasks if task.last_status is not TaskStatus.RUNNING or task.why]
     if waiting:

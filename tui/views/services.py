@@ -55,7 +55,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     tasks = [state.tasks[task] for task in state.index.tasks_of_service[key]]
     found = counts(state, tasks)
     healthy = sum(t.wanted and t.healthy_since is not None and known(state, t) for t in tasks)
-    newest = state.deployments_of(key)[:1]
+    primary = state.primary_of(key)
     unknown = f"{found.unknown} unknown" if found.unknown else ""
     cpu, memory = cells.summed(used for task in tasks for used in world.usage(task).values())
     return row(
@@ -68,7 +68,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
             number(healthy, Tone.WARN if healthy < service.desired_count else Tone.PLAIN),
             Cell(service.definition, sort=natural(service.definition)),
-            cells.status(newest[0].rollout_state) if newest else BLANK,
+            cells.status(primary.rollout_state) if primary else BLANK,
             foreign("; ".join(text for text in (unknown, service.why) if text), Tone.WARN),
             cpu,
             memory,
