@@ -23,6 +23,7 @@ from core.events import Event, Level, Subject
 from core.fold.commands import fold_command, run_task_answer
 from core.fold.config import Declared, fold_config
 from core.fold.context import TurnContext
+from core.fold.host_work import tell_waiting, tell_work
 from core.fold.judge import judge, ripen
 from core.fold.plans import keep_service, place_waiting
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
@@ -30,9 +31,9 @@ from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
 from core.fold.silence import fold_silence, listened, speaks
 from core.model.instance import Connectivity, InstanceStatus
-from core.model.service import Service, ServiceStatus
+from core.model.service import ServiceStatus
 from core.model.settings import Settings
-from core.model.task import DesiredStatus, Task, TaskStatus
+from core.model.task import DesiredStatus, Task
 from core.observed import HostView
 from core.reports import ActionProgress, HostReport, Outcome, Unreachable
 from core.scheduler.pace import Pace
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
     from core.actions import Action
     from core.model.state import Changes, Row, State
-    from core.scheduler.placement import Placement
 
 _Before = tuple[Silences, str, float, float, tuple[str, ...]]
 Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared | Settings
@@ -322,27 +322,12 @@ class Engine:
             service = self.state.services.get(key)
             if service is None or service.status is ServiceStatus.INACTIVE:
                 continue
-            ripens_at = self._ripen(service, now)
+            ripens_at = ripen(self.state, service, now, self.settings, self._answers)
             plan = keep_service(self.state, service, now, self._chance)
             self._alarms.set(
                 f"service {key}", min((a for a in (plan.wake_at, ripens_at) if a is not None), default=None)
             )
             self._end_unplaced(key, now)
-
-    def _ripen(self, service: Service, now: float) -> float | None:
-        """Tasks without a health check become healthy by running for a while. When the next one does."""
-        after_s = (
-            self.settings.healthy_after_s if service.healthy_after_s is None else service.healthy_after_s
-        )
-        moments: list[float] = []
-        for task in self.state.tasks_of_service(service.key):
-            if task.healthy_since is not None or not task.wanted or not self._answers(task.instance):
-                continue
-            ripe, at = ripen(task, self.state.definitions[task.definition], after_s, now)
-            self.state.put(ripe)
-            if at is not None:
-                moments.append(at)
-        return min(moments, default=None)
 
     def _answers(self, instance: str) -> bool:
         found = self.state.instances.get(instance)
@@ -366,18 +351,7 @@ class Engine:
             for command, made in placing:
                 mine = [task for task in made if task in results]
                 if mine:
-                    self._answer_run_task(command, mine, results[mine[0]])
-
-    def _answer_run_task(self, command: Command, made: list[str], placement: Placement) -> None:
-        """RunTask tries once (ECS): what finds no place is a failure in its answer, and leaves no task behind."""
-        placed = [self.state.tasks[task] for task in made if self.state.tasks[task].instance]
-        for task in made:
-            if not self.state.tasks[task].instance:
-                self.state.delete(self.state.tasks[task])
-        failures = placement.refusals if len(placed) < len(made) else ()
-        run_task_answer(
-            self.state, command.id, placed, [(instance, found.code) for instance, found in failures]
-        )
+                    run_task_answer(self.state, command.id, mine, results[mine[0]])
 
     def _let_returned_in(self, now: float) -> None:
         for instance in [
@@ -402,7 +376,7 @@ class Engine:
             if room <= 0:
                 waiting.append(key)
                 if key not in told:
-                    self._tell_waiting(key)
+                    tell_waiting(self.state, key, self._pace.most)
                 continue
             plan = sweep(
                 Sweep(
@@ -418,21 +392,9 @@ class Engine:
             planned.extend((key, action) for action in plan.actions)
             room -= self._pace.weight(plan.actions)
             self._alarms.set(f"instance {key}", plan.wake_at)
-            for task in self.state.tasks_on(key):
-                why = plan.whys.get(task.id, "")
-                pulls_since = task.pull_started_at
-                if pulls_since is None and task.id in plan.pulling:
-                    pulls_since = now
-                if (task.why, task.pull_started_at) != (why, pulls_since):
-                    self.state.put(replace(task, why=why, pull_started_at=pulls_since))
+            tell_work(self.state, key, plan, now)
         self._waiting = tuple(waiting)
         return planned
-
-    def _tell_waiting(self, instance: str) -> None:
-        """Every task that waits says why."""
-        for task in self.state.tasks_on(instance):
-            if task.last_status is TaskStatus.PENDING and not task.why:
-                self.state.put(replace(task, why=f"waits while {self._pace.most} other actions run"))
 
     def _ended_on(self, instance: str) -> list[Task]:
         """The stopped tasks of which something is left on a host. Their rows stay for much longer."""

@@ -19,6 +19,9 @@ from core.taskdef.bindings import with_shared_ports
 from core.taskdef.order import Never, may_create, views
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.model.service import Service
     from core.model.settings import Settings
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
@@ -125,21 +128,32 @@ def _health(task: Task, definition: TaskDefinition, now: float) -> Task:
 
 
 def ripen(
-    task: Task, definition: TaskDefinition, healthy_after_s: float, now: float
-) -> tuple[Task, float | None]:
-    """A task without a health check is healthy after running for so long (ECS: 40 s). Also says when to ask again."""
-    if (
-        task.last_status is not TaskStatus.RUNNING
-        or task.healthy_since is not None
-        or task.started_at is None
-    ):
-        return task, None
+    state: State, service: Service, now: float, settings: Settings, answers: Callable[[str], bool]
+) -> float | None:
+    """A service's tasks without a health check are healthy after running for a while (ECS: 40 s). When the next one is.
+
+    `answers` says of an instance whether what is known of its tasks is true.
+    """
+    after_s = settings.healthy_after_s if service.healthy_after_s is None else service.healthy_after_s
+    moments: list[float] = []
+    for task in state.tasks_of_service(service.key):
+        if task.healthy_since is not None or not task.wanted or not answers(task.instance):
+            continue
+        ripe_at = _ripe_at(task, state.definitions[task.definition], after_s)
+        if ripe_at is not None and now < ripe_at:
+            moments.append(ripe_at)
+        elif ripe_at is not None:
+            state.put(replace(task, healthy_since=now))
+    return min(moments, default=None)
+
+
+def _ripe_at(task: Task, definition: TaskDefinition, after_s: float) -> float | None:
+    """When running alone makes a task healthy; None where its health check says it."""
+    if task.last_status is not TaskStatus.RUNNING or task.started_at is None:
+        return None
     if any(c.essential and c.health_check is not None for c in definition.containers):
-        return task, None
-    ripe_at = task.started_at + healthy_after_s
-    if now < ripe_at:
-        return task, ripe_at
-    return replace(task, healthy_since=now), None
+        return None
+    return task.started_at + after_s
 
 
 def _run_on(task: Task, definition: TaskDefinition, now: float) -> Task:

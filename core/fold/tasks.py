@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from core.model.state import State
     from core.model.task import Task
     from core.model.task_definition import TaskDefinition
+    from core.scheduler.placement import Placement
 
 Output = dict[str, Any]
 
@@ -72,16 +73,25 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
     return _output(state, tasks)
 
 
-def run_task_answer(
-    state: State, command_id: str, placed: Sequence[Task], failures: Sequence[tuple[str, str]]
-) -> None:
-    """Answer a RunTask again after its tasks were placed. `failures` are instance ids with ECS's reasons."""
+def run_task_answer(state: State, command_id: str, made: Sequence[str], placement: Placement) -> None:
+    """Answer a RunTask again after its tasks were to be placed.
+
+    It tries once (ECS): what found no place is a failure in its answer, and leaves no task behind.
+    """
+    placed = [state.tasks[task] for task in made if state.tasks[task].instance]
+    for task in made:
+        if not state.tasks[task].instance:
+            state.delete(state.tasks[task])
+    refusals = placement.refusals if len(placed) < len(made) else ()
     before = state.answered(command_id)
     assert before is not None, "the fold answers first"
     output = json.loads(before.output) | _output(state, placed)
     output["failures"] = [
-        {"arn": arn("container-instance", state.instances[instance].cluster, instance), "reason": reason}
-        for instance, reason in failures
+        {
+            "arn": arn("container-instance", state.instances[instance].cluster, instance),
+            "reason": refusal.code,
+        }
+        for instance, refusal in refusals
     ]
     state.answer(Answer(command_id, Verdict.ACCEPTED, before.answered_at, output=json.dumps(output)))
 

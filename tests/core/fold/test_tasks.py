@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from core.model.ports import HostPort
 from core.model.task import ContainerStatus, DesiredStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE
 from core.model.task_request import constraints_of, overrides_of, tags_of
+from core.scheduler.placement import Placement, Refusal
 from tests.core.fold.desk import ARN, Desk, declared, definition
 
 if TYPE_CHECKING:
@@ -174,11 +176,18 @@ def test_a_token_belongs_to_its_cluster(desk: Desk) -> None:
 def test_the_answer_after_placement_says_what_found_no_place(desk: Desk) -> None:
     text = json.dumps({"taskDefinition": "web", "count": 2, "launchType": "FARGATE"})
     fold_command(desk.state, Command("run", "RunTask", text), desk.turn)
-    run_task_answer(desk.state, "run", tasks(desk)[:1], [(desk.instance("a").id, "RESOURCE:CPU")])
+    found, left = tasks(desk)
+    host = desk.instance("a").id
+    desk.state.put(replace(found, instance=host))
+    full = Refusal("RESOURCE:CPU", "has too little cpu", "have too little cpu")
+    run_task_answer(
+        desk.state, "run", [found.id, left.id], Placement(((found.id, host),), (left.id,), ((host, full),))
+    )
+    assert tasks(desk) == [replace(found, instance=host)], "what found no place leaves nothing behind"
     (answer,) = desk.state.changes().answers
     output = json.loads(answer.output)
     assert len(output["tasks"]) == 1
-    arn = f"{ARN}:container-instance/default/{desk.instance('a').id}"
+    arn = f"{ARN}:container-instance/default/{host}"
     assert output["failures"] == [{"arn": arn, "reason": "RESOURCE:CPU"}]
     assert len(output["warnings"]) == 1
     assert answer.answered_at == desk.now
