@@ -1,8 +1,11 @@
-"""From the config to what the engine is told of it: which clusters and instances exist. Pure."""
+"""From the config to what the engine is told of it: which clusters and instances exist. Pure.
+
+The engine reads the file itself and folds it as it is; a client whose change must not wait for that sends ApplyConfig.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.fold.config import Declared, DeclaredInstance
 
@@ -29,3 +32,24 @@ def declared(config: Config, *, additive: bool = False) -> Declared:
         ),
         additive=additive,
     )
+
+
+def apply_input(config: Config) -> dict[str, Any]:
+    """ApplyConfig's input, without `force`."""
+    said = declared(config)
+    return {
+        "clusters": list(said.clusters),
+        "capacity": [
+            {
+                "name": host.name,
+                "cluster": host.cluster,
+                "url": host.url,
+                "way": dict(host.way),
+                "attributes": dict(host.attributes),
+                "reservedPorts": [port._asdict() for port in host.reserved_ports],
+                "reservedCpuUnits": host.reserved_cpu_units,
+                "reservedMemoryMib": host.reserved_memory_mib,
+            }
+            for host in said.capacity
+        ],
+    }

@@ -12,7 +12,6 @@ import click
 
 from core.cli import completing
 from core.cli.asking import NO_ENGINE, ask, confirmed, note_other_file, protected, wait_for
-from core.cli.declaring import declared_input
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, json_option, wait_options, yes_option
@@ -22,6 +21,7 @@ from core.client.names import find_cluster, find_instance
 from core.client.progress import instance_gone, instance_joined
 from core.commands import Action
 from core.config.edit import add_capacity, add_cluster, remove_capacity
+from core.declare import apply_input
 from core.errors import ConfigChanged, ConfigError, Refused
 from core.hosts.link import Address
 from core.reach import SIMULATED, way_to
@@ -128,7 +128,7 @@ def rm(invocation: Invocation, name: str, force: bool, yes: bool, wait: bool, ti
         } - edited.capacity.keys()
         if dropped == {name}:
             # Even if it was the last one: this host was named by the operator, not lost from a file by mistake.
-            ask(invocation, Action.APPLY_CONFIG, declared_input(edited, force=True))
+            ask(invocation, Action.APPLY_CONFIG, apply_input(edited) | {"force": True})
     if instance is not None and force:
         given = {"cluster": instance.cluster, "containerInstance": instance.id, "force": True}
         ask(invocation, Action.DEREGISTER_CONTAINER_INSTANCE, given)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from core.cli.asking import ask, note_other_file, wait_for_all
-from core.cli.declaring import declared_input
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, wait_options
 from core.cli.printing import Column, count_of
 from core.cli.verbs import Verbs
 from core.client.progress import instance_joined
 from core.commands import Action
+from core.declare import apply_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +97,7 @@ def apply(invocation: Invocation, force: bool, wait: bool, timeout_s: float) -> 
     """
     config = invocation.config()
     note_other_file(invocation, config)
-    output = ask(invocation, Action.APPLY_CONFIG, declared_input(config, force=force))
+    output = ask(invocation, Action.APPLY_CONFIG, apply_input(config) | {"force": force})
     for name in output.get("heldBack", ()):
         invocation.printer.note(f"held back: {name} (--force drops it)")
     invocation.printer.line(f"{config.path} is applied.")

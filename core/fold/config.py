@@ -56,6 +56,12 @@ class Declared:
 
 def apply_config(state: State, given: ApplyConfig, turn: TurnContext) -> dict[str, Any]:
     """ApplyConfig (ours). Raises Refused for a host that is named twice, as no file can name it."""
+    held_back = fold_config(state, declared_by(given), turn)
+    return {"heldBack": list(held_back)}
+
+
+def declared_by(given: ApplyConfig) -> Declared:
+    """What a command declares. Raises Refused."""
     names = [host.name for host in given.capacity]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -73,8 +79,7 @@ def apply_config(state: State, given: ApplyConfig, turn: TurnContext) -> dict[st
         )
         for host in given.capacity
     )
-    held_back = fold_config(state, Declared(given.clusters, capacity, given.force), turn)
-    return {"heldBack": list(held_back)}
+    return Declared(given.clusters, capacity, given.force)
 
 
 def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[str, ...]:

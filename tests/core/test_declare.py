@@ -1,0 +1,52 @@
+"""What a config declares reaches the state the same by both ways: the engine's own look at the file, and a client's command."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.config import read
+from core.declare import apply_input, declared
+from core.fold.config import DeclaredInstance, declared_by
+from core.fold.inputs import ApplyConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FULL = """
+[clusters.default]
+[clusters.empty]
+[capacity.edge-1]
+url = "ssh://deploy@edge-1.example.net"
+cluster = "default"
+identity_file = "~/.ssh/edge"
+known_hosts = "~/.ssh/known_edges"
+attributes = { zone = "a", rack = "7" }
+reserve = { cpu = 512, memory_mib = 1024, ports = [22, "53/udp"] }
+[capacity.local]
+url = "unix:///var/run/docker.sock"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(FULL)
+    return path
+
+
+def test_a_command_declares_what_the_file_does(file: Path) -> None:
+    config = read(file)
+    given = ApplyConfig.model_validate_json(json.dumps(apply_input(config)))
+    assert declared_by(given) == declared(config)
+
+
+def test_the_file_of_that_test_says_everything_a_host_can_have(file: Path) -> None:
+    edge = declared(read(file)).capacity[0]
+    bare = DeclaredInstance("edge-1", "", "")
+    unsaid = [
+        name for name in DeclaredInstance.__dataclass_fields__ if getattr(edge, name) == getattr(bare, name)
+    ]
+    assert unsaid == ["name"]
