@@ -52,7 +52,8 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
         return
     state.put(task)
     if was.wanted and not task.wanted:
-        _failed_by_itself(state, task, now, settings)
+        # How long it was healthy is what was known before: what has ended passes no check.
+        _failed_by_itself(state, replace(task, healthy_since=was.healthy_since), now, settings)
 
 
 def _seen(task: Task, definition: TaskDefinition, view: HostView, now: float) -> Task:

@@ -60,3 +60,19 @@ def test_a_check_that_only_the_image_has_says_nothing(checked: bool, health: Hea
     judge(state, view, one, NOW, Settings())
     (container,) = state.tasks["t1"].containers
     assert container.health is health
+
+
+def test_a_task_that_was_healthy_for_long_is_the_first_to_fail_also_when_a_check_said_so() -> None:
+    """What ended passes no check any more: how long it was healthy is what was known before."""
+    state, view = State(), HostView()
+    one = replace(task("t1", TaskStatus.RUNNING), health=Health.HEALTHY, healthy_since=NOW - 3600)
+    failing = replace(deployment(), backoff_step=7, backoff_at=NOW - 7200, retry_at=NOW - 7000)
+    for row in (instance("a"), definition(checked=True), failing, one):
+        state.put(row)
+    name = container_name(one, "main")
+    view.containers[name] = ContainerSeen(
+        name, "id", SeenState.EXITED, "t1", "main", exit_code=1, started_at=NOW - 3700, finished_at=NOW
+    )
+    judge(state, view, one, NOW, Settings())
+    after = state.deployments[failing.id]
+    assert (after.failed_tasks, after.backoff_step, after.retry_at) == (1, 1, NOW)
