@@ -21,6 +21,7 @@ from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import DeploymentStatus, ServiceStatus
+from core.scheduler import breaker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,6 +117,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
             "Why": service.why,
             "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
+            "Circuit breaker": breaker.told(service.circuit_breaker),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints

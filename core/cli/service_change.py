@@ -9,6 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for
+from core.cli.breaker import breaker_given, breaker_options
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import (
@@ -58,6 +59,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--replace", type=_REPLACE, help="Start lost hosts' tasks elsewhere: yes, no, or ask first."
         ),
+        breaker_options,
         placement_options,
     ):
         function = option(function)
@@ -70,6 +72,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
     examples=[
         "dockyard service create web --task-definition web --desired-count 3 --wait",
         "dockyard service create web --task-definition web:4 --placement-strategy spread=attribute:zone",
+        "dockyard service create web --task-definition web --desired-count 3 --circuit-breaker rollback",
         "dockyard service create db --task-definition db --replace no --placement-constraint 'memberOf=attribute:disk == ssd'",
     ],
 )
@@ -300,13 +303,14 @@ def _of(service: Service) -> dict[str, Any]:
 
 def _said(bounds: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, as ECS's members."""
-    percents = {
+    rollout = {
         "minimumHealthyPercent": bounds["minimum_healthy_percent"],
         "maximumPercent": bounds["maximum_percent"],
+        "deploymentCircuitBreaker": breaker_given(bounds),
     }
     grace_s = bounds["health_check_grace_period"]
     said = {
-        "deploymentConfiguration": {name: value for name, value in percents.items() if value is not None},
+        "deploymentConfiguration": {name: value for name, value in rollout.items() if value is not None},
         "healthCheckGracePeriodSeconds": int(grace_s) if grace_s is not None else None,
         "healthyAfterSeconds": bounds["healthy_after"],
         "replace": bounds["replace"],

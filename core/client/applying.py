@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Command
-from core.ecs import describe_service
+from core.ecs import describe_breaker, describe_service
 from core.errors import Refused
 from core.fold.definitions import definition_from
 from core.fold.reading import document_of, input_of
 from core.model.ids import last_part
-from core.model.service import ServiceStatus
+from core.model.service import CircuitBreaker, ServiceStatus
 from core.taskdef.describe import diff
 
 if TYPE_CHECKING:
@@ -162,11 +162,20 @@ def _changes(
     for member in _CHANGEABLE:
         if member not in wanted:
             continue
-        is_now, should = now.get(member), wanted[member]
+        is_now, should = now.get(member), _whole(wanted[member])
         if isinstance(should, dict) and isinstance(is_now, dict):
             is_now = {name: value for name, value in is_now.items() if name in should}
         if is_now != should:
             yield member, (is_now, should)
+
+
+def _whole(said: Any) -> Any:
+    """With what a circuit breaker leaves unsaid: it is changed as a whole (ECS)."""
+    match said:
+        case {"deploymentCircuitBreaker": dict(breaker)}:
+            return {**said, "deploymentCircuitBreaker": describe_breaker(CircuitBreaker()) | breaker}
+        case _:
+            return said
 
 
 def _shown(value: Any) -> str:

@@ -6,12 +6,13 @@
 from core.ecs.additions import ADDITIONS
 from core.ecs.cluster import describe_cluster
 from core.ecs.instance import describe_container_instance
-from core.ecs.service import describe_deployment, describe_service
+from core.ecs.service import describe_breaker, describe_deployment, describe_service
 from core.ecs.task import describe_task
 from core.taskdef.describe import describe as describe_task_definition
 
 __all__ = [
     "ADDITIONS",
+    "describe_breaker",
     "describe_cluster",
     "describe_container_instance",
     "describe_deployment",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.events import Event
-    from core.model.service import Deployment, Service
+    from core.model.service import CircuitBreaker, Deployment, Service
     from core.model.state import State
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ def describe_service(state: State, service: Service, events: Sequence[Event] = (
         "launchType": LAUNCH_TYPE,
         "taskDefinition": arn("task-definition", service.definition),
         "deploymentConfiguration": {
-            "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+            "deploymentCircuitBreaker": describe_breaker(service.circuit_breaker),
             "maximumPercent": service.maximum_percent,
             "minimumHealthyPercent": service.minimum_healthy_percent,
             "strategy": "ROLLING",
@@ -91,6 +91,16 @@ def describe_deployment(deployment: Deployment) -> Json:
     if deployment.retry_at is not None:
         shown["retryAt"] = deployment.retry_at
     return shown
+
+
+def describe_breaker(breaker: CircuitBreaker) -> Json:
+    """ECS's DeploymentCircuitBreaker."""
+    return {
+        "enable": breaker.enabled,
+        "rollback": breaker.rollback,
+        "resetOnHealthyTask": breaker.reset_on_healthy_task,
+        "thresholdConfiguration": {"type": breaker.threshold_type.value, "value": breaker.threshold},
+    }
 
 
 def _event(event: Event) -> Json:

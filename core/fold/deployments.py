@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from core.events import Event, Subject
+from core.events import Event, Level, Subject
 from core.model.ids import new_deployment_id
 from core.model.service import Deployment, DeploymentStatus, RolloutState
+from core.scheduler.rollout import last_completed
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext
@@ -26,27 +27,67 @@ def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
         service=service.name,
         definition=service.definition,
     )
-    _make_primary(state, service, fresh, turn, "deployment in progress.")
+    _make_primary(state, service, fresh, turn.now, "deployment in progress.")
 
 
-def roll_back_to(state: State, service: Service, deployment: Deployment, turn: TurnContext) -> None:
+def roll_back_to(state: State, service: Service, deployment: Deployment, now: float) -> None:
     """Make an earlier deployment the PRIMARY one again: what still runs of it stays (ECS: it turns IN_PROGRESS)."""
     service = replace(service, definition=deployment.definition)
     again = replace(
-        deployment, failed_tasks=0, last_failure="", backoff_step=0, backoff_at=None, retry_at=None
+        deployment,
+        failed_tasks=0,
+        last_failure="",
+        failures=0,
+        failed_at=None,
+        backoff_step=0,
+        backoff_at=None,
+        retry_at=None,
     )
-    _make_primary(state, service, again, turn, f"rolling back to {deployment.definition}.")
+    _make_primary(state, service, again, now, f"rolling back to {deployment.definition}.")
 
 
-def _make_primary(
-    state: State, service: Service, deployment: Deployment, turn: TurnContext, words: str
-) -> None:
+def give_up(state: State, service: Service, deployment: Deployment, now: float) -> None:
+    """End a deployment that keeps failing; its service goes back to what was completed before it, where that is wanted.
+
+    A deployment that the service was rolled back to, and that fails as well, has nothing to go back to (ECS).
+    """
+    back = last_completed(state.deployments_of(service.key)) if service.circuit_breaker.rollback else None
+    if deployment.rolling_back:
+        back = None
+    reason = f"rolling back to deploymentId {back.id}." if back is not None else "tasks failed to start."
+    state.put(
+        replace(
+            deployment,
+            rollout_state=RolloutState.FAILED,
+            rollout_reason=f"ECS deployment circuit breaker: {reason}",
+            updated_at=now,
+        )
+    )
+    text = f"(service {service.name}) (deployment {deployment.id}) deployment failed: tasks failed to start."
+    if deployment.last_failure:
+        text = f"{text} The last: {deployment.last_failure}"
+    state.say(
+        Event(
+            now,
+            Subject.SERVICE,
+            service.name,
+            text,
+            service.cluster,
+            Level.ERROR,
+            event_name="SERVICE_DEPLOYMENT_FAILED",
+        )
+    )
+    if back is not None:
+        roll_back_to(state, service, back, now)
+
+
+def _make_primary(state: State, service: Service, deployment: Deployment, now: float, words: str) -> None:
     state.put(service)
     before = state.primary_of(service.key)
-    began_at = turn.now
+    began_at = now
     if before is not None:
-        began_at = max(turn.now, before.primary_at + _APART_S)
-        state.put(replace(before, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=turn.now))
+        began_at = max(now, before.primary_at + _APART_S)
+        state.put(replace(before, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=now))
     state.put(
         replace(
             deployment,
@@ -61,4 +102,4 @@ def _make_primary(
     )
     text = f"(service {service.name}) (deployment {deployment.id}) {words}"
     event_name = "SERVICE_DEPLOYMENT_IN_PROGRESS"
-    state.say(Event(turn.now, Subject.SERVICE, service.name, text, service.cluster, event_name=event_name))
+    state.say(Event(now, Subject.SERVICE, service.name, text, service.cluster, event_name=event_name))

@@ -14,7 +14,14 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from core.commands import Action
-from core.model.service import MOST_TASKS, ConstraintType, Replace, SchedulingStrategy, StrategyType
+from core.model.service import (
+    MOST_TASKS,
+    ConstraintType,
+    Replace,
+    SchedulingStrategy,
+    StrategyType,
+    ThresholdType,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,11 +110,28 @@ Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
 Strategies = Annotated[tuple[Strategy, ...], Field(max_length=5)]
 
 
+class Threshold(Input):
+    """How many failures the circuit breaker bears."""
+
+    type: ThresholdType
+    value: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class DeploymentCircuitBreaker(Input):
+    """When a rolling update is given up. What is not said is ECS's default, in an update too."""
+
+    enable: bool
+    rollback: bool
+    reset_on_healthy_task: bool = True
+    threshold_configuration: Threshold = Threshold(type=ThresholdType.BOUNDED_PERCENT, value=50)
+
+
 class DeploymentConfiguration(Input):
-    """The bounds of a rolling update."""
+    """The bounds of a rolling update, and when it is given up."""
 
     minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     maximum_percent: Annotated[int, Field(ge=100, le=1000)] | None = None
+    deployment_circuit_breaker: DeploymentCircuitBreaker | None = None
 
 
 class KeyValue(Input):

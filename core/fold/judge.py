@@ -15,6 +15,7 @@ from core.model.names import container_name
 from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
 from core.reports import SeenState
 from core.scheduler.backoff import after_failure
+from core.scheduler.breaker import counted
 from core.taskdef.bindings import with_shared_ports
 from core.taskdef.order import Never, may_create, views
 
@@ -229,6 +230,8 @@ def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) 
     why = _why_stopped(task)
     if deployment is not None:
         failed = after_failure(deployment, task, now, settings.backoff_max_s)
+        if task.healthy_since is None:
+            failed = counted(failed, now)
         state.put(replace(failed, last_failure=why[: lifecycle.REASON_CHARACTERS]))
     what = f"(service {task.service}) " if task.service else ""
     subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
 from core.events import Event, Level, Subject
+from core.fold.deployments import give_up
 from core.fold.new_task import new_task
 from core.lifecycle import Signal
 from core.model.service import Replace, ServiceStatus
 from core.model.task_request import constraints_of
+from core.scheduler.breaker import counted, opened
 from core.scheduler.placement import Need, Placement, need_of, place
-from core.scheduler.reconcile import ServicePlan, reconcile
+from core.scheduler.reconcile import FAILED_CHECKS, ServicePlan, reconcile
 from core.scheduler.rollout import rollout
 
 if TYPE_CHECKING:
@@ -39,10 +41,16 @@ STEADY: Final = "has reached a steady state."
 
 def keep_service(state: State, service: Service, now: float, chance: Random) -> ServicePlan:
     """Plan one service and fold the plan."""
+    primary = state.primary_of(service.key)
+    if primary is not None and service.status is ServiceStatus.ACTIVE and opened(service, primary):
+        give_up(state, service, primary, now)
+        service = state.services[service.key]
     tasks = state.tasks_of_service(service.key)
     plan = reconcile(service, state.deployments_of(service.key), tasks, state.instances, now)
     for stop in plan.stops:
         state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
+        if stop.reason == FAILED_CHECKS and stop.task.deployment in state.deployments:
+            state.put(counted(state.deployments[stop.task.deployment], now))
     if plan.stops:
         ids = _ids([s.task.id for s in plan.stops])
         _say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")

@@ -18,7 +18,14 @@ from core.fold.find import (
 )
 from core.fold.placement_input import constraints_from, strategy_from, tags_from
 from core.model.ids import last_part
-from core.model.service import Replace, RolloutState, SchedulingStrategy, Service, ServiceStatus
+from core.model.service import (
+    CircuitBreaker,
+    Replace,
+    RolloutState,
+    SchedulingStrategy,
+    Service,
+    ServiceStatus,
+)
 from core.scheduler.rollout import last_good
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
         ConfirmReplacement,
         CreateService,
         DeleteService,
+        DeploymentCircuitBreaker,
         RollbackService,
         UpdateService,
     )
@@ -46,6 +54,7 @@ _WANTED: Final = attrgetter(
     "scheduling_strategy",
     "minimum_healthy_percent",
     "maximum_percent",
+    "circuit_breaker",
     "health_check_grace_s",
     "healthy_after_s",
     "placement_constraints",
@@ -120,7 +129,7 @@ def rollback_service(state: State, given: RollbackService, turn: TurnContext) ->
     if good is None:
         begin_deployment(state, replace(service, definition=named), turn)
     else:
-        roll_back_to(state, service, good, turn)
+        roll_back_to(state, service, good, turn.now)
     return {"service": describe_service(state, state.services[service.key])}
 
 
@@ -168,6 +177,7 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         desired_count=given.desired_count,
         minimum_healthy_percent=_or(bounds.minimum_healthy_percent, 100),
         maximum_percent=_or(bounds.maximum_percent, 200),
+        circuit_breaker=_breaker(bounds.deployment_circuit_breaker, CircuitBreaker()),
         health_check_grace_s=float(given.health_check_grace_period_seconds),
         healthy_after_s=given.healthy_after_seconds,
         placement_constraints=constraints_from(given.placement_constraints, definition),
@@ -178,6 +188,14 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         created_by=turn.submitted_by,
         created_at=turn.now,
     )
+
+
+def _breaker(given: DeploymentCircuitBreaker | None, otherwise: CircuitBreaker) -> CircuitBreaker:
+    """The circuit breaker as it was asked for, as a whole (ECS)."""
+    if given is None:
+        return otherwise
+    asked = given.threshold_configuration
+    return CircuitBreaker(given.enable, given.rollback, asked.type, asked.value, given.reset_on_healthy_task)
 
 
 def _same(standing: Service, asked: Service) -> Service:
@@ -203,6 +221,7 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         desired_count=_or(given.desired_count, service.desired_count),
         minimum_healthy_percent=_or(bounds.minimum_healthy_percent, service.minimum_healthy_percent),
         maximum_percent=_or(bounds.maximum_percent, service.maximum_percent),
+        circuit_breaker=_breaker(bounds.deployment_circuit_breaker, service.circuit_breaker),
         health_check_grace_s=service.health_check_grace_s if grace_s is None else float(grace_s),
         healthy_after_s=_or(given.healthy_after_seconds, service.healthy_after_s),
         replace=_or(given.replace, service.replace),

@@ -67,9 +67,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
         "vpcLatticeConfigurations": Unserved(f"there is no VPC Lattice here; {_TRAFFIC}", refused=True),
         "gatewayConnectors": Unserved(f"there are no ECS gateways here; {_TRAFFIC}", refused=True),
         "monitoring": Unserved("there is no CloudWatch here"),
-        "deploymentConfiguration.deploymentCircuitBreaker": Unserved(
-            "a deployment whose tasks keep failing is slowed down and waits for RollbackService"
-        ),
         "deploymentConfiguration.alarms": Unserved("there are no CloudWatch alarms here"),
         "deploymentConfiguration.strategy": Unserved(
             "only the rolling update is there", refused=True, harmless=("ROLLING",)
@@ -123,7 +120,6 @@ _DEPLOYMENT: Final = (
             "alarms",
             "bakeTimeInMinutes",
             "canaryConfiguration",
-            "deploymentCircuitBreaker",
             "earlySuccessCriteria",
             "lifecycleHooks",
             "linearConfiguration",

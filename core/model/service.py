@@ -49,6 +49,25 @@ class RolloutState(StrEnum):
     FAILED = "FAILED"
 
 
+class ThresholdType(StrEnum):
+    """What the circuit breaker's threshold is: a percentage of the desired count, within ECS's bounds or without, or a number."""
+
+    BOUNDED_PERCENT = "BOUNDED_PERCENT"
+    UNBOUNDED_PERCENT = "UNBOUNDED_PERCENT"
+    COUNT = "COUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitBreaker:
+    """Gives up a rolling update whose tasks keep failing, and with `rollback` goes back to what was completed before."""
+
+    enabled: bool = False
+    rollback: bool = False
+    threshold_type: ThresholdType = ThresholdType.BOUNDED_PERCENT
+    threshold: int = 50
+    reset_on_healthy_task: bool = True
+
+
 class StrategyType(StrEnum):
     """ECS's placement strategies."""
 
@@ -92,6 +111,7 @@ class Service:
     scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
+    circuit_breaker: CircuitBreaker = CircuitBreaker()
     health_check_grace_s: float = 0.0
     #: Without a container health check a task counts as healthy after running for so long; None takes the engine's setting.
     healthy_after_s: float | None = None
@@ -136,6 +156,9 @@ class Deployment:
     failed_tasks: int = 0
     #: Why the last of them stopped, in words.
     last_failure: str = ""
+    #: What the circuit breaker counts, and when the last of it was.
+    failures: int = 0
+    failed_at: float | None = None
     #: How often in a row starting again had to be slowed down, when last, and until when nothing is started.
     backoff_step: int = 0
     backoff_at: float | None = None
@@ -154,6 +177,11 @@ class Deployment:
     def in_progress(self) -> bool:
         """Whether it is neither completed nor failed yet."""
         return self.rollout_state is RolloutState.IN_PROGRESS
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was given up: it starts nothing more."""
+        return self.rollout_state is RolloutState.FAILED
 
     @property
     def rolling_back(self) -> bool:

@@ -117,6 +117,11 @@ class Situation:
         return _held_until(self.primary, self.now)
 
     @property
+    def starts_nothing(self) -> bool:
+        """Whether the newest deployment may start nothing now: it backs off, or was given up."""
+        return self.primary.failed or self.held_until is not None
+
+    @property
     def stopping(self) -> tuple[Case, ...]:
         """The LEAVING tasks that are waited for: those on a LOST instance end when it is back, if ever."""
         return tuple(c for c in self.leaving if live(c))
@@ -129,7 +134,8 @@ class Situation:
     @property
     def guarding(self) -> bool:
         """Whether the newest deployment fails and the old one's tasks are needed to hold the floor."""
-        return self.primary.failed_tasks > 0 and self.healthy_count < self.limits.floor
+        fails = self.primary.failed or self.primary.failed_tasks > 0
+        return fails and self.healthy_count < self.limits.floor
 
 
 def situation(
@@ -172,11 +178,11 @@ def reconcile(
     if primary is None:
         return ServicePlan(steady=not tasks)
     now_is = situation(service, primary, tasks, instances, now)
-    count = 0 if now_is.held_until is not None else min(now_is.missing, now_is.room)
+    count = 0 if now_is.starts_nothing else min(now_is.missing, now_is.room)
     guard = _guard(now_is, [d for d in deployments if d is not primary])
     starts = (*_starts(now_is, count), *_guards(now_is, guard, now_is.room - count))
     stops = _stops(now_is)
-    idle = not starts and not stops and now_is.held_until is None
+    idle = not starts and not stops and not now_is.starts_nothing
     return ServicePlan(
         starts=starts,
         stops=stops,
@@ -229,7 +235,7 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
             stops.append(_stop(now_is, case))
     # What moves: as many as there are healthy tasks beyond the desired count, or as must make room for what is missing.
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
-    lacking = 0 if now_is.held_until is not None else now_is.missing - now_is.room
+    lacking = 0 if now_is.starts_nothing else now_is.missing - now_is.room
     needed = max(beyond, lacking - len(now_is.stopping))
     for case in sorted(now_is.move, key=_least_useful):
         if healthy(case):
@@ -309,12 +315,19 @@ def _back_off(deployment: Deployment) -> str:
     return f"backing off after {failures}{why}"
 
 
+def _given_up(deployment: Deployment) -> str:
+    why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
+    return f"the deployment failed, it starts nothing more{why}"
+
+
 def _why(now_is: Situation) -> str:
     """One line for the operator: what the service is waiting for."""
-    if now_is.at_rest:
+    if now_is.at_rest and not now_is.primary.failed:
         return ""
     parts: list[str] = []
-    if now_is.missing and now_is.held_until is not None:
+    if now_is.primary.failed:
+        parts.append(_given_up(now_is.primary))
+    elif now_is.missing and now_is.held_until is not None:
         parts.append(_back_off(now_is.primary))
     elif now_is.missing > now_is.room:
         parts.append(f"{now_is.missing} to start, no room under {now_is.service.maximum_percent} %")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.model.service import DeploymentStatus, RolloutState
 from core.model.task import TaskStatus
+from core.scheduler.breaker import forgiven
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,11 @@ def last_good(deployments: Sequence[Deployment], definition: str) -> Deployment 
     return None
 
 
+def last_completed(deployments: Sequence[Deployment]) -> Deployment | None:
+    """Of a service's deployments, what was before it first, the newest that was completed."""
+    return next((d for d in deployments if d.rollout_state is RolloutState.COMPLETED), None)
+
+
 def rollout(
     service: Service, deployments: Sequence[Deployment], tasks: Sequence[Task], now: float, *, steady: bool
 ) -> Rollout:
@@ -60,6 +66,7 @@ def _counted(deployment: Deployment, service: Service, tasks: Sequence[Task], no
     status = deployment.status
     if status is not DeploymentStatus.PRIMARY:
         status = DeploymentStatus.ACTIVE if own else DeploymentStatus.INACTIVE
+    forgive = forgiven(service.circuit_breaker, deployment, own)
     recovered = deployment.failed_tasks and any(
         t.healthy_since is not None and t.healthy_since >= (deployment.backoff_at or 0.0) for t in own
     )
@@ -71,5 +78,7 @@ def _counted(deployment: Deployment, service: Service, tasks: Sequence[Task], no
         running_count=sum(t.last_status is TaskStatus.RUNNING for t in own),
         failed_tasks=0 if recovered else deployment.failed_tasks,
         last_failure="" if recovered else deployment.last_failure,
+        failures=0 if forgive else deployment.failures,
+        failed_at=None if forgive else deployment.failed_at,
     )
     return deployment if changed == deployment else replace(changed, updated_at=now)

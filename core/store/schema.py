@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-VERSION: Final = 1
+VERSION: Final = 2
 #: The oldest version of a client that may read a file of this version.
 OLDEST_READER: Final = 1
 #: What turns a file of version n into one of n + 1, by n.
-STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType({})
+STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
+    {
+        1: (
+            """ALTER TABLE services ADD COLUMN "circuit_breaker" TEXT NOT NULL DEFAULT '{}'""",
+            """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
+        )
+    }
+)
 
 #: Beside the tables of rows. `about` is what the file says of itself; numbers stand there as text.
 _LOGS: Final = """

@@ -229,6 +229,34 @@ def test_an_options_tour_of_service_create(dockyard: Shell, web_json: str) -> No
     assert service["tags"] == [{"key": "team", "value": "web"}]
 
 
+def test_the_circuit_breaker_is_set_told_and_taken_off(with_web: Shell) -> None:
+    def breaker() -> dict[str, object]:
+        (service,) = with_web.ok("service", "describe", "web", "--json").json()["services"]
+        found: dict[str, object] = service["deploymentConfiguration"]["deploymentCircuitBreaker"]
+        return found
+
+    with_web.ok("service", "update", "web", "--circuit-breaker", "rollback")
+    half = {"type": "BOUNDED_PERCENT", "value": 50}
+    assert breaker() == {
+        "enable": True, "rollback": True, "resetOnHealthyTask": True, "thresholdConfiguration": half,
+    }  # fmt: skip
+    with_web.ok("service", "update", "web", "--circuit-breaker", "stop", "--circuit-breaker-threshold", "7")
+    assert breaker()["thresholdConfiguration"] == {"type": "COUNT", "value": 7}
+    assert "stops the deployment after 7 failures" in with_web.ok("service", "describe", "web").out
+    with_web.ok("service", "update", "web", "--circuit-breaker", "off")
+    assert breaker()["enable"] is False
+    for wrong, sentence in (
+        (("--circuit-breaker-threshold", "7"), "needs --circuit-breaker stop or rollback"),
+        (
+            ("--circuit-breaker", "stop", "--circuit-breaker-threshold", "many"),
+            "'many' is not a number of failures",
+        ),
+    ):
+        ran = with_web("service", "update", "web", *wrong)
+        assert ran.exit_code == 2
+        assert sentence in ran.err
+
+
 def test_what_destroys_asks_first_and_takes_yes(with_web: Shell) -> None:
     ran = with_web("service", "rm", "web")
     assert ran.exit_code == 2

@@ -8,6 +8,7 @@ from core.client.applying import plan
 from core.client.manifest import Manifest
 from core.commands import Action
 from core.errors import Refused
+from core.model.service import CircuitBreaker
 from core.model.state import State
 from core.taskdef.parse import parse
 from tests.core.builders import service
@@ -87,9 +88,26 @@ def test_a_file_that_can_not_be_carried_out_is_refused_before_anything_is(
 
 def test_what_has_no_effect_here_is_no_change() -> None:
     """Else the same file would be a change each time it is applied."""
-    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}, "maximumPercent": 200}
-    wanted = {**SERVICE, "launchType": "FARGATE", "deploymentConfiguration": breaker}
+    alarms = {"alarms": {"alarmNames": ["5xx"], "enable": True, "rollback": True}, "maximumPercent": 200}
+    wanted = {**SERVICE, "launchType": "FARGATE", "deploymentConfiguration": alarms}
     (kept,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
     assert kept.action is None
     (made,) = plan(State(), Manifest(services=({**wanted, "taskDefinition": "web:1"},)), "default")
     assert made.given["launchType"] == "FARGATE", "the engine warns of it"
+
+
+def test_a_circuit_breaker_is_compared_as_a_whole_with_what_it_leaves_unsaid() -> None:
+    state = state_with_web()
+    breaker = CircuitBreaker(enabled=True, rollback=True, reset_on_healthy_task=False)
+    state.put(replace(state.services["default/web"], circuit_breaker=breaker))
+    said = {"enable": True, "rollback": True, "resetOnHealthyTask": False}
+
+    def changes(said: dict[str, bool]) -> tuple[str, ...]:
+        wanted = {**SERVICE, "deploymentConfiguration": {"deploymentCircuitBreaker": said}}
+        return plan(state, Manifest(services=(wanted,)), "default")[0].differences
+
+    assert changes(said) == ()
+    del said["resetOnHealthyTask"]
+    (change,) = changes(said)
+    assert "resetOnHealthyTask False" in change.partition("→")[0]
+    assert "resetOnHealthyTask True" in change.partition("→")[2]

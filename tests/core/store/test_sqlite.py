@@ -19,9 +19,11 @@ import pytest
 from core.commands import Command
 from core.errors import StoreBusy, StoreError
 from core.model.cluster import Cluster
-from core.model.state import ROW_TYPES, Changes
+from core.model.service import CircuitBreaker, Deployment, Service
+from core.model.state import ROW_TYPES, Changes, Kind
 from core.model.task import Task
 from core.store import Pulse, schema
+from core.store.codec import CODECS
 from core.store.connection import patiently
 from core.store.sqlite import SqliteStore, open_store
 
@@ -287,8 +289,10 @@ def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         db.execute("ALTER TABLE tasks DROP COLUMN why")
         db.execute("UPDATE about SET value = '0.0.9' WHERE key = 'written_by'")
         db.commit()
-    monkeypatch.setattr(schema, "VERSION", 2)
-    monkeypatch.setattr(schema, "STEPS", {1: ("ALTER TABLE tasks ADD COLUMN why TEXT NOT NULL DEFAULT ''",)})
+    version = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", version + 1)
+    step = "ALTER TABLE tasks ADD COLUMN why TEXT NOT NULL DEFAULT ''"
+    monkeypatch.setattr(schema, "STEPS", {version: (step,)})
     return tmp_path
 
 
@@ -300,10 +304,52 @@ def test_the_lock_holder_brings_an_older_state_up_to_date(older: Path) -> None:
         assert client.load().rows == rows
 
 
+#: What a column of the recorded tables may hold, by its type; nested values are JSON, of which these may be any.
+_SOME_VALUE = {"INTEGER": 1, "REAL": 1.0}
+_SOME_TEXT = {
+    "status": "ACTIVE",
+    "rollout_state": "COMPLETED",
+    "scheduling_strategy": "REPLICA",
+    "replace": "yes",
+}
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_every_version_that_was_ever_recorded_comes_up_to_date(version: int, tmp_path: Path) -> None:
+    recorded = Path(__file__).with_name(f"tables-of-version-{version}.sql").read_text()
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
+        db.executescript(recorded)
+        for table in ("services", "deployments"):
+            columns = db.execute(f"PRAGMA table_info({table})").fetchall()
+            values = [_SOME_TEXT.get(name, _SOME_VALUE.get(kind, "[]")) for _, name, kind, *_ in columns]
+            db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+        about = {
+            "installation": "1" * 16,
+            "seq": "1",
+            "horizon": "0",
+            "oldest_reader": "1",
+            "written_by": "0",
+        }
+        db.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+        db.execute(f"PRAGMA user_version = {version}")
+        db.commit()
+    (tmp_path / "state.db").chmod(0o600)
+    with contextlib.closing(open_store(tmp_path, holder=True)) as store:
+        service, deployment = store.load().rows
+    assert isinstance(service, Service)
+    assert isinstance(deployment, Deployment)
+    assert service.circuit_breaker == CircuitBreaker()
+    for kind in Kind:
+        with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
+            columns = db.execute(f"PRAGMA table_info({kind})").fetchall()
+        assert {name for _, name, *_ in columns} == {"key", "seq", *(c.name for c in CODECS[kind].columns)}
+
+
 def test_a_client_leaves_an_older_state_alone_and_says_what_to_do(older: Path) -> None:
     before = dump(older / "state.db")
     with pytest.raises(
-        StoreError, match=r"is of version 1, written by Dockyard 0\.0\.9; \(re\)start the engine"
+        StoreError,
+        match=rf"is of version {schema.VERSION - 1}, written by Dockyard 0\.0\.9; \(re\)start the engine",
     ):
         open_store(older)
     assert dump(older / "state.db") == before
@@ -313,7 +359,7 @@ def test_a_step_that_fails_leaves_the_older_state_as_it_was(
     older: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dump(older / "state.db")
-    monkeypatch.setattr(schema, "STEPS", {1: ("DROP TABLE tasks", "no such statement")})
+    monkeypatch.setattr(schema, "STEPS", {schema.VERSION - 1: ("DROP TABLE tasks", "no such statement")})
     with pytest.raises(StoreError, match="syntax error"):
         open_store(older, holder=True)
     assert dump(older / "state.db") == before

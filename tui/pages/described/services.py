@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import DeploymentStatus
+from core.scheduler import breaker
 from core.scheduler.bounds import bounds
 from tui.counting import running
 from tui.listing.row import Tone
@@ -73,6 +74,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Why": Cell(service.why, Tone.WARN) if service.why else "",
             "Bounds": f"{service.minimum_healthy_percent} to {service.maximum_percent} percent:"
             f" at least {limits.floor} healthy, at most {limits.cap} live",
+            "Circuit breaker": breaker.told(service.circuit_breaker),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
