@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.model.instance import ContainerInstance
+from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.service import Deployment, Service
 from core.model.task import Task
 from core.scheduler.standing import means_the_same
@@ -43,6 +43,7 @@ class Changed:
                     self.clusters.add(row.cluster)
                     if row.instance:
                         self._instance(rooms, row.instance)
+                        self._daemons_on(state, row)
                 case ContainerInstance():
                     self._instance(rooms, row.id)
                     self.clusters.add(row.cluster)
@@ -57,7 +58,23 @@ class Changed:
             isinstance(old, ContainerInstance) and means_the_same(old, new)
         ):
             self.services.update(t.service_key for t in state.tasks_on(new.id) if t.service)
+        for row in (old, new):
+            if isinstance(row, ContainerInstance) and not _suits_the_same(old, new):
+                self.services.update(state.index.daemons_of_cluster[row.cluster])
+
+    def _daemons_on(self, state: State, task: Task) -> None:
+        """Whose daemon waits until this task has left a draining instance."""
+        instance = state.instances.get(task.instance)
+        if instance is not None and instance.status is InstanceStatus.DRAINING:
+            self.services.update(state.index.daemons_of_cluster[instance.cluster])
 
     def _instance(self, rooms: Rooms, instance: str) -> None:
         rooms.forget(instance)
         self.instances.add(instance)
+
+
+def _suits_the_same(old: Row | None, new: Row | None) -> bool:
+    """Whether a DAEMON service may go on as it was planned for an instance's row."""
+    if not (isinstance(old, ContainerInstance) and isinstance(new, ContainerInstance)):
+        return False
+    return (old.cluster, old.attributes) == (new.cluster, new.attributes) and means_the_same(old, new)

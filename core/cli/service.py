@@ -111,6 +111,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Service": service.name,
             "Cluster": service.cluster,
             "Status": status_cell(service.status),
+            "Scheduling": service.scheduling_strategy.value,
             "Task definition": service.definition,
             "Running": part_of(found.running, service.desired_count),
             "Pending": found.pending,

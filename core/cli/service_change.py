@@ -28,7 +28,7 @@ from core.client.names import find_definition, find_instance, find_service
 from core.client.progress import service_gone, service_stable
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
-from core.model.service import DeploymentStatus, Replace
+from core.model.service import DeploymentStatus, Replace, SchedulingStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         "dockyard service create web --task-definition web --desired-count 3 --wait",
         "dockyard service create web --task-definition web:4 --placement-strategy spread=attribute:zone",
         "dockyard service create web --task-definition web --desired-count 3 --circuit-breaker rollback",
+        "dockyard service create logs --task-definition shipper --scheduling-strategy DAEMON",
         "dockyard service create db --task-definition db --replace no --placement-constraint 'memberOf=attribute:disk == ssd'",
     ],
 )
@@ -80,7 +81,14 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--task-definition", required=True, metavar="FAMILY[:REVISION]", shell_complete=completing.definitions
 )
-@click.option("--desired-count", type=click.IntRange(0), default=1, show_default=True, metavar="N")
+@click.option("--desired-count", type=click.IntRange(0), metavar="N", help="Else 1.")
+@click.option(
+    "--scheduling-strategy",
+    type=click.Choice([choice.value for choice in SchedulingStrategy], case_sensitive=False),
+    default=SchedulingStrategy.REPLICA.value,
+    show_default=True,
+    help="DAEMON: one task on each host that suits it.",
+)
 @click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
 @_bounds
 @cluster_option
@@ -93,7 +101,8 @@ def create(
     /,
     name: str,
     task_definition: str,
-    desired_count: int,
+    desired_count: int | None,
+    scheduling_strategy: str,
     tags: tuple[tuple[str, str], ...],
     cluster: str | None,
     as_json: bool,
@@ -102,14 +111,14 @@ def create(
     timeout_s: float,
     **bounds: Any,
 ) -> int | None:
-    """Create a service, which keeps a number of tasks running."""
+    """Create a service, which keeps a number of tasks running, or one on each host."""
     cluster = cluster or DEFAULT_CLUSTER
     definition = find_definition(invocation.state(), task_definition)
     given = {
         "cluster": cluster,
         "serviceName": name,
         "taskDefinition": definition.name,
-        "desiredCount": desired_count,
+        **_counted(scheduling_strategy, desired_count),
         **({"tags": [{"key": key, "value": value} for key, value in tags]} if tags else {}),
         **_said(bounds),
     }
@@ -295,6 +304,14 @@ def replace(
     invocation.printer.line(f"The tasks of {service.name} on {instance.name} {what}.")
     # After a no there is nothing to wait for but the host itself.
     return _stable(invocation, service.key, output, timeout_s) if wait and answer == "yes" else None
+
+
+def _counted(scheduling_strategy: str, desired_count: int | None) -> dict[str, Any]:
+    """A REPLICA service has one task unless more are asked for; what a DAEMON is not to be asked the engine says."""
+    if scheduling_strategy == SchedulingStrategy.DAEMON:
+        count = {} if desired_count is None else {"desiredCount": desired_count}
+        return {"schedulingStrategy": scheduling_strategy, **count}
+    return {"desiredCount": 1 if desired_count is None else desired_count}
 
 
 def _of(service: Service) -> dict[str, Any]:

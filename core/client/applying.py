@@ -12,7 +12,7 @@ from core.errors import Refused
 from core.fold.definitions import definition_from
 from core.fold.reading import document_of, input_of
 from core.model.ids import last_part
-from core.model.service import CircuitBreaker, ServiceStatus
+from core.model.service import CircuitBreaker, SchedulingStrategy, ServiceStatus
 from core.taskdef.describe import diff
 
 if TYPE_CHECKING:
@@ -102,9 +102,11 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
     served = _served(key, {**wanted, "taskDefinition": definition or family}) | {"taskDefinition": definition}
     service = state.services.get(key)
     if service is None or service.status is ServiceStatus.INACTIVE:
-        if "desiredCount" not in wanted:
+        is_daemon = wanted.get("schedulingStrategy") == SchedulingStrategy.DAEMON
+        if "desiredCount" not in wanted and not is_daemon:
             raise Refused("InvalidParameterException", f"service {key}: desiredCount is missing.")
-        what = f"service {key}: {wanted['desiredCount']} of {definition or f'the new revision of {family}'}"
+        count = "one on each instance" if is_daemon else wanted["desiredCount"]
+        what = f"service {key}: {count} of {definition or f'the new revision of {family}'}"
         return Step(what, Action.CREATE_SERVICE, wanted, (), family, key)
     changes = dict(_changes(state, service, served))
     if not changes:

@@ -52,7 +52,9 @@ def service_stable(state: State, key: str, deployment: str = "") -> Stage:
     running = sum(_runs(state, t) for t in tasks)
     older = any(d.status is DeploymentStatus.ACTIVE for d in state.deployments_of(key))
     complete = not older and primary is not None and primary.rollout_state is RolloutState.COMPLETED
-    done = complete and service.steady and running == len(tasks) == service.desired_count
+    # A DAEMON's task on a lost host is neither counted nor given up: it serves again when the host is back.
+    counted = service.daemon or running == len(tasks) == service.desired_count
+    done = complete and service.steady and counted
     return Stage(text, done=done)
 
 

@@ -11,16 +11,19 @@ from core.events import Event, Level, Subject
 from core.fold.deployments import give_up
 from core.fold.new_task import new_task
 from core.lifecycle import Signal
+from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
-from core.model.task_request import constraints_of
+from core.model.task_request import constraints_of, pinned, pinned_to
 from core.scheduler.breaker import counted, opened
-from core.scheduler.placement import Need, Placement, need_of, place
+from core.scheduler.daemon import Post, plan_daemon
+from core.scheduler.placement import Need, Placement, need_of, need_of_service, place, suits
 from core.scheduler.reconcile import FAILED_CHECKS, ServicePlan, reconcile
 from core.scheduler.rollout import rollout
 
 if TYPE_CHECKING:
     from random import Random
 
+    from core.model.instance import ContainerInstance
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
@@ -39,14 +42,18 @@ UNPLACED: Final = "was unable to place a task because no container instance met 
 STEADY: Final = "has reached a steady state."
 
 
-def keep_service(state: State, service: Service, now: float, chance: Random) -> ServicePlan:
+def keep_service(state: State, service: Service, rooms: Rooms, now: float, chance: Random) -> ServicePlan:
     """Plan one service and fold the plan."""
     primary = state.primary_of(service.key)
     if primary is not None and service.status is ServiceStatus.ACTIVE and opened(service, primary):
         give_up(state, service, primary, now)
         service = state.services[service.key]
     tasks = state.tasks_of_service(service.key)
-    plan = reconcile(service, state.deployments_of(service.key), tasks, state.instances, now)
+    if service.daemon:
+        plan = _plan_daemon(state, service, tasks, rooms, now)
+        service = replace(service, desired_count=plan.desired or 0)
+    else:
+        plan = reconcile(service, state.deployments_of(service.key), tasks, state.instances, now)
     for stop in plan.stops:
         state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
         if stop.reason == FAILED_CHECKS and stop.task.deployment in state.deployments:
@@ -54,9 +61,33 @@ def keep_service(state: State, service: Service, now: float, chance: Random) -> 
     if plan.stops:
         ids = _ids([s.task.id for s in plan.stops])
         _say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")
+    for instance in plan.violated:
+        name = state.instances[instance].name
+        text = f"stops its task on {name}, which no longer meets what it requires of an instance."
+        _say(state, service, now, text, "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", Level.WARN)
     _start(state, service, plan, now, chance)
     _conclude(state, service, plan, now)
     return plan
+
+
+def _plan_daemon(state: State, service: Service, tasks: list[Task], rooms: Rooms, now: float) -> ServicePlan:
+    primary = state.primary_of(service.key)
+    if primary is None:
+        return ServicePlan(steady=not tasks, desired=0)
+    definition = state.definitions[service.definition]
+    need = need_of_service(service, definition)
+    posts = {
+        i.id: Post(i, suits(rooms[i.id], need), _busy(state, i)) for i in state.instances_of(service.cluster)
+    }
+    return plan_daemon(service, primary, tasks, posts, now)
+
+
+def _busy(state: State, instance: ContainerInstance) -> bool:
+    """Whether other tasks than daemons' are on an instance that drains: a daemon is the last to leave (ECS)."""
+    if instance.status is not InstanceStatus.DRAINING:
+        return False
+    services = (state.services.get(task.service_key) for task in state.tasks_on(instance.id))
+    return any(service is None or not service.daemon for service in services)
 
 
 def _start(state: State, service: Service, plan: ServicePlan, now: float, chance: Random) -> None:
@@ -71,6 +102,7 @@ def _start(state: State, service: Service, plan: ServicePlan, now: float, chance
             started_by=deployment.id,
             chance=chance,
             now=now,
+            request=pinned(start.instance) if start.instance else "",
         )
         state.put(task)
         if start.supersedes:
@@ -157,34 +189,53 @@ def _say(
 def place_waiting(
     state: State, cluster: str, rooms: Rooms, patience: Patience, now: float, chance: Random
 ) -> dict[str, Placement]:
-    """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first. Task id -> its batch's placement."""
+    """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first. Task id -> its batch's placement.
+
+    A task that may run on one instance alone goes first, and keeps its room there from the others (ECS: a daemon's resources).
+    """
     patience.begin(now)
     batches: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
         batches[task.group, task.definition, task.request].append(task)
     results: dict[str, Placement] = {}
-    for batch in batches.values():
+    kept: set[str] = set()
+    for batch in sorted(batches.values(), key=lambda batch: not pinned_to(batch[0].request)):
         asked = _asked(state, batch)
         if batch[0].service and patience.passes_over(asked):
+            kept.update(_keep_room(state, batch, rooms))
             continue
         placement = _place_batch(state, cluster, batch, rooms, chance)
         if placement.unplaced:
             patience.in_vain(asked, now)
+            kept.update(_keep_room(state, batch, rooms))
         results.update((task.id, placement) for task in batch)
         for task_id, instance in placement.placed:
             task = replace(state.tasks[task_id], instance=instance, why="")
             state.put(lifecycle.advance(task, Signal.PLACED, now))
         _tell_unplaced(state, batch[0], placement, now)
         _tell_started(state, batch[0], placement, now)
+    for instance in kept:
+        rooms.forget(instance)  # counted afresh, without what only waits for it
     return results
+
+
+def _keep_room(state: State, batch: list[Task], rooms: Rooms) -> set[str]:
+    """Charge tasks that wait for one instance to it already; which instances that were."""
+    charged: set[str] = set()
+    for task in batch:
+        instance = pinned_to(task.request)
+        if instance in state.instances and not state.tasks[task.id].instance:
+            rooms[instance].charge(task)
+            charged.add(instance)
+    return charged
 
 
 def _asked(state: State, batch: list[Task]) -> tuple[object, ...]:
     """What a batch asks for: the same once more would find no more place than a moment ago."""
     service = state.services.get(batch[0].service_key)
     terms = (service.placement_constraints, service.placement_strategy) if service is not None else ()
-    return (batch[0].service_key, batch[0].definition, len(batch), *terms)
+    return (batch[0].service_key, batch[0].definition, pinned_to(batch[0].request), len(batch), *terms)
 
 
 def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, chance: Random) -> Placement:
@@ -195,7 +246,9 @@ def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, ch
     else:
         constraints, strategy = constraints_of(first.request)
     need: Need = need_of(first, state.definitions[first.definition], constraints, strategy)
-    return place(batch, need, [rooms[i.id] for i in state.instances_of(cluster)], chance)
+    only = pinned_to(first.request)
+    candidates = [i for i in state.instances_of(cluster) if not only or i.id == only]
+    return place(batch, need, [rooms[i.id] for i in candidates], chance)
 
 
 def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -> None:

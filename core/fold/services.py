@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         CreateService,
         DeleteService,
         DeploymentCircuitBreaker,
+        DeploymentConfiguration,
         RollbackService,
         UpdateService,
     )
@@ -96,7 +97,8 @@ def delete_service(state: State, given: DeleteService, _turn: TurnContext) -> Ou
     """Let a service drain: it is INACTIVE, and its name free, when its last task is gone."""
     cluster = find_cluster(state, given.cluster)
     service = find_service(state, cluster, given.service)
-    if service.status is ServiceStatus.ACTIVE and service.desired_count and not given.force:
+    scaled_up = service.desired_count and not service.daemon
+    if service.status is ServiceStatus.ACTIVE and scaled_up and not given.force:
         raise _invalid(
             "The service cannot be stopped while it is scaled above 0. Scale it to 0 first, or delete it by force."
         )
@@ -162,11 +164,10 @@ def _completed(deployments: Sequence[Deployment], definition: str) -> Deployment
 
 def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnContext) -> Service:
     """The service a request describes."""
-    if given.scheduling_strategy is SchedulingStrategy.DAEMON:
-        raise _invalid(
-            "schedulingStrategy: DAEMON can't be served yet; use REPLICA with the placement constraint distinctInstance."
-        )
-    if given.desired_count is None:
+    is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
+    if is_daemon:
+        _check_daemon(given.desired_count, given.placement_strategy, given.deployment_configuration)
+    elif given.desired_count is None:
         raise _invalid("desiredCount: is missing; a REPLICA service keeps so many tasks.")
     definition = find_definition(state, given.task_definition)
     bounds = given.deployment_configuration
@@ -174,9 +175,10 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         cluster=cluster.name,
         name=given.service_name,
         definition=definition.name,
-        desired_count=given.desired_count,
-        minimum_healthy_percent=_or(bounds.minimum_healthy_percent, 100),
-        maximum_percent=_or(bounds.maximum_percent, 200),
+        desired_count=given.desired_count or 0,
+        scheduling_strategy=given.scheduling_strategy,
+        minimum_healthy_percent=_or(bounds.minimum_healthy_percent, 0 if is_daemon else 100),
+        maximum_percent=_or(bounds.maximum_percent, 100 if is_daemon else 200),
         circuit_breaker=_breaker(bounds.deployment_circuit_breaker, CircuitBreaker()),
         health_check_grace_s=float(given.health_check_grace_period_seconds),
         healthy_after_s=given.healthy_after_seconds,
@@ -202,9 +204,25 @@ def _same(standing: Service, asked: Service) -> Service:
     """The service that is there, if it is the one asked for. Raises Refused."""
     if standing.status is ServiceStatus.DRAINING:
         raise _invalid("Unable to Start a service that is still Draining.")
+    if standing.daemon:
+        asked = replace(asked, desired_count=standing.desired_count)
     if _WANTED(standing) != _WANTED(asked):
         raise _invalid("Creation of service was not idempotent.")
     return standing
+
+
+def _check_daemon(
+    desired_count: int | None, strategy: Sequence[Any] | None, bounds: DeploymentConfiguration
+) -> None:
+    """What a DAEMON service may not be asked (ECS). Raises Refused."""
+    if desired_count is not None:
+        raise _invalid("desiredCount: a DAEMON service runs one task on each instance that suits it.")
+    if strategy:
+        raise _invalid(
+            "placementStrategy: a DAEMON service has none, it runs on every instance that suits it."
+        )
+    if bounds.maximum_percent not in {None, 100}:
+        raise _invalid("deploymentConfiguration.maximumPercent: must be 100 for a DAEMON service.")
 
 
 def _updated(state: State, service: Service, given: UpdateService) -> Service:
@@ -214,6 +232,8 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
     else:
         definition = state.definitions[service.definition]
     bounds = given.deployment_configuration
+    if service.daemon:
+        _check_daemon(given.desired_count, given.placement_strategy, bounds)
     grace_s = given.health_check_grace_period_seconds
     changed = replace(
         service,

@@ -136,6 +136,11 @@ class Service:
         """What identifies this row."""
         return f"{self.cluster}/{self.name}"
 
+    @property
+    def daemon(self) -> bool:
+        """Whether it keeps one task on each instance that suits it."""
+        return self.scheduling_strategy is SchedulingStrategy.DAEMON
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:

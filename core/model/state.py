@@ -16,7 +16,7 @@ from core.commands import Answer
 from core.events import Event
 from core.model.cluster import Cluster
 from core.model.instance import ContainerInstance
-from core.model.service import Deployment, DeploymentStatus, Service
+from core.model.service import Deployment, DeploymentStatus, Service, ServiceStatus
 from core.model.task import Task
 from core.model.task_definition import TaskDefinition
 
@@ -111,6 +111,8 @@ class _Indexes:
 
     instances_of_cluster: Index = field(default_factory=Index)
     services_of_cluster: Index = field(default_factory=Index)
+    #: DAEMON services: what happens to any instance of their cluster concerns them.
+    daemons_of_cluster: Index = field(default_factory=Index)
     revisions_of_family: Index = field(default_factory=Index)
     deployments_of_service: Index = field(default_factory=Index)
     #: Tasks that have not stopped.
@@ -137,6 +139,8 @@ class _Indexes:
                 yield self.instances_of_cluster, row.cluster
             case Service():
                 yield self.services_of_cluster, row.cluster
+                if row.daemon and row.status is not ServiceStatus.INACTIVE:
+                    yield self.daemons_of_cluster, row.cluster
             case TaskDefinition():
                 yield self.revisions_of_family, row.family
             case Deployment():

@@ -38,6 +38,17 @@ def constraints_of(request: str) -> tuple[tuple[PlacementConstraint, ...], tuple
     )
 
 
+def pinned(instance: str) -> str:
+    """The request of a task that may run on one instance alone: a DAEMON's, or one of StartTask."""
+    return json.dumps({"containerInstance": instance})
+
+
+def pinned_to(request: str) -> str:
+    """The only instance (id) that a task may be placed on; empty where the scheduler chooses."""
+    given: str = _given(request).get("containerInstance", "")
+    return given
+
+
 def _given(request: str) -> dict[str, Any]:
     given: dict[str, Any] = json.loads(request) if request else {}
     return given

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from core.model.ports import HostPort
+    from core.model.service import Service
     from core.model.task import Task
     from core.model.task_definition import RequiredAttribute, TaskDefinition
     from core.scheduler.room import Room
@@ -72,6 +73,20 @@ def need_of(
         expressions=tuple(compile_expression(text) for text in texts),
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
         strategy=strategy or DEFAULT_STRATEGY,
+    )
+
+
+def need_of_service(service: Service, definition: TaskDefinition) -> Need:
+    """What a service requires of an instance beside room."""
+    texts = [
+        c.expression
+        for c in (*definition.placement_constraints, *service.placement_constraints)
+        if c.expression
+    ]
+    return Need(
+        group=f"service:{service.name}",
+        attributes=definition.required_attributes,
+        expressions=tuple(compile_expression(text) for text in texts),
     )
 
 
@@ -165,6 +180,11 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
     _memory,
     _ports,
 )
+
+
+def suits(room: Room, need: Need) -> bool:
+    """Whether an instance meets what is required of it, whatever its state and however full it is."""
+    return _attributes(room, need) is None and _expressions(room, need) is None
 
 
 def refusal(room: Room, need: Need) -> Refusal | None:

@@ -42,10 +42,11 @@ _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One task to start. `supersedes` names the lost task whose place it takes."""
+    """One task to start. `supersedes` names the lost task whose place it takes, `instance` the only place it may have."""
 
     deployment: str
     supersedes: str = ""
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class ServicePlan:
     #: The bounds leave nowhere to go.
     stuck: bool = False
     wake_at: float | None = None
+    #: How many tasks a DAEMON service comes to; None where the operator says it.
+    desired: int | None = None
+    #: The instances (ids) from which a DAEMON's task goes because they suit it no more.
+    violated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class Situation:
     @property
     def held_until(self) -> float | None:
         """Until when the newest deployment starts nothing, because its tasks keep failing."""
-        return _held_until(self.primary, self.now)
+        return held_until(self.primary, self.now)
 
     @property
     def starts_nothing(self) -> bool:
@@ -208,7 +213,7 @@ def _guard(now_is: Situation, older: Sequence[Deployment]) -> Deployment | None:
 
 def _guards(now_is: Situation, guard: Deployment | None, room: int) -> tuple[Start, ...]:
     """Tasks of the old revision, up to the floor; it may have to wait as well, when its own tasks fail."""
-    if guard is None or _held_until(guard, now_is.now) is not None:
+    if guard is None or held_until(guard, now_is.now) is not None:
         return ()
     coming = sum(c.task.last_status in _STARTING for c in now_is.move)
     short = now_is.limits.floor - now_is.healthy_count - coming
@@ -232,7 +237,7 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     for case in heapq.nsmallest(surplus, now_is.keep, key=_least_useful):
         if not healthy(case) or spent < to_spare:
             spent += healthy(case)
-            stops.append(_stop(now_is, case))
+            stops.append(scaled(case, now_is.primary))
     # What moves: as many as there are healthy tasks beyond the desired count, or as must make room for what is missing.
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
     lacking = 0 if now_is.starts_nothing else now_is.missing - now_is.room
@@ -242,15 +247,16 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
             if needed > 0 and spent < to_spare:
                 spent += 1
                 needed -= 1
-                stops.append(_stop(now_is, case))
+                stops.append(scaled(case, now_is.primary))
         elif now_is.replaced or needed > 0 or _pointless(now_is, case):
             needed -= 1
-            stops.append(_stop(now_is, case))
+            stops.append(scaled(case, now_is.primary))
     return tuple(stops)
 
 
-def _stop(now_is: Situation, case: Case) -> Stop:
-    reason = FAILED_CHECKS if unhealthy(case) else SCALING.format(now_is.primary.id)
+def scaled(case: Case, primary: Deployment) -> Stop:
+    """The end of a task that isn't needed any more, in ECS's words."""
+    reason = FAILED_CHECKS if unhealthy(case) else SCALING.format(primary.id)
     return Stop(case.task, StopCode.SERVICE_SCHEDULER_INITIATED, reason)
 
 
@@ -294,7 +300,7 @@ def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
     """When time alone changes the plan: the end of a back-off, or of a task's grace period."""
     held = [now_is.held_until] if now_is.missing else []
     if guard is not None:
-        held.append(_held_until(guard, now_is.now))
+        held.append(held_until(guard, now_is.now))
     moments = [end for end in held if end is not None]
     grace_s = now_is.service.health_check_grace_s
     if grace_s:
@@ -303,19 +309,21 @@ def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
     return min(moments, default=None)
 
 
-def _held_until(deployment: Deployment, now: float) -> float | None:
+def held_until(deployment: Deployment, now: float) -> float | None:
     """Until when a deployment starts nothing; None when it may."""
     retry_at = deployment.retry_at
     return retry_at if retry_at is not None and retry_at > now else None
 
 
-def _back_off(deployment: Deployment) -> str:
+def back_off(deployment: Deployment) -> str:
+    """What is said of a deployment that waits before it tries again."""
     failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
     why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
     return f"backing off after {failures}{why}"
 
 
-def _given_up(deployment: Deployment) -> str:
+def given_up(deployment: Deployment) -> str:
+    """What is said of a deployment that failed."""
     why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
     return f"the deployment failed, it starts nothing more{why}"
 
@@ -326,9 +334,9 @@ def _why(now_is: Situation) -> str:
         return ""
     parts: list[str] = []
     if now_is.primary.failed:
-        parts.append(_given_up(now_is.primary))
+        parts.append(given_up(now_is.primary))
     elif now_is.missing and now_is.held_until is not None:
-        parts.append(_back_off(now_is.primary))
+        parts.append(back_off(now_is.primary))
     elif now_is.missing > now_is.room:
         parts.append(f"{now_is.missing} to start, no room under {now_is.service.maximum_percent} %")
     running = [c for c in now_is.keep if c.task.last_status is TaskStatus.RUNNING and c.answers]

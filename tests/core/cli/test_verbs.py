@@ -229,6 +229,19 @@ def test_an_options_tour_of_service_create(dockyard: Shell, web_json: str) -> No
     assert service["tags"] == [{"key": "team", "value": "web"}]
 
 
+def test_a_daemon_is_created_without_a_count(dockyard: Shell, web_json: str) -> None:
+    dockyard.ok("taskdef", "register", web_json)
+    create = ("service", "create", "logs", "--task-definition", "web", "--scheduling-strategy", "daemon")
+    service = dockyard.ok(*create, "--json").json()["service"]
+    follows_ecs({"service": service}, "CreateService")
+    assert (service["schedulingStrategy"], service["desiredCount"]) == ("DAEMON", 0)
+    assert service["deploymentConfiguration"]["minimumHealthyPercent"] == 0
+    assert service["deploymentConfiguration"]["maximumPercent"] == 100
+    ran = dockyard("service", "scale", "logs", "3")
+    assert ran.exit_code == 1
+    assert "a DAEMON service runs one task on each instance" in ran.err
+
+
 def test_the_circuit_breaker_is_set_told_and_taken_off(with_web: Shell) -> None:
     def breaker() -> dict[str, object]:
         (service,) = with_web.ok("service", "describe", "web", "--json").json()["services"]

@@ -78,7 +78,15 @@ CREATING: list[tuple[dict[str, Any], str]] = [
     ({"taskDefinition": "old:1"}, "ClientException: TaskDefinition is inactive"),
     ({"taskDefinition": "old"}, "ClientException: TaskDefinition not found. There is no ACTIVE revision of old."),
     ({"desiredCount": None}, "InvalidParameterException: desiredCount: is missing; a REPLICA service keeps so many tasks."),
-    ({"schedulingStrategy": "DAEMON"}, "InvalidParameterException: schedulingStrategy: DAEMON can't be served yet;"),
+    ({"schedulingStrategy": "DAEMON"}, "InvalidParameterException: desiredCount: a DAEMON service runs one task on each"),
+    (
+        {"schedulingStrategy": "DAEMON", "desiredCount": None, "placementStrategy": [{"type": "random"}]},
+        "InvalidParameterException: placementStrategy: a DAEMON service has none, it runs on every instance that suits it.",
+    ),
+    (
+        {"schedulingStrategy": "DAEMON", "desiredCount": None, "deploymentConfiguration": {"maximumPercent": 200}},
+        "InvalidParameterException: deploymentConfiguration.maximumPercent: must be 100 for a DAEMON service.",
+    ),
     ({"serviceName": "live"}, "InvalidParameterException: Creation of service was not idempotent."),
     ({"serviceName": "leaving"}, "InvalidParameterException: Unable to Start a service that is still Draining."),
     ({"tags": [{"key": "aws:x", "value": "y"}]}, "InvalidParameterException: aws: prefixed tag key names are not allowed"),
