@@ -53,7 +53,8 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         plan = _plan_daemon(state, service, tasks, rooms, now)
         service = replace(service, desired_count=plan.desired or 0)
     else:
-        plan = reconcile(service, state.deployments_of(service.key), tasks, state.instances, now)
+        deployments = state.deployments_of(service.key)
+        plan = reconcile(service, deployments, tasks, state.instances, now, rooms)
     for stop in plan.stops:
         state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
         if stop.reason == FAILED_CHECKS and stop.task.deployment in state.deployments:

@@ -12,14 +12,15 @@ So a replacement comes first wherever the cap allows, and the old task goes firs
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
 from core.model.service import DeploymentStatus
 from core.model.task import StopCode, TaskStatus
 from core.scheduler.bounds import Bounds, bounds
+from core.scheduler.scale_in import in_order, least_useful
 from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, unhealthy
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.service import Deployment, Service
     from core.model.task import Task
+    from core.scheduler.room import Rooms
 
 #: ECS's reason for the stops of scale-in and of a deployment.
 SCALING: Final = "Scaling activity initiated by (deployment {})"
@@ -177,8 +179,12 @@ def reconcile(
     tasks: Sequence[Task],
     instances: Mapping[str, ContainerInstance],
     now: float,
+    rooms: Rooms | None = None,
 ) -> ServicePlan:
-    """Plan one service. `deployments` come newest first, `tasks` are those that have not stopped, by id."""
+    """Plan one service. `deployments` come newest first, `tasks` are those that have not stopped, by id.
+
+    `rooms` say what instances have left: what goes from a service that is packed is chosen by it.
+    """
     primary = next((d for d in deployments if d.status is DeploymentStatus.PRIMARY), None)
     if primary is None:
         return ServicePlan(steady=not tasks)
@@ -186,7 +192,7 @@ def reconcile(
     count = 0 if now_is.starts_nothing else min(now_is.missing, now_is.room)
     guard = _guard(now_is, [d for d in deployments if d is not primary])
     starts = (*_starts(now_is, count), *_guards(now_is, guard, now_is.room - count))
-    stops = _stops(now_is)
+    stops = _stops(now_is, rooms)
     idle = not starts and not stops and not now_is.starts_nothing
     return ServicePlan(
         starts=starts,
@@ -220,7 +226,7 @@ def _guards(now_is: Situation, guard: Deployment | None, room: int) -> tuple[Sta
     return (Start(guard.id),) * max(0, min(short, room))
 
 
-def _stops(now_is: Situation) -> tuple[Stop, ...]:
+def _stops(now_is: Situation, rooms: Rooms | None) -> tuple[Stop, ...]:
     """What goes now, in the order in which it may."""
     to_spare = now_is.healthy_count - now_is.limits.floor
     # Lost tasks: each when the one in its place is healthy, and all of them when nothing more is needed.
@@ -234,7 +240,8 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     # More than desired: scaled in, or a lost instance came back before its replacement was healthy.
     surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
     spent = 0
-    for case in heapq.nsmallest(surplus, now_is.keep, key=_least_useful):
+    order = in_order(now_is.keep, now_is.service.placement_strategy, rooms) if surplus else ()
+    for case in islice(order, surplus):
         if not healthy(case) or spent < to_spare:
             spent += healthy(case)
             stops.append(scaled(case, now_is.primary))
@@ -242,7 +249,7 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
     lacking = 0 if now_is.starts_nothing else now_is.missing - now_is.room
     needed = max(beyond, lacking - len(now_is.stopping))
-    for case in sorted(now_is.move, key=_least_useful):
+    for case in sorted(now_is.move, key=least_useful):
         if healthy(case):
             if needed > 0 and spent < to_spare:
                 spent += 1
@@ -270,19 +277,6 @@ def _pointless(now_is: Situation, case: Case) -> bool:
 def _lost_reason(case: Case) -> str:
     name = case.instance.name if case.instance is not None else "?"
     return f"Container instance {name} was lost; the task was replaced."
-
-
-def _least_useful(case: Case) -> tuple[int, bool, float, str]:
-    """Sorts what goes first: not placed, starting, failing, unseen, not healthy; then what was superseded; then the newest."""
-    ranks = (
-        not case.task.instance,
-        case.task.last_status in _STARTING,
-        unhealthy(case),
-        not case.answers,
-        not healthy(case),
-        True,
-    )
-    return ranks.index(True), not case.task.superseded_by, -case.task.created_at, case.task.id
 
 
 def _is_steady(now_is: Situation) -> bool:
