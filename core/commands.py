@@ -16,6 +16,7 @@ class Action(StrEnum):
     CREATE_SERVICE = "CreateService"
     UPDATE_SERVICE = "UpdateService"
     DELETE_SERVICE = "DeleteService"
+    STOP_SERVICE_DEPLOYMENT = "StopServiceDeployment"
     RUN_TASK = "RunTask"
     STOP_TASK = "StopTask"
     UPDATE_CONTAINER_INSTANCES_STATE = "UpdateContainerInstancesState"

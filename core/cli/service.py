@@ -57,6 +57,7 @@ _COLUMNS = (
         "scale": (f"{_CHANGE}:scale", "Set a service's desired count."),
         "restart": (f"{_CHANGE}:restart", "Replace all its tasks by new ones, as a deployment."),
         "rollback": (f"{_CHANGE}:rollback", "Return to what ran well before."),
+        "stop-deployment": (f"{_CHANGE}:stop_deployment", "End the deployment in progress, and go back."),
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
     },

@@ -236,6 +236,39 @@ def rollback(
 
 
 @click.command(
+    "stop-deployment",
+    cls=Verb,
+    examples=[
+        "dockyard service stop-deployment web --wait",
+        "dockyard service stop-deployment web --abort",
+    ],
+)
+@click.argument("name", shell_complete=completing.services)
+@click.option(
+    "--abort", is_flag=True, help="Start nothing more and stay; else go back to what was completed before."
+)
+@cluster_option
+@wait_options("10m")
+@invoked
+def stop_deployment(
+    invocation: Invocation, name: str, abort: bool, cluster: str | None, wait: bool, timeout_s: float
+) -> int | None:
+    """End the deployment that is in progress, and go back to the one completed before it."""
+    state = invocation.state()
+    service = find_service(state, name, cluster)
+    primary = state.primary_of(service.key)
+    given = {
+        "serviceDeploymentArn": primary.id if primary is not None else service.name,
+        "stopType": "ABORT" if abort else "ROLLBACK",
+    }
+    output = ask(invocation, Action.STOP_SERVICE_DEPLOYMENT, given)
+    goes = "is stopped where it is" if abort else "is stopped, and the service goes back"
+    stopped = output.get("serviceDeploymentArn", "").rpartition("/")[2]
+    invocation.printer.line(f"Service {service.name}: deployment ecs-svc/{stopped} {goes}.")
+    return _stable(invocation, service.key, {}, timeout_s) if wait and not abort else None
+
+
+@click.command(
     "rm", cls=Verb, examples=["dockyard service rm web --wait", "dockyard service rm web --force --yes"]
 )
 @click.argument("name", shell_complete=completing.services)

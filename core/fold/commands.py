@@ -33,6 +33,7 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.CREATE_SERVICE: services.create_service,
         Action.UPDATE_SERVICE: services.update_service,
         Action.DELETE_SERVICE: services.delete_service,
+        Action.STOP_SERVICE_DEPLOYMENT: services.stop_service_deployment,
         Action.RUN_TASK: tasks.run_task,
         Action.STOP_TASK: tasks.stop_task,
         Action.UPDATE_CONTAINER_INSTANCES_STATE: instances.update_state,

@@ -51,34 +51,53 @@ def give_up(state: State, service: Service, deployment: Deployment, now: float) 
 
     A deployment that the service was rolled back to, and that fails as well, has nothing to go back to (ECS).
     """
-    back = last_completed(state.deployments_of(service.key)) if service.circuit_breaker.rollback else None
-    if deployment.rolling_back:
-        back = None
-    reason = f"rolling back to deploymentId {back.id}." if back is not None else "tasks failed to start."
-    state.put(
-        replace(
-            deployment,
-            rollout_state=RolloutState.FAILED,
-            rollout_reason=f"ECS deployment circuit breaker: {reason}",
-            updated_at=now,
-        )
-    )
-    text = f"(service {service.name}) (deployment {deployment.id}) deployment failed: tasks failed to start."
+    wanted = service.circuit_breaker.rollback and not deployment.rolling_back
+    back = last_completed(state.deployments_of(service.key)) if wanted else None
+    cause = f"rolling back to deploymentId {back.id}." if back is not None else "tasks failed to start."
+    text = "deployment failed: tasks failed to start."
     if deployment.last_failure:
         text = f"{text} The last: {deployment.last_failure}"
-    state.say(
-        Event(
-            now,
-            Subject.SERVICE,
-            service.name,
-            text,
-            service.cluster,
-            Level.ERROR,
-            event_name="SERVICE_DEPLOYMENT_FAILED",
-        )
+    _end(state, deployment, f"ECS deployment circuit breaker: {cause}", now)
+    _say(state, service, deployment, now, text, "SERVICE_DEPLOYMENT_FAILED", Level.ERROR)
+    if back is not None:
+        roll_back_to(state, service, back, now)
+
+
+def stop_deployment(
+    state: State, service: Service, deployment: Deployment, back: Deployment | None, now: float
+) -> None:
+    """End a deployment because an operator said so; its service goes back to `back`, where there is one."""
+    cause = f": rolling back to deploymentId {back.id}." if back is not None else "."
+    _end(state, deployment, f"ECS deployment stopped by user{cause}", now)
+    _say(
+        state,
+        service,
+        deployment,
+        now,
+        "deployment stopped by user.",
+        "SERVICE_DEPLOYMENT_FAILED",
+        Level.WARN,
     )
     if back is not None:
         roll_back_to(state, service, back, now)
+
+
+def _end(state: State, deployment: Deployment, reason: str, now: float) -> None:
+    failed = replace(deployment, rollout_state=RolloutState.FAILED, rollout_reason=reason, updated_at=now)
+    state.put(failed)
+
+
+def _say(
+    state: State,
+    service: Service,
+    deployment: Deployment,
+    now: float,
+    text: str,
+    event_name: str,
+    level: Level = Level.INFO,
+) -> None:
+    message = f"(service {service.name}) (deployment {deployment.id}) {text}"
+    state.say(Event(now, Subject.SERVICE, service.name, message, service.cluster, level, event_name))
 
 
 def _make_primary(state: State, service: Service, deployment: Deployment, now: float, words: str) -> None:
@@ -100,6 +119,4 @@ def _make_primary(state: State, service: Service, deployment: Deployment, now: f
             updated_at=began_at,
         )
     )
-    text = f"(service {service.name}) (deployment {deployment.id}) {words}"
-    event_name = "SERVICE_DEPLOYMENT_IN_PROGRESS"
-    state.say(Event(now, Subject.SERVICE, service.name, text, service.cluster, event_name=event_name))
+    _say(state, service, deployment, now, words, "SERVICE_DEPLOYMENT_IN_PROGRESS")

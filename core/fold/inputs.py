@@ -242,6 +242,13 @@ class DeleteService(OfCluster):
     force: bool = False
 
 
+class StopServiceDeployment(Input):
+    """StopServiceDeployment. ABORT leaves the service where it is, as ECS's model has it."""
+
+    service_deployment_arn: Identifier
+    stop_type: Literal["ABORT", "ROLLBACK"] = "ROLLBACK"
+
+
 class RollbackService(OfCluster):
     """Ours: a new deployment of what ran well before, or of the task definition named."""
 
@@ -359,6 +366,7 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.ACCEPT_INSTANCE: OneInstance,
         Action.CONFIRM_REPLACEMENT: ConfirmReplacement,
         Action.ROLLBACK_SERVICE: RollbackService,
+        Action.STOP_SERVICE_DEPLOYMENT: StopServiceDeployment,
         Action.APPLY_CONFIG: ApplyConfig,
     }
 )

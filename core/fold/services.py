@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
 from core.errors import Refused
-from core.fold.deployments import begin_deployment, roll_back_to
+from core.fold.deployments import begin_deployment, roll_back_to, stop_deployment
 from core.fold.find import (
     find_active_service,
     find_cluster,
@@ -17,16 +17,18 @@ from core.fold.find import (
     find_service,
 )
 from core.fold.placement_input import constraints_from, strategy_from, tags_from
-from core.model.ids import last_part
+from core.model.ids import arn, last_part
 from core.model.service import (
     CircuitBreaker,
+    DeploymentStatus,
     Replace,
     RolloutState,
     SchedulingStrategy,
     Service,
     ServiceStatus,
 )
-from core.scheduler.rollout import last_good
+from core.scheduler.rollout import last_completed, last_good
+from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         DeploymentCircuitBreaker,
         DeploymentConfiguration,
         RollbackService,
+        StopServiceDeployment,
         UpdateService,
     )
     from core.model.cluster import Cluster
@@ -133,6 +136,31 @@ def rollback_service(state: State, given: RollbackService, turn: TurnContext) ->
     else:
         roll_back_to(state, service, good, turn.now)
     return {"service": describe_service(state, state.services[service.key])}
+
+
+def stop_service_deployment(state: State, given: StopServiceDeployment, turn: TurnContext) -> Output:
+    """End a deployment that is in progress: with ROLLBACK the service goes back to what was completed before it."""
+    said = last_part(given.service_deployment_arn)
+    deployment = state.deployments.get(said) or state.deployments.get(f"ecs-svc/{said}")
+    if deployment is None:
+        raise Refused(
+            "ServiceDeploymentNotFoundException", f"The service deployment {shown(said)} was not found."
+        )
+    service = state.services[deployment.service_key]
+    if state.primary_of(service.key) != deployment or not deployment.in_progress:
+        how = "was superseded" if deployment.status is not DeploymentStatus.PRIMARY else "has ended"
+        raise Refused(
+            "ConflictException",
+            f"The service deployment {deployment.id} {how} ({deployment.rollout_state}): there is nothing to stop.",
+        )
+    back = last_completed(state.deployments_of(service.key)) if given.stop_type == "ROLLBACK" else None
+    if back is None and given.stop_type == "ROLLBACK":
+        raise Refused(
+            "ConflictException",
+            f"Service {service.name} has no earlier completed deployment to go back to: stop it with stopType ABORT.",
+        )
+    stop_deployment(state, service, deployment, back, turn.now)
+    return {"serviceDeploymentArn": arn("service-deployment", service.cluster, service.name, deployment.id)}
 
 
 def confirm_replacement(state: State, given: ConfirmReplacement, _turn: TurnContext) -> Output:

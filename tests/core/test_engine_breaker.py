@@ -213,3 +213,38 @@ def youngest_dies(stage: Stage) -> None:
             if seen.task == young.id:
                 host.containers[name] = replace(seen, state=SeenState.EXITED, exit_code=1)
     stage.look()
+
+
+def test_an_operator_stops_a_deployment_and_its_service_goes_back() -> None:
+    stage = Stage("a", "b")
+    stage.serve(4)
+    before = {task.id for task in stage.wanted()}
+    nothing_works(stage, PullImage)
+    update(stage)
+    stage.pass_s(5.0)
+    present = deployments(stage)[0]
+    stage.submit("StopServiceDeployment", {"serviceDeploymentArn": present.id})
+    stage.pass_s(10.0)
+    again, stopped = deployments(stage)
+    assert {task.id for task in stage.wanted()} == before
+    assert stage.service().steady
+    assert (stopped.id, stopped.rollout_state) == (present.id, RolloutState.FAILED)
+    reason = f"ECS deployment stopped by user: rolling back to deploymentId {again.id}."
+    assert stopped.rollout_reason == reason
+
+
+def test_an_operator_stops_a_deployment_where_it_is() -> None:
+    stage = Stage("a", "b")
+    stage.serve(4)
+    nothing_works(stage, PullImage)
+    update(stage)
+    stage.pass_s(5.0)
+    arn = f"arn:aws:ecs:local:000000000000:service-deployment/default/web/{deployments(stage)[0].id}"
+    stage.submit("StopServiceDeployment", {"serviceDeploymentArn": arn, "stopType": "ABORT"})
+    stage.pass_s(5.0)
+    tries = len(stage.tasks(stopped=True))
+    stage.pass_s(300.0, step_s=5.0)
+    assert len(stage.tasks(stopped=True)) == tries
+    present = deployments(stage)[0]
+    assert (present.definition, present.rollout_reason) == ("web:2", "ECS deployment stopped by user.")
+    assert [task.definition for task in stage.wanted() if task.instance] == ["web:1"] * 4

@@ -129,7 +129,7 @@ def test_exec_takes_options_on_both_sides_of_the_id_and_leaves_the_command_its_o
 def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
     changing = {
         "capacity add", "capacity drain", "capacity activate", "capacity rm", "service create", "service update",
-        "service scale", "service restart", "service rollback", "service rm", "task run", "task stop", "apply",
+        "service scale", "service restart", "service rollback", "service stop-deployment", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "config apply",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
     }  # fmt: skip

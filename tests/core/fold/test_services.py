@@ -257,6 +257,28 @@ def test_a_rollback_goes_to_what_was_completed_last_with_another_revision(desk: 
     assert service(desk).definition == "web:2"
 
 
+def test_only_a_deployment_in_progress_can_be_stopped(desk: Desk) -> None:
+    desk.do("CreateService", **WEB)
+    (first,) = deployments(desk)
+    assert desk.refused("StopServiceDeployment", serviceDeploymentArn="ecs-svc/7") == (
+        'ServiceDeploymentNotFoundException: The service deployment "ecs-svc/7" was not found.'
+    )
+    assert desk.refused("StopServiceDeployment", serviceDeploymentArn=first.id) == (
+        "ConflictException: Service api has no earlier completed deployment to go back to: stop it with stopType ABORT."
+    )
+    complete(desk)
+    digits = first.id.partition("/")[2]
+    assert desk.refused("StopServiceDeployment", serviceDeploymentArn=digits) == (
+        f"ConflictException: The service deployment {first.id} has ended (COMPLETED): there is nothing to stop."
+    )
+    desk.do("UpdateService", service="api", forceNewDeployment=True)
+    shown = desk.do("StopServiceDeployment", serviceDeploymentArn=deployments(desk)[0].id)
+    assert shown["serviceDeploymentArn"].startswith(
+        "arn:aws:ecs:local:000000000000:service-deployment/default/api/"
+    )
+    assert deployments(desk)[0].id == first.id
+
+
 def test_a_rollback_makes_the_deployment_itself_primary_again_also_of_a_deregistered_revision(
     desk: Desk,
 ) -> None:
