@@ -78,7 +78,7 @@ def _plan_daemon(state: State, service: Service, tasks: list[Task], rooms: Rooms
     definition = state.definitions[service.definition]
     need = need_of_service(service, definition)
     posts = {
-        i.id: Post(i, suits(rooms[i.id], need), _busy(state, i)) for i in state.instances_of(service.cluster)
+        i.id: Post(i, suits(i, need, rooms), _busy(state, i)) for i in state.instances_of(service.cluster)
     }
     return plan_daemon(service, primary, tasks, posts, now)
 

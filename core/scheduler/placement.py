@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
+    from core.model.instance import ContainerInstance
     from core.model.ports import HostPort
     from core.model.service import Service
     from core.model.task import Task
     from core.model.task_definition import RequiredAttribute, TaskDefinition
-    from core.scheduler.room import Room
+    from core.scheduler.room import Room, Rooms
 
 #: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance.
 DEFAULT_STRATEGY: Final = (
@@ -117,11 +118,18 @@ def _impaired(room: Room, _: Need) -> Refusal | None:
 
 
 def _attributes(room: Room, need: Need) -> Refusal | None:
+    name = _lacking(room.instance, need)
+    if name is None:
+        return None
+    return Refusal("ATTRIBUTE", f"lacks the attribute {name}", f"lack the attribute {name}")
+
+
+def _lacking(instance: ContainerInstance, need: Need) -> str | None:
+    """The first required attribute that an instance has not, or has with another value."""
     for wanted in need.attributes:
-        value = room.instance.attribute(wanted.name)
+        value = instance.attribute(wanted.name)
         if value is None or (wanted.value is not None and value != wanted.value):
-            name = wanted.name if wanted.value is None else f"{wanted.name}={wanted.value}"
-            return Refusal("ATTRIBUTE", f"lacks the attribute {name}", f"lack the attribute {name}")
+            return wanted.name if wanted.value is None else f"{wanted.name}={wanted.value}"
     return None
 
 
@@ -182,9 +190,14 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
 )
 
 
-def suits(room: Room, need: Need) -> bool:
-    """Whether an instance meets what is required of it, whatever its state and however full it is."""
-    return _attributes(room, need) is None and _expressions(room, need) is None
+def suits(instance: ContainerInstance, need: Need, rooms: Rooms) -> bool:
+    """Whether an instance meets what is required of it, whatever its state and however full it is.
+
+    Its room is counted only where an expression asks for what runs on it.
+    """
+    if _lacking(instance, need) is not None:
+        return False
+    return not need.expressions or _expressions(rooms[instance.id], need) is None
 
 
 def refusal(room: Room, need: Need) -> Refusal | None:
