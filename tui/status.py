@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
+from core.client.engine_process import LATE_S
 from core.reach import SIMULATED
-from tui.faults import LATE_S
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 ENGINE: Final = "engine"
 _STAY: Final = b"stay"
 
+#: A running engine that has not beaten for so long is stuck, or its machine is.
+LATE_S: Final = 10.0
+
 _LOOK_EVERY_S: Final = 0.02
 _LOG_KEPT_BYTES: Final = 16 * 1024 * 1024
 
@@ -45,6 +48,16 @@ class EngineStatus:
     beat_age_s: float | None = None
     #: What is wrong between the engine's config file and the one that this client reads, in a sentence.
     config_problem: str = ""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its last beat was too long ago for an engine that is well."""
+        return self.beat_age_s is not None and self.beat_age_s > LATE_S
+
+    @property
+    def watches(self) -> bool:
+        """Whether an engine keeps the state true now."""
+        return self.running and self.beat_age_s is not None and not self.is_late
 
     def reads(self, path: Path) -> bool:
         """Whether a config file is the one that the engine goes by, as far as it said so."""
