@@ -46,6 +46,8 @@ class EngineStatus:
     hosts: dict[str, InstancePulse] = field(default_factory=dict)
     #: How long ago the engine's last beat was; None when it never ran.
     beat_age_s: float | None = None
+    #: This client's config file as it is now; None where it can't be used.
+    config: Config | None = None
     #: What is wrong between the engine's config file and the one that this client reads, in a sentence.
     config_problem: str = ""
 
@@ -72,7 +74,9 @@ def engine_status(store: Store, folder: Path, now: float, config: Config | Confi
     # A pulse of an earlier engine says nothing of the one that runs.
     told = pulse if running and who is not None and pulse.pid == who.pid else None
     beat_age_s = now - pulse.at if pulse.at else None
-    return EngineStatus(running, who, pulse, hosts, beat_age_s, _config_problem(told, config))
+    problem = _config_problem(told, config)
+    usable = None if isinstance(config, ConfigError) else config
+    return EngineStatus(running, who, pulse, hosts, beat_age_s, usable, problem)
 
 
 def _config_problem(pulse: EnginePulse | None, config: Config | ConfigError) -> str:
