@@ -120,6 +120,9 @@ def test_hosts_drain_and_return(running: Shell, web_json: str) -> None:
     assert running.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-b", "sim-c"]
     running.ok("capacity", "rm", "sim-b", "--yes", "--wait")
     assert running.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-c"]
+    (host,) = running.ok("capacity", "describe", "sim-a", "--json").json()["containerInstances"]
+    version = {"name": "dockyard.docker-version", "value": host["versionInfo"]["dockerVersion"]}
+    assert version in host["attributes"]
     status = running.ok("status", "--json").json()
     assert status["engine"]["running"]
     assert status["connectedInstances"] == 2
