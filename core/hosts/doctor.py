@@ -191,7 +191,7 @@ def _clock(link: Link, version: str) -> tuple[_Said, dict[str, Any]]:
     after = time.time()
     try:
         theirs = datetime.fromisoformat(info["SystemTime"]).timestamp()
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return _Said("the host does not tell its time"), info
     ahead_s = theirs - (before + after) / 2
     detail = f"{abs(ahead_s):.1f} s {'ahead of' if ahead_s > 0 else 'behind'} ours"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class FakeDocker:
     """Serves until it is closed. `connections` counts what was accepted, `requests` what was asked.
 
-    With a `meeting`, pings are answered when as many of them have come at the same time.
+    `info` is what it says of its host. With a `meeting`, pings are answered when as many of them have come at the same time.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,6 +29,7 @@ class FakeDocker:
         self.requests: list[str] = []
         self.released = threading.Event()
         self.meeting: threading.Barrier | None = None
+        self.info: dict[str, Any] = {}
         docker = self
 
         class Handler(_Handler):
@@ -108,6 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/version": lambda: self._answer(
                 json.dumps({"ApiVersion": "1.41", "MinAPIVersion": "1.12"}).encode()
             ),
+            "/info": lambda: self._answer(json.dumps(self.fake.info).encode()),
             "/hang": self._hang,
             "/dribble": self._dribble,
             "/cut": self._cut,
