@@ -93,3 +93,15 @@ def test_what_has_no_effect_here_is_no_change() -> None:
     assert kept.action is None
     (made,) = plan(State(), Manifest(services=({**wanted, "taskDefinition": "web:1"},)), "default")
     assert made.given["launchType"] == "FARGATE", "the engine warns of it"
+
+
+def test_what_has_no_effect_is_told_with_each_change() -> None:
+    definition = {**NEWER, "taskRoleArn": "arn:aws:iam::1:role/a"}
+    wanted = {**SERVICE, "launchType": "FARGATE"}
+    role = "taskRoleArn: kept, but no AWS credentials are served to containers."
+    launch_type = "launchType has no effect: every connected instance of the cluster may be used."
+    for state in (State(), state_with_web()):
+        steps = plan(state, Manifest((definition,), (wanted,)), "default")
+        assert [step.warnings for step in steps] == [(role,), (launch_type,)]
+    (kept,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
+    assert (kept.action, kept.warnings) == (None, ())
