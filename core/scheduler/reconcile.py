@@ -105,10 +105,15 @@ class Situation:
         return max(0, self.limits.cap - self.live_count)
 
     @property
-    def at_rest(self) -> bool:
-        """Whether there are as many healthy tasks as desired, and no others."""
-        others = self.move or self.given_up or self.leaving
+    def is_steady(self) -> bool:
+        """Whether there are as many healthy tasks as desired, and no others that are waited for."""
+        others = self.move or self.given_up or self.stopping
         return not others and len(self.keep) == self.healthy_kept == self.service.desired_count
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it is steady and nothing is left of it on a LOST instance either."""
+        return self.is_steady and not self.leaving
 
     @property
     def held_until(self) -> float | None:
@@ -178,7 +183,7 @@ def reconcile(
     return ServicePlan(
         starts=starts,
         stops=stops,
-        steady=idle and _is_steady(now_is),
+        steady=idle and now_is.is_steady,
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
         wake_at=_wake_at(now_is, guard),
@@ -269,11 +274,6 @@ def _least_useful(case: Case) -> tuple[int, bool, float, str]:
         True,
     )
     return ranks.index(True), not case.task.superseded_by, -case.task.created_at, case.task.id
-
-
-def _is_steady(now_is: Situation) -> bool:
-    alone = not (now_is.move or now_is.stopping or now_is.given_up)
-    return alone and len(now_is.keep) == now_is.healthy_kept == now_is.service.desired_count
 
 
 def _is_stuck(now_is: Situation) -> bool:
