@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import ConfigError, DockyardError, HostUnreachable
 from core.hosts.http import api_version, stream
-from core.hosts.link import Address, Link, LinkOptions, Prompt, Scheme, endpoint, open_link
+from core.hosts.link import Address, Link, LinkOptions, Prompt, endpoint, open_link
 from core.hosts.sockets import connect_tcp, looked_up
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
