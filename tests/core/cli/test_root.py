@@ -125,6 +125,16 @@ def test_exec_takes_options_on_both_sides_of_the_id_and_leaves_the_command_its_o
     assert ctx.params["interactive"] == ("-i" in typed)
 
 
+def test_exec_asked_about_by_itself_is_no_other_afterwards(
+    dockyard: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """click keeps the help option of whoever asks first, and knows no -h without our root."""
+    command = ALL_VERBS["task", "exec"]
+    monkeypatch.setattr(command, "_help_option", None)
+    command.make_context("exec", ["3f2a", "ls"], obj=Invocation())
+    assert dockyard("task", "exec", "3f2a").exit_code == 2
+
+
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
     changing = {
