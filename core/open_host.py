@@ -16,6 +16,7 @@ from core.hosts.link import Address, open_link
 from core.hosts.registry_login import Login, docker_config_login
 from core.hosts.simulated import SimulatedFleet
 from core.reach import link_options
+from core.schemes import Scheme
 from core.taskdef.local_secrets import local_lookup
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class HostOpener:
 
     def open(self, instance: ContainerInstance) -> Host:
         """Connect to an instance. Blocks; raises HostUnreachable."""
-        if instance.url.startswith("sim:"):
+        if Scheme.SIM.begins(instance.url):
             return self.fleet.open(instance.url, self.installation, instance.id, self.definition)
         try:
             link = open_link(Address.parse(instance.url), link_options(instance.name, instance.way))

@@ -7,19 +7,17 @@ until it is empty, also by the next engine.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from core.errors import ConfigError
 from core.hosts.link import Address, LinkOptions, TlsOptions
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.config import CapacityConfig, Config
     from core.model.instance import ContainerInstance
-
-#: The scheme of simulated hosts, which have no Docker behind them.
-SIMULATED: Final = "sim://"
 
 
 def link_options(name: str, way: Sequence[tuple[str, str]]) -> LinkOptions:
@@ -56,6 +54,6 @@ def way_to_instance(instance: ContainerInstance, config: Config) -> tuple[Addres
 
 
 def _address(name: str, url: str) -> Address:
-    if url.startswith(SIMULATED):
+    if Scheme.SIM.begins(url):
         raise ConfigError(f"{name} is a simulated host: there is no Docker to connect to")
     return Address.parse(url)

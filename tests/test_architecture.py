@@ -33,6 +33,7 @@ PURE = sorted(
 OWNERS = {
     "docker": ("core/hosts/docker_*.py", "core/hosts/http.py"),
     "paramiko": ("core/hosts/ssh*.py",),
+    "re2": ("tui/pattern.py",),
     "sqlite3": ("core/store/*.py",),
     "tomlkit": ("core/config/*.py",),
     "textual": ("tui/**/*.py", "tui/*.py"),

@@ -6,8 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from core.cli.root import main as command_line
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,6 +14,10 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run one command line."""
+    try:
+        from core.cli.root import main as command_line  # noqa: PLC0415  # Ctrl-C while it loads is no defect of ours
+    except KeyboardInterrupt:
+        return 130  # core.cli.failures.INTERRUPTED, which may not be there yet
     return command_line(open_ui=open_ui)
 
 

@@ -6,14 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from core.client import faults
-from core.client.faults import LATE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.world import World
 
-__all__ = ["LATE_S", "Faults", "all_faults", "cluster_faults", "engine_faults"]
+__all__ = ["Faults", "all_faults", "cluster_faults", "engine_faults"]
 
 
 class Faults:

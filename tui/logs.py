@@ -13,9 +13,9 @@ from tui.listing.row import Tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from re import Pattern
 
     from core.streams import LogLine, Place, Streams
+    from tui.pattern import Pattern
     from tui.widgets.text import Line
 
 #: Lines that are kept, and their characters; the oldest go first, so many more than need to that it is seldom done.
@@ -53,7 +53,7 @@ class LogRing:
         self.entries: list[Entry] = []
         self.shows_times = False
         self.shows_labels = False
-        self._pattern: Pattern[str] | None = None
+        self._pattern: Pattern | None = None
         self._matching: list[Entry] = []
         self._characters = 0
         self._labels: dict[str, str] = {}
@@ -95,7 +95,7 @@ class LogRing:
         self.entries += fresh
         self._characters += sum(len(entry.text) for entry in fresh)
         if self._pattern is not None:
-            self._matching += [entry for entry in fresh if self._pattern.search(entry.text)]
+            self._matching += [entry for entry in fresh if self._pattern.is_in(entry.text)]
         if len(self.entries) <= KEPT * (1 + _SLACK) and self._characters <= KEPT_CHARACTERS * (1 + _SLACK):
             return 0
         return self._shorten()
@@ -112,11 +112,11 @@ class LogRing:
         del self.entries[:gone], self._matching[:matching]
         return gone if self._pattern is None else matching
 
-    def only(self, pattern: Pattern[str] | None) -> None:
+    def only(self, pattern: Pattern | None) -> None:
         """Show only lines that match, or all of them."""
         self._pattern = pattern
         self._matching = (
-            [] if pattern is None else [entry for entry in self.entries if pattern.search(entry.text)]
+            [] if pattern is None else [entry for entry in self.entries if pattern.is_in(entry.text)]
         )
 
     def clear(self) -> None:

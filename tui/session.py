@@ -61,7 +61,6 @@ class Session:
     #: Starts an engine if none runs, from a thread; None where that isn't wanted.
     start_engine: Callable[[], EngineChild | None] | None = None
     theme: str = ""
-    protected: frozenset[str] = frozenset()
     #: `ask`, `stop` or `stay`: what becomes of an engine that is our child.
     engine_on_quit: str = "ask"
     mouse: bool = True

@@ -34,7 +34,7 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         config.ui.keymap, config.ui.keys, read_only=config.ui.read_only, where=f"{config.path} [ui.keys]"
     )
     session = Session(
-        World(dockyard.now),
+        World(dockyard.now, protected=config.protected),
         Feed(dockyard.reader()),
         Asker(dockyard),
         keys,
@@ -42,7 +42,6 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         open_streams,
         lambda: dockyard.reader().start_engine(),
         theme=config.ui.theme,
-        protected=frozenset(name for name, cluster in config.clusters.items() if cluster.protected),
         engine_on_quit=config.ui.engine_on_quit.value,
         mouse=look.mouse,
     )

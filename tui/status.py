@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
-from core.reach import SIMULATED
-from tui.faults import LATE_S
+from core.client.engine_process import LATE_S
+from core.schemes import Scheme
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
 
@@ -83,7 +83,7 @@ def _faults(count: int) -> list[Piece]:
 def _hosts(instances: Iterable[ContainerInstance]) -> list[Piece]:
     all_of_them = list(instances)
     connected = sum(each.connected for each in all_of_them)
-    made_up = sum(each.url.startswith(SIMULATED) for each in all_of_them)
+    made_up = sum(Scheme.SIM.begins(each.url) for each in all_of_them)
     hosts = "simulated hosts" if made_up and made_up == len(all_of_them) else "hosts"
     some = f" ({made_up} simulated)" if 0 < made_up < len(all_of_them) else ""
     tone = Tone.PLAIN if connected == len(all_of_them) else Tone.WARN

@@ -60,6 +60,8 @@ class World:
     now: Callable[[], float]
     state: State = field(default_factory=State)
     engine: EngineStatus | None = None
+    #: The clusters that the config protects, as it was when it could last be used.
+    protected: frozenset[str] = frozenset()
     events: dict[int, Event] = field(default_factory=dict)
     commands: dict[str, Submitted] = field(default_factory=dict)
     #: Of each cluster that has tasks.
@@ -89,6 +91,8 @@ class World:
             self.read_at = news.read_at
         if news.engine is not None:
             self.engine = news.engine
+            if news.engine.config is not None:
+                self.protected = news.engine.config.protected
         self._keep_events(news.events)
         answered = tuple(
             each.command.id for each in news.commands or () if self.commands.get(each.command.id) != each

@@ -80,6 +80,8 @@ def verb(
 
 def _show(invocation: Invocation, steps: Sequence[Step], *, as_json: bool) -> None:
     printer = invocation.printer
+    for warning in dict.fromkeys(warning for step in steps for warning in step.warnings):
+        printer.note(f"warning: {warning}")
     if as_json:
         printer.json(
             {
@@ -88,6 +90,7 @@ def _show(invocation: Invocation, steps: Sequence[Step], *, as_json: bool) -> No
                         "what": step.what,
                         "action": step.action.value if step.action is not None else None,
                         "differences": list(step.differences),
+                        "warnings": list(step.warnings),
                     }
                     for step in steps
                 ]
@@ -101,14 +104,14 @@ def _show(invocation: Invocation, steps: Sequence[Step], *, as_json: bool) -> No
 
 
 def _carry_out(invocation: Invocation, steps: Sequence[Step]) -> None:
-    """Ask for each step; a service gets the revision that was registered before it."""
+    """Ask for each step, whose warnings were shown with it; a service gets the revision that was registered before it."""
     registered: dict[str, str] = {}
     for step in steps:
         assert step.action is not None
         given: dict[str, Any] = step.given
         if step.action is not Action.REGISTER_TASK_DEFINITION and given.get("taskDefinition") == "":
             given = {**given, "taskDefinition": registered[step.family]}
-        output = ask(invocation, step.action, given)
+        output = ask(invocation, step.action, given, told=step.warnings)
         if step.action is Action.REGISTER_TASK_DEFINITION:
             made = output["taskDefinition"]
             registered[step.family] = f"{made['family']}:{made['revision']}"

@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 NO_ENGINE = "accepted; waits for an engine (start one: dockyard --no-ui)"
 
 
-def ask(invocation: Invocation, action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
+def ask(
+    invocation: Invocation, action: Action, given: Mapping[str, Any], *, told: Sequence[str] = ()
+) -> dict[str, Any]:
     """Submit a command and return its output. Raises Refused, or NotInTime with the command's id.
 
-    Warnings go to stderr, and so does the word that nothing moves while no engine runs.
+    Warnings, but for those that were told, go to stderr, and so does the word that nothing moves while no engine runs.
     """
     invocation.goes_on = "The command was submitted and may still happen; see `dockyard commands`."
     submitted = invocation.dockyard().submit(action, given)
     output = submitted.output()
     invocation.goes_on = ""
     # Those of a task definition are its own: `describe` shows them as well.
-    told = output["taskDefinition"] if action is Action.REGISTER_TASK_DEFINITION else output
-    for warning in told.get("warnings", ()):
-        invocation.printer.note(f"warning: {warning}")
+    warner = output["taskDefinition"] if action is Action.REGISTER_TASK_DEFINITION else output
+    for warning in warner.get("warnings", ()):
+        if warning not in told:
+            invocation.printer.note(f"warning: {warning}")
     if not submitted.engine_running:
         invocation.note_once(NO_ENGINE)
     return output

@@ -14,7 +14,7 @@ from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_all
 from core.cli.capacity_use import pulses_of, use_facts, used_cells
 from core.cli.invocation import Invocation, invoked
-from core.cli.listing import named_cluster, show_list
+from core.cli.listing import answered, named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import connectivity_cell, status_cell
@@ -274,8 +274,14 @@ def _described(
     from core.ecs import describe_container_instance  # noqa: PLC0415  # only JSON needs ECS's shapes
 
     pulses = pulses_of(invocation, instances)
-    described = [describe_container_instance(state, i, pulses[i.id]) for i in instances]
-    return {"containerInstances": described, "failures": []}
+    return answered(
+        invocation,
+        lambda watched: {
+            "containerInstances": [
+                describe_container_instance(state, i, pulses[i.id], watched=watched) for i in instances
+            ]
+        },
+    )
 
 
 def _row(state: State, instance: ContainerInstance, now: float, pulse: InstancePulse) -> Row:

@@ -24,7 +24,8 @@ from core.config.edit import add_capacity, add_cluster, remove_capacity
 from core.declare import apply_input
 from core.errors import ConfigChanged, ConfigError, Refused
 from core.hosts.link import Address
-from core.reach import SIMULATED, way_to
+from core.reach import way_to
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ def add(
 
     Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
     """
-    if not url.startswith(SIMULATED):
+    if not Scheme.SIM.begins(url):
         Address.parse(url)
     config = _added(invocation, name, given["cluster"], _settings(url, given))
     capacity = config.capacity[name]
@@ -155,7 +156,7 @@ def trust(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: f
     from core.hosts.ssh import fetch_host_key  # noqa: PLC0415
 
     capacity = _capacity(invocation.config(), name)
-    if not capacity.url.startswith("ssh://"):
+    if not Scheme.SSH.begins(capacity.url):
         raise ConfigError(f"{name} is reached by {capacity.url}: only ssh:// hosts have host keys to trust")
     address, options = way_to(capacity)
     written = None

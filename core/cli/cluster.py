@@ -9,7 +9,7 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for_engine
 from core.cli.invocation import Invocation, invoked
-from core.cli.listing import show_list
+from core.cli.listing import answered, show_list
 from core.cli.options import json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.verbs import Verbs
@@ -52,7 +52,7 @@ def ls(invocation: Invocation, as_json: bool, quiet: bool) -> None:
     printer, now = invocation.printer, invocation.dockyard().now()
     show_list(
         printer,
-        document=lambda: _described(state, clusters),
+        document=lambda: _described(invocation, state, clusters),
         names=(c.name for c in clusters),
         table=lambda: printer.table(_COLUMNS, [_row(state, c, now) for c in clusters]),
         as_json=as_json,
@@ -69,7 +69,7 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
     state = invocation.shown_state()
     cluster = find_cluster(state, name)
     if as_json:
-        invocation.printer.json(_described(state, [cluster]))
+        invocation.printer.json(_described(invocation, state, [cluster]))
         return
     row = _row(state, cluster, invocation.dockyard().now())
     invocation.printer.facts(dict(zip([c.title.capitalize() for c in _COLUMNS], row, strict=True)))
@@ -109,10 +109,13 @@ def rm(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: floa
         wait_for_engine(invocation, timeout_s)
 
 
-def _described(state: State, clusters: list[Cluster]) -> dict[str, Any]:
+def _described(invocation: Invocation, state: State, clusters: list[Cluster]) -> dict[str, Any]:
     from core.ecs import describe_cluster  # noqa: PLC0415  # only JSON needs ECS's shapes
 
-    return {"clusters": [describe_cluster(state, cluster) for cluster in clusters], "failures": []}
+    return answered(
+        invocation,
+        lambda watched: {"clusters": [describe_cluster(state, c, watched=watched) for c in clusters]},
+    )
 
 
 def _row(state: State, cluster: Cluster, now: float) -> Row:

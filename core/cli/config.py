@@ -15,6 +15,7 @@ from core.cli.verbs import Verbs
 from core.client.progress import instance_joined
 from core.commands import Action
 from core.declare import apply_input
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,11 +38,11 @@ def verb() -> None:
 @invoked
 def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
     """Read the config file and say everything that is wrong with it; files it names that aren't there are warnings."""
-    from core.reach import SIMULATED, way_to  # noqa: PLC0415  # keeps the group's help light
+    from core.reach import way_to  # noqa: PLC0415  # keeps the group's help light
 
     config = invocation.config()
     for capacity in config.capacity.values():
-        if not capacity.url.startswith(SIMULATED):
+        if not Scheme.SIM.begins(capacity.url):
             way_to(capacity)
     printer = invocation.printer
     warnings = list(_missing_files(config))

@@ -11,7 +11,7 @@ from core.cli import completing
 from core.cli.asking import wait_for_all
 from core.cli.events import follow_option, print_events, show_events
 from core.cli.invocation import Invocation, invoked
-from core.cli.listing import named_cluster, show_list
+from core.cli.listing import answered, named_cluster, show_list
 from core.cli.options import Duration, cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import part_of, status_cell
@@ -213,17 +213,15 @@ def _described(invocation: Invocation, state: State, services: Sequence[Service]
     from core.ecs import describe_service  # noqa: PLC0415  # only JSON needs ECS's shapes
 
     dockyard = invocation.dockyard()
-    return {
-        "services": [
-            describe_service(
-                state,
-                service,
-                _newest_events(dockyard, service),
-            )
-            for service in services
-        ],
-        "failures": [],
-    }
+    return answered(
+        invocation,
+        lambda watched: {
+            "services": [
+                describe_service(state, service, _newest_events(dockyard, service), watched=watched)
+                for service in services
+            ]
+        },
+    )
 
 
 def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:

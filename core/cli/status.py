@@ -29,7 +29,7 @@ def verb(invocation: Invocation, as_json: bool) -> None:
     engine = dockyard.engine()
     state = dockyard.state()
     faults = [*engine_faults(engine, "dockyard --no-ui"), *state_faults(state)]
-    summary = _summary(state)
+    summary = _summary(state, watched=engine.watches)
     if as_json:
         invocation.printer.json({"engine": _described(engine), **summary, "faults": faults})
         return
@@ -76,9 +76,9 @@ def _described(engine: EngineStatus) -> dict[str, Any]:
     }
 
 
-def _summary(state: State) -> dict[str, int]:
+def _summary(state: State, *, watched: bool) -> dict[str, int]:
     services = [s for s in state.services.values() if s.status is ServiceStatus.ACTIVE]
-    found = counts(state, (t for t in state.tasks.values() if not t.stopped))
+    found = counts(state, (t for t in state.tasks.values() if not t.stopped), watched=watched)
     return {
         "clusters": sum(c.status is ClusterStatus.ACTIVE for c in state.clusters.values()),
         "containerInstances": len(state.instances),

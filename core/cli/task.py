@@ -8,7 +8,7 @@ import click
 
 from core.cli import completing
 from core.cli.invocation import Invocation, invoked
-from core.cli.listing import named_cluster, show_list
+from core.cli.listing import answered, named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import status_cell
@@ -100,7 +100,7 @@ def ls(
     )
     show_list(
         invocation.printer,
-        document=lambda: _described(state, tasks),
+        document=lambda: _described(invocation, state, tasks),
         names=(t.id for t in tasks),
         table=lambda: print_tasks(invocation.printer, state, tasks, invocation.dockyard().now()),
         as_json=as_json,
@@ -118,7 +118,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     state = invocation.shown_state()
     task = find_task(state, name, cluster)
     if as_json:
-        invocation.printer.json(_described(state, [task]))
+        invocation.printer.json(_described(invocation, state, [task]))
         return
     now = invocation.dockyard().now()
     instance = state.instances.get(task.instance)
@@ -190,10 +190,13 @@ def print_tasks(printer: Printer, state: State, tasks: Sequence[Task], now: floa
     printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
 
 
-def _described(state: State, tasks: Sequence[Task]) -> dict[str, Any]:
+def _described(invocation: Invocation, state: State, tasks: Sequence[Task]) -> dict[str, Any]:
     from core.ecs import describe_task  # noqa: PLC0415  # only JSON needs ECS's shapes
 
-    return {"tasks": [describe_task(state, task) for task in tasks], "failures": []}
+    return answered(
+        invocation,
+        lambda watched: {"tasks": [describe_task(state, task, watched=watched) for task in tasks]},
+    )
 
 
 def _row(state: State, task: Task, now: float) -> Row:

@@ -51,6 +51,8 @@ class Step:
     family: str = ""
     #: The key of the service to wait for.
     service: str = ""
+    #: What of the file is adapted or has no effect here, in the engine's words.
+    warnings: tuple[str, ...] = ()
 
     @property
     def sign(self) -> str:
@@ -80,7 +82,11 @@ def _definition_step(state: State, document: Json) -> Step:
     latest = state.latest_definition(wanted.family)
     if latest is None:
         return Step(
-            f"task definition {wanted.family}", Action.REGISTER_TASK_DEFINITION, document, (), wanted.family
+            f"task definition {wanted.family}",
+            Action.REGISTER_TASK_DEFINITION,
+            document,
+            family=wanted.family,
+            warnings=wanted.warnings,
         )
     if latest.digest == wanted.digest:
         return Step(f"task definition {latest.name}", family=wanted.family)
@@ -90,6 +96,7 @@ def _definition_step(state: State, document: Json) -> Step:
         document,
         tuple(diff(latest, wanted)),
         wanted.family,
+        warnings=wanted.warnings,
     )
 
 
@@ -99,7 +106,8 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
     key = f"{cluster}/{name}"
     definition, family = _definition_of(state, key, document, families, fresh)
     wanted = {**document, "cluster": cluster, "taskDefinition": definition}
-    served = _served(key, {**wanted, "taskDefinition": definition or family}) | {"taskDefinition": definition}
+    served, warnings = _served(key, {**wanted, "taskDefinition": definition or family})
+    served |= {"taskDefinition": definition}
     service = state.services.get(key)
     if service is None or service.status is ServiceStatus.INACTIVE:
         is_daemon = wanted.get("schedulingStrategy") == SchedulingStrategy.DAEMON
@@ -107,7 +115,7 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
             raise Refused("InvalidParameterException", f"service {key}: desiredCount is missing.")
         count = "one on each instance" if is_daemon else wanted["desiredCount"]
         what = f"service {key}: {count} of {definition or f'the new revision of {family}'}"
-        return Step(what, Action.CREATE_SERVICE, wanted, (), family, key)
+        return Step(what, Action.CREATE_SERVICE, wanted, (), family, key, warnings)
     changes = dict(_changes(state, service, served))
     if not changes:
         return Step(f"service {key}", service=key)
@@ -116,17 +124,17 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
         f"~ {member}: {_shown(old)} → {_shown(said) or new}" for member, (old, said) in changes.items()
     )
     given = {"cluster": cluster, "service": name, **{member: said for member, (_, said) in changes.items()}}
-    return Step(f"service {key}", Action.UPDATE_SERVICE, given, lines, family, key)
+    return Step(f"service {key}", Action.UPDATE_SERVICE, given, lines, family, key, warnings)
 
 
-def _served(key: str, wanted: Json) -> Json:
-    """What of it has an effect here. Raises Refused for what CreateService would refuse, before anything is done."""
+def _served(key: str, wanted: Json) -> tuple[Json, tuple[str, ...]]:
+    """What of it has an effect here, and warnings of the rest. Raises Refused for what CreateService would refuse, before anything is done."""
     try:
         given = document_of(Command("", Action.CREATE_SERVICE, json.dumps(wanted)))
-        input_of(Action.CREATE_SERVICE, given)
+        _, warnings = input_of(Action.CREATE_SERVICE, given)
     except Refused as refused:
         raise Refused(refused.code, f"service {key}: {refused.message}") from None
-    return given
+    return given, warnings
 
 
 def _definition_of(

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: What the holder of the lock does when it is an engine.
 ENGINE: Final = "engine"
 
+#: A running engine that has not beaten for so long is stuck, or its machine is.
+LATE_S: Final = 10.0
+
 _LOOK_EVERY_S: Final = 0.02
 _LOG_KEPT_BYTES: Final = 16 * 1024 * 1024
 
@@ -43,8 +46,20 @@ class EngineStatus:
     hosts: dict[str, InstancePulse] = field(default_factory=dict)
     #: How long ago the engine's last beat was; None when it never ran.
     beat_age_s: float | None = None
+    #: This client's config file as it is now; None where it can't be used.
+    config: Config | None = None
     #: What is wrong between the engine's config file and the one that this client reads, in a sentence.
     config_problem: str = ""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its last beat was too long ago for an engine that is well."""
+        return self.beat_age_s is not None and self.beat_age_s > LATE_S
+
+    @property
+    def watches(self) -> bool:
+        """Whether an engine keeps the state true now."""
+        return self.running and self.beat_age_s is not None and not self.is_late
 
     def reads(self, path: Path) -> bool:
         """Whether a config file is the one that the engine goes by, as far as it said so."""
@@ -59,7 +74,9 @@ def engine_status(store: Store, folder: Path, now: float, config: Config | Confi
     # A pulse of an earlier engine says nothing of the one that runs.
     told = pulse if running and who is not None and pulse.pid == who.pid else None
     beat_age_s = now - pulse.at if pulse.at else None
-    return EngineStatus(running, who, pulse, hosts, beat_age_s, _config_problem(told, config))
+    problem = _config_problem(told, config)
+    usable = None if isinstance(config, ConfigError) else config
+    return EngineStatus(running, who, pulse, hosts, beat_age_s, usable, problem)
 
 
 def _config_problem(pulse: EnginePulse | None, config: Config | ConfigError) -> str:

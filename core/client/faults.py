@@ -5,7 +5,7 @@ One home for the words: `dockyard status` and the terminal UI say the same of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from core.config.durations import format_duration
 from core.ecs.counts import known
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from core.model.service import Service
     from core.model.state import State
 
-#: A running engine that has not beaten for so long is stuck, or its machine is.
-LATE_S: Final = 10.0
-
 
 def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
     """What is wrong with the engine. `start_by` is how one is started where these sentences are read."""
@@ -34,8 +31,8 @@ def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
         if engine.config_problem:
             yield engine.config_problem
         return
-    if engine.beat_age_s is not None and engine.beat_age_s > LATE_S:
-        ago = format_duration(round(engine.beat_age_s))
+    if engine.is_late:
+        ago = format_duration(round(engine.beat_age_s or 0.0))
         yield f"the engine's last beat was {ago} ago: it is suspended, stuck, or can't write its state (is the disk full?)"
     if pulse.isolated:
         yield f"the engine is ISOLATED: {pulse.isolated}"

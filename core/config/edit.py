@@ -1,4 +1,4 @@
-"""Writing the config file: one table or key at a time, with the operator's comments and order kept.
+"""Writing the config file: one table at a time, with the operator's comments and order kept.
 
 An edit is checked before it counts: the new text must read as exactly the change that was asked for, and as a valid
 config. It replaces the file in one step, and only the one that was read; or it says what to write by hand.
@@ -37,11 +37,6 @@ def remove_capacity(config: Config, name: str) -> Config:
     return _remove(config, "capacity", name)
 
 
-def set_capacity(config: Config, name: str, key: str, value: Any) -> Config:
-    """Set one key of a host; None takes the key out."""
-    return _set(config, "capacity", name, key, value)
-
-
 def add_cluster(config: Config, name: str, settings: Mapping[str, Any] | None = None) -> Config:
     """Add a cluster."""
     return _add(config, "clusters", name, settings or {})
@@ -57,12 +52,7 @@ def names_cluster(config: Config, name: str) -> bool:
     return name in _current(config)[1].get("clusters", {})
 
 
-def set_cluster(config: Config, name: str, key: str, value: Any) -> Config:
-    """Set one key of a cluster; None takes the key out."""
-    return _set(config, "clusters", name, key, value)
-
-
-# -- the three edits ---------------------------------------------------------------------------------------------------
+# -- the two edits -----------------------------------------------------------------------------------------------------
 
 
 def _add(config: Config, kind: str, name: str, settings: Mapping[str, Any]) -> Config:
@@ -85,28 +75,6 @@ def _remove(config: Config, kind: str, name: str) -> Config:
         del document[kind][name]
 
     return _replace(config, _edited(text, without), data, f"take {heading(kind, name)} out of it yourself")
-
-
-def _set(config: Config, kind: str, name: str, key: str, value: Any) -> Config:
-    text, data = _current(config)
-    if name not in data.get(kind, {}):
-        return _add(config, kind, name, {} if value is None else {key: value})
-    if value is None and key not in data[kind][name]:
-        return config
-    if value is None:
-        del data[kind][name][key]
-        advice = f"take {key} out of {heading(kind, name)} yourself"
-    else:
-        data[kind][name][key] = value
-        advice = f"write this into it yourself:\n\n{_snippet(kind, name, {key: value})}"
-
-    def with_value(document: Any) -> None:
-        if value is None:
-            del document[kind][name][key]
-        else:
-            document[kind][name][key] = _item(value)
-
-    return _replace(config, _edited(text, with_value), data, advice)
 
 
 # -- text --------------------------------------------------------------------------------------------------------------

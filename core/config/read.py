@@ -14,6 +14,8 @@ from core.config.readers import nearest
 from core.config.schema import TOP, Named, Table
 from core.config.values import DEFAULT_CLUSTER, CapacityConfig, ClusterConfig, Config, EngineConfig, UiConfig
 from core.errors import ConfigError
+from core.schemes import Scheme
+from core.xdg import xdg_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +37,7 @@ def find(named: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
     try:
         if environ.get("DOCKYARD_CONFIG"):
             return Path(environ["DOCKYARD_CONFIG"]).expanduser(), True
-        folder = environ.get("XDG_CONFIG_HOME", "")
-        base = Path(folder) if folder.startswith("/") else Path("~/.config").expanduser()
+        base = xdg_folder(environ, "XDG_CONFIG_HOME", "~/.config")
     except RuntimeError as unknown_home:
         raise ConfigError(
             "the config file can't be found, for there is no home folder: set $HOME, or name it by --config"
@@ -61,7 +62,7 @@ def read(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
 def default_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """What holds without a file: the cluster `default` with the local Docker, where its socket exists."""
     socket = local_socket(environ)
-    capacity = {"local": CapacityConfig("local", f"unix://{socket}")} if socket else {}
+    capacity = {"local": CapacityConfig("local", f"{Scheme.UNIX}://{socket}")} if socket else {}
     return Config(
         path=path,
         stamp=stamp_of(f"no file, {socket}".encode()),
@@ -74,9 +75,9 @@ def default_config(path: Path, environ: Mapping[str, str] = os.environ) -> Confi
 def local_socket(environ: Mapping[str, str]) -> str:
     """The local Docker's socket as DOCKER_HOST or custom has it; empty where there is none."""
     said = environ.get("DOCKER_HOST", "")
-    if said and not said.startswith("unix://"):
+    if said and not Scheme.UNIX.begins(said):
         return ""
-    path = said.removeprefix("unix://") or _LOCAL_SOCKET
+    path = said.partition("://")[2] or _LOCAL_SOCKET
     return path if Path(path).is_socket() else ""
 
 

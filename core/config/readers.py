@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.config.durations import format_duration, parse_duration
 from core.model.ports import HostPort
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
 Reader = Callable[[object, Path], Any]
-
-#: The schemes of a capacity's address; what follows them is the host seam's to check.
-SCHEMES: Final = ("unix", "ssh", "tcp", "sim")
 
 _ATTRIBUTE_NAME: Final = re.compile(r"[A-Za-z0-9_./\\-]{1,128}")
 _ATTRIBUTE_VALUE: Final = re.compile(
@@ -110,9 +108,10 @@ def url(value: object, _folder: Path) -> str:
         raise SettingError(
             "must be an address like ssh://user@host, unix:///var/run/docker.sock or tcp://host:2376"
         )
+    # What follows the scheme is the host seam's to check.
     scheme = value.partition("://")[0]
-    if scheme not in SCHEMES:
-        raise SettingError(f"{scheme}:// is no way to reach a Docker host{nearest(scheme, SCHEMES)}")
+    if scheme not in tuple(Scheme):
+        raise SettingError(f"{scheme}:// is no way to reach a Docker host{nearest(scheme, tuple(Scheme))}")
     return value
 
 

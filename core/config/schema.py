@@ -35,6 +35,7 @@ from core.config.values import (
     UiConfig,
 )
 from core.model.settings import Settings
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,9 +100,9 @@ def _check_capacity(capacity: CapacityConfig) -> list[tuple[str, str]]:
     problems = [
         (key, f"is for ssh:// addresses, and this is {scheme}://")
         for key in ("identity_file", "known_hosts", "ssh_config")
-        if scheme != "ssh" and getattr(capacity, key) is not None
+        if scheme != Scheme.SSH and getattr(capacity, key) is not None
     ]
-    if scheme != "tcp" and capacity.tls is not None:
+    if scheme != Scheme.TCP and capacity.tls is not None:
         problems.append(("tls", f"is for tcp:// addresses, and this is {scheme}://"))
     return problems
 

@@ -148,3 +148,8 @@ class Config:
     capacity: Mapping[str, CapacityConfig] = field(default_factory=lambda: MappingProxyType({}))
     registries: Mapping[str, RegistryConfig] = field(default_factory=lambda: MappingProxyType({}))
     ui: UiConfig = UiConfig()
+
+    @property
+    def protected(self) -> frozenset[str]:
+        """The clusters on which what destroys wants the cluster's name typed."""
+        return frozenset(name for name, cluster in self.clusters.items() if cluster.protected)

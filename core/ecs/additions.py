@@ -10,6 +10,17 @@ if TYPE_CHECKING:
 
 ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        # Of an answer as a whole: when an engine last kept it true (epoch seconds; absent where none ever did), and whether
+        # one does now.
+        **dict.fromkeys(
+            (
+                "DescribeClustersResponse",
+                "DescribeContainerInstancesResponse",
+                "DescribeServicesResponse",
+                "DescribeTasksResponse",
+            ),
+            frozenset({"asOf", "current"}),
+        ),
         "Cluster": frozenset({"unknownTasksCount"}),
         "ContainerInstance": frozenset(
             {

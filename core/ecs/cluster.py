@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 _REGISTERED: Final = frozenset({InstanceStatus.ACTIVE, InstanceStatus.DRAINING})
 
 
-def describe_cluster(state: State, cluster: Cluster) -> dict[str, Any]:
-    """ECS's Cluster."""
-    tasks = counts(state, (state.tasks[key] for key in state.index.tasks_of_cluster[cluster.name]))
+def describe_cluster(state: State, cluster: Cluster, *, watched: bool = True) -> dict[str, Any]:
+    """ECS's Cluster; `watched` as in `core.ecs.counts.known`."""
+    tasks = counts(
+        state, (state.tasks[key] for key in state.index.tasks_of_cluster[cluster.name]), watched=watched
+    )
     services = (state.services[key] for key in state.index.services_of_cluster[cluster.name])
     return {
         "clusterArn": arn("cluster", cluster.name),

@@ -23,17 +23,20 @@ class Counts(NamedTuple):
     unknown: int = 0
 
 
-def known(state: State, task: Task) -> bool:
-    """Whether a task's last status is true now: it ended, waits to be placed, or its instance answers."""
+def known(state: State, task: Task, *, watched: bool = True) -> bool:
+    """Whether a task's last status is true now: it ended, waits to be placed, or its instance answers.
+
+    `watched`: an engine keeps the state true. Where none does, no instance is known to answer.
+    """
     instance = state.instances.get(task.instance)
-    return task.stopped or not task.instance or (instance is not None and instance.connected)
+    return task.stopped or not task.instance or (watched and instance is not None and instance.connected)
 
 
-def counts(state: State, tasks: Iterable[Task]) -> Counts:
-    """Count tasks that have not stopped."""
+def counts(state: State, tasks: Iterable[Task], *, watched: bool = True) -> Counts:
+    """Count tasks that have not stopped; `watched` as in `known`."""
     running = pending = unknown = 0
     for task in tasks:
         running += task.last_status is TaskStatus.RUNNING
         pending += task.last_status in _PENDING
-        unknown += not known(state, task)
+        unknown += not known(state, task, watched=watched)
     return Counts(running, pending, unknown)

@@ -21,13 +21,14 @@ Json = dict[str, Any]
 
 
 def describe_container_instance(
-    state: State, instance: ContainerInstance, pulse: InstancePulse | None = None
+    state: State, instance: ContainerInstance, pulse: InstancePulse | None = None, *, watched: bool = True
 ) -> Json:
     """ECS's ContainerInstance. In its resources, ports are the ones that are taken (ECS).
 
-    Its utilization is what the pulse knows: of everything on the host, and apart of our tasks.
+    Its utilization is what the pulse knows: of everything on the host, and apart of our tasks. `watched` as in
+    `core.ecs.counts.known`.
     """
-    tasks = counts(state, state.tasks_on(instance.id))
+    tasks = counts(state, state.tasks_on(instance.id), watched=watched)
     room = room_on(state, instance)
     return {
         "containerInstanceArn": arn("container-instance", instance.cluster, instance.id),

@@ -22,9 +22,11 @@ Json = dict[str, Any]
 EVENTS_SHOWN: Final = 100
 
 
-def describe_service(state: State, service: Service, events: Sequence[Event] = ()) -> Json:
-    """ECS's Service. `events` are the service's, the newest first."""
-    tasks = counts(state, state.tasks_of_service(service.key))
+def describe_service(
+    state: State, service: Service, events: Sequence[Event] = (), *, watched: bool = True
+) -> Json:
+    """ECS's Service. `events` are the service's, the newest first; `watched` as in `core.ecs.counts.known`."""
+    tasks = counts(state, state.tasks_of_service(service.key), watched=watched)
     shown: Json = {
         "serviceArn": arn("service", service.cluster, service.name),
         "serviceName": service.name,

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def describe_task(state: State, task: Task) -> Json:
-    """ECS's Task. `observedStatus` is UNKNOWN while the task's instance does not answer; `lastStatus` stays what it was."""
+def describe_task(state: State, task: Task, *, watched: bool = True) -> Json:
+    """ECS's Task. `observedStatus` is UNKNOWN while the task's instance does not answer; `lastStatus` stays what it was.
+
+    `watched` as in `core.ecs.counts.known`.
+    """
     definition = state.definitions.get(task.definition)
     instance = state.instances.get(task.instance)
     return (
@@ -45,7 +48,7 @@ def describe_task(state: State, task: Task) -> Json:
             "taskArn": arn("task", task.cluster, task.id),
             "taskDefinitionArn": arn("task-definition", task.definition),
             "version": task.version,
-            "observedStatus": task.last_status.value if known(state, task) else "UNKNOWN",
+            "observedStatus": task.last_status.value if known(state, task, watched=watched) else "UNKNOWN",
             "why": task.why,
         }
         | _placed(task, instance)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import Refused
 from core.events import Event, Level, Subject
 from core.fold.clusters import ensure_cluster, held_by
-from core.fold.retire import to_be_cleaned
+from core.fold.retire import left_uncleaned, to_be_cleaned
 from core.model.ids import new_id
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
@@ -190,7 +190,9 @@ def _remove(state: State, instance: ContainerInstance, now: float) -> None:
     tasks = len(state.tasks_on(instance.id))
     if not tasks and not to_be_cleaned(instance):
         state.delete(instance)
-        _say(state, instance, now, "is no longer in the config and was removed.")
+        left = left_uncleaned(instance)
+        level = Level.WARN if left else Level.INFO
+        _say(state, instance, now, f"is no longer in the config and was removed{left}.", level)
         return
     state.put(replace(instance, status=InstanceStatus.DRAINING, removed_from_config=True))
     if tasks:

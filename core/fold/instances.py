@@ -9,6 +9,7 @@ from core.ecs import describe_container_instance
 from core.errors import Refused
 from core.events import Event, Level, Subject
 from core.fold.find import find_cluster, find_instance, registered
+from core.fold.retire import left_uncleaned
 from core.lifecycle import Signal, advance, order_stop
 from core.model.ids import arn, last_part
 from core.model.instance import Connectivity, InstanceStatus
@@ -62,8 +63,10 @@ def deregister(state: State, given: DeregisterContainerInstance, turn: TurnConte
     gone = replace(instance, status=InstanceStatus.INACTIVE)
     output = describe_container_instance(state, gone)
     state.delete(instance)
-    left = f" by force; {len(tasks)} tasks are left on it unattended" if tasks else ""
-    _say(state, gone, turn.now, f"was deregistered{left}.", Level.WARN if tasks else Level.INFO)
+    some = "1 task is" if len(tasks) == 1 else f"{len(tasks)} tasks are"
+    left = f" by force; {some} left on it unattended" if tasks else ""
+    left += left_uncleaned(instance)
+    _say(state, gone, turn.now, f"was deregistered{left}.", Level.WARN if left else Level.INFO)
     return {"containerInstance": output}
 
 

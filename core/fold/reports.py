@@ -19,7 +19,7 @@ from core.actions import (
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
 from core.fold.returning import leftovers
-from core.model.instance import Connectivity, InstanceStatus
+from core.model.instance import DOCKER_VERSION, Connectivity, InstanceStatus
 from core.model.names import container_name
 from core.model.task import Container, ContainerStatus, Task, TaskStatus
 from core.reports import HostReport, Marker, Outcome, Result
@@ -138,7 +138,8 @@ def _comes_back_again(state: State, instance: ContainerInstance) -> bool:
 
 
 def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInstance:
-    attributes = dict(facts.attributes) | dict(instance.own_attributes)
+    docker = {DOCKER_VERSION: facts.docker_version} if facts.docker_version else {}
+    attributes = docker | dict(facts.attributes) | dict(instance.own_attributes)
     return replace(
         instance,
         cpu_units=max(0, facts.cpu_units - instance.reserved_cpu_units),

@@ -50,12 +50,29 @@ def retire_instance(state: State, view: HostView, key: str, now: float) -> None:
         return
     if to_be_cleaned(instance) and not _refuses_all(view):
         return
-    left = len(view.containers)
     state.delete(instance)
-    rest = f"; {left} containers of ours are left there" if left else ""
-    text = f"Container instance {instance.name} is empty and was removed{rest}."
+    left = _left_there(instance, view)
+    text = f"Container instance {instance.name} is empty and was removed{left}."
     level = Level.WARN if left else Level.INFO
     state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))
+
+
+def _left_there(instance: ContainerInstance, view: HostView) -> str:
+    """What of ours stays on a host whose row goes, in whatever state its containers are; nothing where all was taken away."""
+    count = len(view.containers)
+    containers = "1 container of ours" if count == 1 else f"{count} containers of ours"
+    if instance.connected:
+        return f"; left there: {containers}" if count else ""
+    if instance.marked and view.report_began_at is None:
+        return "; it does not answer, and what of ours is left there is not known"
+    return f"; it does not answer, and when it last did it had {containers}" if count else ""
+
+
+def left_uncleaned(instance: ContainerInstance) -> str:
+    """The same of a host that goes without another look: a tail of a sentence."""
+    return (
+        "; containers of ours that have stopped, and its marker, may be left there" if instance.marked else ""
+    )
 
 
 def _refuses_all(view: HostView) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.errors import Refused
+from core.taskdef.shape import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +29,14 @@ class Unserved:
     why: str
     refused: bool = False
     harmless: tuple[Any, ...] = (False,)
+    #: ECS's words for it, where it has a list of them: another one is a mistake, and refused.
+    words: tuple[str, ...] = ()
+    #: It is shown again as it was given.
+    kept: bool = False
 
 
 _CAPACITY: Final = Unserved("every connected instance of the cluster may be used")
+_ROLE: Final = Unserved("no AWS credentials are served to containers", kept=True)
 _CLUSTER_EXTRA: Final = Unserved("a cluster here is a name, with its capacity in the config file")
 _TRAFFIC: Final = "publish ports on the hosts and put a proxy of your own in front"
 
@@ -38,17 +44,25 @@ _TRAFFIC: Final = "publish ports on the hosts and put a proxy of your own in fro
 MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
     {
         "launchType": Unserved(
-            "every connected instance of the cluster may be used", harmless=("EC2", "EXTERNAL")
+            "every connected instance of the cluster may be used",
+            harmless=("EC2", "EXTERNAL"),
+            words=("EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"),
         ),
         "capacityProviderStrategy": _CAPACITY,
         "platformVersion": Unserved("it is a version of AWS Fargate", harmless=("LATEST",)),
         "networkConfiguration": Unserved("there are no subnets and security groups on plain Docker hosts"),
         "role": Unserved("there is no AWS account behind this"),
         "enableECSManagedTags": Unserved("there is no billing to tag"),
-        "propagateTags": Unserved("tags stay where they are given", harmless=("NONE",)),
+        "propagateTags": Unserved(
+            "tags stay where they are given",
+            harmless=("NONE",),
+            words=("NONE", "SERVICE", "TASK_DEFINITION"),
+        ),
         "enableExecuteCommand": Unserved("exec works on every task", harmless=(True, False)),
         "availabilityZoneRebalancing": Unserved(
-            "tasks are placed by the service's strategy and not moved", harmless=("DISABLED",)
+            "tasks are placed by the service's strategy and not moved",
+            harmless=("DISABLED",),
+            words=("DISABLED", "ENABLED"),
         ),
         "deploymentController": Unserved(
             "only the rolling update of deploymentController ECS is there",
@@ -85,6 +99,8 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
             "a deployment is complete when all its tasks are healthy"
         ),
         "overrides.inferenceAcceleratorOverrides": Unserved("AWS has retired them", refused=True),
+        "overrides.executionRoleArn": _ROLE,
+        "overrides.taskRoleArn": _ROLE,
         "overrides.ephemeralStorage": Unserved("a container's disk is its host's"),
         "overrides.containerOverrides.resourceRequirements": Unserved(
             "GPUs can't be overridden; name them in the task definition", refused=True
@@ -149,7 +165,9 @@ BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
             "networkConfiguration",
             "overrides.containerOverrides.resourceRequirements",
             "overrides.ephemeralStorage",
+            "overrides.executionRoleArn",
             "overrides.inferenceAcceleratorOverrides",
+            "overrides.taskRoleArn",
             "platformVersion",
             "propagateTags",
             "volumeConfigurations",
@@ -169,10 +187,12 @@ def take_unserved(action: Action, given: Json) -> list[str]:
     warnings: list[str] = []
     for path in BY_ACTION.get(action, ()):
         member = MEMBERS[path]
-        for value in _taken(given, path.split(".")):
+        for value in _taken(given, path.split("."), kept=member.kept):
             if not value or value in member.harmless or _off(value):
                 continue
-            if member.refused:
+            if member.words and value not in member.words:
+                refused.append(_not_among(path, value, member.words))
+            elif member.refused:
                 refused.append(f"{path} can't be served: {member.why}.")
             else:
                 warnings.append(f"{path} has no effect: {member.why}.")
@@ -181,15 +201,23 @@ def take_unserved(action: Action, given: Json) -> list[str]:
     return warnings
 
 
-def _taken(holder: Any, path: list[str]) -> Iterable[Any]:
-    """The values at a path, removed; a list on the way is looked into."""
+def _not_among(path: str, value: Any, words: tuple[str, ...]) -> str:
+    guess = nearest(str(value), words)
+    hint = f"; did you mean {guess}?" if guess else "."
+    return f"{path}: {shown(value)} is not one of {', '.join(words)}{hint}"
+
+
+def _taken(holder: Any, path: list[str], *, kept: bool) -> Iterable[Any]:
+    """The values at a path, removed unless they are kept; a list on the way is looked into."""
     match holder:
+        case dict() if len(path) == 1 and path[0] not in holder:
+            return []
         case dict() if len(path) == 1:
-            return [holder.pop(path[0])] if path[0] in holder else []
+            return [holder[path[0]] if kept else holder.pop(path[0])]
         case dict():
-            return _taken(holder.get(path[0]), path[1:])
+            return _taken(holder.get(path[0]), path[1:], kept=kept)
         case list():
-            return [value for item in holder for value in _taken(item, path)]
+            return [value for item in holder for value in _taken(item, path, kept=kept)]
         case _:
             return []
 

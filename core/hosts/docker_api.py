@@ -7,6 +7,7 @@ probably done), TimedOut, or DockerRefused. Every call has a deadline, a moment 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import deque
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ Json = dict[str, Any]
 
 #: What asking for Docker's version may take on a new connection.
 _OPEN_TIMEOUT_S: Final = 10.0
+#: How long a connection is kept that no call needed: what a burst opened is closed again, what a beat uses stays.
+_KEPT_S: Final = 60.0
 _ONE_SAMPLE_API: Final = (1, 41)
 _REFUSED: Final = 400
 _GONE: Final = 404
@@ -51,7 +54,9 @@ class DockerApi:
     def __init__(self, link: Link) -> None:
         """Ask for Docker's version. Raises HostUnreachable."""
         self._link = link
-        self._idle: deque[APIClient] = deque()
+        self._lock: Final = threading.Lock()
+        #: With the moment each was last used: the latest is at the right and is borrowed first, so the left one rests longest.
+        self._idle: deque[tuple[APIClient, float]] = deque()
         self.version: Final = api_version(link, _OPEN_TIMEOUT_S)
         self._gives_one_sample = tuple(map(int, self.version.split("."))) >= _ONE_SAMPLE_API
 
@@ -174,15 +179,14 @@ class DockerApi:
         left_s = until - time.monotonic()
         if left_s <= 0:
             raise TimedOut("the deadline passed before the call was made")
-        try:
-            client = self._idle.pop()
-        except IndexError:
-            client = api_client(self._link, timeout_s=left_s, version=self.version)
+        with self._lock:
+            client = self._idle.pop()[0] if self._idle else None
+        client = client or api_client(self._link, timeout_s=left_s, version=self.version)
         _bound(client, until)
         try:
             yield client
         except APIError as error:
-            self._idle.append(client)
+            self._keep(client)
             status = error.response.status_code if error.response is not None else 0
             raise DockerRefused(status, str(error.explanation or error)) from error
         except ValueError as error:
@@ -191,7 +195,18 @@ class DockerApi:
         except BaseException:
             client.close()
             raise
-        self._idle.append(client)
+        self._keep(client)
+
+    def _keep(self, client: APIClient) -> None:
+        """Let a client rest until the next call, and close those that have rested for long."""
+        with self._lock:
+            now = time.monotonic()
+            self._idle.append((client, now))
+            long = [each for each, since in self._idle if now - since > _KEPT_S]
+            for _ in long:
+                self._idle.popleft()
+        for each in long:
+            each.close()
 
 
 class JsonLines:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import ConfigError, DockyardError, HostUnreachable
 from core.hosts.http import api_version, stream
-from core.hosts.link import Address, Link, LinkOptions, Prompt, Scheme, endpoint, open_link
+from core.hosts.link import Address, Link, LinkOptions, Prompt, endpoint, open_link
 from core.hosts.sockets import connect_tcp, looked_up
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -191,7 +192,7 @@ def _clock(link: Link, version: str) -> tuple[_Said, dict[str, Any]]:
     after = time.time()
     try:
         theirs = datetime.fromisoformat(info["SystemTime"]).timestamp()
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return _Said("the host does not tell its time"), info
     ahead_s = theirs - (before + after) / 2
     detail = f"{abs(ahead_s):.1f} s {'ahead of' if ahead_s > 0 else 'behind'} ours"

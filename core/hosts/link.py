@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from core.errors import ConfigError
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +25,6 @@ PLENTY: Final = 16
 
 #: Asks the operator for a secret (a key's passphrase). None where nobody can be asked.
 Prompt = Callable[[str], str]
-
-
-class Scheme(StrEnum):
-    """How a host is reached."""
-
-    UNIX = "unix"
-    TCP = "tcp"
-    SSH = "ssh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +69,8 @@ class Address:
                 return cls._tcp(url, user, host, port, path)
             case Scheme.SSH:
                 return cls._ssh(url, user, host, port, path)
+            case Scheme.SIM:
+                raise ConfigError(f"{url!r} is a simulated host: there is no Docker to connect to")
 
     @classmethod
     def _unix(cls, url: str, netloc: str, path: str) -> Self:

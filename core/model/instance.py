@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from core.model.ports import HostPort
+
+#: The attribute that tells the version of an instance's Docker. ECS has none for it: its agents have a version of their own.
+DOCKER_VERSION: Final = "dockyard.docker-version"
 
 
 class InstanceStatus(StrEnum):

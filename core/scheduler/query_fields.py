@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from core.model.instance import DOCKER_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -118,9 +120,9 @@ def _moment(text: str) -> int:
         raise ValueError("is not a time such as 2018-06-18T22:28:28+00:00 or 2018-06-18") from None
 
 
-def _seen_version(subject: Subject) -> tuple[tuple[int, ...], ...]:
+def _seen_version(text: str) -> tuple[tuple[int, ...], ...]:
     try:
-        return (_version(subject.agent_version),)
+        return (_version(text),)
     except ValueError:
         return ()
 
@@ -132,7 +134,13 @@ _TEXTUAL: Final = ("==", "!=", "in", "not_in", "=~", "!~")
 
 FIELDS: Final = {
     "agentConnected": Field(lambda s: (str(s.agent_connected).lower(),), _truth, _TEXTUAL),
-    "agentVersion": Field(_seen_version, _version, _ORDERED),
+    "agentVersion": Field(lambda s: _seen_version(s.agent_version), _version, _ORDERED),
+    # The one attribute that is a version: as text, 9.1 would be greater than 20.10.
+    f"attribute:{DOCKER_VERSION}": Field(
+        lambda s: _seen_version(s.attributes.get(DOCKER_VERSION, "")),
+        _version,
+        (*_ORDERED, "in", "not_in", "exists", "not_exists"),
+    ),
     "ec2InstanceId": Field(lambda s: (s.instance_id,), str, _TEXTUAL),
     "registeredAt": Field(lambda s: (int(s.registered_at),), _moment, _ORDERED),
     "runningTasksCount": Field(lambda s: (s.running_tasks_count,), _count, _ORDERED),

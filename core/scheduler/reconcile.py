@@ -113,10 +113,15 @@ class Situation:
         return max(0, self.limits.cap - self.live_count)
 
     @property
-    def at_rest(self) -> bool:
-        """Whether there are as many healthy tasks as desired, and no others."""
-        others = self.move or self.given_up or self.leaving
+    def is_steady(self) -> bool:
+        """Whether there are as many healthy tasks as desired, and no others that are waited for."""
+        others = self.move or self.given_up or self.stopping
         return not others and len(self.keep) == self.healthy_kept == self.service.desired_count
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it is steady and nothing is left of it on a LOST instance either."""
+        return self.is_steady and not self.leaving
 
     @property
     def held_until(self) -> float | None:
@@ -197,7 +202,7 @@ def reconcile(
     return ServicePlan(
         starts=starts,
         stops=stops,
-        steady=idle and _is_steady(now_is),
+        steady=idle and now_is.is_steady,
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
         wake_at=_wake_at(now_is, guard),
@@ -277,11 +282,6 @@ def _pointless(now_is: Situation, case: Case) -> bool:
 def _lost_reason(case: Case) -> str:
     name = case.instance.name if case.instance is not None else "?"
     return f"Container instance {name} was lost; the task was replaced."
-
-
-def _is_steady(now_is: Situation) -> bool:
-    alone = not (now_is.move or now_is.stopping or now_is.given_up)
-    return alone and len(now_is.keep) == now_is.healthy_kept == now_is.service.desired_count
 
 
 def _is_stuck(now_is: Situation) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import StoreError
+from core.xdg import xdg_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +40,7 @@ def find_folder(named: Path | None = None, environ: Mapping[str, str] = os.envir
     try:
         if environ.get("DOCKYARD_STATE"):
             return Path(environ["DOCKYARD_STATE"]).expanduser()
-        said = environ.get("XDG_STATE_HOME", "")
-        base = Path(said) if said.startswith("/") else Path("~/.local/state").expanduser()
+        base = xdg_folder(environ, "XDG_STATE_HOME", "~/.local/state")
     except RuntimeError as unknown_home:
         raise StoreError(
             "the state folder can't be found, for there is no home folder: set $HOME, or name it by --state"

@@ -391,10 +391,36 @@ def test_a_host_that_does_not_answer_or_refuses_goes_with_what_is_ours_on_it() -
         stage.declare("a")
         stage.pass_s(20.0)
         assert names(stage) == ["a"]
-        assert (
-            "Container instance b is empty and was removed; 1 containers of ours are left there."
-            in stage.said
+        left = (
+            "it does not answer, and when it last did it had 1 container of ours"
+            if silent
+            else "left there: 1 container of ours"
         )
+        assert f"Container instance b is empty and was removed; {left}." in stage.said
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "left"),
+    [
+        (0.0, "is empty and was removed; it does not answer, and what of ours is left there is not known."),
+        (
+            20.0,
+            "is no longer in the config and was removed; containers of ours that have stopped, and its marker, may be left there.",
+        ),
+    ],
+)
+def test_of_a_host_that_goes_unseen_nothing_is_said_that_is_not_known(silent_s: float, left: str) -> None:
+    stage = Stage("a", "b")
+    stage.serve(2)
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 0})
+    stage.pass_s(60.0)
+    stage.hosts["b"].silent = True
+    stage.restart()
+    stage.pass_s(silent_s)
+    stage.declare("a")
+    stage.pass_s(20.0)
+    assert names(stage) == ["a"]
+    assert f"Container instance b {left}" in stage.said
 
 
 def test_a_marker_that_went_without_a_reply_makes_no_stranger_of_its_host() -> None:
@@ -565,7 +591,7 @@ def test_a_host_that_goes_is_rid_of_all_that_can_be_taken_away_though_one_thing_
     stage.pass_s(20.0)
     assert names(stage) == ["a"]
     assert sorted(host.containers) == [stuck]
-    assert "Container instance b is empty and was removed; 1 containers of ours are left there." in stage.said
+    assert "Container instance b is empty and was removed; left there: 1 container of ours." in stage.said
 
 
 def test_an_impaired_host_is_impaired_for_the_next_engine_too() -> None:

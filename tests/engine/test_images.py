@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.namespaces import run
 from tests.engine.testbed import REGISTRY_PASSWORD, REGISTRY_USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.engine.dockyard import Installation
     from tests.engine.testbed import Bed, Host
@@ -59,6 +61,26 @@ def test_a_private_registry_serves_a_login_from_the_config_and_refuses_a_wrong_o
     yard.wait(lambda: yard.dockyard.engine().pulse.config_stamp == stamp, "the new config is in force")
     yard.do("task", "run", "odd", "--count", "3", "--wait", "--timeout", "60s")
     assert sum(seen.running for seen in yard.containers()) == 3
+    assert REGISTRY_PASSWORD not in yard.story(1000)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named by the config", "the operator's own"])
+def test_what_docker_login_has_kept_opens_a_private_registry(
+    yard: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    private, folder = yard.bed.private_registry, tmp_path / "docker"
+    docker = ("docker", "--config", folder, "-H", yard.hosts[0].unix_url)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "elsewhere" if named else folder))
+    # Whether the image is still there from another test is no matter: who may not log in is told so at each pull.
+    extra = f'[registries."{private}"]\ndocker_config = "{folder / "config.json"}"' if named else ""
+    yard.write_config({"image_pull": "always"}, extra=extra)
+    yard.start()
+    assert "refuses the login, or asks for one" in reason(yard, f"{private}/demo/web:1")
+    run(*docker, "login", "-u", REGISTRY_USER, "--password-stdin", private, text=REGISTRY_PASSWORD)
+    yard.do("task", "run", "odd", "--wait", "--timeout", "60s")
+    assert sum(seen.running for seen in yard.containers()) == 1
+    run(*docker, "logout", private)
+    assert "refuses the login, or asks for one" in reason(yard, f"{private}/demo/web:1")
     assert REGISTRY_PASSWORD not in yard.story(1000)
 
 

@@ -90,6 +90,27 @@ def test_a_bad_update_leaves_the_old_tasks_serving_and_rollback_ends_it(
     assert yard.truth() == before, "what served all the while goes on serving"
 
 
+def test_tasks_are_placed_by_the_version_of_their_host_s_docker(yard: Installation) -> None:
+    yard.start()
+    yard.register()
+    hosts = yard.json("capacity", "ls")["containerInstances"]
+    for host in hosts:
+        version = host["versionInfo"]["dockerVersion"]
+        assert {"name": "dockyard.docker-version", "value": version} in host["attributes"]
+    newer = "memberOf=attribute:dockyard.docker-version >= 1.13"
+    yard.create("web", 2, "--placement-constraint", newer)
+    yard.wait_steady(2)
+    older = "memberOf=attribute:dockyard.docker-version < 1.13"
+    yard.do("service", "create", "old", "--task-definition", "web", "--placement-constraint", older)
+    yard.wait(
+        lambda: (
+            yard.events("3 instances don't meet the constraint attribute:dockyard.docker-version < 1.13")
+            != []
+        ),
+        "no host has so old a Docker",
+    )
+
+
 def backing_off(yard: Installation, reason: str) -> bool:
     why = yard.state().services["default/web"].why
     return "backing off after" in why and reason in why

@@ -109,6 +109,41 @@ def test_an_engine_that_stays_goes_on_and_is_attached_to(yard: Installation) -> 
     yard.wait(lambda: not engine_runs(yard.state_dir), "the engine ends")
 
 
+def test_two_screens_see_and_act_at_one_time(yard: Installation) -> None:
+    arguments = ("--config", str(yard.config), "--state", str(yard.state_dir))
+    with Terminal(*arguments) as first, Terminal(*arguments) as second:
+        # Whichever comes first starts the engine; the other one finds it there.
+        screens = [screen.wait("engine ", "live", "3/3 hosts") for screen in (first, second)]
+        assert sum("(ours)" in screen for screen in screens) == 1
+        owner, guest = (first, second) if "(ours)" in screens[0] else (second, first)
+        yard.register()
+        yard.create("web", 2)
+        for screen in (owner, guest):
+            screen.wait("2/2 tasks", "COMPLETED")
+            screen.press("S")
+            screen.wait("[ Cancel ]", "Esc cancels")
+        # Both dialogs are open: each carries out its own, and the later one counts.
+        for screen, count in ((guest, 3), (owner, 4)):
+            screen.type(str(count))
+            screen.wait(f"→ {count}, starts")
+            screen.press("Enter")
+            screen.wait(f"Service web is scaled to {count}")
+            owner.wait(f"{count}/{count} tasks")
+        guest.wait("4/4 tasks")
+        yard.wait(lambda: yard.truth().total() == 4, "four containers run")
+        guest.press("C-c")
+        assert guest.exit_code() == 0
+        yard.do("service", "scale", "web", "1", "--wait")
+        owner.wait("(ours)", "live", "1/1 tasks")
+        owner.press("C-c")
+        owner.wait("[ Cancel ]", "Esc cancels")
+        owner.press("Tab", "Tab")
+        owner.wait("[ Stop it ]")
+        owner.press("Enter")
+        assert owner.exit_code() == 0
+    assert not engine_runs(yard.state_dir)
+
+
 def test_an_engine_that_is_stopped_with_its_screen_leaves_tasks_running(yard: Installation) -> None:
     with Terminal("--config", str(yard.config), "--state", str(yard.state_dir)) as terminal:
         terminal.wait("(ours)", "3/3 hosts")

@@ -167,7 +167,7 @@ def keep_an_undone_turn(patch: Patch) -> None:
 
 
 def show_the_silent_as_known(patch: Patch) -> None:
-    patch.setattr("core.ecs.task.known", lambda *_: True)
+    patch.setattr("core.ecs.task.known", lambda *_, **__: True)
 
 
 BUGS: dict[Callable[[Patch], None], str] = {

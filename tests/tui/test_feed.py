@@ -148,6 +148,19 @@ def test_reading_everything_anew_on_demand(watching: Watching) -> None:
     assert watching.world.state.services.keys() == before.services.keys()
 
 
+def test_protected_clusters_follow_the_config_file(watching: Watching, tmp_path: Path) -> None:
+    watching.until(lambda world: world.engine is not None)
+    assert watching.world.protected == frozenset()
+    config = tmp_path / "config.toml"
+    config.write_text("[clusters.prod]\nprotected = true\n")
+    watching.until(lambda world: world.protected == {"prod"})
+    config.write_text("[clusters.prod]\nprotected = ")
+    watching.until(lambda world: world.engine is not None and world.engine.config_problem != "")
+    assert watching.world.protected == {"prod"}, "half a file unprotects nothing"
+    config.write_text("[clusters.prod]\n")
+    watching.until(lambda world: world.protected == frozenset())
+
+
 def test_many_commands_are_answered_by_few_threads(engine: SqliteStore, yard: Dockyard) -> None:
     from core.commands import Action  # noqa: PLC0415
 

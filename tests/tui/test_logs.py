@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from dataclasses import replace
@@ -16,6 +15,7 @@ from core.streams import LogLine, Streams, places
 from tests.tui import shop
 from tui.listing.row import Tone
 from tui.logs import KEPT, KEPT_CHARACTERS, MOST_LOGS, Entry, LogReader, LogRing
+from tui.pattern import Pattern
 from tui.widgets.text import sgr_style
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_the_ring_keeps_the_newest_lines_and_says_how_many_went() -> None:
 
 def test_the_ring_is_bounded_in_characters_too() -> None:
     ring = LogRing()
-    ring.only(re.compile("7$"))
+    ring.only(Pattern("7$"))
     lines, dropped = 4000, 0
     for start in range(0, lines, 100):
         dropped += ring.add(Entry("", "", "x" * LINE_LIMIT + str(n)[-1]) for n in range(start, start + 100))
@@ -142,7 +142,7 @@ def test_no_more_logs_are_read_at_once_than_there_may_be() -> None:
 def test_only_matching_lines_while_more_come() -> None:
     ring = LogRing()
     ring.add(Entry("", "", text) for text in ("one error", "fine", "error two"))
-    ring.only(re.compile("error"))
+    ring.only(Pattern("error"))
     ring.add([Entry("", "", "fine again"), Entry("", "", "error three")])
     assert [ring.text(n) for n in range(len(ring))] == ["one error", "error two", "error three"]
     ring.only(None)

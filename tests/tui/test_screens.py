@@ -357,7 +357,7 @@ async def test_a_refusal_is_shown_in_its_words() -> None:
 
 async def test_a_protected_cluster_wants_its_name_typed() -> None:
     desk, session = shop.Desk(), shop.session()
-    session.desk, session.protected = desk, frozenset({"prod"})
+    session.desk, session.world.protected = desk, frozenset({"prod"})
     async with opened(session) as (pilot, _):
         await press(pilot, "X", "tab", "enter")
         assert desk.asked == []
@@ -367,7 +367,7 @@ async def test_a_protected_cluster_wants_its_name_typed() -> None:
 
 async def test_a_protected_cluster_is_not_slipped_past_among_marks_of_others() -> None:
     desk, session = shop.Desk(), shop.session()
-    session.desk, session.protected = desk, frozenset({"staging", "other"})
+    session.desk, session.world.protected = desk, frozenset({"staging", "other"})
     async with opened(session) as (pilot, _):
         await press(pilot, "space", "down", "space", "U")
         assert foot(pilot) == "One service is updated at a time: clear the marks first (Esc)"

@@ -118,7 +118,7 @@ def _confirm(main: Main, make: Callable[[], Plan]) -> None:
     if not plan.requests:
         main.say("; ".join(plan.lines) or "There is nothing to do", Tone.WARN)
         return
-    protected = [name for name in plan.clusters if plan.destroys and name in main.session.protected]
+    protected = [name for name in plan.clusters if plan.destroys and name in main.session.world.protected]
 
     def say(typed: str) -> Said:
         if not protected:

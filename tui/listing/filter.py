@@ -1,14 +1,15 @@
 """What `/` means: parses a filter into terms that a row must all match. Pure.
 
-A term is a regular expression, found in any cell without regard to case; `!term` must not match, `~term` has its letters
+A term is a regular expression (tui/pattern.py), found in any cell without regard to case; `!term` must not match, `~term` has its letters
 in that order anywhere, `column:term` looks in one column. Terms are separated by spaces.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from tui.pattern import Pattern, fuzzy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Term:
     """One condition on a row; `column` None means any cell."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     column: int | None = None
     inverse: bool = False
 
@@ -29,7 +30,7 @@ class Term:
         """Whether the row meets this condition."""
         # Cells are lines of one text, so that ^ and $ mean a cell's ends and one search does for the whole row.
         text = "\n".join(row.cells) if self.column is None else row.cells[self.column]
-        return (self.pattern.search(text) is None) is self.inverse
+        return self.pattern.is_in(text) is not self.inverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def _term(word: str, columns: Sequence[Column]) -> Term:
     word = word.removeprefix("!")
     column, word = _column_of(word, columns)
     if word.startswith("~"):
-        return Term(_pattern(".*?".join(map(re.escape, word[1:]))), column, inverse)
-    return Term(_pattern(word), column, inverse)
+        return Term(fuzzy(word[1:]), column, inverse)
+    return Term(Pattern(word), column, inverse)
 
 
 def _column_of(word: str, columns: Sequence[Column]) -> tuple[int | None, str]:
@@ -69,10 +70,3 @@ def _column_of(word: str, columns: Sequence[Column]) -> tuple[int | None, str]:
         if colon and name.casefold() in {column.id.casefold(), column.title.casefold()}:
             return index, value
     return None, word
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text, re.IGNORECASE | re.MULTILINE)
-    except re.error:
-        return re.compile(re.escape(text), re.IGNORECASE)

@@ -32,23 +32,24 @@ def raw(world: World, thing: Thing) -> list[Line]:
 def as_json(world: World, thing: Thing) -> dict[str, Any] | None:
     """A thing in ECS's shape; None when it is gone."""
     state, key, shown = world.state, thing.key, None
+    watched = world.engine is not None and world.engine.watches
     match thing.about:
         case About.CLUSTER if cluster := state.clusters.get(key):
-            shown = ecs.describe_cluster(state, cluster)
+            shown = ecs.describe_cluster(state, cluster, watched=watched)
         case About.SERVICE if service := state.services.get(key):
             newest = [
                 e for _, e in sorted(world.events.items(), reverse=True) if e.subject is Subject.SERVICE
             ]
             shown = ecs.describe_service(
-                state, service, [e for e in newest if f"{e.cluster}/{e.name}" == key]
+                state, service, [e for e in newest if f"{e.cluster}/{e.name}" == key], watched=watched
             )
         case About.TASK if task := state.tasks.get(key):
-            shown = ecs.describe_task(state, task)
+            shown = ecs.describe_task(state, task, watched=watched)
         case About.CONTAINER if task := state.tasks.get(key.partition("/")[0]):
             containers = ecs.describe_task(state, task)["containers"]
             shown = next((each for each in containers if each["name"] == key.partition("/")[2]), None)
         case About.INSTANCE if instance := state.instances.get(key):
-            shown = ecs.describe_container_instance(state, instance)
+            shown = ecs.describe_container_instance(state, instance, watched=watched)
         case About.REVISION if definition := state.definitions.get(key):
             shown = ecs.describe_task_definition(definition)
         case About.FAMILY if definition := state.latest_definition(key):

@@ -104,7 +104,7 @@ class LogPane:
         if self._reader is not None and self._reader.count > 1:
             pieces.append((f" [{self._reader.count} logs]", Tone.PLAIN))
         if self.pager.pattern is not None:
-            pieces.append((f" </{plain(self.pager.pattern.pattern)}>", Tone.WARN))
+            pieces.append((f" </{plain(self.pager.pattern.text)}>", Tone.WARN))
         if self._only_matching:
             pieces.append((" only matches", Tone.WARN))
         return [*pieces, (f" {self.pager.position()}", Tone.DIM)]

@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.listing.row import Tone
+from tui.pattern import Pattern
 from tui.widgets.lined import Lined, segments
-from tui.widgets.text import cut, pattern, sgr_style, wrapped
+from tui.widgets.text import cut, sgr_style, wrapped
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Sequence
 
     from textual import events
@@ -66,7 +66,7 @@ class PagerLook(NamedTuple):
     """What a line of the screen shows: a part of a line, and what was searched for."""
 
     pieces: Line = ()
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     is_match: bool = False
 
 
@@ -91,7 +91,7 @@ class Pager(Lined[PagerLook], can_focus=True):
         self.left = 0
         self.is_wrapped = False
         self.is_following = False
-        self.pattern: re.Pattern[str] | None = None
+        self.pattern: Pattern | None = None
         self._match: int | None = None
 
     def show(self, source: Source, *, top: int = 0, follow: bool = False, wrap: bool = False) -> None:
@@ -160,7 +160,7 @@ class Pager(Lined[PagerLook], can_focus=True):
 
     def search(self, text: str) -> bool:
         """Go to the next line that has a text (or matches, as a regular expression); says whether there is one."""
-        self.pattern = pattern(text) if text else None
+        self.pattern = Pattern(text) if text else None
         self._match = None
         found = self.next_match(1, here=True) if text else True
         self.update_lines()
@@ -174,7 +174,7 @@ class Pager(Lined[PagerLook], can_focus=True):
         start = self.top if self._match is None else self._match
         offsets = range(0 if here else 1, count + 1)
         for number in ((start + step * offset) % count for offset in offsets if count):
-            if self.pattern.search(self.source.text(number)):
+            if self.pattern.is_in(self.source.text(number)):
                 self._match = number
                 self.is_following = False
                 if not self.top <= number < self.top + self.content_size.height:
@@ -225,17 +225,18 @@ class Pager(Lined[PagerLook], can_focus=True):
         """One line of the screen."""
         look = self.looks[y] if y < len(self.looks) else PagerLook()
         width = self.content_size.width
-        if look.pattern is None or not look.pattern.search("".join(text for text, _ in look.pieces)):
-            pieces = ((self.shown(text), self._style(style)) for text, style in look.pieces)
+        pieces = [(self.shown(text), self._style(style)) for text, style in look.pieces]
+        spans = look.pattern.spans("".join(text for text, _ in pieces)) if look.pattern else []
+        if not spans:
             return Strip(segments(pieces)).adjust_cell_length(width, self.rich_style)
         text = Text(end="")
-        for piece, style in look.pieces:
-            text.append(self.shown(piece), self._style(style))
+        for piece, style in pieces:
+            text.append(piece, style)
         found = self.get_component_rich_style(
             "pager--match" if look.is_match else "pager--found", partial=True
         )
-        for match in look.pattern.finditer(text.plain):
-            text.stylize(found + Style(reverse=self.app.no_color or None), *match.span())
+        for span in spans:
+            text.stylize(found + Style(reverse=self.app.no_color or None), *span)
         return Strip(text.render(self.app.console)).adjust_cell_length(width, self.rich_style)
 
     def _style(self, style: str) -> Style:

@@ -1,8 +1,7 @@
-"""Lines of toned text: cut or wrapped to a width, SGR parameters as a style, what a person searches for. Pure."""
+"""Lines of toned text: cut or wrapped to a width, SGR parameters as a style. Pure."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -18,14 +17,6 @@ Line = tuple[Piece, ...]
 
 #: Characters looked at for one cell of a line: more combining marks than that begin a line of their own.
 _MOST_MARKS: Final = 4
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """What a person searches for; what isn't a regular expression is looked for as it stands."""
-    try:
-        return re.compile(text, re.IGNORECASE)
-    except re.error:
-        return re.compile(re.escape(text), re.IGNORECASE)
 
 
 def cut(line: Line, left: int, width: int) -> Line:

@@ -125,6 +125,16 @@ def test_exec_takes_options_on_both_sides_of_the_id_and_leaves_the_command_its_o
     assert ctx.params["interactive"] == ("-i" in typed)
 
 
+def test_exec_asked_about_by_itself_is_no_other_afterwards(
+    dockyard: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """click keeps the help option of whoever asks first, and knows no -h without our root."""
+    command = ALL_VERBS["task", "exec"]
+    monkeypatch.setattr(command, "_help_option", None)
+    command.make_context("exec", ["3f2a", "ls"], obj=Invocation())
+    assert dockyard("task", "exec", "3f2a").exit_code == 2
+
+
 @pytest.mark.parametrize("path", ALL_VERBS, ids=" ".join)
 def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
     changing = {
@@ -312,6 +322,31 @@ def test_ctrl_c_ends_with_130_and_says_what_goes_on(dockyard: Shell) -> None:
     assert process.returncode == 130
     assert told.strip() == "Interrupted."
     assert "Traceback" not in told
+
+
+#: Ctrl-C at the moment when a module is looked for.
+INTERRUPTED_AT_IMPORT = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from tui.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_while_the_program_loads_ends_with_130_in_silence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT_IMPORT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

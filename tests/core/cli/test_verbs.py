@@ -414,6 +414,35 @@ def test_apply_shows_asks_and_does(dockyard: Shell, web_json: str, tmp_path: Pat
     assert [step["action"] for step in steps] == [None, "UpdateService"]
 
 
+def test_a_dry_run_of_apply_warns_in_the_words_of_the_real_one(
+    dockyard: Shell, web_json: str, tmp_path: Path
+) -> None:
+    (tmp_path / "web.json").write_text(
+        (tmp_path / "web.json").read_text().replace("{", '{"taskRoleArn": "r", ', 1)
+    )
+    stack = tmp_path / "stack.toml"
+    stack.write_text(
+        '[task_definitions.web]\nfile = "web.json"\n'
+        '[services.web]\ntask_definition = "web"\ndesired_count = 2\nlaunch_type = "FARGATE"\n'
+    )
+
+    def warned(*options: str) -> list[str]:
+        told = dockyard.ok("apply", str(stack), *options).err.splitlines()
+        return [line for line in told if line.startswith("warning: ")]
+
+    tried = warned("--dry-run")
+    assert tried == [
+        "warning: taskRoleArn: kept, but no AWS credentials are served to containers.",
+        "warning: launchType has no effect: every connected instance of the cluster may be used.",
+    ]
+    steps = dockyard.ok("apply", str(stack), "--dry-run", "--json").json()["steps"]
+    assert [f"warning: {warning}" for step in steps for warning in step["warnings"]] == tried
+    assert warned("--yes") == tried, "once each"
+    assert warned("--yes") == []
+    stack.write_text(stack.read_text().replace("= 2", "= 3"))
+    assert warned("--dry-run") == warned("--yes") == tried[1:]
+
+
 def test_apply_reads_standard_input(dockyard: Shell, web_json: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Input:
         class buffer:  # noqa: N801  # named as sys.stdin's

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -61,6 +61,54 @@ def test_a_service_from_its_creation_to_its_end(running: Shell, web_json: str, t
     assert "has reached a steady state." in events
 
 
+def test_what_no_engine_looks_at_is_unknown(dockyard: Shell, web_json: str) -> None:
+    yard = open_dockyard(dockyard.config, dockyard.state)
+    engine = yard.start_engine()
+    assert engine is not None
+    verbs = (("task", "ls"), ("service", "ls"), ("capacity", "ls"), ("cluster", "ls"))
+
+    def shown() -> dict[str, Any]:
+        answers = [dockyard.ok(*verb, "--json").json() for verb in verbs]
+        assert len({answer["current"] for answer in answers}) == 1
+        assert all(answer["asOf"] > 0 for answer in answers)
+        ((task,), (service,), hosts, (cluster,)) = (next(iter(answer.values())) for answer in answers)
+        return {
+            "task": (task["lastStatus"], task["observedStatus"]),
+            "service": (service["runningCount"], service["unknownCount"]),
+            "hosts": (
+                sum(host["runningTasksCount"] for host in hosts),
+                sum(host["unknownTasksCount"] for host in hosts),
+            ),
+            "cluster": (cluster["runningTasksCount"], cluster["unknownTasksCount"]),
+            "status": dockyard.ok("status", "--json").json()["unknownTasks"],
+            "current": answers[0]["current"],
+        }
+
+    try:
+        dockyard.ok("taskdef", "register", web_json)
+        dockyard.ok("service", "create", "web", "--task-definition", "web", "--wait")
+        assert shown() == {
+            "task": ("RUNNING", "RUNNING"),
+            "service": (1, 0),
+            "hosts": (1, 0),
+            "cluster": (1, 0),
+            "status": 0,
+            "current": True,
+        }
+    finally:
+        assert engine.stop(10.0)
+        yard.close()
+    # ECS's own members stay what they were.
+    assert shown() == {
+        "task": ("RUNNING", "UNKNOWN"),
+        "service": (1, 1),
+        "hosts": (1, 1),
+        "cluster": (1, 1),
+        "status": 1,
+        "current": False,
+    }
+
+
 def test_hosts_drain_and_return(running: Shell, web_json: str) -> None:
     running.ok("taskdef", "register", web_json)
     running.ok("service", "create", "web", "--task-definition", "web", "--desired-count", "2", "--wait")
@@ -72,6 +120,9 @@ def test_hosts_drain_and_return(running: Shell, web_json: str) -> None:
     assert running.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-b", "sim-c"]
     running.ok("capacity", "rm", "sim-b", "--yes", "--wait")
     assert running.ok("capacity", "ls", "-q").out.split() == ["sim-a", "sim-c"]
+    (host,) = running.ok("capacity", "describe", "sim-a", "--json").json()["containerInstances"]
+    version = {"name": "dockyard.docker-version", "value": host["versionInfo"]["dockerVersion"]}
+    assert version in host["attributes"]
     status = running.ok("status", "--json").json()
     assert status["engine"]["running"]
     assert status["connectedInstances"] == 2

@@ -111,3 +111,15 @@ def test_a_circuit_breaker_is_compared_as_a_whole_with_what_it_leaves_unsaid() -
     (change,) = changes(said)
     assert "resetOnHealthyTask False" in change.partition("→")[0]
     assert "resetOnHealthyTask True" in change.partition("→")[2]
+
+
+def test_what_has_no_effect_is_told_with_each_change() -> None:
+    definition = {**NEWER, "taskRoleArn": "arn:aws:iam::1:role/a"}
+    wanted = {**SERVICE, "launchType": "FARGATE"}
+    role = "taskRoleArn: kept, but no AWS credentials are served to containers."
+    launch_type = "launchType has no effect: every connected instance of the cluster may be used."
+    for state in (State(), state_with_web()):
+        steps = plan(state, Manifest((definition,), (wanted,)), "default")
+        assert [step.warnings for step in steps] == [(role,), (launch_type,)]
+    (kept,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
+    assert (kept.action, kept.warnings) == (None, ())

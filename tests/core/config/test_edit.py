@@ -18,8 +18,6 @@ from core.config.edit import (
     add_cluster,
     remove_capacity,
     remove_cluster,
-    set_capacity,
-    set_cluster,
 )
 from core.errors import ConfigChanged, ConfigError
 
@@ -84,26 +82,6 @@ def test_the_last_host_can_be_removed(config: Config) -> None:
     assert remove_capacity(remove_capacity(config, "edge-1"), "edge-2").capacity == {}
 
 
-def test_a_key_is_set_changed_and_taken_out(config: Config) -> None:
-    after = set_capacity(config, "edge-1", "url", "ssh://deploy@edge-1:2222")
-    assert lines_changed(after)[1] == ['url = "ssh://deploy@edge-1:2222"   # by name']
-    after = set_cluster(after, "default", "protected", value=True)
-    assert after.clusters["default"].protected
-    after = set_cluster(after, "default", "protected", value=None)
-    after = set_capacity(after, "edge-1", "url", "ssh://deploy@edge-1")
-    assert after.path.read_text() == TEXT
-    assert set_cluster(after, "default", "protected", value=None) is after, (
-        "nothing to take out, nothing written"
-    )
-
-
-def test_setting_a_key_of_the_unwritten_default_cluster_writes_it(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
-    path.write_text("# mine\n")
-    assert set_cluster(read(path), "default", "protected", value=True).clusters["default"].protected
-    assert path.read_text() == "# mine\n\n[clusters.default]\nprotected = true\n"
-
-
 def test_clusters_come_and_go(config: Config) -> None:
     after = add_cluster(config, "prod", {"color": "#ff0000"})
     assert remove_cluster(after, "prod") == read(config.path)
@@ -115,9 +93,9 @@ def test_clusters_come_and_go(config: Config) -> None:
 
 def test_a_cluster_with_hosts_is_not_removed(config: Config) -> None:
     after = add_cluster(config, "prod")
-    after = set_capacity(after, "edge-1", "cluster", "prod")
+    after = add_capacity(after, "edge-3", {"url": "ssh://edge-3", "cluster": "prod"})
     before = config.path.read_text()
-    with pytest.raises(ConfigError, match=r"\[capacity\.edge-1\] cluster: there is no cluster prod"):
+    with pytest.raises(ConfigError, match=r"\[capacity\.edge-3\] cluster: there is no cluster prod"):
         remove_cluster(after, "prod")
     assert config.path.read_text() == before
 
@@ -183,7 +161,7 @@ HOSTS = st.fixed_dictionaries(
     {"url": st.sampled_from(["sim://a", "ssh://u@h"])},
     optional={"attributes": st.just({"zone": "a"}), "reserve": st.just({"ports": [1, "2/udp"]})},
 )
-STEPS = st.lists(st.tuples(st.sampled_from(["add", "remove", "set"]), NAMES, HOSTS), max_size=6)
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "remove"]), NAMES, HOSTS), max_size=6)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -199,9 +177,6 @@ def test_any_row_of_edits_says_what_it_should_and_keeps_every_comment(tmp_path: 
         elif step == "remove" and name in hosts:
             config = remove_capacity(config, name)
             del hosts[name]
-        elif step == "set" and name in hosts:
-            config = set_capacity(config, name, "url", host["url"])
-            hosts[name] = {**hosts[name], "url": host["url"]}
     text = path.read_text()
     assert tomllib.loads(text) == wanted
     assert [

@@ -93,6 +93,16 @@ def test_an_empty_instance_is_deregistered(desk: Desk) -> None:
     assert desk.events[-1] == "Container instance a was deregistered."
 
 
+def test_what_may_be_left_on_a_deregistered_instance_is_told(desk: Desk) -> None:
+    desk.state.put(replace(desk.instance("a"), marked=True))
+    desk.task(on="a")
+    desk.do("DeregisterContainerInstance", containerInstance="a", force=True)
+    assert desk.events[-1] == (
+        "Container instance a was deregistered by force; 1 task is left on it unattended; "
+        "containers of ours that have stopped, and its marker, may be left there."
+    )
+
+
 def test_the_operator_declares_an_instance_lost(desk: Desk) -> None:
     assert desk.refused("DeclareContainerInstanceLost", containerInstance="a") == (
         "InvalidParameterException: Container instance a answers: drain it instead."

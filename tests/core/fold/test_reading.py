@@ -129,6 +129,16 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
         {**SERVICE, "launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "x"}]},
         "InvalidParameterException: Specify either Launch Type or Capacity Provider Strategy, but not both.",
     ),
+    (
+        "RunTask",
+        {**TASK, "launchType": "FARGAT"},
+        'InvalidParameterException: launchType: "FARGAT" is not one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES; did you mean FARGATE?',
+    ),
+    (
+        "CreateService",
+        {**SERVICE, "launchType": 5, "propagateTags": "ALL"},
+        'InvalidParameterException: propagateTags: "ALL" is not one of NONE, SERVICE, TASK_DEFINITION. launchType: 5 is not one of EC2,',
+    ),
     ("RunTask", {**TASK, "count": 11}, "InvalidParameterException: count: must be at most 10, not 11."),
     (
         "RunTask",
@@ -214,6 +224,26 @@ def test_what_only_aws_has_is_taken_with_a_warning(desk: Desk) -> None:
         "launchType has no effect: every connected instance of the cluster may be used.",
         "networkConfiguration has no effect: there are no subnets and security groups on plain Docker hosts.",
     ]
+
+
+def test_roles_of_overrides_are_shown_again_and_warned_of(desk: Desk) -> None:
+    roles = {"taskRoleArn": "arn:aws:iam::1:role/a", "executionRoleArn": "arn:aws:iam::1:role/b"}
+    output = desk.do("RunTask", **TASK, overrides=roles)
+    assert output["warnings"] == [
+        f"overrides.{name} has no effect: no AWS credentials are served to containers."
+        for name in ("executionRoleArn", "taskRoleArn")
+    ]
+    assert {name: output["tasks"][0]["overrides"][name] for name in roles} == roles
+
+
+def test_words_are_ecs_s() -> None:
+    for action, paths in BY_ACTION.items():
+        for path in paths:
+            shape = ecs().operation_model(action).input_shape
+            for name in path.split("."):
+                shape = getattr(shape, "member", shape).members[name]
+            if MEMBERS[path].words:
+                assert sorted(MEMBERS[path].words) == sorted(shape.enum), path
 
 
 @pytest.mark.parametrize("action", OF_ECS)

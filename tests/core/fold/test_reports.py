@@ -13,6 +13,9 @@ from core.model.state import State
 from core.model.task import TaskStatus
 from core.observed import HostView
 from core.reports import HostFacts, HostReport, Marker, Outcome, Result
+from core.scheduler.placement import subject_of
+from core.scheduler.query import compile_expression
+from core.scheduler.room import room_on
 from core.scheduler.sweep import Sweep, sweep
 from tests.core.builders import NOW, definition, deployment, instance, task
 
@@ -45,6 +48,18 @@ def test_without_facts_a_known_host_is_what_it_was_and_a_new_one_is_not_register
     fold_report(state, HostView(), silent, NOW + 1, SETTINGS)
     assert the_instance(state).status is InstanceStatus.REGISTERING
     assert "has not yet said" in the_instance(state).problem
+
+
+def test_the_version_of_docker_is_an_attribute_and_follows_an_upgrade() -> None:
+    state, view = new_host()
+    constraint = compile_expression("attribute:dockyard.docker-version >= 27.1")
+    for number, (version, is_met) in enumerate([("9.3.1", False), ("27.1.0-rc1", True), ("", False)]):
+        seen = report(NOW + 1 + number, Marker.OURS)
+        assert seen.facts is not None
+        seen = replace(seen, facts=replace(seen.facts, docker_version=version))
+        fold_report(state, view, seen, NOW + 1 + number, SETTINGS)
+        assert the_instance(state).attribute("dockyard.docker-version") == (version or None)
+        assert constraint.matches(subject_of(room_on(state, the_instance(state)))) is is_met
 
 
 def marks(state: State, view: HostView, now: float) -> bool:

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 
 class FakeDocker:
-    """Serves until it is closed. `connections` counts what was accepted, `requests` what was asked."""
+    """Serves until it is closed. `connections` counts what was accepted, `requests` what was asked.
+
+    `info` is what it says of its host. With a `meeting`, pings are answered when as many of them have come at the same time.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connections = 0
         self.requests: list[str] = []
         self.released = threading.Event()
+        self.meeting: threading.Barrier | None = None
+        self.info: dict[str, Any] = {}
         docker = self
 
         class Handler(_Handler):
@@ -44,6 +49,11 @@ class FakeDocker:
         self._server.server_close()
         self.path.unlink(missing_ok=True)
 
+    def wait_open(self, count: int, timeout_s: float = 30.0) -> bool:
+        """Wait until so many connections are open; says whether it came to that."""
+        with self._server.changed:
+            return self._server.changed.wait_for(lambda: len(self._server.open) == count, timeout_s)
+
     def drop_connections(self) -> None:
         """Close what clients hold open, as a daemon does that restarts."""
         for sock in self._server.open.copy():
@@ -58,14 +68,19 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, path: str, handler: type[BaseHTTPRequestHandler]) -> None:
         self.open: set[socket.socket] = set()
+        self.changed = threading.Condition()
         super().__init__(path, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self.open.add(request)
+        with self.changed:
+            self.open.add(request)
+            self.changed.notify_all()
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self.open.discard(request)
+        with self.changed:
+            self.open.discard(request)
+            self.changed.notify_all()
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -90,10 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.fake.requests.append(f"{self.command} {self.path}")
         path = self.path.removeprefix("/v1.41")
         answers: dict[str, Callable[[], None]] = {
-            "/_ping": lambda: self._answer(b"OK"),
+            "/_ping": self._ping,
             "/version": lambda: self._answer(
                 json.dumps({"ApiVersion": "1.41", "MinAPIVersion": "1.12"}).encode()
             ),
+            "/info": lambda: self._answer(json.dumps(self.fake.info).encode()),
             "/hang": self._hang,
             "/dribble": self._dribble,
             "/cut": self._cut,
@@ -115,6 +131,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _ping(self) -> None:
+        if self.fake.meeting is not None:
+            self.fake.meeting.wait(30)
+        self._answer(b"OK")
 
     def _hang(self) -> None:
         self.fake.released.wait(30)

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from core.hosts.link import Address, LinkOptions, Scheme
+from core.hosts.link import Address, LinkOptions
+from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from core.hosts.link import Address, Scheme
+from core.hosts.link import Address
+from core.schemes import Scheme
 
 GOOD = [
     ("unix:///var/run/docker.sock", Address(Scheme.UNIX, socket_path="/var/run/docker.sock")),

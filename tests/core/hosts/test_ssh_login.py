@@ -14,9 +14,10 @@ import pytest
 from core.errors import ConfigError, HostUnreachable
 from core.hosts import ssh_keys
 from core.hosts.known_hosts import Verdict, trust
-from core.hosts.link import Address, Scheme
+from core.hosts.link import Address
 from core.hosts.ssh_join import fetch_host_key, join
 from core.hosts.ssh_keyring import Keyring
+from core.schemes import Scheme
 from tests.core.hosts.sshd import Sshd, make_key, options
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ HOST = Subject(
         "ecs.availability-zone": "us-east-1a",
         "rack": "a 1",
         "n": "10",
+        "dockyard.docker-version": "20.10.24+dfsg1",
     },
 )
 
@@ -49,6 +50,8 @@ HOST = Subject(
         # versions are numbers part by part, dates may lack zone or time
         "agentVersion > 3.0 and agentVersion == 20.10.24 and agentVersion < 20.11",
         "registeredAt == 2018-06-18T22:28:28Z and registeredAt == 2018-06-18T22:28:28 and registeredAt > 2018-06-18",
+        "attribute:dockyard.docker-version > 9.1 and attribute:dockyard.docker-version >= 20.10.24",
+        "attribute:dockyard.docker-version in [20.10.24, 27.0] and attribute:dockyard.docker-version exists",
         # not before and, and before or
         "attribute:gpu exists and attribute:gpu exists or attribute:rack exists",
         "!attribute:gpu exists and attribute:rack exists",
@@ -75,6 +78,7 @@ def test_it_matches(text: str) -> None:
         "attribute:gpu not_in [none]",
         "attribute:ecs.instance-type =~ t2",
         "agentVersion < 19.3",
+        "attribute:dockyard.docker-version >= 24",
         "agentConnected == false",
     ],
 )
@@ -95,6 +99,11 @@ def test_it_does_not_match(text: str) -> None:
         ("attribute:x = a", 13, "unexpected '='"),
         ("(attribute:x exists", 20, "it ends where and, or, or a closing parenthesis is expected"),
         ("agentVersion =~ 1.*", 14, "agentVersion takes ==, !=, >, >=, <, <=, not =~"),
+        (
+            "attribute:dockyard.docker-version =~ 2.*",
+            35,
+            "attribute:dockyard.docker-version takes ==, !=, >, >=, <, <=, in, not_in, exists, not_exists, not =~",
+        ),
         ("agentVersion > new", 16, "'new' is not a version such as 1.14.5"),
         ("runningTasksCount > many", 21, "'many' is not a whole number"),
         ("registeredAt > yesterday", 16, "'yesterday' is not a time such as 2018-06-18T22:28:28+00:00"),
