@@ -16,6 +16,7 @@ from core.actions import (
     StopContainer,
     UnmarkHost,
 )
+from core.connectivity import Sign, move
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
 from core.fold.returning import leftovers
@@ -83,18 +84,11 @@ def _stranger(state: State, instance: ContainerInstance, view: HostView, report:
 def _quarantine(state: State, instance: ContainerInstance, problem: str, now: float) -> None:
     if instance.connectivity is Connectivity.QUARANTINED:
         return
-    # A LOST instance stays given up: a stranger at its address is no sign of life.
-    connectivity = instance.connectivity if instance.lost else Connectivity.QUARANTINED
     if instance.problem != problem:
         state.say(_about(instance, now, f"Container instance {instance.name}: {problem}.", Level.ERROR))
-    state.put(
-        replace(
-            instance,
-            connectivity=connectivity,
-            connectivity_at=now if connectivity is not instance.connectivity else instance.connectivity_at,
-            problem=problem,
-        )
-    )
+    # A LOST instance stays given up: a stranger at its address is no sign of life.
+    moved = instance if instance.lost else move(instance, Sign.STRANGER, now)
+    state.put(replace(moved, problem=problem))
 
 
 def _registered(
@@ -104,17 +98,15 @@ def _registered(
     if report.facts is None and instance.status is InstanceStatus.REGISTERING:
         state.put(replace(instance, problem="Docker answers, but has not yet said what the host has"))
         return
-    connectivity = instance.connectivity
     joins = instance.status is InstanceStatus.REGISTERING
-    if instance.lost or (joins and leftovers(state, instance, view)) or _comes_back_again(state, instance):
-        connectivity = Connectivity.RETURNING
-    elif connectivity is not Connectivity.RETURNING:
-        connectivity = Connectivity.CONNECTED
+    heard = instance
+    if not instance.connected:  # one that is RETURNING is let in when it is cleared (returning.py)
+        cluttered = instance.lost or (joins and leftovers(state, instance, view))
+        again = cluttered or _comes_back_again(state, instance)
+        heard = move(instance, Sign.CAME_BACK if again else Sign.ANSWERED, now)
     changed = replace(
-        instance if report.facts is None else _with_facts(instance, report.facts),
+        heard if report.facts is None else _with_facts(heard, report.facts),
         status=InstanceStatus.ACTIVE if joins else instance.status,
-        connectivity=connectivity,
-        connectivity_at=instance.connectivity_at if connectivity is instance.connectivity else now,
         problem="",
         foreign_ports=tuple(sorted(report.foreign_ports)),
         marked=instance.marked or report.marker is Marker.OURS,
@@ -123,11 +115,11 @@ def _registered(
     if changed == instance:
         return
     state.put(changed)
-    if connectivity is not instance.connectivity:
+    if heard is not instance:
         words = {
             Connectivity.CONNECTED: "is connected",
             Connectivity.RETURNING: "is back; what is not wanted there any more is stopped before it takes new work",
-        }[connectivity]
+        }[heard.connectivity]
         state.say(_about(instance, now, f"Container instance {instance.name} {words}."))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.connectivity import Sign, move
 from core.events import Event, Subject
-from core.model.instance import Connectivity
 from core.reports import SeenState
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def let_in(state: State, instance: ContainerInstance, view: HostView, now: float
     """Let a RETURNING instance back in when nothing superseded is left on it. Its services have just been planned."""
     if not view.observed_since(instance.connectivity_at) or leftovers(state, instance, view):
         return False
-    state.put(replace(instance, connectivity=Connectivity.CONNECTED, connectivity_at=now))
+    state.put(move(instance, Sign.CLEARED, now))
     _forget_answers(state, instance)
     text = f"Container instance {instance.name} takes new work again."
     state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
