@@ -19,7 +19,7 @@ from core.actions import (
 from core.connectivity import Sign, move
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
-from core.fold.returning import leftovers
+from core.fold.returning import to_be_cleared
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.names import container_name
 from core.model.task import Container, ContainerStatus, Task, TaskStatus
@@ -101,9 +101,8 @@ def _registered(
     joins = instance.status is InstanceStatus.REGISTERING
     heard = instance
     if not instance.connected:  # one that is RETURNING is let in when it is cleared (returning.py)
-        cluttered = instance.lost or (joins and leftovers(state, instance, view))
-        again = cluttered or _comes_back_again(state, instance)
-        heard = move(instance, Sign.CAME_BACK if again else Sign.ANSWERED, now)
+        back = instance.lost or to_be_cleared(state, instance, view)
+        heard = move(instance, Sign.CAME_BACK if back else Sign.ANSWERED, now)
     changed = replace(
         heard if report.facts is None else _with_facts(heard, report.facts),
         status=InstanceStatus.ACTIVE if joins else instance.status,
@@ -121,12 +120,6 @@ def _registered(
             Connectivity.RETURNING: "is back; what is not wanted there any more is stopped before it takes new work",
         }[heard.connectivity]
         state.say(_about(instance, now, f"Container instance {instance.name} {words}."))
-
-
-def _comes_back_again(state: State, instance: ContainerInstance) -> bool:
-    """Whether it fell silent, with the engine cut off, while what was superseded there was still to be stopped."""
-    silent = instance.connectivity is Connectivity.DISCONNECTED
-    return silent and any(not t.wanted and t.superseded_by for t in state.tasks_on(instance.id))
 
 
 def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInstance:

@@ -34,6 +34,18 @@ def leftovers(state: State, instance: ContainerInstance, view: HostView) -> list
     return sorted(unwanted | (seen - wanted))
 
 
+def to_be_cleared(state: State, instance: ContainerInstance, view: HostView) -> bool:
+    """Whether one that answers again, but was not given up now, holds what has to go first.
+
+    It was coming back when it fell silent with the engine cut off, or when a stranger answered at its address, and another
+    has taken the place of a task there; or tasks run there of which the instance knows nothing, so that they hold what it
+    seems to have free.
+    """
+    placed = {task.id: task for task in state.tasks_on(instance.id)}
+    running = {seen.task for seen in view.containers.values() if seen.state is SeenState.RUNNING}
+    return bool(running - placed.keys()) or any(task.superseded_by for task in placed.values())
+
+
 def _forget_answers(state: State, instance: ContainerInstance) -> None:
     """Under `replace = ask` a yes was said to one loss: the next one is asked about again."""
     for key in sorted(state.index.services_of_cluster[instance.cluster]):
