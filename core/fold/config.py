@@ -185,7 +185,8 @@ def _remove(state: State, instance: ContainerInstance, now: float) -> None:
     tasks = len(state.tasks_on(instance.id))
     if not tasks and not to_be_cleaned(instance):
         state.delete(instance)
-        _say(state, instance, now, "is no longer in the config and was removed.")
+        left = ". It could not be cleaned: what is ours there stays" if instance.marked else ""
+        _say(state, instance, now, f"is no longer in the config and was removed{left}.")
         return
     state.put(replace(instance, status=InstanceStatus.DRAINING, removed_from_config=True))
     if tasks:

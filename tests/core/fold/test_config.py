@@ -156,3 +156,14 @@ def test_what_adds_only_takes_nothing_away(desk: Desk) -> None:
     assert desk.config(replace(declared("b", "c"), additive=True)) == ()
     assert names(desk.state) == ["a", "b", "c"]
     assert desk.instance("a") == before
+
+
+def test_a_host_that_goes_without_being_cleaned_says_so(desk: Desk) -> None:
+    desk.connect("b", connectivity=Connectivity.LOST)
+    desk.state.put(replace(desk.instance("b"), marked=True))
+    desk.config(declared("a"))
+    assert names(desk.state) == ["a"]
+    assert desk.events[-1] == (
+        "Container instance b is no longer in the config and was removed. "
+        "It could not be cleaned: what is ours there stays."
+    )
