@@ -21,8 +21,9 @@ from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
-from core.reports import Outcome, Result, SeenState
+from core.reports import HostReport, Outcome, Result, SeenState
 from core.sim.hearing import Hearing
+from core.sim.leaving import Leaving
 from core.sim.promises import Promises
 from core.sim.violation import demand
 from core.sim.world import Watcher
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.actions import Action
+    from core.commands import Command
     from core.engine import Turn
+    from core.fold.config import Declared
     from core.model.state import Row
-    from core.reports import HostReport
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -50,6 +52,7 @@ class Checker(Watcher):
         self._disk: Final = world.disk
         self._hearing: Final = Hearing(world)
         self._promises: Final = Promises()
+        self._leaving: Final = Leaving(world, self._hearing)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
         #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
@@ -63,13 +66,17 @@ class Checker(Watcher):
     def turning(self) -> None:
         """A turn begins."""
         self._hearing.turning()
+        self._leaving.turning()
 
-    def told(self, word: HostReport | Outcome) -> None:
-        """The engine is told of a look, or of the end of an action."""
-        if isinstance(word, Outcome):
-            self._under_way.discard((word.instance, word.action.target))
-        else:
-            self._hearing.take(word)
+    def told(self, word: HostReport | Outcome | Declared | Command) -> None:
+        """The engine is told of a look, of the end of an action, of the config or of a command."""
+        match word:
+            case Outcome():
+                self._under_way.discard((word.instance, word.action.target))
+            case HostReport():
+                self._hearing.take(word)
+            case _:
+                self._leaving.told(word)
 
     def taken_away(self, task: str, container: str) -> None:
         """Somebody else removed a container: where nobody knew yet that it was there, it may be created again."""
@@ -100,6 +107,7 @@ class Checker(Watcher):
                 demand(ended, "a task that had not stopped was forgotten", gone.id)
         for service in sorted(services - {""}):
             self._check_bounds(service, turn.changes.rows, before)
+        self._leaving.committed(turn, before)
         broken = self._promises.broken(self._disk)
         demand(not broken, "an accepted command is lost", broken)
 
@@ -227,9 +235,9 @@ class Checker(Watcher):
             self._hearing.check_loss(old, new)
         if new.connectivity in {Connectivity.DISCONNECTED, Connectivity.LOST}:
             self._check_unknown(tasks)
-        if old.connectivity is Connectivity.RETURNING and new.connectivity is Connectivity.CONNECTED:
+        if new.connectivity is Connectivity.CONNECTED:
             left = self._superseded_on(new.id)
-            demand(not left, "a returned instance takes work beside a superseded copy", new.name, left)
+            demand(not left, "an instance takes work beside a superseded copy", new.name, left)
         if new.connectivity is Connectivity.RETURNING and any(self._waits_for_stand_in(t) for t in tasks):
             self._world.count("a host returned before its replacement was healthy")
 
@@ -310,7 +318,8 @@ class Checker(Watcher):
         """What runs on a machine fits on it, and is not called STOPPED."""
         running = self._running(machine)
         task = self._disk.task(task_id)
-        over = task_id in running and (task is None or task.last_status is TaskStatus.STOPPED)
+        ended = task is None or task.last_status is TaskStatus.STOPPED
+        over = task_id in running and ended and task_id not in self._leaving.given_up
         demand(not over, "a container was started after its task was called STOPPED", task_id)
         rows = [row for row in map(self._disk.task, running) if row is not None]
         cpu, memory = sum(t.cpu_units for t in rows), sum(t.memory_mib for t in rows)

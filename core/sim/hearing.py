@@ -29,8 +29,9 @@ class Hearing:
         #: When the last look at an instance began that the engine was told of, and when it was last heard itself.
         self._looked: dict[str, float] = {}
         self._heard: dict[str, float] = {}
-        #: Instances at whose address another Docker answered last.
+        #: Instances at whose address another Docker answered last, and those where one did in the turn that is taken.
         self._strangers: set[str] = set()
+        self._met: set[str] = set()
         #: When most hosts were last silent: that is our own network, and no silence counts before it.
         self._cut_off_at = 0.0
 
@@ -44,6 +45,7 @@ class Hearing:
         if now - self._turned_at > 2 * self._world.settings.poll_interval_s:
             self._awake_since = now
         self._turned_at = now
+        self._met.clear()
 
     def take(self, report: HostReport) -> None:
         """Note when an instance was heard. A stranger at its address is no word from it."""
@@ -52,12 +54,18 @@ class Hearing:
         row = self._world.disk.instance(report.instance)
         if row is not None and row.marked and report.marker is not Marker.OURS:
             self._strangers.add(report.instance)
+            self._met.add(report.instance)
             return
         self._heard[report.instance] = max(self._heard.get(report.instance, 0.0), report.ended_at)
 
     def observed(self, instance: str) -> bool:
         """Whether a look that began since the engine awoke was told."""
         return self._looked.get(instance, 0.0) >= self._awake_since
+
+    def answers(self, instance: str) -> bool:
+        """Whether it is heard, and nobody else was at its address in this turn."""
+        silent = self._silent_s(instance) >= self._world.settings.disconnect_after_s
+        return not silent and instance not in self._strangers | self._met
 
     def note_cut_off(self, before: Rows) -> None:
         """Note whether most hosts are silent now. `before` holds rows as they were before the commit that is looked at."""

@@ -1,20 +1,20 @@
-"""The operator of a story: registers definitions, keeps services, runs tasks, drains hosts, all from the story's chance."""
+"""The operator of a story: registers definitions, keeps services, runs tasks, sees to hosts, all from the story's chance."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
-from core.sim.scripts import MISSING
-from core.sim.world import CLUSTER
+from core.sim.capacity import Capacity
+from core.sim.config_file import CLUSTER
+from core.sim.families import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
-    from core.model.instance import ContainerInstance
     from core.model.service import Service
     from core.sim.world import World
 
@@ -24,7 +24,6 @@ Json = dict[str, Any]
 GAP_S: Final = 15.0
 #: Bounds that leave a rolling update somewhere to go.
 BOUNDS: Final = ((100, 200), (50, 200), (50, 100), (0, 100), (100, 150), (75, 125))
-_CHECK: Final = {"command": ["CMD", "true"]}
 
 
 class Operator:
@@ -35,6 +34,7 @@ class Operator:
         self._world: Final = world
         self._chance: Final = chance
         self._until: Final = until
+        self._capacity: Final = Capacity(world, Random(chance.getrandbits(64)))
         self._families: Final = chance.sample(sorted(FAMILIES), 5)
         #: Those that a service may keep: a job ends by itself.
         self._lasting: Final = [family for family in self._families if family != "job"]
@@ -66,20 +66,13 @@ class Operator:
             (self._delete, 1),
             (self._run_task, 4),
             (self._stop_task, 3),
-            (self._drain, 2),
-            (self._activate, 3),
-            (self._declare_lost, 1),
-            (self._accept, 3),
             (self._confirm, 2),
+            *self._capacity.habits(),
         ]
 
     def tidy_up(self) -> None:
-        """What an operator does when the faults are over: accept, confirm, take drained hosts back."""
-        for instance in self._reinstalled():
-            self._world.submit(Action.ACCEPT_INSTANCE, _of(containerInstance=instance.id))
-        for instance in self._world.disk.instances():
-            if self._chance.random() < 0.8:
-                self._set_status(instance, "ACTIVE")
+        """What an operator does when the faults are over: put the capacity in order, confirm what is asked."""
+        self._capacity.tidy_up()
         for service in self._active():
             for instance_id in service.replace_asked:
                 self._confirm_one(service, instance_id)
@@ -160,36 +153,6 @@ class Operator:
         for task in self._any(sorted(running, key=lambda t: t.id)):
             self._world.submit(Action.STOP_TASK, _of(task=task.id, reason="the operator said so"))
 
-    # -- instances --------------------------------------------------------------------------------------------------
-
-    def _drain(self) -> None:
-        for instance in self._any(self._world.disk.instances()):
-            self._set_status(instance, "DRAINING")
-
-    def _activate(self) -> None:
-        for instance in self._any(self._world.disk.instances()):
-            self._set_status(instance, "ACTIVE")
-
-    def _set_status(self, instance: ContainerInstance, status: str) -> None:
-        given = _of(containerInstances=[instance.id], status=status)
-        self._world.submit(Action.UPDATE_CONTAINER_INSTANCES_STATE, given)
-
-    def _declare_lost(self) -> None:
-        for instance in self._any([i for i in self._world.disk.instances() if not i.connected]):
-            self._world.submit(Action.DECLARE_INSTANCE_LOST, _of(containerInstance=instance.id))
-
-    def _accept(self) -> None:
-        for instance in self._any(self._reinstalled()):
-            self._world.submit(Action.ACCEPT_INSTANCE, _of(containerInstance=instance.id))
-
-    def _reinstalled(self) -> list[ContainerInstance]:
-        """Those in quarantine of which the operator knows that they were installed anew."""
-        return [i for i in self._world.disk.instances() if i.problem and i.marked and not self._is_itself(i)]
-
-    def _is_itself(self, instance: ContainerInstance) -> bool:
-        machine = self._world.machine_at(instance.url)
-        return machine is None or machine.stranger is not None or bool(machine.docker.markers)
-
     # -- choosing ---------------------------------------------------------------------------------------------------
 
     def _any(self, rows: list[Any]) -> list[Any]:
@@ -210,59 +173,3 @@ STRATEGIES: Final = (
     {"type": "spread", "field": "attribute:zone"},
     {"type": "random"},
 )
-
-
-# -- task definitions -----------------------------------------------------------------------------------------------
-
-
-def _one(image: str, chance: Random, **more: object) -> Json:
-    container: Json = {
-        "name": "main",
-        "image": image,
-        "cpu": chance.choice((0, 128, 512)),
-        "memory": chance.choice((64, 256, 512)),
-        **more,
-    }
-    return {"containerDefinitions": [container]}
-
-
-def _checked(image: str, chance: Random) -> Json:
-    return _one(image, chance, healthCheck=_CHECK)
-
-
-def _published(chance: Random) -> Json:
-    port = chance.choice((8080, 8081))
-    return _one("demo/web:1", chance, portMappings=[{"containerPort": 80, "hostPort": port}])
-
-
-def _sidecar(chance: Random) -> Json:
-    condition = chance.choice(("START", "HEALTHY"))
-    main = _one("demo/web:1", chance, dependsOn=[{"containerName": "side", "condition": condition}])
-    side = {"name": "side", "image": "demo/slow:1", "memory": 64, "essential": False, "healthCheck": _CHECK}
-    return {"containerDefinitions": [*main["containerDefinitions"], side]}
-
-
-def _after_job(chance: Random) -> Json:
-    main = _one("demo/web:1", chance, dependsOn=[{"containerName": "init", "condition": "SUCCESS"}])
-    init = {"name": "init", "image": "demo/job:1", "memory": 64, "essential": False}
-    return {"containerDefinitions": [*main["containerDefinitions"], init]}
-
-
-def _shared_namespace(chance: Random) -> Json:
-    return _one("demo/web:1", chance) | {"networkMode": "awsvpc"}
-
-
-FAMILIES: Final[dict[str, Callable[[Random], Json]]] = {
-    "web": lambda chance: _one("demo/web:1", chance),
-    "api": lambda chance: _checked("demo/web:1", chance),
-    "slow": lambda chance: _checked("demo/slow:1", chance),
-    "deaf": lambda chance: _one("demo/deaf:1", chance, stopTimeout=chance.choice((2, 10, 30))),
-    "sick": lambda chance: _checked("demo/sick:1", chance),
-    "crash": lambda chance: _one("demo/crash:1", chance),
-    "job": lambda chance: _one("demo/job:1", chance),
-    "missing": lambda chance: _one(MISSING, chance),
-    "published": _published,
-    "sidecar": _sidecar,
-    "after-job": _after_job,
-    "vpc": _shared_namespace,
-}

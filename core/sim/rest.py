@@ -40,6 +40,9 @@ def _unrest(world: World) -> Iterator[str]:
 
 def _machine(world: World, machine: Machine) -> Iterator[str]:
     instance = world.instance_of(machine)
+    if machine.name not in world.config.named:
+        yield from _left(world, machine)
+        return
     if instance is None:
         yield f"{machine.name} is registered nowhere"
         return
@@ -57,6 +60,19 @@ def _machine(world: World, machine: Machine) -> Iterator[str]:
     for owner, container in machine.ours:
         if world.disk.task(owner.task) is None:
             yield f"{machine.name} still has {container.spec.name}, of a task that is forgotten"
+
+
+def _left(world: World, machine: Machine) -> Iterator[str]:
+    """One that the config doesn't name: it is as it was found, unless it was let go with what is ours on it."""
+    instance = world.instance_of(machine)
+    if instance is not None:
+        placed = (t for t in world.disk.tasks() if t.instance == instance.id)
+        if all(t.last_status is TaskStatus.STOPPED for t in placed):
+            yield f"{machine.name} is empty, and stays though the config no longer names it"
+        return
+    left = [container.spec.name for _, container in machine.ours]
+    if left and machine.answers and machine.name not in world.left_behind:
+        yield f"{machine.name} was let go with {left}"
 
 
 def _task(world: World, task: Task) -> Iterator[str]:
