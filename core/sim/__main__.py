@@ -59,6 +59,8 @@ STEPS: Final = (
     *(f"engine killed {point}" for point in POINTS),
     "a host returned before its replacement was healthy",
     "a host stays dead",
+    "a host is impaired",
+    "an impaired host acts again",
     "a host leaves the config",
     "a host that was leaving is named again",
     "a host went as it was found",

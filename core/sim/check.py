@@ -5,6 +5,7 @@ Nothing here uses the scheduler's own sums, standings or limits: who measures wi
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ from core.actions import (
     StopContainer,
     UnmarkHost,
 )
+from core.commands import Action as CommandAction
+from core.commands import Command
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.state import Kind, kind_of
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.actions import Action
-    from core.commands import Command
     from core.engine import Turn
     from core.fold.config import Declared
     from core.model.state import Row
@@ -55,6 +57,8 @@ class Checker(Watcher):
         self._leaving: Final = Leaving(world, self._hearing)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
+        #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
+        self._had: Final[dict[str, tuple[int, int]]] = {}
         #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
         self._under_way: Final[set[tuple[str, str]]] = set()
 
@@ -73,8 +77,13 @@ class Checker(Watcher):
         match word:
             case Outcome():
                 self._under_way.discard((word.instance, word.action.target))
+                self._leaving.told(word)
+                if isinstance(word.action, MarkHost) and word.result is Result.DONE:
+                    self._hearing.marked(word.instance)
             case HostReport():
                 self._hearing.take(word)
+            case Command() if word.action == CommandAction.ACCEPT_INSTANCE:
+                self._hearing.accepted(json.loads(word.input)["containerInstance"])
             case _:
                 self._leaving.told(word)
 
@@ -157,6 +166,7 @@ class Checker(Watcher):
             and not instance.impaired
         )
         demand(takes, "a task was placed on an instance that takes none", task.id, instance)
+        self._had[task.id] = (instance.cpu_units, instance.memory_mib)
         there = [
             t
             for t in self._disk.tasks()
@@ -171,8 +181,13 @@ class Checker(Watcher):
         demand(not left, "work was placed beside a superseded copy that still runs", task.id, left)
 
     def _superseded_on(self, instance: str) -> list[str]:
-        """The tasks that still run on an instance though another has taken their place."""
-        running = (self._disk.task(task) for task in self._running(self._world.machine_of(instance)))
+        """The tasks that still run on an instance though another has taken their place.
+
+        While another Docker answers at the address, nothing runs on the instance as far as anybody can know.
+        """
+        machine = self._world.machine_of(instance)
+        itself = machine if machine is not None and machine.stranger is None else None
+        running = (self._disk.task(task) for task in self._running(itself))
         stopping = (t for t in running if t is not None and t.desired_status is DesiredStatus.STOPPED)
         return [task.id for task in stopping if task.superseded_by]
 
@@ -225,6 +240,8 @@ class Checker(Watcher):
     # -- instances --------------------------------------------------------------------------------------------------
 
     def _check_instance(self, old: ContainerInstance, new: ContainerInstance, *, declared: bool) -> None:
+        if old.impaired is not new.impaired:
+            self._world.count("a host is impaired" if new.impaired else "an impaired host acts again")
         if old.connectivity is new.connectivity:
             return
         self._world.count(f"{old.connectivity} -> {new.connectivity}")
@@ -301,6 +318,10 @@ class Checker(Watcher):
             untouched = container is not None and container.state(now) is SeenState.RUNNING
             demand(untouched, "a foreign container was touched", machine.name, name, outcome.action)
         action, done = outcome.action, outcome.result is Result.DONE
+        if outcome.result is Result.FAILED and isinstance(
+            action, StopContainer | RemoveContainer | UnmarkHost
+        ):
+            self._leaving.refused.add(machine.name)
         if isinstance(action, CreateContainer) and done and outcome.seen is not None:
             made = f"{machine.name} {outcome.seen.runtime_id}"
             first = self._made.setdefault((action.task, action.container), made)
@@ -323,8 +344,11 @@ class Checker(Watcher):
         demand(not over, "a container was started after its task was called STOPPED", task_id)
         rows = [row for row in map(self._disk.task, running) if row is not None]
         cpu, memory = sum(t.cpu_units for t in rows), sum(t.memory_mib for t in rows)
-        demand(cpu <= machine.docker.cpu_units, "more cpu is used than there is", machine.name, cpu)
-        demand(memory <= machine.docker.memory_mib, "more memory is used than there is", machine.name, memory)
+        had = [self._had[row.id] for row in rows]
+        most_cpu = max([machine.docker.cpu_units, *(units for units, _ in had)])
+        most_memory = max([machine.docker.memory_mib, *(mib for _, mib in had)])
+        demand(cpu <= most_cpu, "more cpu is used than there is", machine.name, cpu)
+        demand(memory <= most_memory, "more memory is used than there is", machine.name, memory)
 
     def _running(self, machine: Machine | None) -> list[str]:
         """The tasks of which a container really runs on a machine."""

@@ -43,8 +43,11 @@ def _sidecar(chance: Random) -> Json:
 
 
 def _after_job(chance: Random) -> Json:
-    main = _one("demo/web:1", chance, dependsOn=[{"containerName": "init", "condition": "SUCCESS"}])
-    init = {"name": "init", "image": "demo/job:1", "memory": 64, "essential": False}
+    condition = chance.choice(("SUCCESS", "COMPLETE"))
+    main = _one("demo/web:1", chance, dependsOn=[{"containerName": "init", "condition": condition}])
+    init: Json = {"name": "init", "image": "demo/job:1", "memory": 64, "essential": False}
+    if chance.random() < 0.3:
+        init["startTimeout"] = 30
     return {"containerDefinitions": [*main["containerDefinitions"], init]}
 
 

@@ -10,6 +10,8 @@ from core.reports import Marker
 from core.sim.violation import demand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.reports import HostReport
     from core.sim.world import Rows, World
 
@@ -29,15 +31,20 @@ class Hearing:
         #: When the last look at an instance began that the engine was told of, and when it was last heard itself.
         self._looked: dict[str, float] = {}
         self._heard: dict[str, float] = {}
+        #: The jump hosts by way of which instances were heard since the engine started.
+        self._routes: dict[str, str] = {}
         #: Instances at whose address another Docker answered last, and those where one did in the turn that is taken.
         self._strangers: set[str] = set()
         self._met: set[str] = set()
+        #: Whether instances carry their marker, as far as words in this turn say otherwise than the disk.
+        self._marked: dict[str, bool] = {}
         #: When most hosts were last silent: that is our own network, and no silence counts before it.
         self._cut_off_at = 0.0
 
     def started(self) -> None:
         """No silence is inherited."""
         self._awake_since = self._turned_at = self._world.timeline.now
+        self._routes.clear()
 
     def turning(self) -> None:
         """A gap in the engine's turns is charged to no host."""
@@ -46,21 +53,41 @@ class Hearing:
             self._awake_since = now
         self._turned_at = now
         self._met.clear()
+        self._marked.clear()
 
     def take(self, report: HostReport) -> None:
         """Note when an instance was heard. A stranger at its address is no word from it."""
         self._looked[report.instance] = report.began_at
         self._strangers.discard(report.instance)
         row = self._world.disk.instance(report.instance)
-        if row is not None and row.marked and report.marker is not Marker.OURS:
+        if report.marker is Marker.OURS:
+            self.marked(report.instance)
+        elif row is not None and self._marked.get(row.id, row.marked):
             self._strangers.add(report.instance)
             self._met.add(report.instance)
             return
+        if report.facts is not None:
+            self._routes[report.instance] = report.facts.route
         self._heard[report.instance] = max(self._heard.get(report.instance, 0.0), report.ended_at)
+
+    def marked(self, instance: str) -> None:
+        """Note that an instance carries its marker."""
+        self._marked[instance] = True
+
+    def accepted(self, instance: str) -> None:
+        """Note that an operator takes whatever answers at the address of an instance for it, where that is in question."""
+        row = self._world.disk.instance(instance)
+        quarantined = row is not None and row.connectivity is Connectivity.QUARANTINED
+        if quarantined or (row is not None and row.lost and row.problem):
+            self._marked[instance] = False
 
     def observed(self, instance: str) -> bool:
         """Whether a look that began since the engine awoke was told."""
         return self._looked.get(instance, 0.0) >= self._awake_since
+
+    def looked_at(self, instance: str) -> float:
+        """When the last look at it began that the engine was told of."""
+        return self._looked.get(instance, 0.0)
 
     def answers(self, instance: str) -> bool:
         """Whether it is heard, and nobody else was at its address in this turn."""
@@ -71,9 +98,20 @@ class Hearing:
         """Note whether most hosts are silent now. `before` holds rows as they were before the commit that is looked at."""
         limit_s = self._world.settings.disconnect_after_s
         remote = [i for i in self._world.disk.instances() if self._is_evidence(i, before)]
-        quiet = sum(self._silent_s(i.id) >= limit_s for i in remote)
-        if quiet >= 2 and 2 * quiet > len(remote):
+        quiet = [i for i in remote if self._silent_s(i.id) >= limit_s]
+        behind = self._by_route(remote)
+        silent_routes = [r for r, members in self._by_route(quiet).items() if len(members) == len(behind[r])]
+        together = any(len(behind[route]) >= 2 for route in silent_routes)
+        if (len(quiet) >= 2 and 2 * len(quiet) > len(remote)) or together:
             self._cut_off_at = self._world.timeline.now
+
+    def _by_route(self, instances: Iterable[ContainerInstance]) -> dict[str, list[str]]:
+        """Those that are reached by way of a jump host, as far as the engine was told so since it started."""
+        found: dict[str, list[str]] = {}
+        for instance in instances:
+            if route := self._routes.get(instance.id, ""):
+                found.setdefault(route, []).append(instance.id)
+        return found
 
     def check_loss(self, old: ContainerInstance, new: ContainerInstance) -> None:
         """Silence runs only while the engine runs, and most hosts at once are no evidence."""

@@ -10,6 +10,7 @@ from core.fold.config import Declared
 from core.model.instance import ContainerInstance
 from core.model.state import Kind
 from core.model.task import Task, TaskStatus
+from core.reports import Outcome
 from core.sim.violation import demand
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Leaving:
         self._standing: set[str] = set()
         self._may_go: set[str] = set()
         self._forced: set[str] = set()
+        #: And those whose actions ran into their deadline.
+        self._timed_out: set[str] = set()
+        #: Machines that refused to be cleaned.
+        self.refused: Final[set[str]] = set()
         #: Tasks that were called STOPPED unseen: nobody knows what becomes of their containers.
         self.given_up: Final[set[str]] = set()
 
@@ -38,10 +43,14 @@ class Leaving:
         """A turn begins; one that could not be written is taken again from its beginning."""
         rows = self._world.disk.instances()
         self._standing = {row.name for row in rows if not row.removed_from_config}
-        self._may_go, self._forced = set(), set()
+        self._may_go, self._forced, self._timed_out = set(), set(), set()
 
-    def told(self, word: Declared | Command) -> None:
-        """The engine is told what the config names, or what the operator wants."""
+    def told(self, word: Outcome | Declared | Command) -> None:
+        """The engine is told how an action ended, what the config names, or what the operator wants."""
+        if isinstance(word, Outcome):
+            if word.timed_out:
+                self._timed_out.add(word.instance)
+            return
         if isinstance(word, Declared):
             self._named({host.name for host in word.capacity}, force=False)
             return
@@ -49,16 +58,18 @@ class Leaving:
         if word.action == Action.APPLY_CONFIG:
             self._named({host["name"] for host in given["capacity"]}, force=given["force"])
         elif word.action == Action.DEREGISTER_CONTAINER_INSTANCE:
+            instance = self._world.disk.instance(given["containerInstance"])
+            self._standing.discard(instance.name if instance is not None else "")
             self._forced.add(given["containerInstance"])
 
     def _named(self, named: set[str], *, force: bool) -> None:
         """One host goes when the file no longer names it; several, or the last ones, only when that is said again."""
         self._in_config = named
+        self._standing |= named
         missing = self._standing - named
         if force or (len(missing) == 1 and len(self._standing) > 1):
             self._may_go |= missing
             self._standing -= missing
-        self._standing |= named
 
     def committed(self, turn: Turn, before: Rows) -> None:
         """Check who left."""
@@ -67,6 +78,7 @@ class Leaving:
             if not isinstance(row, ContainerInstance):
                 continue
             if old is None:
+                self.refused.discard(row.name)
                 self._world.left_behind.discard(row.name)
             elif isinstance(old, ContainerInstance):
                 self._check_told_to_go(old, goes=row.removed_from_config)
@@ -102,13 +114,21 @@ class Leaving:
                 if t.instance == gone.id and t.last_status is not TaskStatus.STOPPED
             ]
             demand(not held, "a host went with tasks on it", gone.name, held)
+        self._check_left(gone, forced=forced)
+
+    def _check_left(self, gone: ContainerInstance, *, forced: bool) -> None:
+        """What is ours is left only on a host that could not be cleaned."""
         machine = self._world.machine_at(gone.url)
-        if machine is None or not machine.ours:
-            self._world.count("a host went as it was found")
-            return
-        self._world.count("a host went with what is ours on it")
-        answers = gone.connected and not gone.impaired and self._hearing.answers(gone.id)
-        excused = forced or not answers
-        left = [container.spec.name for _, container in machine.ours]
-        demand(excused, "a host that answers was let go with what is ours on it", gone.name, left)
-        self._world.left_behind.add(gone.name)
+        assert machine is not None
+        what = "with what is ours on it" if machine.ours else "as it was found"
+        self._world.count(f"a host went {what}")
+        acts = not gone.impaired and gone.id not in self._timed_out and gone.name not in self.refused
+        answers = gone.connected and self._hearing.answers(gone.id)
+        # One that was never marked is left as it was found, whatever an earlier registration left there.
+        excused = forced or not acts or not answers or not gone.marked
+        # What a hanging Docker created after the last look can't have been seen.
+        looked_at = self._hearing.looked_at(gone.id)
+        left = [c.spec.name for _, c in machine.ours if c.created_at < looked_at]
+        demand(excused or not left, "a host that answers was let go with what is ours on it", gone.name, left)
+        if excused or machine.ours or machine.holds_work:
+            self._world.left_behind.add(gone.name)

@@ -60,6 +60,7 @@ class Operator:
         return [
             (self._create, 2),
             (self._scale, 5),
+            (self._reshape, 2),
             (self._roll_out, 4),
             (self._roll_back, 1),
             (self._force, 1),
@@ -99,8 +100,8 @@ class Operator:
             replace=self._chance.choice(("yes", "yes", "yes", "yes", "no", "ask")),
             healthCheckGracePeriodSeconds=self._chance.choice((0, 0, 10)),
         )
-        if self._chance.random() < 0.2:
-            given["placementConstraints"] = [{"type": "distinctInstance"}]
+        if self._chance.random() < 0.3:
+            given["placementConstraints"] = self._chance.choice(CONSTRAINTS)
         if self._chance.random() < 0.5:
             given["placementStrategy"] = [self._chance.choice(STRATEGIES)]
         self._world.submit(Action.CREATE_SERVICE, given)
@@ -109,6 +110,25 @@ class Operator:
         for service in self._any(self._active()):
             given = _of(service=service.name, desiredCount=self._chance.randint(0, 7))
             self._world.submit(Action.UPDATE_SERVICE, given)
+
+    def _reshape(self) -> None:
+        """Other bounds, other places, another word on what is lost: whatever stands is judged by it at once."""
+        for service in self._any(self._active()):
+            minimum, maximum = self._chance.choice(BOUNDS)
+            change: Json = self._chance.choice(
+                (
+                    {
+                        "deploymentConfiguration": {
+                            "minimumHealthyPercent": minimum,
+                            "maximumPercent": maximum,
+                        }
+                    },
+                    {"placementConstraints": self._chance.choice(CONSTRAINTS)},
+                    {"placementStrategy": [self._chance.choice(STRATEGIES)]},
+                    {"replace": self._chance.choice(("yes", "no", "ask"))},
+                )
+            )
+            self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, **change))
 
     def _roll_out(self) -> None:
         for service in self._any(self._active()):
@@ -146,6 +166,10 @@ class Operator:
             count=self._chance.randint(1, 4),
             startedBy=f"run-{self._runs}",
         )
+        if self._chance.random() < 0.3:  # no answer in time: the same request comes once more
+            given["clientToken"] = f"token-{self._runs}"
+            again_after_s = self._chance.uniform(0.0, 20.0)
+            self._world.timeline.after(again_after_s, lambda: self._world.submit(Action.RUN_TASK, given))
         self._world.submit(Action.RUN_TASK, given)
 
     def _stop_task(self) -> None:
@@ -167,6 +191,12 @@ def _of(**given: object) -> Json:
     return {"cluster": CLUSTER, **given}
 
 
+CONSTRAINTS: Final[tuple[list[Json], ...]] = (
+    [],
+    [{"type": "distinctInstance"}],
+    [{"type": "memberOf", "expression": "attribute:zone in [1, 2, 3]"}],
+    [{"type": "memberOf", "expression": "attribute:zone != 1"}],
+)
 STRATEGIES: Final = (
     {"type": "binpack", "field": "memory"},
     {"type": "spread", "field": "instanceId"},

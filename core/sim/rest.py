@@ -6,11 +6,19 @@ import math
 from typing import TYPE_CHECKING
 
 from core.model.instance import Connectivity, InstanceStatus
-from core.model.service import ConstraintType, Deployment, DeploymentStatus, Replace, Service, ServiceStatus
+from core.model.service import (
+    ConstraintType,
+    Deployment,
+    DeploymentStatus,
+    PlacementConstraint,
+    Replace,
+    Service,
+    ServiceStatus,
+)
 from core.model.task import DesiredStatus, Task, TaskStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from core.sim.machine import Machine
     from core.sim.world import World
@@ -160,9 +168,16 @@ def _room_for(world: World, task: Task) -> str:
             and not taken & {(p.port, p.protocol) for p in task.ports}
         )
         alike = [t for t in there if t.group == task.group and t.desired_status is DesiredStatus.RUNNING]
-        if fits and not (distinct and alike):
+        if fits and not (distinct and alike) and _in_zone(constraints, machine):
             return machine.name
     return ""
+
+
+def _in_zone(constraints: Iterable[PlacementConstraint], machine: Machine) -> bool:
+    """Whether a machine meets the expressions that operators of stories write."""
+    zone = machine.name[-1]
+    meets = {"": True, "attribute:zone in [1, 2, 3]": zone in "123", "attribute:zone != 1": zone != "1"}
+    return all(meets[constraint.expression] for constraint in constraints)
 
 
 def _on_lost(world: World, task: Task) -> bool:
