@@ -27,6 +27,7 @@ from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Ta
 from core.reports import HostReport, Outcome, Result, SeenState
 from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
+from core.sim.machine import INSTALLATION
 from core.sim.promises import Promises
 from core.sim.violation import demand
 from core.sim.world import Watcher
@@ -183,11 +184,15 @@ class Checker(Watcher):
     def _superseded_on(self, instance: str) -> list[str]:
         """The tasks that still run on an instance though another has taken their place.
 
-        While another Docker answers at the address, nothing runs on the instance as far as anybody can know.
+        While another Docker answers at the address, or was marked there as the instance, nothing runs on the instance as far
+        as anybody can know.
         """
-        machine = self._world.machine_of(instance)
-        itself = machine if machine is not None and machine.stranger is None else None
-        running = (self._disk.task(task) for task in self._running(itself))
+        machine, row = self._world.machine_of(instance), self._disk.instance(instance)
+        if machine is None or row is None or machine.stranger is not None:
+            return []
+        if row.marked and machine.docker.markers.get(INSTALLATION) != instance:
+            return []
+        running = (self._disk.task(task) for task in self._running(machine))
         stopping = (t for t in running if t is not None and t.desired_status is DesiredStatus.STOPPED)
         return [task.id for task in stopping if task.superseded_by]
 
