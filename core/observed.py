@@ -35,8 +35,6 @@ class HostView:
     round_trip_s: float | None = None
     #: An instance that is no more, whose marker the host was last seen to carry.
     former_marker: str = ""
-    #: The jump host on the way, as last reported.
-    route: str = ""
     #: Our containers by name, as last known.
     containers: dict[str, ContainerSeen] = field(default_factory=dict)
     #: Names whose presence or absence an outcome told us, and when: an older list can't contradict it.
@@ -95,8 +93,6 @@ class HostView:
         self.report_began_at = report.began_at
         self.heard_at = max(report.ended_at, self.heard_at or report.ended_at)
         self.failed_at = None
-        if report.facts is not None:
-            self.route = report.facts.route
         self.round_trip_s = report.round_trip_s
         return True
 

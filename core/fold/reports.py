@@ -129,6 +129,7 @@ def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInsta
         cpu_units=max(0, facts.cpu_units - instance.reserved_cpu_units),
         memory_mib=max(0, facts.memory_mib - instance.reserved_memory_mib),
         attributes=tuple(sorted(attributes.items())),
+        route=facts.route,
         docker_version=facts.docker_version,
         api_version=facts.api_version,
         os=facts.os,

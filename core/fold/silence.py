@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def listened(instance: ContainerInstance, view: HostView) -> Listened:
     """An instance as it is listened to."""
     return Listened(
-        instance.id, view.heard_at, view.route, lost=instance.lost, evidence=_is_evidence(instance)
+        instance.id, view.heard_at, instance.route, lost=instance.lost, evidence=_is_evidence(instance)
     )
 
 

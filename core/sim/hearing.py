@@ -31,7 +31,7 @@ class Hearing:
         #: When the last look at an instance began that the engine was told of, and when it was last heard itself.
         self._looked: dict[str, float] = {}
         self._heard: dict[str, float] = {}
-        #: The jump hosts by way of which instances were heard since the engine started.
+        #: The jump hosts by way of which instances were last heard: a start of the engine doesn't forget them.
         self._routes: dict[str, str] = {}
         #: Instances at whose address another Docker answered last, and those where one did in the turn that is taken.
         self._strangers: set[str] = set()
@@ -44,7 +44,6 @@ class Hearing:
     def started(self) -> None:
         """No silence is inherited."""
         self._awake_since = self._turned_at = self._world.timeline.now
-        self._routes.clear()
 
     def turning(self) -> None:
         """A gap in the engine's turns is charged to no host."""
@@ -106,7 +105,7 @@ class Hearing:
             self._cut_off_at = self._world.timeline.now
 
     def _by_route(self, instances: Iterable[ContainerInstance]) -> dict[str, list[str]]:
-        """Those that are reached by way of a jump host, as far as the engine was told so since it started."""
+        """Those that are reached by way of a jump host, as far as an engine was told so."""
         found: dict[str, list[str]] = {}
         for instance in instances:
             if route := self._routes.get(instance.id, ""):
