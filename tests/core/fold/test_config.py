@@ -167,3 +167,12 @@ def test_a_host_that_goes_without_being_cleaned_says_so(desk: Desk) -> None:
         "Container instance b is no longer in the config and was removed. "
         "It could not be cleaned: what is ours there stays."
     )
+
+
+def test_the_jump_host_of_another_way_is_not_known_yet(desk: Desk) -> None:
+    desk.state.put(replace(desk.instance("a"), route="bastion"))
+    desk.config(declared("a", "b"))
+    assert desk.instance("a").route == "bastion"
+    config = declared("a", "b")
+    desk.config(replace(config, capacity=(replace(config.capacity[0], url="ssh://a2"), config.capacity[1])))
+    assert desk.instance("a").route == ""
