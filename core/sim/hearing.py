@@ -36,6 +36,8 @@ class Hearing:
         #: Instances at whose address another Docker answered last, and those where one did in the turn that is taken.
         self._strangers: set[str] = set()
         self._met: set[str] = set()
+        #: Those that were heard in this turn.
+        self._spoke: set[str] = set()
         #: Whether instances carry their marker, as far as words in this turn say otherwise than the disk.
         self._marked: dict[str, bool] = {}
         #: When most hosts were last silent: that is our own network, and no silence counts before it.
@@ -52,6 +54,7 @@ class Hearing:
             self._awake_since = now
         self._turned_at = now
         self._met.clear()
+        self._spoke.clear()
         self._marked.clear()
 
     def take(self, report: HostReport) -> None:
@@ -65,6 +68,7 @@ class Hearing:
             self._strangers.add(report.instance)
             self._met.add(report.instance)
             return
+        self._spoke.add(report.instance)
         if report.facts is not None:
             self._routes[report.instance] = report.facts.route
         self._heard[report.instance] = max(self._heard.get(report.instance, 0.0), report.ended_at)
@@ -117,7 +121,9 @@ class Hearing:
         settings = self._world.settings
         silent_s = self._silent_s(new.id)
         text = f"after {silent_s:.1f} s"
-        if old.connectivity is Connectivity.RETURNING:  # it was only coming back: it is not given up anew
+        came_back = new.id in self._spoke and old.connectivity is not Connectivity.CONNECTED
+        # It was only coming back, before this turn or in it: it is not given up anew.
+        if old.connectivity is Connectivity.RETURNING or came_back:
             early = silent_s < settings.disconnect_after_s - SLACK_S
             demand(not early, "a returning instance was lost early", new.name, text)
             ours = self._cut_off_at == self._world.timeline.now

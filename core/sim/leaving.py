@@ -123,7 +123,9 @@ class Leaving:
         what = "with what is ours on it" if machine.ours else "as it was found"
         self._world.count(f"a host went {what}")
         acts = not gone.impaired and gone.id not in self._timed_out and gone.name not in self.refused
-        itself = machine.stranger is None  # else it is another Docker that goes, and this one can't be reached
+        itself = (
+            machine.stranger is None
+        )  # else it is another Docker that goes, and this one can't be reached
         answers = itself and gone.connected and self._hearing.answers(gone.id)
         # One that was never marked is left as it was found, whatever an earlier registration left there.
         excused = forced or not acts or not answers or not gone.marked
