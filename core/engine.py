@@ -30,7 +30,7 @@ from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
 from core.fold.silence import fold_silence, listened, speaks
-from core.model.instance import Connectivity, InstanceStatus
+from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
@@ -90,6 +90,8 @@ class Engine:
         #: A gap in our turns of which nothing is on disk yet.
         self._gap_s = 0.0
         self._silence_due_at = now
+        #: Instances given up in this turn: whether they spoke for our network or against it is judged as it was before.
+        self._given_up: set[str] = set()
         self._retire_at = now
         self._rooms: Final = Rooms(state)
         self._patience: Final[defaultdict[str, Patience]] = defaultdict(Patience)
@@ -133,6 +135,7 @@ class Engine:
             self._retire_at,
             self._waiting,
         )
+        self._given_up.clear()
         placing: list[tuple[Command, list[str]]] = []
         for item in inputs:
             self._fold(item, now, placing)
@@ -261,8 +264,10 @@ class Engine:
         if now < self._silence_due_at and not self.isolated:
             return
         heard = [listened(i, self.view(i.id)) for _, i in sorted(self.state.instances.items())]
-        before, self._silence = self._silence, judge_silence(heard, self._silence, now, self.settings)
-        verdict = self._silence
+        before = self._silence
+        suspects = before.suspects | self._given_up
+        verdict = judge_silence(heard, replace(before, suspects=suspects), now, self.settings)
+        self._silence = verdict
         self._silence_due_at = (
             verdict.wake_at if verdict.wake_at is not None else now + self.settings.disconnect_after_s
         )
@@ -280,6 +285,8 @@ class Engine:
         self._changed.note(self.state, self._rooms, old, new)
         if speaks(old) != speaks(new):
             self._silence_due_at = now  # of fewer hosts the silent ones may be more than half
+            if isinstance(new, ContainerInstance) and new.lost:
+                self._given_up.add(new.id)
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")

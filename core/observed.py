@@ -35,8 +35,6 @@ class HostView:
     round_trip_s: float | None = None
     #: An instance that is no more, whose marker the host was last seen to carry.
     former_marker: str = ""
-    #: The jump host on the way, as last reported.
-    route: str = ""
     #: Our containers by name, as last known.
     containers: dict[str, ContainerSeen] = field(default_factory=dict)
     #: Names whose presence or absence an outcome told us, and when: an older list can't contradict it.
@@ -52,15 +50,15 @@ class HostView:
     #: Targets that Docker refused to stop, remove or mark: since when, and when to try again.
     refused_since: dict[str, float] = field(default_factory=dict)
     retry_at: dict[str, float] = field(default_factory=dict)
-    #: The moments of the time-outs since the last success.
-    timeouts: set[float] = field(default_factory=set)
+    #: The time-outs since the last success: when, and of what. Several may end at one moment, and one may be folded twice.
+    timeouts: set[tuple[float, str]] = field(default_factory=set)
     #: Ids of tasks of which a look showed something new, to be judged by a turn that is kept. None: all of them.
     news: set[str] | None = None
 
     @classmethod
     def impaired_at(cls, moment: float) -> HostView:
         """A host whose actions timed out before this engine started: only a success, or a rest, clears that."""
-        return cls(timeouts={moment - number for number in range(TIMEOUTS_TO_IMPAIR)})
+        return cls(timeouts={(moment, f"earlier {number}") for number in range(TIMEOUTS_TO_IMPAIR)})
 
     def observed_since(self, moment: float) -> bool:
         """Whether a look that began at or after a moment succeeded."""
@@ -90,13 +88,11 @@ class HostView:
         if len(doubts) < len(self.doubts) or self.report_began_at is None:
             self.news = None
         self.doubts = doubts
-        if self.impaired and not self.in_flight and report.began_at - max(self.timeouts) >= PARDON_AFTER_S:
+        if self.impaired and not self.in_flight and report.began_at - max(self.timeouts)[0] >= PARDON_AFTER_S:
             self.timeouts.remove(min(self.timeouts))
         self.report_began_at = report.began_at
         self.heard_at = max(report.ended_at, self.heard_at or report.ended_at)
         self.failed_at = None
-        if report.facts is not None:
-            self.route = report.facts.route
         self.round_trip_s = report.round_trip_s
         return True
 
@@ -125,7 +121,7 @@ class HostView:
         target = outcome.action.target
         self.in_flight.pop(target, None)
         if outcome.timed_out:
-            self.timeouts.add(outcome.finished_at)
+            self.timeouts.add((outcome.finished_at, target))
         elif outcome.result is Result.DONE:
             self.timeouts.clear()
             self._forgive(target)

@@ -19,6 +19,7 @@ PURE = sorted(
     for name in (
         "engine",
         "lifecycle",
+        "connectivity",
         "observed",
         "alarms",
         "changed",

@@ -132,6 +132,7 @@ def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, t
         instance,
         url=host.url,
         way=host.way,
+        route=instance.route if (instance.url, instance.way) == (host.url, host.way) else "",
         reserved_ports=host.reserved_ports,
         reserved_cpu_units=host.reserved_cpu_units,
         reserved_memory_mib=host.reserved_memory_mib,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from core.connectivity import Sign, move
 from core.ecs import describe_container_instance
 from core.errors import Refused
 from core.events import Event, Level, Subject
@@ -77,7 +78,7 @@ def declare_lost(state: State, given: OneInstance, turn: TurnContext) -> Output:
     if turn.by_engine and instance.connected:
         raise _invalid(f"Container instance {instance.name} answers: drain it instead.")
     if not instance.lost:
-        state.put(replace(instance, connectivity=Connectivity.LOST, connectivity_at=turn.now))
+        state.put(move(instance, Sign.GIVEN_UP, turn.now))
         instance = state.instances[instance.id]
         who = turn.submitted_by or "the operator"
         _say(
@@ -99,14 +100,8 @@ def accept(state: State, given: OneInstance, turn: TurnContext) -> Output:
         raise _invalid(
             f"Container instance {instance.name} is not in quarantine: there is nothing to accept."
         )
-    accepted = replace(
-        instance,
-        marked=False,
-        problem="",
-        connectivity=Connectivity.DISCONNECTED if quarantined else instance.connectivity,
-        connectivity_at=turn.now if quarantined else instance.connectivity_at,
-    )
-    state.put(accepted)
+    accepted = move(instance, Sign.ACCEPTED, turn.now) if quarantined else instance
+    state.put(replace(accepted, marked=False, problem=""))
     accepted = state.instances[instance.id]
     _say(state, accepted, turn.now, f"is accepted as the Docker that answers at {instance.url}.")
     return {"containerInstance": describe_container_instance(state, accepted)}

@@ -16,9 +16,10 @@ from core.actions import (
     StopContainer,
     UnmarkHost,
 )
+from core.connectivity import Sign, move
 from core.events import Event, Level, Subject
 from core.fold.judge import judge
-from core.fold.returning import leftovers
+from core.fold.returning import to_be_cleared
 from core.model.instance import DOCKER_VERSION, Connectivity, InstanceStatus
 from core.model.names import container_name
 from core.model.task import Container, ContainerStatus, Task, TaskStatus
@@ -83,18 +84,11 @@ def _stranger(state: State, instance: ContainerInstance, view: HostView, report:
 def _quarantine(state: State, instance: ContainerInstance, problem: str, now: float) -> None:
     if instance.connectivity is Connectivity.QUARANTINED:
         return
-    # A LOST instance stays given up: a stranger at its address is no sign of life.
-    connectivity = instance.connectivity if instance.lost else Connectivity.QUARANTINED
     if instance.problem != problem:
         state.say(_about(instance, now, f"Container instance {instance.name}: {problem}.", Level.ERROR))
-    state.put(
-        replace(
-            instance,
-            connectivity=connectivity,
-            connectivity_at=now if connectivity is not instance.connectivity else instance.connectivity_at,
-            problem=problem,
-        )
-    )
+    # A LOST instance stays given up: a stranger at its address is no sign of life.
+    moved = instance if instance.lost else move(instance, Sign.STRANGER, now)
+    state.put(replace(moved, problem=problem))
 
 
 def _registered(
@@ -104,17 +98,14 @@ def _registered(
     if report.facts is None and instance.status is InstanceStatus.REGISTERING:
         state.put(replace(instance, problem="Docker answers, but has not yet said what the host has"))
         return
-    connectivity = instance.connectivity
     joins = instance.status is InstanceStatus.REGISTERING
-    if instance.lost or (joins and leftovers(state, instance, view)) or _comes_back_again(state, instance):
-        connectivity = Connectivity.RETURNING
-    elif connectivity is not Connectivity.RETURNING:
-        connectivity = Connectivity.CONNECTED
+    heard = instance
+    if not instance.connected:  # one that is RETURNING is let in when it is cleared (returning.py)
+        back = instance.lost or to_be_cleared(state, instance, view)
+        heard = move(instance, Sign.CAME_BACK if back else Sign.ANSWERED, now)
     changed = replace(
-        instance if report.facts is None else _with_facts(instance, report.facts),
+        heard if report.facts is None else _with_facts(heard, report.facts),
         status=InstanceStatus.ACTIVE if joins else instance.status,
-        connectivity=connectivity,
-        connectivity_at=instance.connectivity_at if connectivity is instance.connectivity else now,
         problem="",
         foreign_ports=tuple(sorted(report.foreign_ports)),
         marked=instance.marked or report.marker is Marker.OURS,
@@ -123,18 +114,12 @@ def _registered(
     if changed == instance:
         return
     state.put(changed)
-    if connectivity is not instance.connectivity:
+    if heard is not instance:
         words = {
             Connectivity.CONNECTED: "is connected",
             Connectivity.RETURNING: "is back; what is not wanted there any more is stopped before it takes new work",
-        }[connectivity]
+        }[heard.connectivity]
         state.say(_about(instance, now, f"Container instance {instance.name} {words}."))
-
-
-def _comes_back_again(state: State, instance: ContainerInstance) -> bool:
-    """Whether it fell silent, with the engine cut off, while what was superseded there was still to be stopped."""
-    silent = instance.connectivity is Connectivity.DISCONNECTED
-    return silent and any(not t.wanted and t.superseded_by for t in state.tasks_on(instance.id))
 
 
 def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInstance:
@@ -145,6 +130,7 @@ def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInsta
         cpu_units=max(0, facts.cpu_units - instance.reserved_cpu_units),
         memory_mib=max(0, facts.memory_mib - instance.reserved_memory_mib),
         attributes=tuple(sorted(attributes.items())),
+        route=facts.route,
         docker_version=facts.docker_version,
         api_version=facts.api_version,
         os=facts.os,

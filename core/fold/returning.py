@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.connectivity import Sign, move
 from core.events import Event, Subject
-from core.model.instance import Connectivity
 from core.reports import SeenState
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def let_in(state: State, instance: ContainerInstance, view: HostView, now: float
     """Let a RETURNING instance back in when nothing superseded is left on it. Its services have just been planned."""
     if not view.observed_since(instance.connectivity_at) or leftovers(state, instance, view):
         return False
-    state.put(replace(instance, connectivity=Connectivity.CONNECTED, connectivity_at=now))
+    state.put(move(instance, Sign.CLEARED, now))
     _forget_answers(state, instance)
     text = f"Container instance {instance.name} takes new work again."
     state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster))
@@ -32,6 +32,18 @@ def leftovers(state: State, instance: ContainerInstance, view: HostView) -> list
     unwanted = {task.id for task in state.tasks_on(instance.id) if not task.wanted}
     seen = {c.task for c in view.containers.values() if c.state is SeenState.RUNNING}
     return sorted(unwanted | (seen - wanted))
+
+
+def to_be_cleared(state: State, instance: ContainerInstance, view: HostView) -> bool:
+    """Whether one that answers again, but was not given up now, holds what has to go first.
+
+    It was coming back when it fell silent with the engine cut off, or when a stranger answered at its address, and another
+    has taken the place of a task there; or tasks run there of which the instance knows nothing, so that they hold what it
+    seems to have free.
+    """
+    placed = {task.id: task for task in state.tasks_on(instance.id)}
+    running = {seen.task for seen in view.containers.values() if seen.state is SeenState.RUNNING}
+    return bool(running - placed.keys()) or any(task.superseded_by for task in placed.values())
 
 
 def _forget_answers(state: State, instance: ContainerInstance) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.connectivity import Sign, move
 from core.events import Event, Level, Subject
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.scheduler.silence import Listened
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def listened(instance: ContainerInstance, view: HostView) -> Listened:
     """An instance as it is listened to."""
     return Listened(
-        instance.id, view.heard_at, view.route, lost=instance.lost, evidence=_is_evidence(instance)
+        instance.id, view.heard_at, instance.route, lost=instance.lost, evidence=_is_evidence(instance)
     )
 
 
@@ -59,20 +59,20 @@ def _silent(
     if instance.lost or instance.status is InstanceStatus.REGISTERING:
         return
     if instance.id in verdict.lost:
-        after, level = Connectivity.LOST, Level.ERROR
+        sign, level = Sign.GIVEN_UP, Level.ERROR
         text = (
             f"Container instance {instance.name} is lost: nothing was heard of it for "
             f"{settings.lost_after_s:g} s. What its services held is replaced."
         )
     elif instance.connectivity is Connectivity.RETURNING and not verdict.isolated:
-        after, level = Connectivity.LOST, Level.ERROR
+        sign, level = Sign.GIVEN_UP, Level.ERROR
         text = (
             f"Container instance {instance.name} is lost as before: it fell silent again while it came back."
         )
     elif instance.connected:
-        after, level = Connectivity.DISCONNECTED, Level.WARN
+        sign, level = Sign.FELL_SILENT, Level.WARN
         text = f"Container instance {instance.name} is disconnected: what runs on it is unknown."
     else:
         return
-    state.put(replace(instance, connectivity=after, connectivity_at=now))
+    state.put(move(instance, sign, now))
     state.say(Event(now, Subject.INSTANCE, instance.name, text, instance.cluster, level))

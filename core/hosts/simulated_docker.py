@@ -158,6 +158,9 @@ class SimulatedDocker:
         #: Docker's sentence when an image can't be pulled; empty when it can.
         self.pull_error: Callable[[str], str] = no_pull_error
         self.disk_full = False
+        #: Docker's sentences when it can't stop or remove anything; empty when it can.
+        self.stop_error = ""
+        self.remove_error = ""
 
     # -- images ---------------------------------------------------------------------------------------------------------
 
@@ -213,6 +216,8 @@ class SimulatedDocker:
         container, now = self.find(name), self.clock()
         if container.state(now) is not SeenState.RUNNING:
             return now
+        if self.stop_error:
+            raise DaemonError(500, self.stop_error)
         after_s = container.spec.script.ends_after_signal_s
         if after_s is None or after_s > timeout_s:
             container.end(now + timeout_s, KILLED)
@@ -227,6 +232,8 @@ class SimulatedDocker:
         if container.state(self.clock()) is SeenState.RUNNING:
             what = f"You cannot remove a running container {container.runtime_id}. Stop the container before attempting removal"
             raise DaemonError(409, what)
+        if self.remove_error:
+            raise DaemonError(500, self.remove_error)
         del self.containers[name]
 
     def _set_up(self, container: SimulatedContainer) -> tuple[NetworkBinding, ...]:

@@ -154,7 +154,7 @@ class VirtualHost:
                     0.0 if cached or action.image == PAUSE_IMAGE else docker.chance.uniform(*docker.pace.pull)
                 )
             case StopContainer():
-                if self._ours(action.name) is not None:
+                if self._ours(action.name) is not None and not docker.stop_error:
                     done_at = max(now, docker.signal(action.name, action.timeout_s))
             case CreateContainer() | MarkHost():
                 done_at += docker.chance.uniform(*docker.pace.create)
@@ -198,6 +198,10 @@ class VirtualHost:
 
     def _mark(self, action: MarkHost | UnmarkHost) -> None:
         markers = self.docker.markers
+        if isinstance(action, UnmarkHost) and self.docker.remove_error:
+            raise DaemonError(500, self.docker.remove_error)
+        if isinstance(action, MarkHost) and self.docker.disk_full:
+            raise DaemonError(500, "create volume: no space left on device")
         former = action.instead_of if isinstance(action, MarkHost) else action.instance
         if markers.get(self.installation) == former:
             del markers[self.installation]

@@ -45,6 +45,8 @@ class ContainerInstance:
     url: str
     #: How the config says that it is reached beside its address: keys of its table (`identity_file`, `tls.ca`) and paths, sorted.
     way: tuple[tuple[str, str], ...] = ()
+    #: The last jump host on the way, as the host was last heard by: those behind the same one fall silent together.
+    route: str = ""
     status: InstanceStatus = InstanceStatus.REGISTERING
     connectivity: Connectivity = Connectivity.DISCONNECTED
     connectivity_at: float = 0.0

@@ -5,6 +5,7 @@ Nothing here uses the scheduler's own sums, standings or limits: who measures wi
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +18,19 @@ from core.actions import (
     StopContainer,
     UnmarkHost,
 )
+from core.commands import Action as CommandAction
+from core.commands import Command
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.service import Deployment
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
-from core.reports import Outcome, Result, SeenState
+from core.reports import HostReport, Outcome, Result, SeenState
+from core.sim import daemons
+from core.sim.daemons import is_daemon
 from core.sim.hearing import Hearing
+from core.sim.leaving import Leaving
+from core.sim.machine import INSTALLATION
 from core.sim.promises import Promises
 from core.sim.violation import demand
 from core.sim.world import Watcher
@@ -32,8 +40,8 @@ if TYPE_CHECKING:
 
     from core.actions import Action
     from core.engine import Turn
+    from core.fold.config import Declared
     from core.model.state import Row
-    from core.reports import HostReport
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -50,8 +58,11 @@ class Checker(Watcher):
         self._disk: Final = world.disk
         self._hearing: Final = Hearing(world)
         self._promises: Final = Promises()
+        self._leaving: Final = Leaving(world, self._hearing)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
+        #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
+        self._had: Final[dict[str, tuple[int, int]]] = {}
         #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
         self._under_way: Final[set[tuple[str, str]]] = set()
 
@@ -63,13 +74,22 @@ class Checker(Watcher):
     def turning(self) -> None:
         """A turn begins."""
         self._hearing.turning()
+        self._leaving.turning()
 
-    def told(self, word: HostReport | Outcome) -> None:
-        """The engine is told of a look, or of the end of an action."""
-        if isinstance(word, Outcome):
-            self._under_way.discard((word.instance, word.action.target))
-        else:
-            self._hearing.take(word)
+    def told(self, word: HostReport | Outcome | Declared | Command) -> None:
+        """The engine is told of a look, of the end of an action, of the config or of a command."""
+        match word:
+            case Outcome():
+                self._under_way.discard((word.instance, word.action.target))
+                self._leaving.told(word)
+                if isinstance(word.action, MarkHost) and word.result is Result.DONE:
+                    self._hearing.marked(word.instance)
+            case HostReport():
+                self._hearing.take(word)
+            case Command() if word.action == CommandAction.ACCEPT_INSTANCE:
+                self._hearing.accepted(json.loads(word.input)["containerInstance"])
+            case _:
+                self._leaving.told(word)
 
     def taken_away(self, task: str, container: str) -> None:
         """Somebody else removed a container: where nobody knew yet that it was there, it may be created again."""
@@ -93,6 +113,8 @@ class Checker(Watcher):
                 services.add(row.service_key)
             elif isinstance(row, ContainerInstance) and isinstance(old, ContainerInstance):
                 self._check_instance(old, row, declared=row.id in declared)
+            elif isinstance(row, Deployment) and isinstance(old, Deployment):
+                self._count_rollout(old, row)
         for key in turn.changes.deleted:
             gone = before.get(key)
             if isinstance(gone, Task):
@@ -100,6 +122,7 @@ class Checker(Watcher):
                 demand(ended, "a task that had not stopped was forgotten", gone.id)
         for service in sorted(services - {""}):
             self._check_bounds(service, turn.changes.rows, before)
+        self._leaving.committed(turn, before)
         broken = self._promises.broken(self._disk)
         demand(not broken, "an accepted command is lost", broken)
 
@@ -149,6 +172,7 @@ class Checker(Watcher):
             and not instance.impaired
         )
         demand(takes, "a task was placed on an instance that takes none", task.id, instance)
+        self._had[task.id] = (instance.cpu_units, instance.memory_mib)
         there = [
             t
             for t in self._disk.tasks()
@@ -163,8 +187,17 @@ class Checker(Watcher):
         demand(not left, "work was placed beside a superseded copy that still runs", task.id, left)
 
     def _superseded_on(self, instance: str) -> list[str]:
-        """The tasks that still run on an instance though another has taken their place."""
-        running = (self._disk.task(task) for task in self._running(self._world.machine_of(instance)))
+        """The tasks that still run on an instance though another has taken their place.
+
+        While another Docker answers at the address, or was marked there as the instance, nothing runs on the instance as far
+        as anybody can know.
+        """
+        machine, row = self._world.machine_of(instance), self._disk.instance(instance)
+        if machine is None or row is None or machine.stranger is not None:
+            return []
+        if row.marked and machine.docker.markers.get(INSTALLATION) != instance:
+            return []
+        running = (self._disk.task(task) for task in self._running(machine))
         stopping = (t for t in running if t is not None and t.desired_status is DesiredStatus.STOPPED)
         return [task.id for task in stopping if task.superseded_by]
 
@@ -185,7 +218,12 @@ class Checker(Watcher):
             if not isinstance(task, Task) or task.service_key != key:
                 continue
             old = before.get((Kind.TASK, task.id))
-            if old is None:
+            if is_daemon(service):
+                if old is None:
+                    daemons.check_started(self._world, task)
+                elif isinstance(old, Task) and self._taken_from_service(old, task):
+                    daemons.check_exchanged(self._world, service, task, healthy)
+            elif old is None:
                 text = f"{service.name} has {live} live tasks, the cap is {cap}"
                 demand(live <= cap, "a task was started above the cap", task.id, text)
             elif isinstance(old, Task) and self._taken_from_service(old, task):
@@ -214,9 +252,16 @@ class Checker(Watcher):
             and self._disk.answers_now(task.instance)
         )
 
+    def _count_rollout(self, old: Deployment, new: Deployment) -> None:
+        if old.rollout_state is not new.rollout_state:
+            why = " by its breaker" if "circuit breaker" in new.rollout_reason else ""
+            self._world.count(f"a deployment is {new.rollout_state}{why}")
+
     # -- instances --------------------------------------------------------------------------------------------------
 
     def _check_instance(self, old: ContainerInstance, new: ContainerInstance, *, declared: bool) -> None:
+        if old.impaired is not new.impaired:
+            self._world.count("a host is impaired" if new.impaired else "an impaired host acts again")
         if old.connectivity is new.connectivity:
             return
         self._world.count(f"{old.connectivity} -> {new.connectivity}")
@@ -227,9 +272,9 @@ class Checker(Watcher):
             self._hearing.check_loss(old, new)
         if new.connectivity in {Connectivity.DISCONNECTED, Connectivity.LOST}:
             self._check_unknown(tasks)
-        if old.connectivity is Connectivity.RETURNING and new.connectivity is Connectivity.CONNECTED:
+        if new.connectivity is Connectivity.CONNECTED:
             left = self._superseded_on(new.id)
-            demand(not left, "a returned instance takes work beside a superseded copy", new.name, left)
+            demand(not left, "an instance takes work beside a superseded copy", new.name, left)
         if new.connectivity is Connectivity.RETURNING and any(self._waits_for_stand_in(t) for t in tasks):
             self._world.count("a host returned before its replacement was healthy")
 
@@ -293,6 +338,10 @@ class Checker(Watcher):
             untouched = container is not None and container.state(now) is SeenState.RUNNING
             demand(untouched, "a foreign container was touched", machine.name, name, outcome.action)
         action, done = outcome.action, outcome.result is Result.DONE
+        if outcome.result is Result.FAILED and isinstance(
+            action, StopContainer | RemoveContainer | UnmarkHost
+        ):
+            self._leaving.refused.add(machine.name)
         if isinstance(action, CreateContainer) and done and outcome.seen is not None:
             made = f"{machine.name} {outcome.seen.runtime_id}"
             first = self._made.setdefault((action.task, action.container), made)
@@ -310,12 +359,16 @@ class Checker(Watcher):
         """What runs on a machine fits on it, and is not called STOPPED."""
         running = self._running(machine)
         task = self._disk.task(task_id)
-        over = task_id in running and (task is None or task.last_status is TaskStatus.STOPPED)
+        ended = task is None or task.last_status is TaskStatus.STOPPED
+        over = task_id in running and ended and task_id not in self._leaving.given_up
         demand(not over, "a container was started after its task was called STOPPED", task_id)
         rows = [row for row in map(self._disk.task, running) if row is not None]
         cpu, memory = sum(t.cpu_units for t in rows), sum(t.memory_mib for t in rows)
-        demand(cpu <= machine.docker.cpu_units, "more cpu is used than there is", machine.name, cpu)
-        demand(memory <= machine.docker.memory_mib, "more memory is used than there is", machine.name, memory)
+        had = [self._had[row.id] for row in rows]
+        most_cpu = max([machine.docker.cpu_units, *(units for units, _ in had)])
+        most_memory = max([machine.docker.memory_mib, *(mib for _, mib in had)])
+        demand(cpu <= most_cpu, "more cpu is used than there is", machine.name, cpu)
+        demand(memory <= most_memory, "more memory is used than there is", machine.name, memory)
 
     def _running(self, machine: Machine | None) -> list[str]:
         """The tasks of which a container really runs on a machine."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import StoreError
 from core.model.instance import Connectivity, ContainerInstance
-from core.model.service import Service
+from core.model.service import Deployment, Service
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 
@@ -78,6 +78,10 @@ class Disk:
         """One service."""
         row = self.rows.get((Kind.SERVICE, key))
         return row if isinstance(row, Service) else None
+
+    def deployments(self) -> list[Deployment]:
+        """All deployments."""
+        return [row for row in self.rows.values() if isinstance(row, Deployment)]
 
     def is_lost(self, instance: str) -> bool:
         """Whether an instance is given up."""

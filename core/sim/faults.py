@@ -12,7 +12,7 @@ from core.sim.process import POINTS
 from core.sim.scripts import MISSING, QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from random import Random
 
     from core.sim.machine import Machine
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How long faults last, in seconds: too short to notice, short of DISCONNECTED, short of LOST, just LOST, for long.
 LENGTHS_S: Final = ((0.2, 5.0), (5.0, 14.0), (16.0, 29.0), (31.0, 50.0), (60.0, 200.0))
+#: How long a host is cut off that is to be lost, in seconds.
+LOST_FOR_S: Final = (35.0, 60.0)
 #: Between two faults of a story, on the average.
 GAP_S: Final = 12.0
 
@@ -30,6 +32,9 @@ class Fault:
 
     name: str
     begins: Callable[[World, Machine, Random], Callable[[], None] | None]
+    #: It strikes a host that was lost with what ran on it, at the moment at which it is back.
+    lies_in_wait: bool = False
+    lengths_s: tuple[tuple[float, float], ...] = LENGTHS_S
 
 
 class Faults:
@@ -51,14 +56,32 @@ class Faults:
         if world.now >= self._until:
             return
         fault = chance.choice(self._kinds)
-        machine = chance.choice(world.machines)
-        length_s = chance.uniform(*chance.choice(LENGTHS_S))
+        if fault.lies_in_wait:
+            self._lie_in_wait(fault, max(world.machines, key=lambda m: len(m.running_tasks())))
+        else:
+            self._begin(fault, chance.choice(world.machines))
+        self.start()
+
+    def _lie_in_wait(self, fault: Fault, machine: Machine) -> None:
+        world = self._world
+        heal_link = _cut(world, machine, self._chance)
+        world.say(f"fault: {machine.name} is cut off until it is lost")
+
+        def let_back() -> None:
+            if world.now < self._until:
+                world.ambushes[machine.name] = lambda: self._begin(fault, machine)
+                heal_link()
+
+        world.timeline.after(self._chance.uniform(*LOST_FOR_S), let_back)
+
+    def _begin(self, fault: Fault, machine: Machine) -> None:
+        world, chance = self._world, self._chance
+        length_s = chance.uniform(*chance.choice(fault.lengths_s))
         world.count(fault.name)
         world.say(f"fault: {fault.name} ({machine.name}, {length_s:.1f} s)")
         ends = fault.begins(world, machine, chance)
         if ends is not None:
             world.timeline.after(length_s, lambda: self._end(fault, machine, ends))
-        self.start()
 
     def _end(self, fault: Fault, machine: Machine, ends: Callable[[], None]) -> None:
         if self._world.now < self._until:
@@ -71,6 +94,7 @@ def heal(world: World, chance: Random) -> None:
     world.say("all faults are over")
     world.disk.full = False
     world.dies = None
+    world.ambushes.clear()
     for machine in world.machines:
         machine.calm = True
         machine.weather.list_delay_s = 0.0
@@ -80,6 +104,7 @@ def heal(world: World, chance: Random) -> None:
         machine.weather = Weather()
         machine.docker.pace = Pace()
         machine.docker.disk_full = False
+        machine.docker.stop_error = machine.docker.remove_error = ""
         machine.docker.pull_error = lambda _: ""
         _soothe(machine)
     if len(world.machines) > 2 and chance.random() < 0.3:
@@ -119,11 +144,19 @@ def _cut(_world: World, machine: Machine, _chance: Random) -> Callable[[], None]
 
 
 def _all_cut(world: World, _machine: Machine, _chance: Random) -> Callable[[], None]:
-    for machine in world.machines:
+    return _cut_off(world.machines)
+
+
+def _jump_host_gone(world: World, machine: Machine, _chance: Random) -> Callable[[], None]:
+    return _cut_off([each for each in world.machines if each.route == machine.route])
+
+
+def _cut_off(machines: Sequence[Machine]) -> Callable[[], None]:
+    for machine in machines:
         machine.weather.cut = True
 
     def heal_links() -> None:
-        for machine in world.machines:
+        for machine in machines:
             machine.weather.cut = False
 
     return heal_links
@@ -183,6 +216,24 @@ def _host_disk_full(_world: World, machine: Machine, _chance: Random) -> Callabl
         machine.docker.disk_full = False
 
     return disk_has_room
+
+
+def _stops_refused(_world: World, machine: Machine, _chance: Random) -> Callable[[], None]:
+    machine.docker.stop_error = "cannot stop container: permission denied"
+
+    def stops_work() -> None:
+        machine.docker.stop_error = ""
+
+    return stops_work
+
+
+def _removals_refused(_world: World, machine: Machine, _chance: Random) -> Callable[[], None]:
+    machine.docker.remove_error = "unable to remove filesystem: device or resource busy"
+
+    def removals_work() -> None:
+        machine.docker.remove_error = ""
+
+    return removals_work
 
 
 def _flapping(_world: World, machine: Machine, _chance: Random) -> Callable[[], None]:
@@ -261,21 +312,27 @@ FAULTS: Final = (
     Fault("host hangs", _hangs),
     Fault("link cut", _cut),
     Fault("all hosts silent at once", _all_cut),
+    Fault("jump host gone", _jump_host_gone),
     Fault("empty stranger answers", _stranger),
     Fault("host reinstalled", _reinstalled),
+    Fault("link cut while a host comes back", _cut, lies_in_wait=True),
+    Fault("all hosts silent while one comes back", _all_cut, lies_in_wait=True),
+    Fault("stranger answers while a host comes back", _stranger, lies_in_wait=True, lengths_s=LENGTHS_S[1:3]),
     Fault("daemon restarted", _daemon_restart),
     Fault("slow pulls", _slow_pulls),
     Fault("failing pulls", _pulls_fail),
     Fault("failing starts", _starts_fail),
     Fault("host's disk full", _host_disk_full),
+    Fault("stops refused", _stops_refused),
+    Fault("removals refused", _removals_refused),
     Fault("flapping health", _flapping),
     Fault("replies lost after success", _replies_lost),
     Fault("reports older than outcomes", _old_reports),
-    Fault("lists answer, work hangs", _work_hangs),
+    Fault("lists answer, work hangs", _work_hangs, lengths_s=(*LENGTHS_S[1:3], (90.0, 300.0), (90.0, 300.0))),
     Fault("container dies", _container_dies),
     Fault("container removed behind our back", _container_removed),
     Fault("foreign container takes a port", _foreign),
     Fault("engine suspended", _suspended),
     Fault("engine killed", _killed),
-    Fault("commits fail", _store_full),
+    Fault("commits fail", _store_full, lengths_s=LENGTHS_S[1:]),
 )

@@ -10,6 +10,8 @@ from core.reports import Marker
 from core.sim.violation import demand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.reports import HostReport
     from core.sim.world import Rows, World
 
@@ -29,8 +31,15 @@ class Hearing:
         #: When the last look at an instance began that the engine was told of, and when it was last heard itself.
         self._looked: dict[str, float] = {}
         self._heard: dict[str, float] = {}
-        #: Instances at whose address another Docker answered last.
+        #: The jump hosts by way of which instances were last heard: a start of the engine doesn't forget them.
+        self._routes: dict[str, str] = {}
+        #: Instances at whose address another Docker answered last, and those where one did in the turn that is taken.
         self._strangers: set[str] = set()
+        self._met: set[str] = set()
+        #: Those that were heard in this turn.
+        self._spoke: set[str] = set()
+        #: Whether instances carry their marker, as far as words in this turn say otherwise than the disk.
+        self._marked: dict[str, bool] = {}
         #: When most hosts were last silent: that is our own network, and no silence counts before it.
         self._cut_off_at = 0.0
 
@@ -44,35 +53,77 @@ class Hearing:
         if now - self._turned_at > 2 * self._world.settings.poll_interval_s:
             self._awake_since = now
         self._turned_at = now
+        self._met.clear()
+        self._spoke.clear()
+        self._marked.clear()
 
     def take(self, report: HostReport) -> None:
         """Note when an instance was heard. A stranger at its address is no word from it."""
         self._looked[report.instance] = report.began_at
         self._strangers.discard(report.instance)
         row = self._world.disk.instance(report.instance)
-        if row is not None and row.marked and report.marker is not Marker.OURS:
+        if report.marker is Marker.OURS:
+            self.marked(report.instance)
+        elif row is not None and self._marked.get(row.id, row.marked):
             self._strangers.add(report.instance)
+            self._met.add(report.instance)
             return
+        self._spoke.add(report.instance)
+        if report.facts is not None:
+            self._routes[report.instance] = report.facts.route
         self._heard[report.instance] = max(self._heard.get(report.instance, 0.0), report.ended_at)
+
+    def marked(self, instance: str) -> None:
+        """Note that an instance carries its marker."""
+        self._marked[instance] = True
+
+    def accepted(self, instance: str) -> None:
+        """Note that an operator takes whatever answers at the address of an instance for it, where that is in question."""
+        row = self._world.disk.instance(instance)
+        quarantined = row is not None and row.connectivity is Connectivity.QUARANTINED
+        if quarantined or (row is not None and row.lost and row.problem):
+            self._marked[instance] = False
 
     def observed(self, instance: str) -> bool:
         """Whether a look that began since the engine awoke was told."""
         return self._looked.get(instance, 0.0) >= self._awake_since
 
+    def looked_at(self, instance: str) -> float:
+        """When the last look at it began that the engine was told of."""
+        return self._looked.get(instance, 0.0)
+
+    def answers(self, instance: str) -> bool:
+        """Whether it is heard, and nobody else was at its address in this turn."""
+        silent = self._silent_s(instance) >= self._world.settings.disconnect_after_s
+        return not silent and instance not in self._strangers | self._met
+
     def note_cut_off(self, before: Rows) -> None:
         """Note whether most hosts are silent now. `before` holds rows as they were before the commit that is looked at."""
         limit_s = self._world.settings.disconnect_after_s
         remote = [i for i in self._world.disk.instances() if self._is_evidence(i, before)]
-        quiet = sum(self._silent_s(i.id) >= limit_s for i in remote)
-        if quiet >= 2 and 2 * quiet > len(remote):
+        quiet = [i for i in remote if self._silent_s(i.id) >= limit_s]
+        behind = self._by_route(remote)
+        silent_routes = [r for r, members in self._by_route(quiet).items() if len(members) == len(behind[r])]
+        together = any(len(behind[route]) >= 2 for route in silent_routes)
+        if (len(quiet) >= 2 and 2 * len(quiet) > len(remote)) or together:
             self._cut_off_at = self._world.timeline.now
+
+    def _by_route(self, instances: Iterable[ContainerInstance]) -> dict[str, list[str]]:
+        """Those that are reached by way of a jump host, as far as an engine was told so."""
+        found: dict[str, list[str]] = {}
+        for instance in instances:
+            if route := self._routes.get(instance.id, ""):
+                found.setdefault(route, []).append(instance.id)
+        return found
 
     def check_loss(self, old: ContainerInstance, new: ContainerInstance) -> None:
         """Silence runs only while the engine runs, and most hosts at once are no evidence."""
         settings = self._world.settings
         silent_s = self._silent_s(new.id)
         text = f"after {silent_s:.1f} s"
-        if old.connectivity is Connectivity.RETURNING:  # it was only coming back: it is not given up anew
+        came_back = new.id in self._spoke and old.connectivity is not Connectivity.CONNECTED
+        # It was only coming back, before this turn or in it: it is not given up anew.
+        if old.connectivity is Connectivity.RETURNING or came_back:
             early = silent_s < settings.disconnect_after_s - SLACK_S
             demand(not early, "a returning instance was lost early", new.name, text)
             ours = self._cut_off_at == self._world.timeline.now

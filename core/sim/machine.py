@@ -84,6 +84,8 @@ class Machine:
         self.name: Final = name
         self.url: Final = f"ssh://{name}"
         self.weather = Weather()
+        #: The jump host on the way to it, which others may share; empty where there is none.
+        self.route = ""
         #: What was carried out here, before anybody hears of it.
         self.on_done: Callable[[Machine, Outcome], None] = lambda *_: None
         #: Faults are over: whatever is started from now on behaves.
@@ -116,6 +118,11 @@ class Machine:
     def reachable(self) -> bool:
         """Whether a request reaches the machine."""
         return not (self.weather.off or self.weather.cut)
+
+    @property
+    def holds_work(self) -> bool:
+        """Whether requests wait in it, to be carried out when nobody counts on them any more."""
+        return bool(self._held)
 
     @property
     def ours(self) -> list[tuple[Ownership, SimulatedContainer]]:
@@ -217,12 +224,17 @@ class Machine:
             if self.weather.hung:
                 self._held.append(read)
                 return
-            report = self.host(instance).look()
+            report = self._by_way_of(self.host(instance).look())
             delay_s = self.weather.list_delay_s
             slow_s = self._chance.uniform(0.0, delay_s) if delay_s else 0.0
             self._pass(link, lambda: answer(report), after_s=slow_s)
 
         self._pass(link, read, after_s=self._chance.uniform(*pace.look))
+
+    def _by_way_of(self, report: HostReport) -> HostReport:
+        return (
+            report if report.facts is None else replace(report, facts=replace(report.facts, route=self.route))
+        )
 
     def work(
         self, instance: str, link: Link, action: Action, answer: Callable[[Outcome | None], None]

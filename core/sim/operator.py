@@ -1,20 +1,20 @@
-"""The operator of a story: registers definitions, keeps services, runs tasks, drains hosts, all from the story's chance."""
+"""The operator of a story: registers definitions, keeps services, runs tasks, sees to hosts, all from the story's chance."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
-from core.sim.scripts import MISSING
-from core.sim.world import CLUSTER
+from core.sim.capacity import Capacity
+from core.sim.config_file import CLUSTER
+from core.sim.families import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
-    from core.model.instance import ContainerInstance
     from core.model.service import Service
     from core.sim.world import World
 
@@ -24,7 +24,6 @@ Json = dict[str, Any]
 GAP_S: Final = 15.0
 #: Bounds that leave a rolling update somewhere to go.
 BOUNDS: Final = ((100, 200), (50, 200), (50, 100), (0, 100), (100, 150), (75, 125))
-_CHECK: Final = {"command": ["CMD", "true"]}
 
 
 class Operator:
@@ -35,6 +34,7 @@ class Operator:
         self._world: Final = world
         self._chance: Final = chance
         self._until: Final = until
+        self._capacity: Final = Capacity(world, Random(chance.getrandbits(64)))
         self._families: Final = chance.sample(sorted(FAMILIES), 5)
         #: Those that a service may keep: a job ends by itself.
         self._lasting: Final = [family for family in self._families if family != "job"]
@@ -60,26 +60,21 @@ class Operator:
         return [
             (self._create, 2),
             (self._scale, 5),
+            (self._reshape, 2),
             (self._roll_out, 4),
             (self._roll_back, 1),
+            (self._stop_deployment, 2),
             (self._force, 1),
             (self._delete, 1),
             (self._run_task, 4),
             (self._stop_task, 3),
-            (self._drain, 2),
-            (self._activate, 3),
-            (self._declare_lost, 1),
-            (self._accept, 3),
             (self._confirm, 2),
+            *self._capacity.habits(),
         ]
 
     def tidy_up(self) -> None:
-        """What an operator does when the faults are over: accept, confirm, take drained hosts back."""
-        for instance in self._reinstalled():
-            self._world.submit(Action.ACCEPT_INSTANCE, _of(containerInstance=instance.id))
-        for instance in self._world.disk.instances():
-            if self._chance.random() < 0.8:
-                self._set_status(instance, "ACTIVE")
+        """What an operator does when the faults are over: put the capacity in order, confirm what is asked."""
+        self._capacity.tidy_up()
         for service in self._active():
             for instance_id in service.replace_asked:
                 self._confirm_one(service, instance_id)
@@ -98,24 +93,66 @@ class Operator:
             return
         self._services += 1
         minimum, maximum = self._chance.choice(BOUNDS)
+        is_daemon = self._chance.random() < 0.2
+        bounds: Json = {"minimumHealthyPercent": minimum, "maximumPercent": 100 if is_daemon else maximum}
+        if self._chance.random() < 0.4:
+            bounds["deploymentCircuitBreaker"] = self._breaker()
         given = _of(
             serviceName=f"svc-{self._services}",
             taskDefinition=self._chance.choice(self._lasting),
-            desiredCount=self._chance.randint(0, 6),
-            deploymentConfiguration={"minimumHealthyPercent": minimum, "maximumPercent": maximum},
+            deploymentConfiguration=bounds,
             replace=self._chance.choice(("yes", "yes", "yes", "yes", "no", "ask")),
             healthCheckGracePeriodSeconds=self._chance.choice((0, 0, 10)),
         )
-        if self._chance.random() < 0.2:
-            given["placementConstraints"] = [{"type": "distinctInstance"}]
-        if self._chance.random() < 0.5:
-            given["placementStrategy"] = [self._chance.choice(STRATEGIES)]
+        if self._chance.random() < 0.3:
+            given["placementConstraints"] = self._chance.choice(CONSTRAINTS)
+        if is_daemon:
+            given["schedulingStrategy"] = "DAEMON"
+        else:
+            given["desiredCount"] = self._chance.randint(0, 6)
+            if self._chance.random() < 0.5:
+                given["placementStrategy"] = [self._chance.choice(STRATEGIES)]
         self._world.submit(Action.CREATE_SERVICE, given)
 
+    def _breaker(self) -> Json:
+        threshold = {"type": "COUNT", "value": self._chance.randint(1, 3)}
+        return {
+            "enable": True,
+            "rollback": self._chance.random() < 0.7,
+            "resetOnHealthyTask": self._chance.random() < 0.7,
+            **({"thresholdConfiguration": threshold} if self._chance.random() < 0.7 else {}),
+        }
+
+    def _stop_deployment(self) -> None:
+        under_way = [d for d in self._world.disk.deployments() if d.in_progress and d.desired_count]
+        for deployment in self._any(sorted(under_way, key=lambda d: d.id)):
+            kind = self._chance.choice(("ROLLBACK", "ROLLBACK", "ABORT"))
+            given = {"serviceDeploymentArn": deployment.id, "stopType": kind}
+            self._world.submit(Action.STOP_SERVICE_DEPLOYMENT, given)
+
     def _scale(self) -> None:
-        for service in self._any(self._active()):
+        for service in self._any([s for s in self._active() if not s.daemon]):
             given = _of(service=service.name, desiredCount=self._chance.randint(0, 7))
             self._world.submit(Action.UPDATE_SERVICE, given)
+
+    def _reshape(self) -> None:
+        """Other bounds, other places, another word on what is lost: whatever stands is judged by it at once."""
+        for service in self._any(self._active()):
+            minimum, maximum = self._chance.choice(BOUNDS)
+            change: Json = self._chance.choice(
+                (
+                    {
+                        "deploymentConfiguration": {
+                            "minimumHealthyPercent": minimum,
+                            "maximumPercent": 100 if service.daemon else maximum,
+                        }
+                    },
+                    {"placementConstraints": self._chance.choice(CONSTRAINTS)},
+                    {"placementStrategy": [] if service.daemon else [self._chance.choice(STRATEGIES)]},
+                    {"replace": self._chance.choice(("yes", "no", "ask"))},
+                )
+            )
+            self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, **change))
 
     def _roll_out(self) -> None:
         for service in self._any(self._active()):
@@ -153,42 +190,16 @@ class Operator:
             count=self._chance.randint(1, 4),
             startedBy=f"run-{self._runs}",
         )
+        if self._chance.random() < 0.3:  # no answer in time: the same request comes once more
+            given["clientToken"] = f"token-{self._runs}"
+            again_after_s = self._chance.uniform(0.0, 20.0)
+            self._world.timeline.after(again_after_s, lambda: self._world.submit(Action.RUN_TASK, given))
         self._world.submit(Action.RUN_TASK, given)
 
     def _stop_task(self) -> None:
         running = [t for t in self._world.disk.tasks() if t.last_status is not TaskStatus.STOPPED]
         for task in self._any(sorted(running, key=lambda t: t.id)):
             self._world.submit(Action.STOP_TASK, _of(task=task.id, reason="the operator said so"))
-
-    # -- instances --------------------------------------------------------------------------------------------------
-
-    def _drain(self) -> None:
-        for instance in self._any(self._world.disk.instances()):
-            self._set_status(instance, "DRAINING")
-
-    def _activate(self) -> None:
-        for instance in self._any(self._world.disk.instances()):
-            self._set_status(instance, "ACTIVE")
-
-    def _set_status(self, instance: ContainerInstance, status: str) -> None:
-        given = _of(containerInstances=[instance.id], status=status)
-        self._world.submit(Action.UPDATE_CONTAINER_INSTANCES_STATE, given)
-
-    def _declare_lost(self) -> None:
-        for instance in self._any([i for i in self._world.disk.instances() if not i.connected]):
-            self._world.submit(Action.DECLARE_INSTANCE_LOST, _of(containerInstance=instance.id))
-
-    def _accept(self) -> None:
-        for instance in self._any(self._reinstalled()):
-            self._world.submit(Action.ACCEPT_INSTANCE, _of(containerInstance=instance.id))
-
-    def _reinstalled(self) -> list[ContainerInstance]:
-        """Those in quarantine of which the operator knows that they were installed anew."""
-        return [i for i in self._world.disk.instances() if i.problem and i.marked and not self._is_itself(i)]
-
-    def _is_itself(self, instance: ContainerInstance) -> bool:
-        machine = self._world.machine_at(instance.url)
-        return machine is None or machine.stranger is not None or bool(machine.docker.markers)
 
     # -- choosing ---------------------------------------------------------------------------------------------------
 
@@ -204,65 +215,15 @@ def _of(**given: object) -> Json:
     return {"cluster": CLUSTER, **given}
 
 
+CONSTRAINTS: Final[tuple[list[Json], ...]] = (
+    [],
+    [{"type": "distinctInstance"}],
+    [{"type": "memberOf", "expression": "attribute:zone in [1, 2, 3]"}],
+    [{"type": "memberOf", "expression": "attribute:zone != 1"}],
+)
 STRATEGIES: Final = (
     {"type": "binpack", "field": "memory"},
     {"type": "spread", "field": "instanceId"},
     {"type": "spread", "field": "attribute:zone"},
     {"type": "random"},
 )
-
-
-# -- task definitions -----------------------------------------------------------------------------------------------
-
-
-def _one(image: str, chance: Random, **more: object) -> Json:
-    container: Json = {
-        "name": "main",
-        "image": image,
-        "cpu": chance.choice((0, 128, 512)),
-        "memory": chance.choice((64, 256, 512)),
-        **more,
-    }
-    return {"containerDefinitions": [container]}
-
-
-def _checked(image: str, chance: Random) -> Json:
-    return _one(image, chance, healthCheck=_CHECK)
-
-
-def _published(chance: Random) -> Json:
-    port = chance.choice((8080, 8081))
-    return _one("demo/web:1", chance, portMappings=[{"containerPort": 80, "hostPort": port}])
-
-
-def _sidecar(chance: Random) -> Json:
-    condition = chance.choice(("START", "HEALTHY"))
-    main = _one("demo/web:1", chance, dependsOn=[{"containerName": "side", "condition": condition}])
-    side = {"name": "side", "image": "demo/slow:1", "memory": 64, "essential": False, "healthCheck": _CHECK}
-    return {"containerDefinitions": [*main["containerDefinitions"], side]}
-
-
-def _after_job(chance: Random) -> Json:
-    main = _one("demo/web:1", chance, dependsOn=[{"containerName": "init", "condition": "SUCCESS"}])
-    init = {"name": "init", "image": "demo/job:1", "memory": 64, "essential": False}
-    return {"containerDefinitions": [*main["containerDefinitions"], init]}
-
-
-def _shared_namespace(chance: Random) -> Json:
-    return _one("demo/web:1", chance) | {"networkMode": "awsvpc"}
-
-
-FAMILIES: Final[dict[str, Callable[[Random], Json]]] = {
-    "web": lambda chance: _one("demo/web:1", chance),
-    "api": lambda chance: _checked("demo/web:1", chance),
-    "slow": lambda chance: _checked("demo/slow:1", chance),
-    "deaf": lambda chance: _one("demo/deaf:1", chance, stopTimeout=chance.choice((2, 10, 30))),
-    "sick": lambda chance: _checked("demo/sick:1", chance),
-    "crash": lambda chance: _one("demo/crash:1", chance),
-    "job": lambda chance: _one("demo/job:1", chance),
-    "missing": lambda chance: _one(MISSING, chance),
-    "published": _published,
-    "sidecar": _sidecar,
-    "after-job": _after_job,
-    "vpc": _shared_namespace,
-}

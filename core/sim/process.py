@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from core.commands import Command
 from core.engine import Engine
 from core.errors import StoreError
+from core.fold.config import Declared
 from core.inbox import Inbox
 from core.model.state import kind_of
 from core.reports import HostReport, Outcome
@@ -62,6 +63,10 @@ class Process:
         """Take the first turn."""
         self._post(declared)
         self._sync_agents()
+
+    def reload(self, declared: Callable[[], Declared]) -> None:
+        """Look at the config file, now or when the process goes on."""
+        self._awake(lambda: self._post(declared()))
 
     # -- what happens to it -----------------------------------------------------------------------------------------
 
@@ -123,7 +128,7 @@ class Process:
         world.watcher.turning()
         inputs = [*self._again, *self._commands(), *self._inbox.take(TURN_INPUTS)]
         for item in inputs:
-            if isinstance(item, HostReport | Outcome):
+            if isinstance(item, HostReport | Outcome | Declared | Command):
                 world.watcher.told(item)
         turn = self.engine.turn(inputs, self._timeline.now)
         if self._killed("before the commit"):

@@ -6,8 +6,19 @@ import math
 from typing import TYPE_CHECKING
 
 from core.model.instance import Connectivity, InstanceStatus
-from core.model.service import ConstraintType, Deployment, DeploymentStatus, Replace, Service, ServiceStatus
+from core.model.service import (
+    ConstraintType,
+    Deployment,
+    DeploymentStatus,
+    Replace,
+    RolloutState,
+    Service,
+    ServiceStatus,
+)
 from core.model.task import DesiredStatus, Task, TaskStatus
+from core.sim import daemons
+from core.sim.daemons import is_daemon
+from core.sim.places import in_zone, on_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +51,9 @@ def _unrest(world: World) -> Iterator[str]:
 
 def _machine(world: World, machine: Machine) -> Iterator[str]:
     instance = world.instance_of(machine)
+    if machine.name not in world.config.named:
+        yield from _left(world, machine)
+        return
     if instance is None:
         yield f"{machine.name} is registered nowhere"
         return
@@ -59,8 +73,21 @@ def _machine(world: World, machine: Machine) -> Iterator[str]:
             yield f"{machine.name} still has {container.spec.name}, of a task that is forgotten"
 
 
+def _left(world: World, machine: Machine) -> Iterator[str]:
+    """One that the config doesn't name: it is as it was found, unless it was let go with what is ours on it."""
+    instance = world.instance_of(machine)
+    if instance is not None:
+        placed = (t for t in world.disk.tasks() if t.instance == instance.id)
+        if all(t.last_status is TaskStatus.STOPPED for t in placed):
+            yield f"{machine.name} is empty, and stays though the config no longer names it"
+        return
+    left = [container.spec.name for _, container in machine.ours]
+    if left and machine.answers and machine.name not in world.left_behind:
+        yield f"{machine.name} was let go with {left}"
+
+
 def _task(world: World, task: Task) -> Iterator[str]:
-    if _on_lost(world, task) or task.last_status is TaskStatus.STOPPED:
+    if on_lost(world, task) or task.last_status is TaskStatus.STOPPED:
         return
     if task.desired_status is DesiredStatus.STOPPED:
         yield f"task {task.id} does not stop: {task.why}"
@@ -80,17 +107,24 @@ def _task(world: World, task: Task) -> Iterator[str]:
 def _service(world: World, service: Service) -> Iterator[str]:
     tasks = [t for t in world.disk.tasks() if t.service_key == service.key]
     if service.status is not ServiceStatus.ACTIVE:
-        left = [t.id for t in tasks if t.last_status is not TaskStatus.STOPPED and not _on_lost(world, t)]
+        left = [t.id for t in tasks if t.last_status is not TaskStatus.STOPPED and not on_lost(world, t)]
         if left:
             yield f"service {service.name} was deleted and has tasks left: {left}"
+        return
+    if is_daemon(service):
+        yield from daemons.unrest(world, service)
+        return
+    if _primary(world, service).rollout_state is RolloutState.FAILED:
+        if "the deployment failed" not in service.why:
+            yield f"service {service.name} has a deployment that failed, and says {service.why!r}"
         return
     # A task that waits for room, for a reason that _task holds to be true, may hold up every exchange; so does one on a
     # lost host that its service waits for.
     patient = service.replace is not Replace.YES
     asked = [t for t in tasks if t.desired_status is DesiredStatus.RUNNING]
-    if any(t.last_status is TaskStatus.PROVISIONING or (patient and _on_lost(world, t)) for t in asked):
+    if any(t.last_status is TaskStatus.PROVISIONING or (patient and on_lost(world, t)) for t in asked):
         return
-    wanted = [t for t in asked if not _on_lost(world, t)]
+    wanted = [t for t in asked if not on_lost(world, t)]
     short = len(wanted) < service.desired_count
     if len(wanted) != service.desired_count and not (short and _no_room(world, service, tasks)):
         yield f"service {service.name} has {len(wanted)} tasks, wanted are {service.desired_count}: {service.why}"
@@ -107,7 +141,7 @@ def _service(world: World, service: Service) -> Iterator[str]:
 
 def _no_room(world: World, service: Service, tasks: list[Task]) -> bool:
     """Whether the cap leaves room for no other task. Those on a lost host count in neither bound."""
-    live = [t for t in tasks if t.last_status is not TaskStatus.STOPPED and not _on_lost(world, t)]
+    live = [t for t in tasks if t.last_status is not TaskStatus.STOPPED and not on_lost(world, t)]
     return len(live) >= math.floor(service.desired_count * service.maximum_percent / 100)
 
 
@@ -127,15 +161,19 @@ def _room_for(world: World, task: Task) -> str:
     service = world.disk.service(task.service_key)
     constraints = () if service is None else service.placement_constraints
     distinct = any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints)
+    only = daemons.only_place_of(task)
     for machine in world.machines:
         instance = world.instance_of(machine)
         if instance is None or not machine.answers or instance.status is not InstanceStatus.ACTIVE:
+            continue
+        if only and instance.id != only:
             continue
         there = [
             t
             for t in world.disk.tasks()
             if t.instance == instance.id and t.last_status is not TaskStatus.STOPPED
         ]
+        there += [t for t in daemons.reserved_on(world, machine) if t.id != task.id]
         taken = {(p.port, p.protocol) for t in there for p in t.ports}
         taken |= {(port, "tcp") for port in machine.foreign.values()}
         fits = (
@@ -144,14 +182,9 @@ def _room_for(world: World, task: Task) -> str:
             and not taken & {(p.port, p.protocol) for p in task.ports}
         )
         alike = [t for t in there if t.group == task.group and t.desired_status is DesiredStatus.RUNNING]
-        if fits and not (distinct and alike):
+        if fits and not (distinct and alike) and in_zone(constraints, machine):
             return machine.name
     return ""
-
-
-def _on_lost(world: World, task: Task) -> bool:
-    """Whether nobody can know what became of it."""
-    return world.disk.is_lost(task.instance)
 
 
 def _is_draining(world: World, task: Task) -> bool:

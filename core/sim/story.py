@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: So long a world may take to come to rest after the last fault: time-outs of two minutes, back-off, and slow pulls on top.
 REST_WITHIN_S: Final = 900.0
+#: The ways to the machines: some lie behind a jump host.
+ROUTES: Final = ("", "", "jump-1", "jump-1", "jump-2")
 #: How often it is asked whether it has, and how often in a row it must have.
 LOOK_S: Final = 30.0
 LOOKS: Final = 2
@@ -43,6 +45,7 @@ def tell(seed: int, until: float = 600.0, prepare: Callable[[World], None] | Non
     world.watcher = Checker(world)
     for machine in world.machines:
         machine.docker.pull_error = missing_only
+        machine.route = chance.choice(ROUTES)
     if prepare is not None:
         prepare(world)
     problem = ""

@@ -18,20 +18,21 @@ from core.actions import (
 )
 from core.commands import Action as CommandAction
 from core.commands import Command
-from core.fold.config import Declared, DeclaredInstance
+from core.model.instance import Connectivity, ContainerInstance
 from core.model.state import Kind
 from core.model.task_definition import TaskDefinition
+from core.sim.config_file import ConfigFile
 from core.sim.disk import Disk
 from core.sim.machine import Machine
 from core.sim.process import Process
 from core.sim.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from core.actions import Action
     from core.engine import Turn
-    from core.model.instance import ContainerInstance
+    from core.fold.config import Declared
     from core.model.settings import Settings
     from core.model.state import Row
     from core.reports import HostReport, Outcome
@@ -40,8 +41,6 @@ Rows = dict[tuple[Kind, str], "Row | None"]
 
 #: When every story begins, in seconds since the epoch.
 BEGIN: Final = 1_000_000.0
-#: The cluster of every story.
-CLUSTER: Final = "default"
 
 
 class Watcher:
@@ -59,8 +58,8 @@ class Watcher:
     def taken_away(self, task: str, container: str) -> None:
         """Somebody else removed a container of a task."""
 
-    def told(self, word: HostReport | Outcome) -> None:
-        """The engine is about to take a report or an outcome."""
+    def told(self, word: HostReport | Outcome | Declared | Command) -> None:
+        """The engine is about to take a report, an outcome, the config or a command."""
 
     def started(self) -> None:
         """An engine started."""
@@ -90,6 +89,11 @@ class World:
         self._lives = 0
         self._commands = 0
         self.machines: Final = [self._machine(f"host-{number}") for number in range(1, machines + 1)]
+        self.config: Final = ConfigFile(self.machines, self.timeline, Random(f"{seed} config"))
+        #: Machines that went with what is ours on them, until they are back.
+        self.left_behind: Final[set[str]] = set()
+        #: What strikes a machine, by its name, at the moment at which it comes back.
+        self.ambushes: Final[dict[str, Callable[[], None]]] = {}
 
     def _machine(self, name: str) -> Machine:
         machine = Machine(name, self.timeline, Random(f"{self.seed} {name}"), self.definition)
@@ -149,11 +153,7 @@ class World:
         self.say(f"engine {self._lives} starts")
         self.process = Process(self, self.disk.load(), Random(f"{self.seed} engine {self._lives}"))
         self.watcher.started()
-        capacity = tuple(
-            DeclaredInstance(m.name, CLUSTER, m.url, attributes=(("zone", m.name[-1]),))
-            for m in self.machines
-        )
-        self.process.start(Declared((CLUSTER,), capacity))
+        self.process.start(self.config.declared())
 
     def kill_engine(self) -> None:
         """A kill -9, and a new start some time later."""
@@ -199,7 +199,18 @@ class World:
             self.say(f"event: {event.message}")
         for answer in turn.changes.answers:
             self.say(f"answer {answer.command_id}: {answer.verdict} {answer.message}")
+            self.count(f"{self.disk.commands[answer.command_id].action} {answer.verdict}")
         self.watcher.committed(turn, before)
+        for row in turn.changes.rows:
+            old = before.get((Kind.INSTANCE, row.key))
+            if isinstance(row, ContainerInstance) and isinstance(old, ContainerInstance):
+                self._spring_ambush(old, row)
+
+    def _spring_ambush(self, old: ContainerInstance, new: ContainerInstance) -> None:
+        """What waits for a host that comes back strikes before anything is asked of it."""
+        returns = new.connectivity is Connectivity.RETURNING is not old.connectivity
+        if returns and new.name in self.ambushes:
+            self.ambushes.pop(new.name)()
 
     def dispatching(self, instance: str, action: Action) -> None:
         """An action is about to leave."""
@@ -210,6 +221,7 @@ class World:
     def _carried_out(self, machine: Machine, outcome: Outcome) -> None:
         error = f": {outcome.error}" if outcome.error else ""
         self.say(f"   {machine.name}: {outcome.result} {words(outcome.action)}{error}")
+        self.count(f"{type(outcome.action).__name__} {outcome.result}")
         self.watcher.carried_out(machine, outcome)
         self.hint(machine)
         change_at = machine.docker.next_change_at()

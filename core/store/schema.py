@@ -27,6 +27,7 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {
         1: (
             """ALTER TABLE services ADD COLUMN "circuit_breaker" TEXT NOT NULL DEFAULT '{}'""",
+            """ALTER TABLE instances ADD COLUMN "route" TEXT NOT NULL DEFAULT ''""",
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
         )

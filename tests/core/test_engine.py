@@ -670,6 +670,25 @@ def test_a_task_waits_for_no_host_whose_actions_time_out() -> None:
     assert len(stage.wanted("b")) == 4
 
 
+def test_actions_that_time_out_at_one_moment_are_several() -> None:
+    stage = Stage("a")
+    stage.hosts["a"].refuse = hanging(stage, "a", CreateContainer)
+    moments: list[float] = []
+    perform = stage.perform
+
+    def noted(instance: str, action: Action) -> Outcome:
+        outcome = perform(instance, action)
+        if outcome.timed_out:
+            moments.append(outcome.finished_at)
+        return outcome
+
+    stage.perform = noted  # type: ignore[method-assign]
+    stage.submit("RunTask", {"taskDefinition": "web", "count": 3})
+    assert len(moments) == 3
+    assert len(set(moments)) == 1
+    assert stage.instance("a").impaired
+
+
 def test_an_impaired_host_with_nothing_to_do_is_given_another_try() -> None:
     stage = Stage("a", "b")
     stage.hosts["a"].refuse = hanging(stage, "a", CreateContainer)

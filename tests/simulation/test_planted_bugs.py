@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import judge, returning, services
+from core.fold import config, judge, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.state import State
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.engine import Turn
+    from core.fold.config import DeclaredInstance
+    from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
     from core.reports import HostReport
     from core.scheduler.reconcile import Situation
@@ -166,6 +168,30 @@ def keep_an_undone_turn(patch: Patch) -> None:
     patch.setattr(State, "undo", State.keep)
 
 
+def let_hosts_go_that_a_file_lost(patch: Patch) -> None:
+    drop = config._drop
+    patch.setattr(config, "_drop", lambda state, said, turn: drop(state, replace(said, force=True), turn))
+
+
+def leave_behind_what_stopped(patch: Patch) -> None:
+    patch.setattr("core.fold.retire.to_be_cleaned", lambda _: False)
+
+
+def let_a_host_go_that_is_named_again(patch: Patch) -> None:
+    update = config._update
+
+    def updated(state: State, instance: ContainerInstance, host: DeclaredInstance, turn: TurnContext) -> None:
+        update(state, instance, host, turn)
+        if instance.removed_from_config:
+            state.put(replace(state.instances[instance.id], removed_from_config=True))
+
+    patch.setattr(config, "_update", updated)
+
+
+def let_in_what_was_coming_back_before_a_stranger_came(patch: Patch) -> None:
+    patch.setattr("core.fold.reports.to_be_cleared", lambda *_: False)
+
+
 def show_the_silent_as_known(patch: Patch) -> None:
     patch.setattr("core.ecs.task.known", lambda *_, **__: True)
 
@@ -191,6 +217,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     name_containers_anew_after_a_restart: "a task is called STOPPED and runs",
     lose_an_accepted_command: "an accepted command is lost",
     keep_an_undone_turn: "the state is not what is on disk",
+    let_hosts_go_that_a_file_lost: "a host goes that nobody let go",
+    leave_behind_what_stopped: "was let go with what is ours on it",
+    let_a_host_go_that_is_named_again: "a host goes that the config names",
+    let_in_what_was_coming_back_before_a_stranger_came: "beside a superseded copy",
     show_the_silent_as_known: "is shown as known",
 }
 

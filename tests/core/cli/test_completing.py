@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
     ("typed", "offered"),
     [
         ("serv", {"service"}),
-        ("service s", {"scale"}),
+        ("service s", {"scale", "stop-deployment"}),
         ("service scale ", {"web"}),
         ("service update web --task-definition web:", {"web:1"}),
         ("capacity drain sim-", {"sim-a", "sim-b"}),

@@ -156,3 +156,23 @@ def test_what_adds_only_takes_nothing_away(desk: Desk) -> None:
     assert desk.config(replace(declared("b", "c"), additive=True)) == ()
     assert names(desk.state) == ["a", "b", "c"]
     assert desk.instance("a") == before
+
+
+def test_a_host_that_goes_without_being_cleaned_says_so(desk: Desk) -> None:
+    desk.connect("b", connectivity=Connectivity.LOST)
+    desk.state.put(replace(desk.instance("b"), marked=True))
+    desk.config(declared("a"))
+    assert names(desk.state) == ["a"]
+    assert desk.events[-1] == (
+        "Container instance b is no longer in the config and was removed; containers of ours that have stopped, and its "
+        "marker, may be left there."
+    )
+
+
+def test_the_jump_host_of_another_way_is_not_known_yet(desk: Desk) -> None:
+    desk.state.put(replace(desk.instance("a"), route="bastion"))
+    desk.config(declared("a", "b"))
+    assert desk.instance("a").route == "bastion"
+    config = declared("a", "b")
+    desk.config(replace(config, capacity=(replace(config.capacity[0], url="ssh://a2"), config.capacity[1])))
+    assert desk.instance("a").route == ""

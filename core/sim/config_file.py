@@ -1,0 +1,56 @@
+"""The config file of a story: which machines it names as capacity, and how the engine comes to know of a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from core.fold.config import Declared, DeclaredInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from random import Random
+
+    from core.sim.machine import Machine
+    from core.sim.process import Process
+    from core.sim.timeline import Timeline
+
+#: The cluster of every story.
+CLUSTER: Final = "default"
+#: How soon a running engine sees that the file was written, in seconds.
+SEEN_AFTER_S: Final = (0.1, 2.0)
+
+
+class ConfigFile:
+    """Its names of machines. It outlives every engine; each reads it when it starts."""
+
+    def __init__(self, machines: Sequence[Machine], timeline: Timeline, chance: Random) -> None:
+        """It names them all."""
+        self.named: frozenset[str] = frozenset(machine.name for machine in machines)
+        self._machines: Final = machines
+        self._timeline: Final = timeline
+        self._chance: Final = chance
+
+    def declared(self) -> Declared:
+        """What an engine reads in it."""
+        capacity = tuple(
+            DeclaredInstance(m.name, CLUSTER, m.url, attributes=(("zone", m.name[-1]),)) for m in self._here()
+        )
+        return Declared((CLUSTER,), capacity)
+
+    def as_input(self, *, force: bool) -> dict[str, Any]:
+        """What `dockyard config apply` sends of it."""
+        capacity = [
+            {"name": m.name, "cluster": CLUSTER, "url": m.url, "attributes": {"zone": m.name[-1]}}
+            for m in self._here()
+        ]
+        return {"clusters": [CLUSTER], "capacity": capacity, "force": force}
+
+    def write(self, named: Iterable[str], process: Process | None) -> None:
+        """Somebody writes the file; the engine that runs now, if one does, looks at it a little later."""
+        self.named = frozenset(named)
+        if process is not None:
+            seen_after_s = self._chance.uniform(*SEEN_AFTER_S)
+            self._timeline.after(seen_after_s, lambda: process.reload(self.declared))
+
+    def _here(self) -> list[Machine]:
+        return [machine for machine in self._machines if machine.name in self.named]
