@@ -134,10 +134,12 @@ def _unwanted(
     posts: Mapping[str, Post],
     kept: Mapping[str, Case | None],
 ) -> Iterator[Stop]:
-    """Tasks where none is wanted, or more than one."""
+    """Tasks where none is wanted, or more than one; of those on an instance that is away, only what was not placed yet."""
     for instance, cases in sorted(at.items()):
-        if not _is_away(posts, instance):
-            yield from (scaled(c, primary) for c in cases if c.task.wanted and c is not kept.get(instance))
+        away = _is_away(posts, instance)
+        for case in cases:
+            if case.task.wanted and case is not kept.get(instance) and not (away and case.task.instance):
+                yield scaled(case, primary)
 
 
 def _exchanged(

@@ -21,7 +21,7 @@ class Promises:
 
     def __init__(self) -> None:
         """None yet."""
-        self._desired: Final[dict[str, int]] = {}
+        self._desired: Final[dict[str, int | None]] = {}
         self._granted: Final[dict[str, int]] = {}
         self._answered: Final[set[str]] = set()
         self._twice = ""
@@ -39,7 +39,7 @@ class Promises:
             given, output = json.loads(command.input), json.loads(answer.output)
             match Action(command.action):
                 case Action.CREATE_SERVICE:
-                    self._desired[given["serviceName"]] = given["desiredCount"]
+                    self._desired[given["serviceName"]] = given.get("desiredCount")
                 case Action.UPDATE_SERVICE if "desiredCount" in given:
                     self._desired[given["service"]] = given["desiredCount"]
                 case Action.DELETE_SERVICE:
@@ -56,8 +56,8 @@ class Promises:
         """A promise that the disk doesn't keep; empty when it keeps all."""
         for row in disk.services():
             if row.status is not ServiceStatus.INACTIVE:
-                promised = self._desired.get(row.name)
-                if promised != row.desired_count:
+                promised = self._desired.get(row.name, 0)
+                if promised is not None and promised != row.desired_count:
                     return f"service {row.name} wants {row.desired_count} tasks, promised were {promised}"
         started = Counter(task.started_by for task in disk.tasks())
         for name, count in sorted(self._granted.items()):

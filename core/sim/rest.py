@@ -111,12 +111,12 @@ def _service(world: World, service: Service) -> Iterator[str]:
         if left:
             yield f"service {service.name} was deleted and has tasks left: {left}"
         return
-    if is_daemon(service):
-        yield from daemons.unrest(world, service)
-        return
     if _primary(world, service).rollout_state is RolloutState.FAILED:
         if "the deployment failed" not in service.why:
             yield f"service {service.name} has a deployment that failed, and says {service.why!r}"
+        return
+    if is_daemon(service):
+        yield from daemons.unrest(world, service)
         return
     # A task that waits for room, for a reason that _task holds to be true, may hold up every exchange; so does one on a
     # lost host that its service waits for.

@@ -219,3 +219,16 @@ def test_the_next_engine_goes_on_with_it() -> None:
     host = stage.hosts["a"]
     host.containers = {n: replace(c) for n, c in host.containers.items()}
     assert stage.service("logs").steady
+
+
+def test_what_waits_for_a_host_that_is_lost_waits_no_more() -> None:
+    big = {"family": "big", "containerDefinitions": [{"name": "main", "image": "demo/web:1", "memory": 9999}]}
+    stage = Stage("a", "b")
+    stage.submit("RegisterTaskDefinition", big)
+    daemon(stage, taskDefinition="big")
+    stage.pass_s(5.0)
+    assert len(stage.wanted()) == 2
+    stage.hosts["a"].silent = True
+    stage.pass_s(60.0)
+    assert len(stage.wanted()) == 1
+    assert len([said for said in stage.said if "unable to place a task" in said]) == 1
