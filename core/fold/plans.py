@@ -151,10 +151,10 @@ def place_waiting(
 ) -> dict[str, Placement]:
     """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first. Task id -> its batch's placement."""
     patience.begin(now)
-    batches: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
+    batches: defaultdict[tuple[str, ...], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
-        batches[task.group, task.definition, task.request].append(task)
+        batches[task.group, task.deployment, task.definition, task.request].append(task)
     results: dict[str, Placement] = {}
     for batch in batches.values():
         asked = _asked(state, batch)

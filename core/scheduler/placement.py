@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
 from core.scheduler.query import Expression, Subject, compile_expression
+from core.scheduler.room import fellows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from core.model.task_definition import RequiredAttribute, TaskDefinition
     from core.scheduler.room import Room
 
-#: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance.
+#: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance (of its deployment: room.py).
 DEFAULT_STRATEGY: Final = (
     PlacementStrategy(StrategyType.SPREAD, "attribute:ecs.availability-zone"),
     PlacementStrategy(StrategyType.SPREAD, "instanceId"),
@@ -52,6 +53,8 @@ class Need:
     expressions: tuple[Expression, ...] = ()
     distinct: bool = False
     strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
+    #: Whom its tasks are spread with; empty: the group's.
+    fellows: str = ""
 
 
 def need_of(
@@ -72,6 +75,7 @@ def need_of(
         expressions=tuple(compile_expression(text) for text in texts),
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
         strategy=strategy or DEFAULT_STRATEGY,
+        fellows=fellows(task),
     )
 
 
@@ -202,6 +206,7 @@ class _Candidates:
 
     def __init__(self, need: Need, rooms: Sequence[Room], chance: Random) -> None:
         self._need = need
+        self._fellows = need.fellows or need.group
         self._chance = chance
         self._spread_over = [s.field for s in need.strategy if s.field.startswith("attribute:")]
         self._counts: dict[str, Counter[str]] = {field: Counter() for field in self._spread_over}
@@ -210,7 +215,7 @@ class _Candidates:
         self._heaps: dict[tuple[str, ...], list[tuple[tuple[float | str, ...], Room]]] = {}
         for room in rooms:
             values = self._values(room)
-            if held := room.groups.get(need.group, 0):
+            if held := self._held(room):
                 self._count(values, held)
             if refusal(room, need) is None:
                 self._heaps.setdefault(values, []).append((self._rank(room), room))
@@ -247,8 +252,8 @@ class _Candidates:
         parts = [part(room) for part in self._parts]
         return (*parts, self._held(room), room.task_count, room.instance.id)
 
-    def _held(self, room: Room) -> float:
-        return float(room.groups.get(self._need.group, 0))
+    def _held(self, room: Room) -> int:
+        return room.spread[self._fellows]
 
     def _part(self, strategy: PlacementStrategy) -> Callable[[Room], float]:
         match strategy.type:

@@ -59,7 +59,7 @@ class Free:
         if cluster not in self._counted:
             self._counted[cluster] = rooms_of(self._state, cluster)
         return [
-            replace(room, ports=list(room.ports), groups=room.groups.copy())
+            replace(room, ports=list(room.ports), groups=room.groups.copy(), spread=room.spread.copy())
             for room in self._counted[cluster]
         ]
 
@@ -76,6 +76,7 @@ def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -
         cluster=service.cluster,
         group=f"service:{service.name}",
         service=service.name,
+        deployment=next((deployment.id for deployment in state.deployments_of(service.key)), ""),
         chance=chance,
         now=0.0,
     )
