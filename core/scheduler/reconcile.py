@@ -303,8 +303,13 @@ def _held_until(deployment: Deployment, now: float) -> float | None:
 
 def _back_off(deployment: Deployment) -> str:
     failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
-    why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
-    return f"backing off after {failures}{why}"
+    return f"backing off after {failures}{_told(deployment.last_failure)}"
+
+
+def _told(failure: str) -> str:
+    if len(failure) > _FAILURE_CHARACTERS:
+        failure = f"{failure[: _FAILURE_CHARACTERS - 1]}…"
+    return f", the last: {failure}" if failure else ""
 
 
 def _why(now_is: Situation) -> str:
