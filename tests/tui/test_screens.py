@@ -6,7 +6,7 @@ import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from textual.events import Key, Paste
@@ -137,13 +137,36 @@ async def test_escape_closes_one_thing_a_press() -> None:
         assert main.trail.here.place.view == "services"
 
 
+def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
 async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
     async with opened() as (pilot, main):
-        for key in (":", "t", "d", "enter", ":", "c", "a", "enter", "j", "d"):
-            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        type_at_once(pilot, ":", "t", "d", "enter", ":", "c", "x", "backspace", "a", "enter", "j", "d")
         await pilot.pause()
         assert main.trail.here.place.view == "describe"
         assert "edge-2" in title(pilot)
+
+
+async def test_what_is_typed_into_a_dialog_in_one_go_is_taken_in_its_order() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "S")
+        type_at_once(pilot, "ctrl+u", "4", "1", "backspace", "2", "left", "left", "delete", "1", "enter", "9")
+        await pilot.pause()
+        assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 12})]
+
+
+async def test_ctrl_c_leaves_a_dialog_whose_field_has_letters_marked() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "S", "type:5", "ctrl+shift+a")
+        type_at_once(pilot, "ctrl+c")
+        await pilot.pause()
+        assert "Scale api" not in text_of(pilot.app)
+        assert desk.asked == []
 
 
 async def test_a_name_that_isnt_understood_is_answered_with_the_nearest() -> None:
@@ -160,8 +183,7 @@ async def test_enter_takes_the_completion_that_is_shown() -> None:
         assert title(pilot).startswith("Tasks(all)")
         await press(pilot, ":", "type:c", "enter")
         assert title(pilot).startswith("Containers(all)"), "an alias, and so its own completion"
-        for key in (":", "e", "v", "e", "enter"):
-            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        type_at_once(pilot, ":", "e", "v", "e", "enter")
         await pilot.pause()
         assert main.trail.here.place.view == "events"
 
