@@ -108,7 +108,9 @@ class _Exec(Verb):
     def _options(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
         """The options at the beginning, and what comes after them."""
         own: list[click.Parameter] = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
-        _, rest, _ = click.Command(self.name, params=own).make_parser(ctx).parse_args([*args])
+        _, rest, _ = (
+            click.Command(self.name, params=own, add_help_option=False).make_parser(ctx).parse_args([*args])
+        )
         options = args[: len(args) - len(rest)]
         return (options[:-1] if options[-1:] == ["--"] else options), rest
 
