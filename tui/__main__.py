@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from core.cli.root import main as command_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from core.cli.invocation import Look
+    from core.config import Config
 
 
 def main() -> int:
     """Run one command line."""
-    return command_line(open_ui=open_ui)
+    return command_line(open_ui=open_ui, check_ui=check_ui)
 
 
 def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
@@ -28,6 +30,13 @@ def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int
     from tui.start import start  # noqa: PLC0415  # textual is imported here and nowhere before
 
     return start(config_path, state_dir, look)
+
+
+def check_ui(config: Config) -> Iterable[str]:
+    """What would keep the terminal UI from opening with a config file."""
+    from tui.checking import ui_problems  # noqa: PLC0415  # as above
+
+    return ui_problems(config)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
-from core.errors import ConfigError, DockyardError
+from core.errors import DockyardError
+from tui import themes
 from tui.driver import QuickDriver
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
@@ -69,13 +70,9 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     def _use_theme(self) -> None:
         if self.no_color:
-            self.theme = "ansi-dark"
-            return
-        name = {"ansi": "ansi-dark", "": "textual-dark"}.get(self.session.theme, self.session.theme)
-        if name not in self.available_themes:
-            known = ", ".join(sorted(self.available_themes))
-            raise ConfigError(f"[ui] theme: there is no theme {name!r}; there are ansi, {known}")
-        self.theme = name
+            self.theme = themes.ANSI
+        else:
+            self.theme = themes.theme_named(self.session.theme, self.available_themes)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the main screen and to the line that is typed in first, in their order; dialogs get the others."""
