@@ -55,6 +55,8 @@ class Need:
     strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
     #: Whom its tasks are spread with; empty: the group's.
     fellows: str = ""
+    #: Instances that come last, whatever the strategies say: the like of it failed to start there a short while ago.
+    shunned: frozenset[str] = frozenset()
 
 
 def need_of(
@@ -62,6 +64,7 @@ def need_of(
     definition: TaskDefinition,
     constraints: Iterable[PlacementConstraint],
     strategy: tuple[PlacementStrategy, ...],
+    shunned: frozenset[str] = frozenset(),
 ) -> Need:
     """What a task asks, with its service's or its RunTask's constraints."""
     constraints = tuple(constraints)
@@ -76,6 +79,7 @@ def need_of(
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
         strategy=strategy or DEFAULT_STRATEGY,
         fellows=fellows(task),
+        shunned=shunned,
     )
 
 
@@ -250,7 +254,13 @@ class _Candidates:
     def _rank(self, room: Room) -> tuple[float | str, ...]:
         """The instance's own part of its rank: smaller goes first."""
         parts = [part(room) for part in self._parts]
-        return (*parts, self._held(room), room.task_count, room.instance.id)
+        return (
+            room.instance.id in self._need.shunned,
+            *parts,
+            self._held(room),
+            room.task_count,
+            room.instance.id,
+        )
 
     def _held(self, room: Room) -> int:
         return room.spread[self._fellows]
@@ -277,12 +287,12 @@ class _Candidates:
     def _full_rank(self, values: tuple[str, ...]) -> tuple[float | str, ...]:
         """The rank of a heap's best, with the counts that its members share in their places."""
         shared = dict(zip(self._spread_over, values, strict=True))
-        own = self._heaps[values][0][0]
+        is_shunned, *own = self._heaps[values][0][0]
         parts = [
             float(self._counts[s.field][shared[s.field]]) if s.field in shared else own[i]
             for i, s in enumerate(self._need.strategy)
         ]
-        return (*parts, *own[len(parts) :])
+        return (is_shunned, *parts, *own[len(parts) :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,8 @@ def _held_until(deployment: Deployment, now: float) -> float | None:
 
 
 def _back_off(deployment: Deployment) -> str:
+    if not deployment.failed_tasks:
+        return "backing off before the next start"  # some are healthy by now, and the failures forgiven
     failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
     return f"backing off after {failures}{_told(deployment.last_failure)}"
 

@@ -131,6 +131,11 @@ def test_a_long_failure_is_cut_where_it_can_be_seen() -> None:
     ]
 
 
+def test_a_pause_after_forgiven_failures_does_not_count_them() -> None:
+    forgiven = replace(deployment(), failed_tasks=0, retry_at=NOW + 8)
+    assert plan(service(2), [], primary=forgiven).why == "backing off before the next start"
+
+
 def test_while_the_new_revision_fails_the_old_one_holds_the_floor_with_its_own() -> None:
     failing = replace(deployment(created_at=2.0), failed_tasks=3, retry_at=NOW + 8)
     found = plan(service(2), [task("o1", deployed=OLD)], primary=failing)
