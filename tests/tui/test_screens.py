@@ -13,6 +13,7 @@ from textual.events import Key, Paste
 
 from core.errors import ConfigError, DockyardError
 from core.events import Event, Subject
+from core.model.cluster import Cluster
 from core.model.state import Kind
 from core.model.task import TaskStatus
 from core.store import Recorded
@@ -142,12 +143,29 @@ def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
         pilot.app.post_message(Key(key, key if len(key) == 1 else None))
 
 
+async def test_without_hosts_the_first_thing_to_do_is_said_until_it_is_done() -> None:
+    bare = News((Cluster("prod"),), (), True, shop.ENGINE, (), (), "", shop.NOW)
+    source = shop.Told([bare])
+    async with opened(shop.session(source=source)) as (pilot, _):
+        assert "No capacity yet. Add a Docker host: dockyard capacity add" in text_of(pilot.app)
+        source.tell(News((shop.EDGE_1,), read_at=shop.NOW))
+        await pilot.pause(0.2)
+        assert "No services here. Make one: dockyard service create" in text_of(pilot.app)
+
+
 async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
     async with opened() as (pilot, main):
-        type_at_once(pilot, ":", "t", "d", "enter", ":", "c", "x", "backspace", "a", "enter", "j", "d")
+        type_at_once(pilot, ":", "t", "d", "enter", ":", "c", "a", "enter", "j", "d")
         await pilot.pause()
         assert main.trail.here.place.view == "describe"
         assert "edge-2" in title(pilot)
+
+
+async def test_a_backspace_that_comes_with_letters_deletes_what_was_before_it() -> None:
+    async with opened() as (pilot, main):
+        type_at_once(pilot, ":", "c", "x", "backspace", "a", "enter")
+        await pilot.pause()
+        assert main.trail.here.place.view == "capacity"
 
 
 async def test_what_is_typed_into_a_dialog_in_one_go_is_taken_in_its_order() -> None:
