@@ -190,12 +190,12 @@ def _place_batch(
         constraints, strategy = service.placement_constraints, service.placement_strategy
     else:
         constraints, strategy = constraints_of(first.request)
-    definition, shunned = state.definitions[first.definition], _shunned_by(state, first, now)
+    definition, shunned = state.definitions[first.definition], shunned_by(state, first, now)
     need: Need = need_of(first, definition, constraints, strategy, shunned)
     return place(batch, need, [rooms[i.id] for i in state.instances_of(cluster)], chance)
 
 
-def _shunned_by(state: State, task: Task, now: float) -> frozenset[str]:
+def shunned_by(state: State, task: Task, now: float) -> frozenset[str]:
     """Where tasks of its deployment failed to start lately.
 
     What fails on one host alone (its disk is full, it reaches no registry) leaves it the emptiest, and so the first to be
