@@ -394,6 +394,13 @@ def test_apply_reads_standard_input(dockyard: Shell, web_json: str, monkeypatch:
     assert "+ service default/web: 1 of web:1" in dockyard.ok("apply", "-", "--yes").out
 
 
+def test_apply_of_nothing_is_no_success(dockyard: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    ran = dockyard("apply", "-", "--yes")
+    assert ran.exit_code == 2
+    assert "standard input: no task definition and no service is named there" in ran.err
+
+
 def test_foreign_text_does_not_reach_the_terminal(with_web: Shell) -> None:
     ran = with_web("service", "describe", "we\x1b[2Jb")
     assert ran.exit_code == 1
