@@ -42,6 +42,7 @@ _EXIT_S: Final = 5.0
 _RETRY_S: Final = 1.0
 _RETRY_FOR_S: Final = 60.0
 _REFUSED: Final = 400
+_NOT_FOUND: Final = 404
 
 Opened = TypeVar("Opened", bound=Stream)
 
@@ -296,9 +297,12 @@ def _seconds(at: str) -> str:
 
 
 def _opened(answer: Opened) -> Opened:
-    if answer.status >= _REFUSED:
-        raise HostError(f"Docker refused: {answer.refusal()}")
-    return answer
+    if answer.status < _REFUSED:
+        return answer
+    words = answer.refusal()
+    if answer.status == _NOT_FOUND and words.startswith("No such container"):
+        raise HostError("its container is not there: it was not created yet, or is removed already")
+    raise HostError(f"Docker refused: {words}")
 
 
 def _call(

@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from core.cli.invocation import Look
+    from core.config import Config
 
 
 def main() -> int:
@@ -18,7 +20,7 @@ def main() -> int:
         from core.cli.root import main as command_line  # noqa: PLC0415  # Ctrl-C while it loads is no defect of ours
     except KeyboardInterrupt:
         return 130  # core.cli.failures.INTERRUPTED, which may not be there yet
-    return command_line(open_ui=open_ui)
+    return command_line(open_ui=open_ui, check_ui=check_ui)
 
 
 def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
@@ -30,6 +32,13 @@ def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int
     from tui.start import start  # noqa: PLC0415  # textual is imported here and nowhere before
 
     return start(config_path, state_dir, look)
+
+
+def check_ui(config: Config) -> Iterable[str]:
+    """What would keep the terminal UI from opening with a config file."""
+    from tui.checking import ui_problems  # noqa: PLC0415  # as above
+
+    return ui_problems(config)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,14 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
-from core.errors import ConfigError, DockyardError
+from core.errors import DockyardError
+from tui import themes
 from tui.driver import QuickDriver
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
 from tui.screens.main import Main
 from tui.status import Ours
+from tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,25 +70,21 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     def _use_theme(self) -> None:
         if self.no_color:
-            self.theme = "ansi-dark"
-            return
-        name = {"ansi": "ansi-dark", "": "textual-dark"}.get(self.session.theme, self.session.theme)
-        if name not in self.available_themes:
-            known = ", ".join(sorted(self.available_themes))
-            raise ConfigError(f"[ui] theme: there is no theme {name!r}; there are ansi, {known}")
-        self.theme = name
+            self.theme = themes.ANSI
+        else:
+            self.theme = themes.theme_named(self.session.theme, self.available_themes)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys go to the main screen first, in their order; dialogs and fields get the others."""
-        screen = self.screen if self.screen_stack else None
-        if (
-            isinstance(screen, Main)
-            and isinstance(event, events.Key)
-            and not event.is_forwarded
-            and screen.take_key(event)
-        ):
+        """Keys go to the main screen and to the line that is typed in first, in their order; dialogs get the others."""
+        if isinstance(event, events.Key) and not event.is_forwarded and await self._take_key(event):
             return
         await super().on_event(event)
+
+    async def _take_key(self, event: events.Key) -> bool:
+        screen = self.screen if self.screen_stack else None
+        if isinstance(screen, Main):
+            return screen.take_key(event) or await screen.prompt.take_key(event)
+        return isinstance(self.focused, Field) and await self.focused.take_key(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR Textual's own filters turn colours into greys; ours leaves them out."""

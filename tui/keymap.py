@@ -17,6 +17,8 @@ from tui.commands import BY_ID, COMMANDS, Command, Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from core.config import Config
+
 #: What each preset binds differently from the registry.
 PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "dockyard": {},
@@ -117,6 +119,12 @@ def resolve(
         if not (read_only and command.dangerous)
     }
     return Keymap(resolved, {scope: _bound(scope, resolved, where) for scope in Scope})
+
+
+def keymap_of(config: Config) -> Keymap:
+    """The keymap that a config file asks for. Raises ConfigError."""
+    ui = config.ui
+    return resolve(ui.keymap, ui.keys, read_only=ui.read_only, where=f"{config.path} [ui.keys]")
 
 
 def normal_key(text: str, where: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.api import open_dockyard
-from tui import glyphs, keymap
+from tui import glyphs
 from tui.app import run
 from tui.asking import Asker
 from tui.feed import Feed
+from tui.keymap import keymap_of
 from tui.secrets import Secrets
 from tui.session import Session
 from tui.world import World
@@ -30,14 +31,11 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
 
         return Streams(dockyard.config(), Secrets(session.ask_secret))
 
-    keys = keymap.resolve(
-        config.ui.keymap, config.ui.keys, read_only=config.ui.read_only, where=f"{config.path} [ui.keys]"
-    )
     session = Session(
         World(dockyard.now, protected=config.protected),
         Feed(dockyard.reader()),
         Asker(dockyard),
-        keys,
+        keymap_of(config),
         glyphs.ASCII if look.is_ascii else glyphs.for_locale(glyphs.started_with()),
         open_streams,
         lambda: dockyard.reader().start_engine(),

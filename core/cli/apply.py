@@ -9,7 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_all
-from core.cli.files import read_bytes
+from core.cli.files import called, read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, wait_options, yes_option
 from core.cli.printing import count_of
@@ -17,6 +17,7 @@ from core.cli.verbs import Verb
 from core.client.progress import service_stable
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
+from core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,9 @@ def verb(
     manifest = Manifest(
         tuple(d for one in read for d in one.definitions), tuple(s for one in read for s in one.services)
     )
+    if not manifest.definitions and not manifest.services:
+        named = ", ".join(called(file) for file in files)
+        raise UsageError(f"{named}: no task definition and no service is named there")
     steps = plan(invocation.state(), manifest, cluster or DEFAULT_CLUSTER)
     due = [step for step in steps if step.action is not None]
     _show(invocation, steps, as_json=as_json)

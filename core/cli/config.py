@@ -15,6 +15,7 @@ from core.cli.verbs import Verbs
 from core.client.progress import instance_joined
 from core.commands import Action
 from core.declare import apply_input
+from core.errors import ConfigError
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
@@ -38,12 +39,9 @@ def verb() -> None:
 @invoked
 def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
     """Read the config file and say everything that is wrong with it; files it names that aren't there are warnings."""
-    from core.reach import way_to  # noqa: PLC0415  # keeps the group's help light
-
     config = invocation.config()
-    for capacity in config.capacity.values():
-        if not Scheme.SIM.begins(capacity.url):
-            way_to(capacity)
+    if problems := list(_problems(invocation, config)):
+        raise ConfigError("\n".join(problems))
     printer = invocation.printer
     warnings = list(_missing_files(config))
     for warning in warnings:
@@ -66,6 +64,21 @@ def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
     if not quiet and config.capacity:
         rows = [(c.name, c.cluster, c.url) for _, c in sorted(config.capacity.items())]
         printer.table((Column("NAME"), Column("CLUSTER"), Column("URL")), rows)
+
+
+def _problems(invocation: Invocation, config: Config) -> Iterator[str]:
+    """What whoever would use a value has against it."""
+    from core.config.read import heading  # noqa: PLC0415  # keeps the group's help light
+    from core.reach import way_to  # noqa: PLC0415
+
+    for name, capacity in sorted(config.capacity.items()):
+        try:
+            if not Scheme.SIM.begins(capacity.url):
+                way_to(capacity)
+        except ConfigError as problem:
+            yield f"{config.path}: {heading('capacity', name)} url: {problem}"
+    if invocation.check_ui is not None:
+        yield from invocation.check_ui(config)
 
 
 def _missing_files(config: Config) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ class Look:
 
 #: Opens the terminal UI on a config file and a state folder (None: where they usually are); returns the exit code.
 OpenUi = Callable[[Path | None, Path | None, Look], int]
+#: Says what would keep the terminal UI from opening with a config file.
+CheckUi = Callable[["Config"], Iterable[str]]
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Invocation:
     config_path: Path | None = None
     state_dir: Path | None = None
     open_ui: OpenUi | None = None
+    check_ui: CheckUi | None = None
     look: Look = Look()
     printer: Printer = field(default_factory=Printer)
     #: Said after Ctrl-C: what goes on without this command.

@@ -11,7 +11,7 @@ import click
 from click.shell_completion import shell_complete
 
 from core.cli.failures import failed, interrupted, output_gone
-from core.cli.invocation import Invocation, Look, OpenUi
+from core.cli.invocation import CheckUi, Invocation, Look, OpenUi
 from core.cli.verbs import PLACE, Verbs
 from core.errors import UsageError
 from core.version import VERSION
@@ -121,13 +121,17 @@ def _ui(invocation: Invocation) -> int:
     return invocation.open_ui(invocation.config_path, invocation.state_dir, invocation.look)
 
 
-def main(argv: Sequence[str] | None = None, open_ui: OpenUi | None = None) -> int:
-    """Run one command line and return its exit code. `open_ui` opens the terminal UI, where there is one."""
+def main(
+    argv: Sequence[str] | None = None, open_ui: OpenUi | None = None, check_ui: CheckUi | None = None
+) -> int:
+    """Run one command line and return its exit code. `open_ui` opens the terminal UI, where there is one, `check_ui` checks
+    what a config file says of it.
+    """
     asked = os.environ.get(COMPLETE)
     if asked:
         return shell_complete(root, {"obj": Invocation()}, PROGRAM, COMPLETE, asked)
     _ready_outputs()
-    invocation = Invocation(open_ui=open_ui)
+    invocation = Invocation(open_ui=open_ui, check_ui=check_ui)
     try:
         return _run(list(sys.argv[1:] if argv is None else argv), invocation)
     except click.exceptions.Exit as ended:

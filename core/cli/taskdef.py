@@ -10,7 +10,7 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_engine
 from core.cli.failures import REFUSED
-from core.cli.files import read_bytes
+from core.cli.files import called, read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Column, age
@@ -70,7 +70,7 @@ def register(
     exit_code = None
     for file in files:
         try:
-            with about(file):
+            with about(called(file)):
                 document = decode(read_bytes(file))
                 if dry_run:
                     _show_registrable(invocation, file, definition_from(document), as_json=as_json)
@@ -263,6 +263,6 @@ def _revision_or_file(state: State, text: str) -> TaskDefinition:
     if text == "-" or text.endswith(".json"):
         from core.taskdef.parse import parse  # noqa: PLC0415  # only for files
 
-        with about(text):
+        with about(called(text)):
             return parse(read_bytes(text))
     return find_definition(state, text)

@@ -14,8 +14,21 @@ from core.cli.invocation import Invocation
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-#: A file or folder of which whoever opens it says what is wrong with it: click's own words would come before ours.
-PLACE: Final = click.Path(path_type=Path, readable=False)
+
+class _Place(click.Path):
+    """A file or folder of which whoever opens it says what is wrong with it: click's own words would come before ours."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            # What a script's unset variable leaves; as a path it would be the folder one happens to be in.
+            self.fail("it is empty, and names nothing", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PLACE: Final = _Place(path_type=Path, readable=False)
+
+#: More characters than any verb's first sentence has: the list of verbs wraps it, and never cuts it.
+_WHOLE: Final = 500
 
 #: What the operators of other tools type: docker's, kubectl's and the AWS command line's.
 _OTHERS: Final = {
@@ -109,6 +122,6 @@ class Verbs(click.Group):
             if name in self._lazy:
                 rows.append((name, self._lazy[name][1]))
             else:
-                rows.append((name, self.commands[name].get_short_help_str(formatter.width)))
+                rows.append((name, self.commands[name].get_short_help_str(_WHOLE)))
         with formatter.section("Verbs"):
             formatter.write_dl(rows)

@@ -18,6 +18,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from core.bounded import content_of
 from core.errors import ConfigError, Refused, about
 from core.taskdef.parse import decode
 
@@ -69,7 +70,7 @@ def _from_json(name: str, document: Json) -> Manifest:
 
 def _from_toml(name: str, content: bytes) -> Manifest:
     try:
-        tables = tomllib.loads(content.decode())
+        tables = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{name}: is not TOML: {error}") from error
     for key in tables:
@@ -101,7 +102,7 @@ def _definition(name: str, folder: Path, family: str, table: Json) -> Json:
     path = folder / Path(str(table["file"])).expanduser()
     try:
         with about(str(path)):
-            document = decode(path.read_bytes())
+            document = decode(content_of(path))
     except OSError as error:
         raise ConfigError(
             f"{name}: [task_definitions.{family}] file: {path} can't be read: {error.strerror}"

@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.config.read import decode, heading, parse, stamp_of
+from core.bounded import content_of
+from core.config.read import decode, heading, parse, stamp_of, text_of
 from core.errors import ConfigChanged, ConfigError
 
 if TYPE_CHECKING:
@@ -89,14 +90,14 @@ def _current(config: Config) -> tuple[str, dict[str, Any]]:
             _snippet("capacity", name, {"url": config.capacity[name].url}) for name in sorted(config.capacity)
         ]
         content = "\n".join(written).encode()
-    return content.decode(), decode(content, config.path)
+    return text_of(content), decode(content, config.path)
 
 
 def _unchanged(config: Config) -> bytes:
     """The file's content, which must be what was read. Raises ConfigChanged."""
     found: bytes | None
     try:
-        found = config.path.read_bytes()
+        found = content_of(config.path)
     except FileNotFoundError:
         found = None
     except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from core.bounded import content_of
 from core.config.readers import nearest
 from core.config.schema import TOP, Named, Table
 from core.config.values import DEFAULT_CLUSTER, CapacityConfig, ClusterConfig, Config, EngineConfig, UiConfig
@@ -49,7 +50,7 @@ def read(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
     """Read the config file; the defaults when there is none where nobody said there was."""
     path, explicit = find(named, environ)
     try:
-        content = path.read_bytes()
+        content = content_of(path)
     except FileNotFoundError:
         if not explicit:
             return default_config(path, environ)
@@ -114,7 +115,7 @@ def parse(content: bytes, path: Path) -> Config:
 def decode(content: bytes, path: Path) -> dict[str, Any]:
     """TOML as plain values; an error names line and column."""
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(text_of(content))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}: line {line}: is not UTF-8 text") from error
@@ -124,6 +125,11 @@ def decode(content: bytes, path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path}: is not TOML: {error}") from error
         where = f"line {place['line']}, column {place['column']}" if place["line"] else "at its end"
         raise ConfigError(f"{path}: {where}: is not TOML: {place['what']}") from error
+
+
+def text_of(content: bytes) -> str:
+    """The file's text, without the mark that editors on Windows set before it. Raises UnicodeDecodeError."""
+    return content.decode("utf-8-sig")
 
 
 def heading(*parts: str) -> str:

@@ -232,7 +232,9 @@ def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) 
         failed = after_failure(deployment, task, now, settings.backoff_max_s)
         if task.healthy_since is None:
             failed = counted(failed, now)
-        state.put(replace(failed, last_failure=why[: lifecycle.REASON_CHARACTERS]))
+        host = state.instances.get(task.instance)
+        where = f"on {host.name}, " if host is not None else ""
+        state.put(replace(failed, last_failure=f"{where}{why}"[: lifecycle.REASON_CHARACTERS]))
     what = f"(service {task.service}) " if task.service else ""
     subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
     text = f"{what}(task {task.id}) stopped: {why}"

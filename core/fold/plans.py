@@ -40,6 +40,8 @@ IDS_TOLD: Final = 10
 #: ECS's sentence about tasks that find no place; the reason follows.
 UNPLACED: Final = "was unable to place a task because no container instance met all of its requirements."
 STEADY: Final = "has reached a steady state."
+#: How long after a failed start other instances go first: as long as SwarmKit counts failures (manager/scheduler/nodeinfo.go).
+SHUNNED_S: Final = 300.0
 
 
 def keep_service(state: State, service: Service, rooms: Rooms, now: float, chance: Random) -> ServicePlan:
@@ -195,10 +197,10 @@ def place_waiting(
     A task that may run on one instance alone goes first, and keeps its room there from the others (ECS: a daemon's resources).
     """
     patience.begin(now)
-    batches: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
+    batches: defaultdict[tuple[str, ...], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
-        batches[task.group, task.definition, task.request].append(task)
+        batches[task.group, task.deployment, task.definition, task.request].append(task)
     results: dict[str, Placement] = {}
     kept: set[str] = set()
     for batch in sorted(batches.values(), key=lambda batch: not pinned_to(batch[0].request)):
@@ -206,7 +208,7 @@ def place_waiting(
         if batch[0].service and patience.passes_over(asked):
             kept.update(_keep_room(state, batch, rooms))
             continue
-        placement = _place_batch(state, cluster, batch, rooms, chance)
+        placement = _place_batch(state, cluster, batch, rooms, now, chance)
         if placement.unplaced:
             patience.in_vain(asked, now)
             kept.update(_keep_room(state, batch, rooms))
@@ -239,17 +241,32 @@ def _asked(state: State, batch: list[Task]) -> tuple[object, ...]:
     return (batch[0].service_key, batch[0].definition, pinned_to(batch[0].request), len(batch), *terms)
 
 
-def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, chance: Random) -> Placement:
+def _place_batch(
+    state: State, cluster: str, batch: list[Task], rooms: Rooms, now: float, chance: Random
+) -> Placement:
     first = batch[0]
     service = state.services.get(first.service_key)
     if service is not None:
         constraints, strategy = service.placement_constraints, service.placement_strategy
     else:
         constraints, strategy = constraints_of(first.request)
-    need: Need = need_of(first, state.definitions[first.definition], constraints, strategy)
+    definition, shunned = state.definitions[first.definition], shunned_by(state, first, now)
+    need: Need = need_of(first, definition, constraints, strategy, shunned)
     only = pinned_to(first.request)
     candidates = [i for i in state.instances_of(cluster) if not only or i.id == only]
     return place(batch, need, [rooms[i.id] for i in candidates], chance)
+
+
+def shunned_by(state: State, task: Task, now: float) -> frozenset[str]:
+    """Where tasks of its deployment failed to start lately.
+
+    What fails on one host alone (its disk is full, it reaches no registry) leaves it the emptiest, and so the first to be
+    chosen again for ever.
+    """
+    failed = (state.tasks[key] for key in state.index.failed_starts_of_deployment[task.deployment])
+    return frozenset(
+        t.instance for t in failed if t.stopped_at is not None and now - t.stopped_at < SHUNNED_S
+    )
 
 
 def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -> None:

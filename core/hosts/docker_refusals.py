@@ -24,7 +24,7 @@ _PULL_RULES: Final = (
     (r"no space left on device", "the disk of the host is full"),
     (
         r"no basic auth credentials|401 Unauthorized|unauthorized|authentication required|incorrect username",
-        "the registry {registry} refuses the login, or asks for one: check its entry under [registries]",
+        "the registry {registry} refuses the login, or asks for one: docker login {registry} here, or see [registries]",
     ),
     (r"denied: .*(?:403|Forbidden)|403 Forbidden", "the registry {registry} forbids it to this login"),
     (

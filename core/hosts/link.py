@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SOCKET: Final = "/var/run/docker.sock"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_SPACE: Final = re.compile(r"\s")
 
 #: Channels and sockets are plenty; Docker answers so many calls at once without being felt.
 PLENTY: Final = 16
@@ -84,12 +85,14 @@ class Address:
             raise ConfigError(f"{url!r}: a tcp URL names no user; TLS certificates say who you are")
         if path.strip("/"):
             raise ConfigError(f"{url!r}: a tcp URL has no path")
-        return cls(Scheme.TCP, host=_valid_host(url, host), port=port)
+        return cls(Scheme.TCP, host=_valid_host(url, host, port), port=port)
 
     @classmethod
     def _ssh(cls, url: str, user: str, host: str, port: int | None, path: str) -> Self:
         socket_path = path if path.strip("/") else ""
-        return cls(Scheme.SSH, host=_valid_host(url, host), port=port, user=user, socket_path=socket_path)
+        return cls(
+            Scheme.SSH, host=_valid_host(url, host, port), port=port, user=user, socket_path=socket_path
+        )
 
     def __str__(self) -> str:
         """The URL again, in its plainest form."""
@@ -99,11 +102,15 @@ class Address:
         return f"{self.scheme}://{user}{endpoint(self.host, self.port)}{self.socket_path}"
 
 
-def _valid_host(url: str, host: str) -> str:
+def _valid_host(url: str, host: str, port: int | None) -> str:
     if not host:
         raise ConfigError(f"{url!r} names no host")
     if host.startswith("-"):
         raise ConfigError(f"{url!r}: a host name does not begin with a dash")
+    if _SPACE.search(host):
+        raise ConfigError(f"{url!r}: a host name holds no spaces")
+    if port == 0:
+        raise ConfigError(f"{url!r}: there is no port 0")
     return host
 
 

@@ -17,7 +17,7 @@ from core.events import Event
 from core.model.cluster import Cluster
 from core.model.instance import ContainerInstance
 from core.model.service import Deployment, DeploymentStatus, Service, ServiceStatus
-from core.model.task import Task
+from core.model.task import StopCode, Task
 from core.model.task_definition import TaskDefinition
 
 Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task
@@ -123,12 +123,16 @@ class _Indexes:
     unplaced_of_cluster: Index = field(default_factory=Index)
     #: Stopped, by instance: their containers are still to be cleaned away.
     stopped_of_instance: Index = field(default_factory=Index)
+    #: Tasks that stopped because they could not be started, by deployment.
+    failed_starts_of_deployment: Index = field(default_factory=Index)
 
     def entries(self, row: Row) -> Iterator[tuple[Index, str]]:
         # Tasks first: there are a hundred times more of them than of all the others.
         match row:
             case Task() if row.stopped:
                 yield self.stopped_of_instance, row.instance
+                if row.deployment and row.stop_code is StopCode.TASK_FAILED_TO_START:
+                    yield self.failed_starts_of_deployment, row.deployment
             case Task():
                 yield self.tasks_of_service, row.service_key
                 yield self.tasks_of_instance, row.instance

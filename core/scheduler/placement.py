@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
 from core.scheduler.query import Expression, Subject, compile_expression
+from core.scheduler.room import fellows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from core.model.task_definition import RequiredAttribute, TaskDefinition
     from core.scheduler.room import Room, Rooms
 
-#: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance.
+#: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance (of its deployment: room.py).
 DEFAULT_STRATEGY: Final = (
     PlacementStrategy(StrategyType.SPREAD, "attribute:ecs.availability-zone"),
     PlacementStrategy(StrategyType.SPREAD, "instanceId"),
@@ -54,6 +55,10 @@ class Need:
     expressions: tuple[Expression, ...] = ()
     distinct: bool = False
     strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
+    #: Whom its tasks are spread with; empty: the group's.
+    fellows: str = ""
+    #: Instances that come last, whatever the strategies say: the like of it failed to start there a short while ago.
+    shunned: frozenset[str] = frozenset()
 
 
 def need_of(
@@ -61,6 +66,7 @@ def need_of(
     definition: TaskDefinition,
     constraints: Iterable[PlacementConstraint],
     strategy: tuple[PlacementStrategy, ...],
+    shunned: frozenset[str] = frozenset(),
 ) -> Need:
     """What a task asks, with its service's or its RunTask's constraints."""
     constraints = tuple(constraints)
@@ -74,6 +80,8 @@ def need_of(
         expressions=tuple(compile_expression(text) for text in texts),
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
         strategy=strategy or DEFAULT_STRATEGY,
+        fellows=fellows(task),
+        shunned=shunned,
     )
 
 
@@ -235,6 +243,7 @@ class _Candidates:
 
     def __init__(self, need: Need, rooms: Sequence[Room], chance: Random) -> None:
         self._need = need
+        self._fellows = need.fellows or need.group
         self._chance = chance
         self._spread_over = [s.field for s in need.strategy if s.field.startswith("attribute:")]
         self._counts: dict[str, Counter[str]] = {field: Counter() for field in self._spread_over}
@@ -243,7 +252,7 @@ class _Candidates:
         self._heaps: dict[tuple[str, ...], list[tuple[tuple[float | str, ...], Room]]] = {}
         for room in rooms:
             values = self._values(room)
-            if held := room.groups.get(need.group, 0):
+            if held := self._held(room):
                 self._count(values, held)
             if refusal(room, need) is None:
                 self._heaps.setdefault(values, []).append((self._rank(room), room))
@@ -278,10 +287,16 @@ class _Candidates:
     def _rank(self, room: Room) -> tuple[float | str, ...]:
         """The instance's own part of its rank: smaller goes first."""
         parts = [part(room) for part in self._parts]
-        return (*parts, self._held(room), room.task_count, room.instance.id)
+        return (
+            room.instance.id in self._need.shunned,
+            *parts,
+            self._held(room),
+            room.task_count,
+            room.instance.id,
+        )
 
-    def _held(self, room: Room) -> float:
-        return float(room.groups.get(self._need.group, 0))
+    def _held(self, room: Room) -> int:
+        return room.spread[self._fellows]
 
     def _part(self, strategy: PlacementStrategy) -> Callable[[Room], float]:
         match strategy.type:
@@ -305,12 +320,12 @@ class _Candidates:
     def _full_rank(self, values: tuple[str, ...]) -> tuple[float | str, ...]:
         """The rank of a heap's best, with the counts that its members share in their places."""
         shared = dict(zip(self._spread_over, values, strict=True))
-        own = self._heaps[values][0][0]
+        is_shunned, *own = self._heaps[values][0][0]
         parts = [
             float(self._counts[s.field][shared[s.field]]) if s.field in shared else own[i]
             for i, s in enumerate(self._need.strategy)
         ]
-        return (*parts, *own[len(parts) :])
+        return (is_shunned, *parts, *own[len(parts) :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,15 +311,21 @@ def held_until(deployment: Deployment, now: float) -> float | None:
 
 def back_off(deployment: Deployment) -> str:
     """What is said of a deployment that waits before it tries again."""
+    if not deployment.failed_tasks:
+        return "backing off before the next start"  # some are healthy by now, and the failures forgiven
     failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
-    why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
-    return f"backing off after {failures}{why}"
+    return f"backing off after {failures}{_told(deployment.last_failure)}"
+
+
+def _told(failure: str) -> str:
+    if len(failure) > _FAILURE_CHARACTERS:
+        failure = f"{failure[: _FAILURE_CHARACTERS - 1]}…"
+    return f", the last: {failure}" if failure else ""
 
 
 def given_up(deployment: Deployment) -> str:
     """What is said of a deployment that failed."""
-    why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
-    return f"the deployment failed, it starts nothing more{why}"
+    return f"the deployment failed, it starts nothing more{_told(deployment.last_failure)}"
 
 
 def _why(now_is: Situation) -> str:

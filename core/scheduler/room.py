@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from core.scheduler.query import Subject
 
 
+def fellows(task: Task) -> str:
+    """What a task is spread with: its deployment's tasks, else its group's.
+
+    An older deployment's tasks are on their way out: counted too, they would push a rolling update's tasks all together onto
+    the hosts that the old ones are not on.
+    """
+    return task.deployment or task.group
+
+
 @dataclass(slots=True)
 class Room:
     """An instance with what it has left: everything placed on it and not yet seen gone is charged (invariant 1)."""
@@ -26,8 +35,10 @@ class Room:
     ports: list[HostPort] = field(default_factory=list)
     task_count: int = 0
     running_count: int = 0
-    #: Tasks by group, the wanted ones: what spread and distinctInstance look at.
+    #: Tasks by group, the wanted ones: what distinctInstance and the query language look at.
     groups: Counter[str] = field(default_factory=Counter)
+    #: The same by what they are spread with (`fellows`).
+    spread: Counter[str] = field(default_factory=Counter)
     #: The instance as the query language sees it, made when it is first asked for and again after each charge.
     subject: Subject | None = None
     _values: dict[str, str] = field(default_factory=dict)
@@ -41,6 +52,7 @@ class Room:
         self.running_count += task.last_status is TaskStatus.RUNNING
         if task.wanted:
             self.groups[task.group] += 1
+            self.spread[fellows(task)] += 1
         self.subject = None
 
     def value(self, attribute: str) -> str:

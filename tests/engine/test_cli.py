@@ -199,6 +199,19 @@ def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
     assert counts == list(range(1, len(counts) + 1))
 
 
+def test_the_logs_of_a_task_whose_container_is_gone_say_so(counting: Installation, bed: Bed) -> None:
+    task = counting.running()[0]
+    (place,) = places(counting.state(), task)
+    assert counting.engine is not None
+    counting.engine.stop()
+    next(host for host in bed.hosts if host.name == place.instance.name).docker(
+        "rm", "-f", place.name_on_host
+    )
+    told = counting.cli("task", "logs", task.id)
+    assert told.exit_code == 1
+    assert "its container is not there: it was not created yet, or is removed already" in told.stderr
+
+
 def test_followed_events_miss_nothing_and_tell_nothing_twice_across_engines(yard: Installation) -> None:
     yard.start()
     yard.register()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
@@ -80,6 +81,16 @@ async def test_the_end_is_followed_until_someone_scrolls_up() -> None:
         app.pager.toggle_follow()
         await pilot.pause()
         assert text_of(app).split("\n")[-1] == " line 199"
+
+
+@pytest.mark.parametrize(("lines", "told"), [(0, "0 lines"), (1, "1 line"), (2, "2 lines")])
+async def test_lines_that_are_followed_are_counted(lines: int, told: str) -> None:
+    app = PagerApp(lines)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await pilot.pause()
+        if not app.pager.is_following:
+            app.pager.toggle_follow()
+        assert app.pager.position() == f"{told}, following"
 
 
 async def test_a_search_goes_round() -> None:

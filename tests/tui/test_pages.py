@@ -35,6 +35,14 @@ def test_a_description_lists_a_hundred_tasks_and_counts_the_others() -> None:
     assert "and 4905 more: the table of tasks has them all" in page
 
 
+def test_what_a_silent_host_used_when_it_was_last_heard_is_not_shown_as_of_now() -> None:
+    def page(host: str) -> str:
+        return plain_text(describe(shop.world(), Thing(About.INSTANCE, host)))
+
+    assert "cpu 34%, 4096 MiB" in page(shop.EDGE_1.id)
+    assert "cpu 34%" not in page(shop.EDGE_3.id)
+
+
 def test_a_page_that_is_dear_is_not_made_at_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[float] = []
 

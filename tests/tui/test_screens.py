@@ -6,13 +6,14 @@ import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from textual.events import Key, Paste
 
 from core.errors import ConfigError, DockyardError
 from core.events import Event, Subject
+from core.model.cluster import Cluster
 from core.model.state import Kind
 from core.model.task import TaskStatus
 from core.store import Recorded
@@ -137,13 +138,53 @@ async def test_escape_closes_one_thing_a_press() -> None:
         assert main.trail.here.place.view == "services"
 
 
+def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_without_hosts_the_first_thing_to_do_is_said_until_it_is_done() -> None:
+    bare = News((Cluster("prod"),), (), True, shop.ENGINE, (), (), "", shop.NOW)
+    source = shop.Told([bare])
+    async with opened(shop.session(source=source)) as (pilot, _):
+        assert "No capacity yet. Add a Docker host: dockyard capacity add" in text_of(pilot.app)
+        source.tell(News((shop.EDGE_1,), read_at=shop.NOW))
+        await pilot.pause(0.2)
+        assert "No services here. Make one: dockyard service create" in text_of(pilot.app)
+
+
 async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
     async with opened() as (pilot, main):
-        for key in (":", "t", "d", "enter", ":", "c", "a", "enter", "j", "d"):
-            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        type_at_once(pilot, ":", "t", "d", "enter", ":", "c", "a", "enter", "j", "d")
         await pilot.pause()
         assert main.trail.here.place.view == "describe"
         assert "edge-2" in title(pilot)
+
+
+async def test_a_backspace_that_comes_with_letters_deletes_what_was_before_it() -> None:
+    async with opened() as (pilot, main):
+        type_at_once(pilot, ":", "c", "x", "backspace", "a", "enter")
+        await pilot.pause()
+        assert main.trail.here.place.view == "capacity"
+
+
+async def test_what_is_typed_into_a_dialog_in_one_go_is_taken_in_its_order() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "S")
+        type_at_once(pilot, "ctrl+u", "4", "1", "backspace", "2", "left", "left", "delete", "1", "enter", "9")
+        await pilot.pause()
+        assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 12})]
+
+
+async def test_ctrl_c_leaves_a_dialog_whose_field_has_letters_marked() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await press(pilot, "S", "type:5", "ctrl+shift+a")
+        type_at_once(pilot, "ctrl+c")
+        await pilot.pause()
+        assert "Scale api" not in text_of(pilot.app)
+        assert desk.asked == []
 
 
 async def test_a_name_that_isnt_understood_is_answered_with_the_nearest() -> None:
@@ -160,8 +201,7 @@ async def test_enter_takes_the_completion_that_is_shown() -> None:
         assert title(pilot).startswith("Tasks(all)")
         await press(pilot, ":", "type:c", "enter")
         assert title(pilot).startswith("Containers(all)"), "an alias, and so its own completion"
-        for key in (":", "e", "v", "e", "enter"):
-            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        type_at_once(pilot, ":", "e", "v", "e", "enter")
         await pilot.pause()
         assert main.trail.here.place.view == "events"
 

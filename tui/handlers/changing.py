@@ -61,19 +61,20 @@ def _remove(main: Main) -> None:
 def _drain(main: Main) -> None:
     keys = _targets(main)
     if keys:
-        _confirm(main, lambda: others.drain(main.session.world.state, keys))
+        _confirm(main, lambda: others.drain(main.session.world.state, keys, main.session.world.now()))
 
 
 def _scale(main: Main) -> None:
     keys = _targets(main)
     found = services.services_of(main.session.world.state, keys)
     if found:
-        now = str(found[0].desired_count) if len(found) == 1 else ""
-        free = Free(main.session.world.state)
+        as_it_is = str(found[0].desired_count) if len(found) == 1 else ""
+        world = main.session.world
+        free = Free(world.state)
         _ask_for(
             main,
-            lambda typed: services.scale(main.session.world.state, keys, typed, free),
-            now,
+            lambda typed: services.scale(world.state, keys, typed, world.now(), free),
+            as_it_is,
             "a number, +N or -N",
         )
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from tui.world import Touched, World
 
 
+#: Without hosts there is something to do first.
+_NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
+
+
 class TablePane:
     """The table of the visit that is shown."""
 
@@ -95,6 +99,9 @@ class TablePane:
         self._stale |= ids_touched(self.view, self._world, touched)
         if not self._is_renewing:
             self._renew()
+        if not len(self.listing):
+            # What stands in the rows' place may have changed.
+            self.table.apply(())
 
     def _renew(self) -> None:
         """Make the stale rows anew: at once if that is quick, else in slices."""
@@ -208,6 +215,8 @@ class TablePane:
             return "reading …"
         if self.listing.rows:
             return "Nothing matches. Esc shows everything again."
+        if self.view.name in _NEEDS_CAPACITY and not self._world.state.instances:
+            return BY_NAME["capacity"].empty
         return self.view.empty
 
     def _make(self, row_id: str) -> Row | None:

@@ -57,7 +57,7 @@ def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
     )
 
 
-def drain(state: State, ids: Iterable[str]) -> Plan:
+def drain(state: State, ids: Iterable[str], now: float) -> Plan:
     """Drain hosts, with where their tasks would go; hosts that are DRAINING are activated again."""
     hosts = [state.instances[key] for key in ids if key in state.instances]
     if hosts and all(host.status is InstanceStatus.DRAINING for host in hosts):
@@ -65,7 +65,7 @@ def drain(state: State, ids: Iterable[str]) -> Plan:
     hosts = [host for host in hosts if host.status is not InstanceStatus.DRAINING]
     return Plan(
         f"Drain {_names(hosts)}",
-        tuple(_what_moves(state, hosts)),
+        tuple(_what_moves(state, hosts, now)),
         tuple(_status(host, "DRAINING", f"Host {host.name} is draining", "drain") for host in hosts),
         "Drain",
     )
@@ -89,7 +89,7 @@ def _status(host: ContainerInstance, status: str, done: str, verb: str) -> Reque
     )
 
 
-def _what_moves(state: State, hosts: Sequence[ContainerInstance]) -> Iterator[str]:
+def _what_moves(state: State, hosts: Sequence[ContainerInstance], now: float) -> Iterator[str]:
     """For each service how many tasks would go where, all hosts drained; then what does not move."""
     rooms: dict[str, list[Room]] = {}
     leaving: dict[str, Counter[str]] = {}
@@ -107,7 +107,7 @@ def _what_moves(state: State, hosts: Sequence[ContainerInstance]) -> Iterator[st
         service, counts = state.services[key], leaving[key]
         if service.cluster not in rooms:
             rooms[service.cluster] = rooms_of(state, service.cluster, without={host.id for host in hosts})
-        moves = try_placing(state, service, counts.total(), rooms[service.cluster])
+        moves = try_placing(state, service, counts.total(), rooms[service.cluster], now)
         yield (
             f"{service.name}: moves {tasks_text(counts.total())} from {listed(sorted(counts))}:"
             f" {moves.text() or 'elsewhere'}"

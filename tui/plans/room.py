@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from core.fold.new_task import new_task
+from core.fold.plans import shunned_by
 from core.model.instance import InstanceStatus
 from core.scheduler.placement import explain, need_of, place
 from core.scheduler.room import room_on
@@ -59,12 +60,12 @@ class Free:
         if cluster not in self._counted:
             self._counted[cluster] = rooms_of(self._state, cluster)
         return [
-            replace(room, ports=list(room.ports), groups=room.groups.copy())
+            replace(room, ports=list(room.ports), groups=room.groups.copy(), spread=room.spread.copy())
             for room in self._counted[cluster]
         ]
 
 
-def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -> Moves:
+def try_placing(state: State, service: Service, count: int, rooms: list[Room], now: float) -> Moves:
     """Place so many new tasks of a service; `rooms` are charged, so that several services can be tried in turn."""
     definition = state.definitions.get(service.definition)
     if definition is None or count <= 0:
@@ -76,10 +77,12 @@ def try_placing(state: State, service: Service, count: int, rooms: list[Room]) -
         cluster=service.cluster,
         group=f"service:{service.name}",
         service=service.name,
+        deployment=next((deployment.id for deployment in state.deployments_of(service.key)), ""),
         chance=chance,
         now=0.0,
     )
-    need = need_of(task, definition, service.placement_constraints, service.placement_strategy)
+    shunned = shunned_by(state, task, now)
+    need = need_of(task, definition, service.placement_constraints, service.placement_strategy, shunned)
     placement = place([task] * count, need, rooms, chance)
     names = {room.instance.id: room.instance.name for room in rooms}
     to = Counter(names[instance] for _, instance in placement.placed)

@@ -33,7 +33,7 @@ def services_of(state: State, keys: Iterable[str]) -> list[Service]:
     return [service for service in found if service.status is ServiceStatus.ACTIVE]
 
 
-def scale(state: State, keys: Iterable[str], typed: str, free: Free | None = None) -> Plan:
+def scale(state: State, keys: Iterable[str], typed: str, now: float, free: Free | None = None) -> Plan:
     """Set the desired count to what was typed: a number, or `+2` and `-1`. `free` is given by who asks again and again."""
     free = free or Free(state)
     services = services_of(state, keys)
@@ -55,7 +55,7 @@ def scale(state: State, keys: Iterable[str], typed: str, free: Free | None = Non
         else:
             if service.cluster not in rooms:
                 rooms[service.cluster] = free.rooms(service.cluster)
-            lines += _scaled(state, service, count, rooms[service.cluster])
+            lines += _scaled(state, service, count, rooms[service.cluster], now)
             requests.append(
                 Request(
                     Action.UPDATE_SERVICE,
@@ -75,11 +75,11 @@ def _count(service: Service, typed: str) -> int | None:
     return max(0, service.desired_count + number) if text[0] in "+-" else number
 
 
-def _scaled(state: State, service: Service, count: int, rooms: list[Room]) -> list[str]:
+def _scaled(state: State, service: Service, count: int, rooms: list[Room], now: float) -> list[str]:
     change = count - service.desired_count
     verb = f"starts {tasks_text(change)}" if change > 0 else f"stops {tasks_text(-change)}"
     lines = [f"{service.name}: {service.desired_count} → {count}, {verb}"]
-    moves = try_placing(state, service, change, rooms)
+    moves = try_placing(state, service, change, rooms, now)
     return lines + ([f"  {moves.text()}"] if moves.text() else [])
 
 

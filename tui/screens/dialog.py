@@ -59,12 +59,9 @@ class _Field(Field):
         # Textual's sign for what is hidden is not one of ASCII's.
         return Text("*" * len(self.value), no_wrap=True, end="") if self.password else super()._value
 
-    async def _on_key(self, event: events.Key) -> None:
-        if event.time < self.readable_at:
-            event.stop()
-            event.prevent_default()
-            return
-        await super()._on_key(event)
+    async def take_key(self, event: events.Key) -> bool:
+        """As every field, but for those that are too old."""
+        return event.time < self.readable_at or await super().take_key(event)
 
 
 class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
@@ -190,8 +187,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._chosen = (self._chosen + step) % len(self._offered())
         self._show_buttons()
 
-    def _choose(self, choice: str) -> None:
-        typed = self._field.value if self._field is not None else ""
+    def _choose(self, choice: str, typed: str = "") -> None:
         self.dismiss(None if choice == CANCEL else Answer(choice, typed))
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -205,4 +201,5 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         """Enter in the field chooses the button that is marked."""
         event.stop()
         if event.time >= self._readable_at:
-            self._choose(self._offered()[self._chosen])
+            # The field may hold more by now: keys that came with this one.
+            self._choose(self._offered()[self._chosen], event.value)

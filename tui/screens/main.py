@@ -150,19 +150,17 @@ class Main(Screen[None], inherit_bindings=False):
         key = event_key(event.key, event.character)
         command = self.session.keymap.command(self.scope, key)
         if self.prompt.is_open:
-            return self._take_typed(key, event, command)
+            return self._take_typed(key, command)
         if command is not None:
             self.run_command(command)
         return command is not None
 
-    def _take_typed(self, key: str, event: events.Key, command: Command | None) -> bool:
-        """A key while the prompt is open: editing keys are left to it."""
+    def _take_typed(self, key: str, command: Command | None) -> bool:
+        """A key while the prompt is open: letters and editing keys are left to it."""
         if key == "escape":
             self.close_prompt(keep=False)
         elif key == "enter":
             self._submit()
-        elif event.is_printable and event.character is not None:
-            self.prompt.type(event.character)
         elif command is not None and key in _MOVING_KEYS:
             self.run_command(command)
         else:

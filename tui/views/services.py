@@ -56,7 +56,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     found = counts(state, tasks)
     healthy = sum(t.wanted and t.healthy_since is not None and known(state, t) for t in tasks)
     primary = state.primary_of(key)
-    unknown = f"{found.unknown} unknown" if found.unknown else ""
+    # The service's own line tells it too, once its plan was made anew.
+    unknown = f"{found.unknown} unknown" if found.unknown and "unknown" not in service.why else ""
     cpu, memory = cells.summed(used for task in tasks for used in world.usage(task).values())
     return row(
         key,

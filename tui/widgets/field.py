@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from textual.binding import Binding
 from textual.widgets import Input
 
 from core.safe_text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual import events
 
 #: More than a person types; a clipboard can hold anything.
 _MOST_CHARACTERS: Final = 500
+#: Leaves what is open, or the program: the application's.
+_LEAVES: Final = "ctrl+c"
 
 
 class Field(Input):
     """What is pasted is foreign text: its first line is taken, made safe, as far as there is room."""
 
+    #: What each editing key does, by the names of Textual's actions.
+    EDITS: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            key: binding.action
+            for binding in Input.BINDINGS
+            if isinstance(binding, Binding)
+            for key in binding.key.split(",")
+            if key != _LEAVES
+        }
+    )
+
     def __init__(self, value: str = "", **more: Any) -> None:
         """As an Input."""
         super().__init__(value, max_length=_MOST_CHARACTERS, **more)
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Write a letter or obey an editing key, at once; False: it is neither.
+
+        The application calls this before any widget sees the key. Textual would give letters to the field and let editing keys
+        rise back to the application, and of keys that come together, as over a slow line, a Backspace then deleted what was
+        typed after it.
+        """
+        if event.is_printable and event.character is not None:
+            if self.selection.is_empty:
+                self.insert_text_at_cursor(event.character)
+            else:
+                self.replace(event.character, *self.selection)
+            return True
+        action = self.EDITS.get(event.key)
+        if action is not None:
+            await self.app.run_action(action, self)
+        return action is not None
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -187,7 +187,7 @@ class Pager(Lined[PagerLook], can_focus=True):
         """Where in the text the screen is."""
         count = len(self.source)
         if self.is_following:
-            return f"{count} lines, following"
+            return f"{count} {'line' if count == 1 else 'lines'}, following"
         last = min(count, self.top + self.content_size.height)
         return f"{min(self.top + 1, count)}-{last} of {count}"
 

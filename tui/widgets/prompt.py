@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
@@ -17,8 +17,9 @@ from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from textual import events
     from textual.app import ComposeResult
 
     from tui.glyphs import Glyphs
@@ -58,7 +59,7 @@ class Completer(Suggester):
 class _Field(Field):
     """Tab takes the suggestion over, as the right arrow does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]
+    EDITS: ClassVar[Mapping[str, str]] = MappingProxyType({**Field.EDITS, "tab": "cursor_right"})
 
 
 class Prompt(Horizontal):
@@ -108,9 +109,9 @@ class Prompt(Horizontal):
         self.display = True
         self._field.focus()
 
-    def type(self, text: str) -> None:
-        """Write at the cursor."""
-        self._field.insert_text_at_cursor(text)
+    async def take_key(self, event: events.Key) -> bool:
+        """Write a letter or obey an editing key; False: it is neither. The field may not have the focus yet."""
+        return self.is_open and await self._field.take_key(event)
 
     @property
     def text(self) -> str:

@@ -19,6 +19,7 @@ from core.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.config import Config
     from tests.core.cli.conftest import Shell
 
 ROOT = Path(__file__).parents[3]
@@ -236,6 +237,39 @@ def test_the_ui_is_opened_by_whoever_brings_one(monkeypatch: pytest.MonkeyPatch,
     assert cli.main(["--state", str(tmp_path)], open_ui) == 5
     assert cli.main(["--ascii", "--no-mouse"], open_ui) == 5
     assert opened == [(None, tmp_path, Look()), (None, None, Look(is_ascii=True, mouse=False))]
+
+
+def test_config_check_asks_the_ui_too_where_there_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[ui]\ntheme = 'nope'\n")
+    assert cli.main(["--config", str(path), "config", "check"]) == 0
+    said: list[str] = []
+
+    def check_ui(config: Config) -> list[str]:
+        said.append(config.ui.theme)
+        return ["there is no such theme"]
+
+    assert cli.main(["--config", str(path), "config", "check"], check_ui=check_ui) == 1
+    assert said == ["nope"]
+    assert capsys.readouterr().err == "dockyard: there is no such theme\n"
+
+
+@pytest.mark.parametrize("option", ["--config", "--state"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_place_that_is_empty_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], option: str, *, before: bool
+) -> None:
+    given = [option, ""]
+    assert cli.main([*given, "status"] if before else ["status", *given]) == 2
+    assert f"Invalid value for '{option}': it is empty, and names nothing" in capsys.readouterr().err
+
+
+def test_the_list_of_verbs_cuts_no_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for group in ("capacity", "cluster", "config", "service", "task", "taskdef"):
+        assert cli.main([group, "--help"]) == 0
+    assert "..." not in capsys.readouterr().out
 
 
 def test_a_verb_pays_only_for_what_it_needs() -> None:

@@ -364,6 +364,20 @@ def test_config_check_warns_of_files_that_are_not_there(dockyard: Shell) -> None
     assert len(dockyard.ok("config", "check", "--json").json()["warnings"]) == 3
 
 
+def test_config_check_says_all_that_is_wrong_with_addresses_by_file_table_and_key(dockyard: Shell) -> None:
+    dockyard.config.write_text(
+        "[capacity.a]\nurl = 'ssh://me:secret@a'\n[capacity.'b.c']\nurl = 'ssh://'\n[capacity.c]\nurl = 'ssh://c'\n"
+    )
+    ran = dockyard("config", "check")
+    assert ran.exit_code == 1
+    password, no_host = ran.err.splitlines()
+    assert password == (
+        f"dockyard: {dockyard.config}: [capacity.a] url: ssh://…@a: a capacity URL holds no password;"
+        " use a key or the ssh agent"
+    )
+    assert no_host == f"{dockyard.config}: [capacity.\"b.c\"] url: 'ssh://' names no host"
+
+
 def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "1 cluster, 2 hosts" in dockyard.ok("config", "check").out
     dockyard.ok("config", "apply")
@@ -444,15 +458,17 @@ def test_a_dry_run_of_apply_warns_in_the_words_of_the_real_one(
 
 
 def test_apply_reads_standard_input(dockyard: Shell, web_json: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Input:
-        class buffer:  # noqa: N801  # named as sys.stdin's
-            @staticmethod
-            def read() -> bytes:
-                return json.dumps({"serviceName": "web", "taskDefinition": "web", "desiredCount": 1}).encode()
-
+    given = json.dumps({"serviceName": "web", "taskDefinition": "web", "desiredCount": 1})
     dockyard.ok("taskdef", "register", web_json)
-    monkeypatch.setattr(sys, "stdin", Input)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
     assert "+ service default/web: 1 of web:1" in dockyard.ok("apply", "-", "--yes").out
+
+
+def test_apply_of_nothing_is_no_success(dockyard: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    ran = dockyard("apply", "-", "--yes")
+    assert ran.exit_code == 2
+    assert "standard input: no task definition and no service is named there" in ran.err
 
 
 def test_foreign_text_does_not_reach_the_terminal(with_web: Shell) -> None:

@@ -200,6 +200,16 @@ def test_a_password_is_looked_up_when_it_is_used(tmp_path: Path) -> None:
         password_of(RegistryConfig("r", "u", password_file=tmp_path / "nope"), {})
 
 
+def test_a_file_as_editors_on_windows_write_it_is_read_and_edited(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes("\ufeff# ours\r\n[capacity.a]\r\nurl = 'unix:///a'\r\n".encode())
+    edited = add_capacity(read(path), "b", {"url": "unix:///b"})
+    assert sorted(edited.capacity) == ["a", "b"]
+    edited = remove_capacity(edited, "a")
+    assert sorted(read(path).capacity) == ["b"]
+    assert "# ours" in path.read_text()
+
+
 def test_an_empty_file_can_be_edited(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("")

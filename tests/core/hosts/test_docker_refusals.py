@@ -25,7 +25,7 @@ IMAGE = "reg.example.com:5000/team/web:1.2"
         ),
         (
             'Head "https://reg.example.com/v2/team/web/manifests/1.2": no basic auth credentials',
-            "the registry reg.example.com:5000 refuses the login, or asks for one",
+            "the registry reg.example.com:5000 refuses the login, or asks for one: docker login reg.example.com:5000 here",
         ),
         ("unauthorized: authentication required", "the registry reg.example.com:5000 refuses the login"),
         (

@@ -19,7 +19,7 @@ from core.scheduler.query import compile_expression
 from core.scheduler.room import Room
 from tests.core.builders import instance, task
 
-WEB = Need("service:web", cpu_units=256, memory_mib=512)
+WEB = Need("service:web", cpu_units=256, memory_mib=512, fellows="ecs-svc/2")
 
 
 def waiting(count: int, need: Need = WEB) -> list[Task]:
@@ -56,6 +56,25 @@ def test_without_a_strategy_tasks_spread_over_zones_and_then_over_hosts() -> Non
 def test_a_host_that_came_back_empty_gets_the_next_tasks() -> None:
     busy = room(instance("a"), *[task(f"x{i}") for i in range(3)])
     assert by_host(placed(2, WEB, busy, room(instance("b")))) == {"b": 2}
+
+
+def test_a_rolling_update_spreads_its_tasks_wherever_the_older_deployments_are() -> None:
+    older = [task(f"x{i}", deployed="ecs-svc/1") for i in range(3)]
+    rooms = [room(instance("a"), *older), room(instance("b"))]
+    assert by_host(placed(4, WEB, *rooms)) == {"a": 2, "b": 2}
+    assert by_host(placed(4, WEB, *reversed(rooms))) == {"a": 2, "b": 2}, (
+        "rooms are charged by now: two more each"
+    )
+
+
+def test_tasks_of_no_service_are_spread_over_their_groups() -> None:
+    need = Need("family:job", cpu_units=1, memory_mib=1)
+    job = replace(task("x"), group="family:job", service="", deployment="")
+    rooms = [
+        room(instance("a"), job, replace(job, id="y")),
+        room(instance("b"), *[task(f"z{i}") for i in range(3)]),
+    ]
+    assert by_host(place([replace(job, id=f"new{i}") for i in range(2)], need, rooms, Random(1))) == {"b": 2}
 
 
 def test_binpack_fills_the_fullest_host_that_still_fits() -> None:

@@ -116,6 +116,26 @@ def test_a_failing_revision_waits_and_stops_nothing_of_the_old_one_for_room() ->
     assert (found.starts, found.stops, found.wake_at) == ((), (), NOW + 8)
 
 
+def test_a_long_failure_is_cut_where_it_can_be_seen() -> None:
+    told = [
+        plan(
+            service(2),
+            [],
+            primary=replace(deployment(), failed_tasks=1, retry_at=NOW + 8, last_failure=failure),
+        ).why
+        for failure in ("x" * 160, "x" * 161)
+    ]
+    assert told == [
+        f"backing off after a failure, the last: {'x' * 160}",
+        f"backing off after a failure, the last: {'x' * 159}…",
+    ]
+
+
+def test_a_pause_after_forgiven_failures_does_not_count_them() -> None:
+    forgiven = replace(deployment(), failed_tasks=0, retry_at=NOW + 8)
+    assert plan(service(2), [], primary=forgiven).why == "backing off before the next start"
+
+
 def test_while_the_new_revision_fails_the_old_one_holds_the_floor_with_its_own() -> None:
     failing = replace(deployment(created_at=2.0), failed_tasks=3, retry_at=NOW + 8)
     found = plan(service(2), [task("o1", deployed=OLD)], primary=failing)

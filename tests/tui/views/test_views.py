@@ -125,6 +125,22 @@ def test_tasks_on_a_silent_host_read_unknown() -> None:
     assert row.cells[7] == "edge-3 silent for 40s, was RUNNING"
 
 
+@pytest.mark.parametrize(
+    ("why", "shown"),
+    [
+        ("", "1 unknown"),
+        ("1 to move", "1 unknown; 1 to move"),
+        ("1 unknown, on silent hosts", "1 unknown, on silent hosts"),
+    ],
+)
+def test_a_service_says_once_that_tasks_are_unknown(why: str, shown: str) -> None:
+    world = shop.world()
+    web = replace(world.state.services["prod/web"], why=why)
+    world.absorb(News((web,), read_at=shop.NOW))
+    row = all_rows(world, Place("services", "prod"))["prod/web"]
+    assert row.cells[[column.id for column in BY_NAME["services"].columns].index("why")] == shown
+
+
 def test_a_stopped_task_says_why() -> None:
     row = all_rows(shop.world(), Place("tasks", "prod"))[shop.STOPPED.id]
     assert row.dim

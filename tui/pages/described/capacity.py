@@ -80,7 +80,7 @@ def _instance_facts(world: World, instance: ContainerInstance) -> Iterator[Line]
             "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
             "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
             "In use": ""
-            if pulse.cpu_percent is None
+            if pulse.cpu_percent is None or not instance.connected
             else f"cpu {pulse.cpu_percent:.0f}%, {pulse.memory_mib or 0:.0f} MiB",
             "Ports taken": ", ".join(f"{port.port}/{port.protocol}" for port in sorted(room.ports)),
             "Docker": instance.docker_version,
