@@ -83,6 +83,7 @@ class DockyardApp(App[int], inherit_bindings=False):
     async def _take_key(self, event: events.Key) -> bool:
         screen = self.screen if self.screen_stack else None
         if isinstance(screen, Main):
+            await screen.tables.first_rows()
             return screen.take_key(event) or await screen.prompt.take_key(event)
         return isinstance(self.focused, Field) and await self.focused.take_key(event)
 

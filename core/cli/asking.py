@@ -102,9 +102,10 @@ def note_other_file(invocation: Invocation, config: Config) -> None:
 
 
 def protected(invocation: Invocation, cluster: str) -> str:
-    """The cluster's name if the config protects it, else nothing."""
+    """The cluster's name if the config protects it, or can't be read to say so; else nothing."""
     try:
         found = invocation.config().clusters.get(cluster)
-    except ConfigError:
-        return ""
+    except ConfigError as problem:
+        invocation.note_once(f"warning: {problem}; cluster {cluster} is taken as protected")
+        return cluster
     return cluster if found is not None and found.protected else ""

@@ -25,6 +25,7 @@ from tui.glyphs import ASCII
 from tui.keymap import resolve
 from tui.place import Place
 from tui.secrets import Secrets
+from tui.slices import Slice
 from tui.world import News
 
 if TYPE_CHECKING:
@@ -156,6 +157,18 @@ async def test_without_hosts_the_first_thing_to_do_is_said_until_it_is_done() ->
 async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
     async with opened() as (pilot, main):
         type_at_once(pilot, ":", "t", "d", "enter", ":", "c", "a", "enter", "j", "d")
+        await pilot.pause()
+        assert main.trail.here.place.view == "describe"
+        assert "edge-2" in title(pilot)
+
+
+async def test_what_is_typed_ahead_waits_for_the_rows_it_is_meant_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a busy machine a view's first rows may take more than a slice."""
+    monkeypatch.setattr(Slice, "is_over", lambda _: True)
+    async with opened() as (pilot, main):
+        type_at_once(pilot, ":", "c", "a", "enter", "j", "d")
         await pilot.pause()
         assert main.trail.here.place.view == "describe"
         assert "edge-2" in title(pilot)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tui.world import Touched, World
 
 
+#: As long as what is typed ahead waits for rows. A large table takes longer, and its keys act at once on what is there.
+_TYPE_AHEAD_S: Final = 0.25
 #: Without hosts there is something to do first.
 _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 
@@ -86,6 +88,18 @@ class TablePane:
         self._stale.clear()
         self.table.show(self.listing, self._make)
         self._fill()
+
+    async def first_rows(self) -> None:
+        """Wait a moment for the rows of a view that was just entered: what is typed ahead is meant for them."""
+        until = time.perf_counter() + _TYPE_AHEAD_S
+        while self._has_none_yet() and time.perf_counter() < until:  # noqa: ASYNC110  # made and sorted step by step
+            await asyncio.sleep(0)
+
+    def _has_none_yet(self) -> bool:
+        if self._visit is None or self._visit.listing is None:
+            return False
+        in_work = self._filling is not None or self._visit.listing.work is not None
+        return in_work and not len(self._visit.listing)
 
     def leave(self) -> None:
         """The listing keeps everything."""

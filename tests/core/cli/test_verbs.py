@@ -493,6 +493,19 @@ def test_on_a_protected_cluster_its_name_is_typed(
     assert ("Nothing was done." in ran.err) == (exit_code == 130)
 
 
+def test_a_config_that_cant_be_read_protects_every_cluster(
+    with_web: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = with_web.ok("task", "ls", "-q").out.split()
+    with_web.config.write_text("[clusters.default\n")
+    terminal = io.StringIO("y\n")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    ran = with_web("task", "stop", task)
+    assert ran.exit_code == 130
+    assert "cluster default is taken as protected" in ran.err
+
+
 def test_without_an_engine_nothing_can_be_waited_for(dockyard: Shell, web_json: str) -> None:
     for arguments in (("cluster", "create", "blue"), ("taskdef", "register", web_json)):
         waited = dockyard(*arguments, "--wait")
