@@ -66,7 +66,11 @@ _VERBS: Final = {
     "--ascii", "is_ascii", is_flag=True, help="The terminal UI draws with ASCII alone, whatever the locale."
 )
 @click.option("--no-mouse", is_flag=True, help="The terminal UI leaves the mouse to the terminal.")
-@click.option("--no-ui", is_flag=True, help="Run the engine alone, until SIGTERM or Ctrl-C.")
+@click.option(
+    "--no-ui",
+    is_flag=True,
+    help="Run the engine alone, until SIGTERM or Ctrl-C; it outlives its terminal. SIGHUP reloads the config.",
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
