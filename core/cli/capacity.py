@@ -262,7 +262,9 @@ def _print_hosts(
     pulses = pulses_of(invocation, instances)
     known = {i.name for i in instances}
     waiting = [c for c in _in_config(invocation) if c.name not in known and cluster in {None, c.cluster}]
-    rows = [*(_row(state, i, now, pulses[i.id]) for i in instances), *map(_row_in_config, waiting)]
+    watched = invocation.watched()
+    known_rows = (_row(state, i, now, pulses[i.id], watched=watched) for i in instances)
+    rows = [*known_rows, *map(_row_in_config, waiting)]
     invocation.printer.table(_COLUMNS, rows)
     if not rows:
         invocation.printer.note("There is no capacity yet: dockyard capacity add NAME URL")
@@ -284,9 +286,11 @@ def _described(
     )
 
 
-def _row(state: State, instance: ContainerInstance, now: float, pulse: InstancePulse) -> Row:
+def _row(
+    state: State, instance: ContainerInstance, now: float, pulse: InstancePulse, *, watched: bool
+) -> Row:
     tasks = state.tasks_on(instance.id)
-    found = counts(state, tasks)
+    found = counts(state, tasks, watched=watched)
     cpu, memory = sum(t.cpu_units for t in tasks), sum(t.memory_mib for t in tasks)
     return (
         instance.name,

@@ -131,10 +131,10 @@ def _show(invocation: Invocation, dockyard: Dockyard) -> None:
     from core.cli.service import print_services  # noqa: PLC0415  # only without a UI
     from core.cli.task import print_tasks  # noqa: PLC0415
 
-    state, now = dockyard.state(), dockyard.now()
+    state = dockyard.state()
     invocation.printer.line()
-    print_services(invocation.printer, state, list(state.services.values()), now)
+    print_services(invocation.printer, dockyard, state, list(state.services.values()))
     invocation.printer.line()
     tasks = sorted((t for t in state.tasks.values() if not t.stopped), key=lambda t: (t.group, t.id))
-    print_tasks(invocation.printer, state, tasks, now)
+    print_tasks(invocation.printer, dockyard, state, tasks)
     invocation.printer.note("Steady. In a terminal, `dockyard demo` shows this live.")

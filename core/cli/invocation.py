@@ -87,6 +87,10 @@ class Invocation:
             self.printer.note(f"No engine runs: {was}.")
         return dockyard.state()
 
+    def watched(self) -> bool:
+        """Whether an engine keeps the state true now: where none does, nothing is known of what runs."""
+        return self.dockyard().engine().watches
+
     def note_once(self, text: str) -> None:
         """A note that a verb which asks for several things makes only once."""
         if text not in self._noted:

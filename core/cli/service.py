@@ -84,7 +84,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
         invocation.printer,
         document=lambda: _described(invocation, state, services),
         names=(s.name for s in services),
-        table=lambda: print_services(invocation.printer, state, services, invocation.dockyard().now()),
+        table=lambda: print_services(invocation.printer, invocation.dockyard(), state, services),
         as_json=as_json,
         quiet=quiet,
     )
@@ -105,7 +105,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
         invocation.printer.json(_described(invocation, state, [service]))
         return
     now = invocation.dockyard().now()
-    found = counts(state, state.tasks_of_service(service.key))
+    found = counts(state, state.tasks_of_service(service.key), watched=invocation.watched())
     printer = invocation.printer
     printer.facts(
         {
@@ -198,9 +198,10 @@ def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, time
     return wait_for_all(invocation, judges, timeout_s, "")
 
 
-def print_services(printer: Printer, state: State, services: Sequence[Service], now: float) -> None:
+def print_services(printer: Printer, dockyard: Dockyard, state: State, services: Sequence[Service]) -> None:
     """A table of services."""
-    printer.table(_COLUMNS, [_row(state, service, now) for service in services])
+    now, watched = dockyard.now(), dockyard.engine().watches
+    printer.table(_COLUMNS, [_row(state, service, now, watched=watched) for service in services])
 
 
 def _questions(state: State, service: Service) -> str:
@@ -232,8 +233,8 @@ def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:
     return [recorded.event for recorded in reversed(found)]
 
 
-def _row(state: State, service: Service, now: float) -> Row:
-    found = counts(state, state.tasks_of_service(service.key))
+def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
+    found = counts(state, state.tasks_of_service(service.key), watched=watched)
     primary = state.primary_of(service.key)
     unknown = f"{found.unknown} unknown" if found.unknown else ""
     return (

@@ -24,6 +24,7 @@ from core.model.task_definition import PAUSE_CONTAINER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.api import Dockyard
     from core.cli.printing import Printer, Row
     from core.model.state import State
     from core.model.task import Container, Task
@@ -102,7 +103,7 @@ def ls(
         invocation.printer,
         document=lambda: _described(invocation, state, tasks),
         names=(t.id for t in tasks),
-        table=lambda: print_tasks(invocation.printer, state, tasks, invocation.dockyard().now()),
+        table=lambda: print_tasks(invocation.printer, invocation.dockyard(), state, tasks),
         as_json=as_json,
         quiet=quiet,
     )
@@ -129,7 +130,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Cluster": task.cluster,
             "Group": task.group,
             "Task definition": task.definition,
-            "Status": _status(state, task),
+            "Status": _status(state, task, watched=invocation.watched()),
             "Desired": task.desired_status.value,
             "Health": status_cell(task.health),
             "Host": instance.name if instance is not None else "",
@@ -185,9 +186,10 @@ def explain(invocation: Invocation, name: str, cluster: str | None, as_json: boo
         invocation.printer.text(sentence)
 
 
-def print_tasks(printer: Printer, state: State, tasks: Sequence[Task], now: float) -> None:
+def print_tasks(printer: Printer, dockyard: Dockyard, state: State, tasks: Sequence[Task]) -> None:
     """A table of tasks."""
-    printer.table(_COLUMNS, [_row(state, task, now) for task in tasks])
+    now, watched = dockyard.now(), dockyard.engine().watches
+    printer.table(_COLUMNS, [_row(state, task, now, watched=watched) for task in tasks])
 
 
 def _described(invocation: Invocation, state: State, tasks: Sequence[Task]) -> dict[str, Any]:
@@ -199,12 +201,12 @@ def _described(invocation: Invocation, state: State, tasks: Sequence[Task]) -> d
     )
 
 
-def _row(state: State, task: Task, now: float) -> Row:
+def _row(state: State, task: Task, now: float, *, watched: bool) -> Row:
     instance = state.instances.get(task.instance)
     return (
         task.id[:SHORT],
         task.group,
-        _status(state, task),
+        _status(state, task, watched=watched),
         task.desired_status.value,
         status_cell(task.health),
         instance.name if instance is not None else None,
@@ -215,9 +217,9 @@ def _row(state: State, task: Task, now: float) -> Row:
     )
 
 
-def _status(state: State, task: Task) -> Cell:
+def _status(state: State, task: Task, *, watched: bool) -> Cell:
     """The last status, or that it is not known."""
-    if known(state, task):
+    if known(state, task, watched=watched):
         return status_cell(task.last_status)
     return Cell(f"unknown (was {task.last_status.value})", Tone.WARN)
 

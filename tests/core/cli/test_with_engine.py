@@ -107,6 +107,9 @@ def test_what_no_engine_looks_at_is_unknown(dockyard: Shell, web_json: str) -> N
         "status": 1,
         "current": False,
     }
+    assert "unknown (was RUNNING)" in dockyard.ok("task", "ls").out
+    assert "1 unknown" in dockyard.ok("service", "ls").out
+    assert "1 (1 unknown)" in dockyard.ok("capacity", "ls").out
 
 
 def test_hosts_drain_and_return(running: Shell, web_json: str) -> None:
