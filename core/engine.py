@@ -23,6 +23,7 @@ from core.events import Event, Level, Subject
 from core.fold.commands import fold_command, run_task_answer
 from core.fold.config import Declared, fold_config
 from core.fold.context import TurnContext
+from core.fold.draining import end_drain
 from core.fold.host_work import tell_waiting, tell_work
 from core.fold.judge import judge, ripen
 from core.fold.plans import keep_service, place_waiting
@@ -30,7 +31,7 @@ from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
 from core.fold.silence import fold_silence, listened, speaks
-from core.model.instance import Connectivity, InstanceStatus
+from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
@@ -104,6 +105,7 @@ class Engine:
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
         self._before: _Before = (self._silence, self.settling, now, now, self._waiting)
+        self._set_deadlines()
 
     @property
     def isolated(self) -> str:
@@ -174,6 +176,7 @@ class Engine:
         self._changed.update(self._taken)
         self._taken = Changed()
         self._planned = []
+        self._set_deadlines()
 
     def refuse(self, command: Command, now: float) -> Turn:
         """Answer a command that can't be carried out for a defect of ours; without an answer it would come again for ever."""
@@ -280,6 +283,16 @@ class Engine:
         self._changed.note(self.state, self._rooms, old, new)
         if speaks(old) != speaks(new):
             self._silence_due_at = now  # of fewer hosts the silent ones may be more than half
+        if isinstance(new, ContainerInstance) and (
+            not isinstance(old, ContainerInstance) or old.drain_deadline != new.drain_deadline
+        ):
+            self._alarms.set(f"drain {new.id}", new.drain_deadline)
+
+    def _set_deadlines(self) -> None:
+        """An alarm for each drain that ends: of an engine that begins, or whose turn was undone with its alarms."""
+        for instance in self.state.instances.values():
+            if instance.drain_deadline is not None:
+                self._alarms.set(f"drain {instance.id}", instance.drain_deadline)
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")
@@ -288,6 +301,8 @@ class Engine:
                 self._changed.services.add(name)
             case "cluster":
                 self._changed.clusters.add(name)
+            case "drain":
+                end_drain(self.state, name, now)
             case "instance":
                 # Time may have run out for a task's containers (startTimeout) as well as for the host's work.
                 self._changed.instances.add(name)

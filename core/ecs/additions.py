@@ -15,6 +15,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 "connectivity",
                 "connectivityAt",
+                "drainDeadline",
                 "impaired",
                 "name",
                 "problem",

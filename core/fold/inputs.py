@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_CLUSTER: Final = "default"
+#: The latest deadline of a drain: as long as ECS's managed draining lasts at the most, 48 hours.
+LONGEST_DRAIN_S: Final = 172_800
 
 
 def _matching(pattern: str, words: str) -> AfterValidator:
@@ -280,10 +282,11 @@ class StopTask(OfCluster):
 
 
 class UpdateContainerInstancesState(OfCluster):
-    """UpdateContainerInstancesState."""
+    """UpdateContainerInstancesState; `drainDeadlineSeconds` is ours: so long after this, what is left there is stopped."""
 
     container_instances: Annotated[tuple[Identifier, ...], Field(max_length=10)]
     status: str
+    drain_deadline_seconds: Annotated[float, Field(ge=0, le=LONGEST_DRAIN_S)] | None = None
 
 
 class DeregisterContainerInstance(OfCluster):
