@@ -113,3 +113,17 @@ def test_what_can_t_be_tried_is_refused_in_a_sentence(dockyard: Shell, web_json:
     assert "a DAEMON service runs one task on each instance that suits it" in ran.err
     assert dockyard("what-if", "scale", "dd", "3").exit_code == 1
     assert dockyard("what-if", "host-lost", "sim-x").exit_code == 1
+
+
+def test_a_service_and_its_tasks_are_explained_as_text_and_as_json(served: Shell) -> None:
+    told = served.ok("service", "explain", "web").out.splitlines()
+    assert told[0] == "Service web wants 4 tasks of web:1, has 4 running and 4 healthy."
+    assert "It is steady." in told
+    assert served.ok("service", "explain", "web", "--json").json()["reasons"] == told
+    task = served.ok("task", "ls", "--service", "web", "--host", "sim-a", "-q").out.split()[0]
+    document = served.ok("task", "explain", task, "--json").json()
+    assert [(h["containerInstanceName"], h["hasTask"], h["accepts"]) for h in document["hosts"]] == [
+        ("sim-a", True, True),
+        ("sim-b", False, True),
+    ]
+    assert "  sim-a: it is here" in served.ok("task", "explain", task).out.splitlines()
