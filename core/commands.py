@@ -27,6 +27,7 @@ class Action(StrEnum):
     ACCEPT_INSTANCE = "AcceptContainerInstance"
     CONFIRM_REPLACEMENT = "ConfirmReplacement"
     ROLLBACK_SERVICE = "RollbackService"
+    REBALANCE_SERVICE = "RebalanceService"
     APPLY_CONFIG = "ApplyConfig"
 
 

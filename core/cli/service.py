@@ -59,6 +59,7 @@ _COLUMNS = (
         "rollback": (f"{_CHANGE}:rollback", "Return to what ran well before."),
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
+        "rebalance": ("core.cli.rebalance:rebalance", "Even its tasks out over zones and hosts."),
         "explain": (
             "core.cli.explain:service",
             "Say what a service waits for, and why tasks go or were restarted.",

@@ -83,7 +83,7 @@ def hosts_asked(state: State, task: Task) -> list[HostWord]:
 def _word(task: Task, asked: Need, room: Room) -> HostWord:
     here = task.instance == room.instance.id
     if here and not task.stopped:
-        _without(room, task)
+        room.discharge(task)
     return HostWord(
         room.instance.name,
         here,
@@ -94,14 +94,6 @@ def _word(task: Task, asked: Need, room: Room) -> HostWord:
         room.instance.cpu_units,
         room.instance.memory_mib,
     )
-
-
-def _without(room: Room, task: Task) -> None:
-    """The room as it would be if the task were not there."""
-    room.cpu_units += task.cpu_units
-    room.memory_mib += task.memory_mib
-    if task.wanted:
-        room.groups[task.group] -= 1
 
 
 def hosts_told(task: Task, words: Sequence[HostWord]) -> list[str]:

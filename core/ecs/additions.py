@@ -27,7 +27,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "Deployment": frozenset({"retryAt"}),
         "Service": frozenset(
-            {"healthyAfterSeconds", "replace", "replaceAsked", "steady", "unknownCount", "why"}
+            {"healthyAfterSeconds", "moving", "replace", "replaceAsked", "steady", "unknownCount", "why"}
         ),
         "Task": frozenset({"containerInstanceName", "observedStatus", "supersededBy", "why"}),
         "TaskDefinition": frozenset({"warnings"}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Answer, Verdict
 from core.errors import Refused
-from core.fold import attributes, clusters, config, definitions, instances, services, tasks
+from core.fold import attributes, clusters, config, definitions, instances, rebalancing, services, tasks
 from core.fold.reading import action_of, document_of, input_of
 from core.fold.tasks import run_task_answer
 
@@ -43,6 +43,7 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.ACCEPT_INSTANCE: instances.accept,
         Action.CONFIRM_REPLACEMENT: services.confirm_replacement,
         Action.ROLLBACK_SERVICE: services.rollback_service,
+        Action.REBALANCE_SERVICE: rebalancing.rebalance_service,
         Action.APPLY_CONFIG: config.apply_config,
     }
 )

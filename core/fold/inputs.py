@@ -107,6 +107,7 @@ class Strategy(Input):
     field: Text = ""
 
 
+Rebalancing = Literal["ENABLED", "DISABLED"]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=50)]
 Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
 Strategies = Annotated[tuple[Strategy, ...], Field(max_length=5)]
@@ -218,6 +219,7 @@ class CreateService(OfCluster):
     health_check_grace_period_seconds: Seconds = 0
     scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
     tags: Tags = ()
+    availability_zone_rebalancing: Rebalancing = "DISABLED"
     replace: Replace = Replace.YES
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
 
@@ -233,6 +235,7 @@ class UpdateService(OfCluster):
     placement_constraints: Constraints | None = None
     placement_strategy: Strategies | None = None
     health_check_grace_period_seconds: Seconds | None = None
+    availability_zone_rebalancing: Rebalancing | None = None
     replace: Replace | None = None
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
 
@@ -249,6 +252,14 @@ class RollbackService(OfCluster):
 
     service: Identifier
     task_definition: Identifier | None = None
+
+
+class RebalanceService(OfCluster):
+    """Ours: even a service's tasks out, so many at once as is said (else a tenth of them); or, with `stop`, no further."""
+
+    service: Identifier
+    at_once: Annotated[int, Field(ge=1, le=MOST_TASKS)] | None = None
+    stop: bool = False
 
 
 class ConfirmReplacement(OfCluster):
@@ -362,6 +373,7 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.ACCEPT_INSTANCE: OneInstance,
         Action.CONFIRM_REPLACEMENT: ConfirmReplacement,
         Action.ROLLBACK_SERVICE: RollbackService,
+        Action.REBALANCE_SERVICE: RebalanceService,
         Action.APPLY_CONFIG: ApplyConfig,
     }
 )

@@ -47,9 +47,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
         "enableECSManagedTags": Unserved("there is no billing to tag"),
         "propagateTags": Unserved("tags stay where they are given", harmless=("NONE",)),
         "enableExecuteCommand": Unserved("exec works on every task", harmless=(True, False)),
-        "availabilityZoneRebalancing": Unserved(
-            "tasks are placed by the service's strategy and not moved", harmless=("DISABLED",)
-        ),
         "deploymentController": Unserved(
             "only the rolling update of deploymentController ECS is there",
             refused=True,
@@ -99,7 +96,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
 )
 
 _DEPLOYMENT: Final = (
-    "availabilityZoneRebalancing",
     "capacityProviderStrategy",
     "deploymentController",
     "enableECSManagedTags",

@@ -42,11 +42,14 @@ _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One task to start. `supersedes` names the lost task whose place it takes, `instance` the only place it may have."""
+    """One task to start. `supersedes` names the lost task whose place it takes, `moves` the one that moves, `instance` the only
+    place it may have.
+    """
 
     deployment: str
     supersedes: str = ""
     instance: str = ""
+    moves: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +202,16 @@ def reconcile(
 
 
 def _starts(now_is: Situation, count: int) -> tuple[Start, ...]:
-    """New tasks, the first of them in the place of lost ones that have no replacement yet."""
+    """New tasks: in the place of lost ones that have no replacement yet, what else is missing, then in the place of what moves."""
     standing_in = {case.task.id for case in now_is.keep}
     orphaned = [c.task.id for c in now_is.given_up if c.task.superseded_by not in standing_in]
-    return tuple(Start(now_is.primary.id, orphaned[i] if i < len(orphaned) else "") for i in range(count))
+    # What moves may have had to stop first: it is named until one has been started in its place.
+    moving = [m for m in now_is.service.moving if m.stand_in not in standing_in]
+    primary = now_is.primary.id
+    starts = [Start(primary, task) for task in orphaned]
+    starts += [Start(primary)] * (now_is.missing - len(orphaned) - len(moving))
+    starts += [Start(primary, instance=m.target, moves=m.task) for m in moving]
+    return tuple(starts[:count])
 
 
 def _guard(now_is: Situation, older: Sequence[Deployment]) -> Deployment | None:
@@ -298,7 +307,7 @@ def _is_stuck(now_is: Situation) -> bool:
 
 def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
     """When time alone changes the plan: the end of a back-off, or of a task's grace period."""
-    held = [now_is.held_until] if now_is.missing else []
+    held = [now_is.held_until]  # also with nothing to start: a service that backs off is not steady
     if guard is not None:
         held.append(held_until(guard, now_is.now))
     moments = [end for end in held if end is not None]

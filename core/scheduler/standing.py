@@ -96,6 +96,11 @@ RULES: Final = (
         lambda c: c.instance is not None and c.instance.status is InstanceStatus.DRAINING,
         Standing.MOVE,
     ),
+    Rule(
+        "moves to even its service out",
+        lambda c: bool(c.service.moving) and any(moving.task == c.task.id for moving in c.service.moving),
+        Standing.MOVE,
+    ),
     Rule("fails its health check", unhealthy, Standing.MOVE),
     Rule("waits for an instance whose actions time out", held_up, Standing.MOVE),
     Rule("serves", lambda _: True, Standing.KEEP),

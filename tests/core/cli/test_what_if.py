@@ -127,3 +127,22 @@ def test_a_service_and_its_tasks_are_explained_as_text_and_as_json(served: Shell
         ("sim-b", False, True),
     ]
     assert "  sim-a: it is here" in served.ok("task", "explain", task).out.splitlines()
+
+
+def test_a_service_is_evened_out_over_a_host_that_joined(served: Shell) -> None:
+    served.ok("capacity", "add", "sim-c", "sim://sim-c", "--wait")
+    preview = served.ok("service", "rebalance", "web", "--dry-run").out
+    assert "1 task moves." in preview
+    assert (
+        served.ok("service", "rebalance", "web", "--dry-run", "--json").json()["effects"][0]["effect"]
+        == "moves"
+    )
+    ran = served.ok("service", "rebalance", "web", "--at-once", "1", "--wait")
+    assert ran.out == "Service web is evened out.\n"
+    assert len(served.ok("task", "ls", "--service", "web", "--host", "sim-c", "-q").out.split()) == 1
+    assert served.ok("service", "rebalance", "web", "--dry-run").out == "No task is affected.\n"
+    served.ok("service", "update", "web", "--availability-zone-rebalancing", "ENABLED")
+    shown = served.ok("service", "describe", "web", "--json").json()["services"][0]
+    assert shown["availabilityZoneRebalancing"] == "ENABLED"
+    assert served("service", "rebalance", "web", "--dry-run", "--wait").exit_code == 2
+    assert served("service", "rebalance", "web", "--stop", "--at-once", "3").exit_code == 2
