@@ -216,7 +216,7 @@ class Engine:
             case Command():
                 self._mark_changed(now)
                 fold_command(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
-                if item.action == CommandAction.RUN_TASK:
+                if item.action in {CommandAction.RUN_TASK, CommandAction.START_TASK}:
                     placing.append((item, self._new_tasks(now)))
             case Declared():
                 fold_config(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
@@ -366,7 +366,7 @@ class Engine:
             for command, made in placing:
                 mine = [task for task in made if task in results]
                 if mine:
-                    run_task_answer(self.state, command.id, mine, results[mine[0]])
+                    run_task_answer(self.state, command.id, mine, results)
 
     def _let_returned_in(self, now: float) -> None:
         for instance in [

@@ -50,6 +50,10 @@ _COLUMNS = (
         "run": (f"{_RUN}:run", "Run tasks of a task definition, once."),
         "stop": (f"{_RUN}:stop", "Stop tasks."),
         "logs": (f"{_STREAMS}:logs", "Print the logs of tasks, or of a service's."),
+        "start": ("core.cli.task_start:start", "Start a task on each of the hosts named, once."),
+        "protect": ("core.cli.task_protection:protect", "Let scale-in and deployments leave tasks alone."),
+        "unprotect": ("core.cli.task_protection:unprotect", "Take the protection of tasks back."),
+        "protection": ("core.cli.task_protection:protection", "Show which tasks are protected."),
         "explain": ("core.cli.explain:task", "Say why a task is as it is, why here and why not there."),
         "exec": (f"{_STREAMS}:execute", "Run a command in a task's container."),
     },
@@ -134,6 +138,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Health": status_cell(task.health),
             "Host": instance.name if instance is not None else "",
             "Why": task.why,
+            "Protected": _protected_for(task, now),
             "Created": f"{age(now - task.created_at)} ago",
             "Started": f"{age(now - task.started_at)} ago" if task.started_at else "",
             "Stopped": f"{age(now - task.stopped_at)} ago" if task.stopped_at else "",
@@ -200,6 +205,12 @@ def _status(state: State, task: Task) -> Cell:
     if known(state, task):
         return status_cell(task.last_status)
     return Cell(f"unknown (was {task.last_status.value})", Tone.WARN)
+
+
+def _protected_for(task: Task, now: float) -> str:
+    """How long its protection from scale-in lasts; empty where there is none."""
+    left_s = (task.protected_until or 0.0) - now
+    return f"for another {age(left_s)}" if left_s > 0 and not task.stopped else ""
 
 
 def _ports(containers: Sequence[Container]) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
 from core.scheduler.reconcile import reconcile
+from core.scheduler.standing import Case, shielded
 
 if TYPE_CHECKING:
     from core.model.service import Service
@@ -23,6 +24,9 @@ def why_left(state: State, task: Task, now: float) -> str:
         return "belongs to no service: it stays until it ends, is stopped, or the drain's deadline comes"
     if service.daemon:
         return "is a DAEMON's, the last to leave"
+    if shielded(Case(task, service, state.instances.get(task.instance), "", now)):
+        left_s = (task.protected_until or now) - now
+        return f"is protected from scale-in for another {left_s / 60:.0f} min"
     return _held_by_service(state, service, now)
 
 

@@ -29,7 +29,9 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Service": frozenset(
             {"healthyAfterSeconds", "moving", "replace", "replaceAsked", "steady", "unknownCount", "why"}
         ),
-        "Task": frozenset({"containerInstanceName", "observedStatus", "supersededBy", "why"}),
+        "Task": frozenset(
+            {"containerInstanceName", "observedStatus", "protectedUntil", "supersededBy", "why"}
+        ),
         "TaskDefinition": frozenset({"warnings"}),
     }
 )

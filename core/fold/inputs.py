@@ -285,6 +285,26 @@ class RunTask(OfCluster):
     reference_id: Annotated[str, Field(max_length=1024)] = ""
 
 
+class StartTask(OfCluster):
+    """StartTask."""
+
+    container_instances: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=10)]
+    task_definition: Identifier
+    group: Text = ""
+    started_by: StartedBy = ""
+    overrides: TaskOverride = TaskOverride()
+    tags: Tags = ()
+    reference_id: Annotated[str, Field(max_length=1024)] = ""
+
+
+class UpdateTaskProtection(OfCluster):
+    """UpdateTaskProtection. Two hours where it isn't said; 48 hours at the most (ECS)."""
+
+    tasks: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=10)]
+    protection_enabled: bool
+    expires_in_minutes: Annotated[int, Field(ge=1, le=2880)] | None = None
+
+
 class StopTask(OfCluster):
     """StopTask."""
 
@@ -364,7 +384,9 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.UPDATE_SERVICE: UpdateService,
         Action.DELETE_SERVICE: DeleteService,
         Action.RUN_TASK: RunTask,
+        Action.START_TASK: StartTask,
         Action.STOP_TASK: StopTask,
+        Action.UPDATE_TASK_PROTECTION: UpdateTaskProtection,
         Action.UPDATE_CONTAINER_INSTANCES_STATE: UpdateContainerInstancesState,
         Action.DEREGISTER_CONTAINER_INSTANCE: DeregisterContainerInstance,
         Action.PUT_ATTRIBUTES: PutAttributes,

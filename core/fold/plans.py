@@ -40,6 +40,11 @@ STUCK: Final = (
 IDS_TOLD: Final = 10
 #: ECS's sentence about tasks that find no place; the reason follows.
 UNPLACED: Final = "was unable to place a task because no container instance met all of its requirements."
+#: ECS's sentence about more protected tasks than are wanted; the deployment's id goes in.
+OVERPROTECTED: Final = (
+    "was unable to reach steady state because task set ({}) was unable to scale in. "
+    "Reason: The number of protected tasks are more than the desired count of tasks."
+)
 STEADY: Final = "has reached a steady state."
 
 
@@ -148,7 +153,10 @@ def _conclude(
     )
     state.put(changed)
     _ask(state, service, changed, now)
-    if plan.stuck:
+    if plan.overprotected and active:
+        primary = state.primary_of(service.key)
+        complain(state, service.key, now, OVERPROTECTED.format(primary.id if primary is not None else ""))
+    elif plan.stuck:
         complain(state, service.key, now, STUCK)
 
 
@@ -259,6 +267,10 @@ def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, ch
         constraints, strategy = constraints_of(first.request)
     need: Need = need_of(first, state.definitions[first.definition], constraints, strategy)
     only = pinned_to(first.request)
+    if only and service is None:
+        need = replace(
+            need, expressions=(), distinct=False
+        )  # StartTask: who names the instance has chosen (ECS)
     candidates = [i for i in state.instances_of(cluster) if not only or i.id == only]
     return place(batch, need, [rooms[i.id] for i in candidates], chance)
 

@@ -150,6 +150,16 @@ BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
             "propagateTags",
             "volumeConfigurations",
         ),
+        Action.START_TASK: (
+            "enableECSManagedTags",
+            "enableExecuteCommand",
+            "networkConfiguration",
+            "overrides.containerOverrides.resourceRequirements",
+            "overrides.ephemeralStorage",
+            "overrides.inferenceAcceleratorOverrides",
+            "propagateTags",
+            "volumeConfigurations",
+        ),
     }
 )
 

@@ -15,7 +15,7 @@ from core.model.service import StrategyType
 from core.model.task import TaskStatus
 from core.scheduler.bounds import bounds
 from core.scheduler.placement import DEFAULT_STRATEGY, Candidates
-from core.scheduler.standing import Standing, healthy, rule_for
+from core.scheduler.standing import Standing, healthy, rule_for, shielded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,6 +62,7 @@ def movable(case: Case) -> bool:
     return (
         rule_for(case).standing is Standing.KEEP
         and healthy(case)
+        and not shielded(case)
         and case.task.last_status is TaskStatus.RUNNING
     )
 

@@ -20,7 +20,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import DeploymentStatus
 from core.model.task import StopCode, TaskStatus
 from core.scheduler.bounds import Bounds, bounds
-from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, unhealthy
+from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, shielded, unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +73,8 @@ class ServicePlan:
     why: str = ""
     #: The bounds leave nowhere to go.
     stuck: bool = False
+    #: More tasks are protected than are wanted.
+    overprotected: bool = False
     wake_at: float | None = None
     #: How many tasks a DAEMON service comes to; None where the operator says it.
     desired: int | None = None
@@ -197,6 +199,7 @@ def reconcile(
         steady=idle and _is_steady(now_is),
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
+        overprotected=sum(map(shielded, now_is.keep)) > service.desired_count,
         wake_at=_wake_at(now_is, guard),
     )
 
@@ -243,7 +246,8 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     # More than desired: scaled in, or a lost instance came back before its replacement was healthy.
     surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
     spent = 0
-    for case in heapq.nsmallest(surplus, now_is.keep, key=_least_useful):
+    may_go = [case for case in now_is.keep if not shielded(case)] if surplus else []
+    for case in heapq.nsmallest(surplus, may_go, key=_least_useful):
         if not healthy(case) or spent < to_spare:
             spent += healthy(case)
             stops.append(scaled(case, now_is.primary))
@@ -251,7 +255,7 @@ def _stops(now_is: Situation) -> tuple[Stop, ...]:
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
     lacking = 0 if now_is.starts_nothing else now_is.missing - now_is.room
     needed = max(beyond, lacking - len(now_is.stopping))
-    for case in sorted(now_is.move, key=_least_useful):
+    for case in sorted((c for c in now_is.move if not shielded(c)), key=_least_useful):
         if healthy(case):
             if needed > 0 and spent < to_spare:
                 spent += 1
@@ -311,6 +315,10 @@ def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
     if guard is not None:
         held.append(held_until(guard, now_is.now))
     moments = [end for end in held if end is not None]
+    waiting = (
+        now_is.move if len(now_is.keep) <= now_is.service.desired_count else (*now_is.move, *now_is.keep)
+    )
+    moments += [c.task.protected_until for c in waiting if shielded(c) and c.task.protected_until is not None]
     grace_s = now_is.service.health_check_grace_s
     if grace_s:
         ends = (c.task.started_at + grace_s for c in now_is.keep if c.task.started_at is not None)
@@ -337,6 +345,12 @@ def given_up(deployment: Deployment) -> str:
     return f"the deployment failed, it starts nothing more{why}"
 
 
+def _held_by_protection(now_is: Situation) -> int:
+    """How many tasks would go if they were not protected."""
+    surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
+    return sum(map(shielded, now_is.move)) + min(surplus, sum(map(shielded, now_is.keep)))
+
+
 def _why(now_is: Situation) -> str:
     """One line for the operator: what the service is waiting for."""
     if now_is.at_rest and not now_is.primary.failed:
@@ -355,6 +369,7 @@ def _why(now_is: Situation) -> str:
         (sum(not healthy(c) for c in running), "not healthy yet"),
         (len(unseen), "unknown, on silent hosts"),
         (len(now_is.move), "to move"),
+        (_held_by_protection(now_is), "protected from scale-in"),
         (len(now_is.given_up), "lost"),
         (len(now_is.stopping), "stopping"),
         (len(now_is.leaving) - len(now_is.stopping), "to stop on lost hosts"),

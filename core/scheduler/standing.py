@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
-from core.model.service import Replace
+from core.model.service import Replace, ServiceStatus
 from core.model.task import DesiredStatus, Health, TaskStatus
 
 if TYPE_CHECKING:
@@ -73,6 +73,20 @@ def unhealthy(case: Case) -> bool:
     started_at = case.task.started_at if case.task.started_at is not None else case.now
     in_grace = case.now < started_at + case.service.health_check_grace_s
     return case.answers and case.task.health is Health.UNHEALTHY and not in_grace
+
+
+def protected(task: Task, now: float) -> bool:
+    """Whether a task was protected from scale-in, and still is."""
+    return task.protected_until is not None and task.protected_until > now
+
+
+def shielded(case: Case) -> bool:
+    """Whether scaling in, deployments and draining leave a task alone: while it is protected, but for one that fails its checks.
+
+    ECS leaves it to StopTask, failed checks and a lost host to end it; here the deletion of its service does as well.
+    """
+    active = case.service.status is ServiceStatus.ACTIVE
+    return active and protected(case.task, case.now) and not unhealthy(case)
 
 
 def held_up(case: Case) -> bool:

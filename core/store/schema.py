@@ -32,6 +32,7 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "moving" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
+            """ALTER TABLE tasks ADD COLUMN "protected_until" REAL""",
             """ALTER TABLE instances ADD COLUMN "drain_deadline" REAL""",
         )
     }

@@ -146,3 +146,30 @@ def test_a_service_is_evened_out_over_a_host_that_joined(served: Shell) -> None:
     assert shown["availabilityZoneRebalancing"] == "ENABLED"
     assert served("service", "rebalance", "web", "--dry-run", "--wait").exit_code == 2
     assert served("service", "rebalance", "web", "--stop", "--at-once", "3").exit_code == 2
+
+
+def test_tasks_are_started_on_named_hosts_and_protected(served: Shell) -> None:
+    ran = served.ok(
+        "task", "start", "web", "--on", "sim-a", "--on", "sim-b", "--started-by", "me", "--wait", "-q"
+    )
+    assert len(ran.out.split()) == 2
+    refused = served("task", "start", "web", "--on", "nowhere")
+    assert refused.exit_code == 1
+    assert "nowhere" in refused.err
+    (first, *others) = served.ok("task", "ls", "--service", "web", "-q").out.split()
+    made = served.ok("task", "protect", first, "--for", "30m", "--json").json()
+    assert [t["protectionEnabled"] for t in made["protectedTasks"]] == [True]
+    assert served.ok("task", "protect", first[:8]).out == f"Task {first[:8]} is protected for 2h.\n"
+    assert "Protected" in served.ok("task", "describe", first).out
+    served.ok("service", "scale", "web", "1", "--wait")
+    assert served.ok("task", "ls", "--service", "web", "-q").out.split() == [first]
+    (_, row) = served.ok("task", "protection").out.splitlines()
+    assert row.split()[:3] == [first[:8], "service:web", "yes"]
+    shown = served.ok("task", "protection", first, "--json").json()
+    assert shown["protectedTasks"][0]["taskArn"].endswith(first)
+    assert shown["protectedTasks"][0]["protectionEnabled"]
+    assert served.ok("task", "unprotect", first).out == f"Task {first[:8]} is not protected.\n"
+    alone = served("task", "protect", ran.out.split()[0])
+    assert alone.exit_code == 1
+    assert "TASK_NOT_VALID: It belongs to no service" in alone.err
+    assert others
