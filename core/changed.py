@@ -61,6 +61,7 @@ class Changed:
         for row in (old, new):
             if isinstance(row, ContainerInstance) and not _suits_the_same(old, new):
                 self.services.update(state.index.daemons_of_cluster[row.cluster])
+                self.services.update(state.index.evened_of_cluster[row.cluster])
 
     def _daemons_on(self, state: State, task: Task) -> None:
         """Whose daemon waits until this task has left a draining instance."""

@@ -18,7 +18,9 @@ class Action(StrEnum):
     DELETE_SERVICE = "DeleteService"
     STOP_SERVICE_DEPLOYMENT = "StopServiceDeployment"
     RUN_TASK = "RunTask"
+    START_TASK = "StartTask"
     STOP_TASK = "StopTask"
+    UPDATE_TASK_PROTECTION = "UpdateTaskProtection"
     UPDATE_CONTAINER_INSTANCES_STATE = "UpdateContainerInstancesState"
     DEREGISTER_CONTAINER_INSTANCE = "DeregisterContainerInstance"
     PUT_ATTRIBUTES = "PutAttributes"
@@ -28,6 +30,7 @@ class Action(StrEnum):
     ACCEPT_INSTANCE = "AcceptContainerInstance"
     CONFIRM_REPLACEMENT = "ConfirmReplacement"
     ROLLBACK_SERVICE = "RollbackService"
+    REBALANCE_SERVICE = "RebalanceService"
     APPLY_CONFIG = "ApplyConfig"
 
 

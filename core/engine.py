@@ -23,6 +23,7 @@ from core.events import Event, Level, Subject
 from core.fold.commands import fold_command, run_task_answer
 from core.fold.config import Declared, fold_config
 from core.fold.context import TurnContext
+from core.fold.draining import end_drain
 from core.fold.host_work import tell_waiting, tell_work
 from core.fold.judge import judge, ripen
 from core.fold.plans import keep_service, place_waiting
@@ -106,6 +107,7 @@ class Engine:
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
         self._before: _Before = (self._silence, self.settling, now, now, self._waiting)
+        self._set_deadlines()
 
     @property
     def isolated(self) -> str:
@@ -177,6 +179,7 @@ class Engine:
         self._changed.update(self._taken)
         self._taken = Changed()
         self._planned = []
+        self._set_deadlines()
 
     def refuse(self, command: Command, now: float) -> Turn:
         """Answer a command that can't be carried out for a defect of ours; without an answer it would come again for ever."""
@@ -216,7 +219,7 @@ class Engine:
             case Command():
                 self._mark_changed(now)
                 fold_command(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
-                if item.action == CommandAction.RUN_TASK:
+                if item.action in {CommandAction.RUN_TASK, CommandAction.START_TASK}:
                     placing.append((item, self._new_tasks(now)))
             case Declared():
                 fold_config(self.state, item, TurnContext(now, self._chance, self.settings, by_engine=True))
@@ -287,6 +290,16 @@ class Engine:
             self._silence_due_at = now  # of fewer hosts the silent ones may be more than half
             if isinstance(new, ContainerInstance) and new.lost:
                 self._given_up.add(new.id)
+        if isinstance(new, ContainerInstance) and (
+            not isinstance(old, ContainerInstance) or old.drain_deadline != new.drain_deadline
+        ):
+            self._alarms.set(f"drain {new.id}", new.drain_deadline)
+
+    def _set_deadlines(self) -> None:
+        """An alarm for each drain that ends: of an engine that begins, or whose turn was undone with its alarms."""
+        for instance in self.state.instances.values():
+            if instance.drain_deadline is not None:
+                self._alarms.set(f"drain {instance.id}", instance.drain_deadline)
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")
@@ -295,6 +308,8 @@ class Engine:
                 self._changed.services.add(name)
             case "cluster":
                 self._changed.clusters.add(name)
+            case "drain":
+                end_drain(self.state, name, now)
             case "instance":
                 # Time may have run out for a task's containers (startTimeout) as well as for the host's work.
                 self._changed.instances.add(name)
@@ -358,7 +373,7 @@ class Engine:
             for command, made in placing:
                 mine = [task for task in made if task in results]
                 if mine:
-                    run_task_answer(self.state, command.id, mine, results[mine[0]])
+                    run_task_answer(self.state, command.id, mine, results)
 
     def _let_returned_in(self, now: float) -> None:
         for instance in [

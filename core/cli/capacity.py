@@ -20,10 +20,10 @@ from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import connectivity_cell, status_cell
 from core.cli.verbs import Verbs
 from core.client.names import find_instance
-from core.client.progress import instance_empty, instance_joined, service_stable
+from core.client.progress import instance_joined, service_stable
 from core.commands import Action
 from core.ecs.counts import counts
-from core.errors import ConfigError, Refused
+from core.errors import ConfigError
 from core.model.service import Replace
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ _SETUP = "core.cli.capacity_setup"
         "trust": (f"{_SETUP}:trust", "Trust an SSH host's key after seeing its fingerprint."),
         "doctor": (f"{_SETUP}:doctor", "Try every step on the way to a host's Docker."),
         "rm": (f"{_SETUP}:rm", "Take a host out of the config file."),
+        "drain": ("core.cli.capacity_drain:drain", "Move a host's service tasks elsewhere."),
     },
 )
 def verb() -> None:
@@ -122,6 +123,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
             "Docker": instance.docker_version,
             "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
+            "Drain ends": _drain_end(instance, now),
             "Removed from config": "yes, draining" if instance.removed_from_config else "",
         }
     )
@@ -136,28 +138,6 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
         printer.table(columns, [(t.id[:8], t.group, t.definition, status_cell(t.last_status)) for t in tasks])
 
 
-@verb.command(
-    "drain",
-    examples=["dockyard capacity drain edge-1", "dockyard capacity drain edge-1 --wait --timeout 10m"],
-)
-@click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=completing.hosts)
-@cluster_option
-@wait_options("10m")
-@invoked
-def drain(
-    invocation: Invocation, names: Sequence[str], cluster: str | None, wait: bool, timeout_s: float
-) -> int | None:
-    """Move a host's service tasks elsewhere, and place nothing new on it."""
-    instances = _set_status(invocation, names, cluster, "DRAINING")
-    for instance in instances:
-        invocation.printer.line(f"{instance.name} is DRAINING.")
-    if not wait:
-        return None
-    judges = [partial(instance_empty, key=instance.id) for instance in instances]
-    goes_on = "Draining goes on; `dockyard capacity activate NAME` ends it."
-    return wait_for_all(invocation, judges, timeout_s, goes_on)
-
-
 @verb.command("activate", examples=["dockyard capacity activate edge-1"])
 @click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=completing.hosts)
 @cluster_option
@@ -167,7 +147,11 @@ def activate(
     invocation: Invocation, names: Sequence[str], cluster: str | None, wait: bool, timeout_s: float
 ) -> int | None:
     """Let a draining host take tasks again."""
-    instances = _set_status(invocation, names, cluster, "ACTIVE")
+    from core.cli.capacity_drain import set_status  # noqa: PLC0415  # beside the other verb that sets a status
+
+    state = invocation.state()
+    instances = [find_instance(state, name, cluster) for name in names]
+    set_status(invocation, instances, "ACTIVE")
     for instance in instances:
         invocation.printer.line(f"{instance.name} is ACTIVE.")
     if not wait:
@@ -238,20 +222,12 @@ def accept(
     return wait_for_all(invocation, [judge], timeout_s, f"The engine goes on with {instance.name}.")
 
 
-def _set_status(
-    invocation: Invocation, names: Sequence[str], cluster: str | None, status: str
-) -> list[ContainerInstance]:
-    state = invocation.state()
-    instances = [find_instance(state, name, cluster) for name in names]
-    for instance in instances:
-        output = ask(
-            invocation,
-            Action.UPDATE_CONTAINER_INSTANCES_STATE,
-            {"cluster": instance.cluster, "containerInstances": [instance.id], "status": status},
-        )
-        for failure in output.get("failures", ()):
-            raise Refused(failure["reason"], f"{instance.name}: {failure.get('detail') or failure['reason']}")
-    return instances
+def _drain_end(instance: ContainerInstance, now: float) -> str:
+    """When what is left on a draining host is stopped; empty where its drain has no end."""
+    if instance.drain_deadline is None:
+        return ""
+    left_s = instance.drain_deadline - now
+    return f"in {age(left_s)}: what is left is stopped" if left_s > 0 else f"{age(-left_s)} ago"
 
 
 def _print_hosts(

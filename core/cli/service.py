@@ -60,6 +60,11 @@ _COLUMNS = (
         "stop-deployment": (f"{_CHANGE}:stop_deployment", "End the deployment in progress, and go back."),
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
+        "rebalance": ("core.cli.rebalance:rebalance", "Even its tasks out over zones and hosts."),
+        "explain": (
+            "core.cli.explain:service",
+            "Say what a service waits for, and why tasks go or were restarted.",
+        ),
     },
 )
 def verb() -> None:

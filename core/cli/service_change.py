@@ -59,6 +59,11 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--replace", type=_REPLACE, help="Start lost hosts' tasks elsewhere: yes, no, or ask first."
         ),
+        click.option(
+            "--availability-zone-rebalancing",
+            type=click.Choice(["ENABLED", "DISABLED"], case_sensitive=False),
+            help="Always even it out over zones, then hosts; else DISABLED.",
+        ),
         breaker_options,
         placement_options,
     ):
@@ -363,6 +368,7 @@ def _said(bounds: dict[str, Any]) -> dict[str, Any]:
         "deploymentConfiguration": {name: value for name, value in rollout.items() if value is not None},
         "healthCheckGracePeriodSeconds": int(grace_s) if grace_s is not None else None,
         "healthyAfterSeconds": bounds["healthy_after"],
+        "availabilityZoneRebalancing": bounds["availability_zone_rebalancing"],
         "replace": bounds["replace"],
         "placementConstraints": list(bounds["placement_constraints"]),
         "placementStrategy": list(bounds["placement_strategy"]),

@@ -1,4 +1,4 @@
-"""`dockyard task`: ls, describe, explain; what runs and stops tasks is in task_run.py, what connects to them in task_streams.py."""
+"""`dockyard task`: ls, describe; what runs and stops tasks is in task_run.py, what connects to them in task_streams.py."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
-from core.client.explanation import explanation
 from core.client.names import find_instance, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
-from core.model.ids import SHORT, arn
+from core.model.ids import SHORT
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
@@ -52,6 +51,11 @@ _COLUMNS = (
         "run": (f"{_RUN}:run", "Run tasks of a task definition, once."),
         "stop": (f"{_RUN}:stop", "Stop tasks."),
         "logs": (f"{_STREAMS}:logs", "Print the logs of tasks, or of a service's."),
+        "start": ("core.cli.task_start:start", "Start a task on each of the hosts named, once."),
+        "protect": ("core.cli.task_protection:protect", "Let scale-in and deployments leave tasks alone."),
+        "unprotect": ("core.cli.task_protection:unprotect", "Take the protection of tasks back."),
+        "protection": ("core.cli.task_protection:protection", "Show which tasks are protected."),
+        "explain": ("core.cli.explain:task", "Say why a task is as it is, why here and why not there."),
         "exec": (f"{_STREAMS}:execute", "Run a command in a task's container."),
     },
 )
@@ -135,6 +139,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Health": status_cell(task.health),
             "Host": instance.name if instance is not None else "",
             "Why": task.why,
+            "Protected": _protected_for(task, now),
             "Created": f"{age(now - task.created_at)} ago",
             "Started": f"{age(now - task.started_at)} ago" if task.started_at else "",
             "Stopped": f"{age(now - task.stopped_at)} ago" if task.stopped_at else "",
@@ -167,23 +172,6 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             if c.name != PAUSE_CONTAINER
         ],
     )
-
-
-@verb.command("explain", examples=["dockyard task explain 3f2a91c0"])
-@click.argument("name", metavar="ID", shell_complete=completing.tasks)
-@cluster_option
-@json_option
-@invoked
-def explain(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
-    """Say why a task is as it is: what it waits for, what holds it, or why it stopped."""
-    state = invocation.shown_state()
-    task = find_task(state, name, cluster)
-    if as_json:
-        shown = {"taskArn": arn("task", task.cluster, task.id), "reasons": list(explanation(state, task))}
-        invocation.printer.json(shown)
-        return
-    for sentence in explanation(state, task):
-        invocation.printer.text(sentence)
 
 
 def print_tasks(printer: Printer, dockyard: Dockyard, state: State, tasks: Sequence[Task]) -> None:
@@ -222,6 +210,12 @@ def _status(state: State, task: Task, *, watched: bool) -> Cell:
     if known(state, task, watched=watched):
         return status_cell(task.last_status)
     return Cell(f"unknown (was {task.last_status.value})", Tone.WARN)
+
+
+def _protected_for(task: Task, now: float) -> str:
+    """How long its protection from scale-in lasts; empty where there is none."""
+    left_s = (task.protected_until or 0.0) - now
+    return f"for another {age(left_s)}" if left_s > 0 and not task.stopped else ""
 
 
 def _ports(containers: Sequence[Container]) -> str | None:

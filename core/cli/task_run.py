@@ -25,10 +25,43 @@ from core.errors import UsageError
 from core.model.ids import SHORT, last_part
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
+
+
+until_option = click.option(
+    "--until",
+    type=click.Choice(["running", "stopped"]),
+    default="running",
+    show_default=True,
+    help="What --wait waits for. Until stopped: the exit code is 1 if a container's is not 0.",
+)
+
+
+def asked_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `run` and `start` share."""
+    for option in (
+        click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated."),
+        click.option(
+            "--overrides",
+            metavar="FILE",
+            help="ECS's overrides as JSON, in a file or as such.",
+            shell_complete=completing.files,
+        ),
+        click.option(
+            "--command", metavar="TEXT", help="Instead of the container's command; split as a shell would."
+        ),
+        click.option("--env", "environment", type=Pair(), multiple=True, help="A variable; may be repeated."),
+        click.option(
+            "--container", metavar="NAME", help="Which container --env and --command are for; else the first."
+        ),
+        click.option("--started-by", metavar="TEXT", help="Who or what started it."),
+        click.option("--group", metavar="NAME", help="Else family:NAME."),
+    ):
+        function = option(function)
+    return function
 
 
 @click.command(
@@ -43,30 +76,11 @@ if TYPE_CHECKING:
 )
 @click.argument("definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
 @click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, metavar="N")
-@click.option("--group", metavar="NAME", help="Else family:NAME.")
-@click.option("--started-by", metavar="TEXT", help="Who or what started it.")
-@click.option(
-    "--container", metavar="NAME", help="Which container --env and --command are for; else the first."
-)
-@click.option("--env", "environment", type=Pair(), multiple=True, help="A variable; may be repeated.")
-@click.option("--command", metavar="TEXT", help="Instead of the container's command; split as a shell would.")
-@click.option(
-    "--overrides",
-    metavar="FILE",
-    help="ECS's overrides as JSON, in a file or as such.",
-    shell_complete=completing.files,
-)
-@click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
+@asked_options
 @placement_options
 @cluster_option
 @wait_options("10m")
-@click.option(
-    "--until",
-    type=click.Choice(["running", "stopped"]),
-    default="running",
-    show_default=True,
-    help="What --wait waits for. Until stopped: the exit code is 1 if a container's is not 0.",
-)
+@until_option
 @json_option
 @quiet_option
 @invoked
@@ -90,7 +104,7 @@ def run(
     optional = {
         "group": given["group"],
         "startedBy": given["started_by"],
-        "overrides": _overrides(revision, given),
+        "overrides": overrides_given(revision, given),
         "tags": [{"key": key, "value": value} for key, value in given["tags"]],
         "placementConstraints": list(given["placement_constraints"]),
         "placementStrategy": list(given["placement_strategy"]),
@@ -107,10 +121,10 @@ def run(
     for task in ids if not as_json else ():
         invocation.printer.line(task if quiet else f"Task {task} of {revision.name}.")
     for failure in output.get("failures", ()):
-        invocation.printer.note(f"not placed: {_failure(invocation.state(), failure)}")
+        invocation.printer.note(f"not placed: {failure_told(invocation.state(), failure)}")
     if not ids or len(ids) < count:
         return REFUSED
-    return _ended(invocation, ids, until, timeout_s) if wait else None
+    return ended(invocation, ids, until, timeout_s) if wait else None
 
 
 @click.command(
@@ -148,7 +162,8 @@ def stop(
     return REFUSED if wait_for(invocation, judge, timeout_s, "They go on stopping.").failed else None
 
 
-def _ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: float) -> int | None:
+def ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: float) -> int | None:
+    """Wait until tasks run, or have stopped. The exit code."""
     goes_on = "The tasks go on; see `dockyard task ls`."
     if until == "running":
         return (
@@ -164,7 +179,7 @@ def _ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: fl
     return REFUSED if failed else None
 
 
-def _overrides(definition: TaskDefinition, given: dict[str, Any]) -> dict[str, Any]:
+def overrides_given(definition: TaskDefinition, given: dict[str, Any]) -> dict[str, Any]:
     """ECS's overrides: the given document, and for one container what --env and --command say."""
     overrides: dict[str, Any] = _document(given["overrides"]) if given["overrides"] else {}
     if not given["environment"] and given["command"] is None:
@@ -198,7 +213,8 @@ def _document(text: str) -> dict[str, Any]:
     return document
 
 
-def _failure(state: State, failure: dict[str, Any]) -> str:
+def failure_told(state: State, failure: dict[str, Any]) -> str:
+    """A failed placement by the name of its host, where it has one."""
     reason = str(failure.get("reason", ""))
     if not failure.get("arn"):
         return reason

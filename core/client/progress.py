@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from core.client.leaving import why_left
 from core.model.ids import SHORT
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
@@ -13,11 +14,15 @@ from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
+
+
+#: How many of the reasons that hold a draining instance's tasks a line tells.
+_BLOCKERS_TOLD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,17 @@ def tasks_stopped(state: State, ids: Sequence[str]) -> Stage:
     return Stage(f"{len(ids) - len(left)}/{_tasks(len(ids))} stopped{_whys(left)}", done=not left)
 
 
-def instance_empty(state: State, key: str) -> Stage:
-    """A draining instance without tasks."""
+def instance_empty(state: State, key: str, now: Callable[[], float]) -> Stage:
+    """A draining instance without tasks; until then, what holds those that are left. `now` is the moment of the look."""
     instance = state.instances.get(key)
     if instance is None:
         return Stage("the instance is gone", done=True)
     left = state.tasks_on(key)
     if instance.status is not InstanceStatus.DRAINING:
         return Stage(f"{instance.name} is {instance.status} again", failed=True)
-    return Stage(f"{instance.name}: {_tasks(len(left))} left{_whys(left)}", done=not left)
+    held = Counter(why_left(state, task, now()) for task in left)
+    told = [f"{n} × {why}" if n > 1 else why for why, n in held.most_common(_BLOCKERS_TOLD)]
+    return Stage(f"{instance.name}: {_tasks(len(left))} left{_because('; '.join(told))}", done=not left)
 
 
 def instance_joined(state: State, cluster: str, name: str) -> Stage:

@@ -26,6 +26,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 "connectivity",
                 "connectivityAt",
+                "drainDeadline",
                 "impaired",
                 "name",
                 "problem",
@@ -37,9 +38,11 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "Deployment": frozenset({"retryAt"}),
         "Service": frozenset(
-            {"healthyAfterSeconds", "replace", "replaceAsked", "steady", "unknownCount", "why"}
+            {"healthyAfterSeconds", "moving", "replace", "replaceAsked", "steady", "unknownCount", "why"}
         ),
-        "Task": frozenset({"containerInstanceName", "observedStatus", "supersededBy", "why"}),
+        "Task": frozenset(
+            {"containerInstanceName", "observedStatus", "protectedUntil", "supersededBy", "why"}
+        ),
         "TaskDefinition": frozenset({"warnings"}),
     }
 )

@@ -53,7 +53,11 @@ def describe_container_instance(
         "unknownTasksCount": tasks.unknown,
         "url": instance.url,
         "utilization": _utilization(pulse) if pulse is not None else {},
-    } | present(statusReason=instance.problem, registeredAt=instance.registered_at or None)
+    } | present(
+        statusReason=instance.problem,
+        registeredAt=instance.registered_at or None,
+        drainDeadline=instance.drain_deadline,
+    )
 
 
 def _utilization(pulse: InstancePulse) -> Json:

@@ -76,6 +76,7 @@ def _run(task: Task, definition: TaskDefinition | None) -> Json:
     """What has happened to it so far."""
     return present(
         startedBy=task.started_by,
+        protectedUntil=task.protected_until,
         pullStartedAt=task.pull_started_at,
         pullStoppedAt=task.pull_stopped_at,
         startedAt=task.started_at,

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Answer, Verdict
 from core.errors import Refused
-from core.fold import attributes, clusters, config, definitions, instances, services, tasks
+from core.fold import (
+    attributes,
+    clusters,
+    config,
+    definitions,
+    instances,
+    protection,
+    rebalancing,
+    services,
+    start_task,
+    tasks,
+)
 from core.fold.reading import action_of, document_of, input_of
 from core.fold.tasks import run_task_answer
 
@@ -35,7 +46,9 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.DELETE_SERVICE: services.delete_service,
         Action.STOP_SERVICE_DEPLOYMENT: services.stop_service_deployment,
         Action.RUN_TASK: tasks.run_task,
+        Action.START_TASK: start_task.start_task,
         Action.STOP_TASK: tasks.stop_task,
+        Action.UPDATE_TASK_PROTECTION: protection.update_task_protection,
         Action.UPDATE_CONTAINER_INSTANCES_STATE: instances.update_state,
         Action.DEREGISTER_CONTAINER_INSTANCE: instances.deregister,
         Action.PUT_ATTRIBUTES: attributes.put_attributes,
@@ -44,6 +57,7 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.ACCEPT_INSTANCE: instances.accept,
         Action.CONFIRM_REPLACEMENT: services.confirm_replacement,
         Action.ROLLBACK_SERVICE: services.rollback_service,
+        Action.REBALANCE_SERVICE: rebalancing.rebalance_service,
         Action.APPLY_CONFIG: config.apply_config,
     }
 )

@@ -143,7 +143,9 @@ def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, t
         attributes=tuple(sorted((said | own).items())),
     )
     if instance.removed_from_config:
-        changed = replace(changed, removed_from_config=False, status=InstanceStatus.ACTIVE)
+        changed = replace(
+            changed, removed_from_config=False, status=InstanceStatus.ACTIVE, drain_deadline=None
+        )
         _say(state, changed, now, "is in the config again.")
     if instance.url != host.url:
         _say(state, changed, now, f"is now at {host.url}.")

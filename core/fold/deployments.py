@@ -101,7 +101,8 @@ def _say(
 
 
 def _make_primary(state: State, service: Service, deployment: Deployment, now: float, words: str) -> None:
-    state.put(service)
+    # A deployment places all tasks anew: what was to be evened out is left to it.
+    state.put(replace(service, rebalance_at_once=0, moving=()))
     before = state.primary_of(service.key)
     began_at = now
     if before is not None:

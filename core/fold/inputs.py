@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_CLUSTER: Final = "default"
+#: The latest deadline of a drain: as long as ECS's managed draining lasts at the most, 48 hours.
+LONGEST_DRAIN_S: Final = 172_800
 
 
 def _matching(pattern: str, words: str) -> AfterValidator:
@@ -105,6 +107,7 @@ class Strategy(Input):
     field: Text = ""
 
 
+Rebalancing = Literal["ENABLED", "DISABLED"]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=50)]
 Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
 Strategies = Annotated[tuple[Strategy, ...], Field(max_length=5)]
@@ -216,6 +219,7 @@ class CreateService(OfCluster):
     health_check_grace_period_seconds: Seconds = 0
     scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
     tags: Tags = ()
+    availability_zone_rebalancing: Rebalancing = "DISABLED"
     replace: Replace = Replace.YES
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
 
@@ -231,6 +235,7 @@ class UpdateService(OfCluster):
     placement_constraints: Constraints | None = None
     placement_strategy: Strategies | None = None
     health_check_grace_period_seconds: Seconds | None = None
+    availability_zone_rebalancing: Rebalancing | None = None
     replace: Replace | None = None
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
 
@@ -256,6 +261,14 @@ class RollbackService(OfCluster):
     task_definition: Identifier | None = None
 
 
+class RebalanceService(OfCluster):
+    """Ours: even a service's tasks out, so many at once as is said (else a tenth of them); or, with `stop`, no further."""
+
+    service: Identifier
+    at_once: Annotated[int, Field(ge=1, le=MOST_TASKS)] | None = None
+    stop: bool = False
+
+
 class ConfirmReplacement(OfCluster):
     """Ours: the answer to a service that asks before it replaces what a lost instance held."""
 
@@ -279,6 +292,26 @@ class RunTask(OfCluster):
     reference_id: Annotated[str, Field(max_length=1024)] = ""
 
 
+class StartTask(OfCluster):
+    """StartTask."""
+
+    container_instances: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=10)]
+    task_definition: Identifier
+    group: Text = ""
+    started_by: StartedBy = ""
+    overrides: TaskOverride = TaskOverride()
+    tags: Tags = ()
+    reference_id: Annotated[str, Field(max_length=1024)] = ""
+
+
+class UpdateTaskProtection(OfCluster):
+    """UpdateTaskProtection. Two hours where it isn't said; 48 hours at the most (ECS)."""
+
+    tasks: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=10)]
+    protection_enabled: bool
+    expires_in_minutes: Annotated[int, Field(ge=1, le=2880)] | None = None
+
+
 class StopTask(OfCluster):
     """StopTask."""
 
@@ -287,10 +320,11 @@ class StopTask(OfCluster):
 
 
 class UpdateContainerInstancesState(OfCluster):
-    """UpdateContainerInstancesState."""
+    """UpdateContainerInstancesState; `drainDeadlineSeconds` is ours: so long after this, what is left there is stopped."""
 
     container_instances: Annotated[tuple[Identifier, ...], Field(max_length=10)]
     status: str
+    drain_deadline_seconds: Annotated[float, Field(ge=0, le=LONGEST_DRAIN_S)] | None = None
 
 
 class DeregisterContainerInstance(OfCluster):
@@ -357,7 +391,9 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.UPDATE_SERVICE: UpdateService,
         Action.DELETE_SERVICE: DeleteService,
         Action.RUN_TASK: RunTask,
+        Action.START_TASK: StartTask,
         Action.STOP_TASK: StopTask,
+        Action.UPDATE_TASK_PROTECTION: UpdateTaskProtection,
         Action.UPDATE_CONTAINER_INSTANCES_STATE: UpdateContainerInstancesState,
         Action.DEREGISTER_CONTAINER_INSTANCE: DeregisterContainerInstance,
         Action.PUT_ATTRIBUTES: PutAttributes,
@@ -367,6 +403,7 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.CONFIRM_REPLACEMENT: ConfirmReplacement,
         Action.ROLLBACK_SERVICE: RollbackService,
         Action.STOP_SERVICE_DEPLOYMENT: StopServiceDeployment,
+        Action.REBALANCE_SERVICE: RebalanceService,
         Action.APPLY_CONFIG: ApplyConfig,
     }
 )

@@ -37,6 +37,9 @@ def update_state(state: State, given: UpdateContainerInstancesState, turn: TurnC
     if given.status not in {InstanceStatus.ACTIVE, InstanceStatus.DRAINING}:
         raise _invalid("Container instance status should be one of [ACTIVE, DRAINING]")
     wanted = InstanceStatus(given.status)
+    deadline_s = given.drain_deadline_seconds
+    if deadline_s is not None and wanted is not InstanceStatus.DRAINING:
+        raise _invalid("drainDeadlineSeconds: goes with the status DRAINING, for it ends a drain.")
     updated: list[Output] = []
     failures: list[Output] = []
     for identifier in dict.fromkeys(given.container_instances):
@@ -46,9 +49,8 @@ def update_state(state: State, given: UpdateContainerInstancesState, turn: TurnC
             name = arn("container-instance", cluster.name, instance.id if instance else last_part(identifier))
             failures.append({"arn": name, **(failure or {})})
         else:
-            updated.append(
-                describe_container_instance(state, _with_status(state, instance, wanted, turn.now))
-            )
+            instance = _with_status(state, instance, wanted, deadline_s, turn.now)
+            updated.append(describe_container_instance(state, instance))
     return {"containerInstances": updated, "failures": failures}
 
 
@@ -125,13 +127,20 @@ def _failure(instance: ContainerInstance | None, wanted: InstanceStatus) -> Outp
 
 
 def _with_status(
-    state: State, instance: ContainerInstance, wanted: InstanceStatus, now: float
+    state: State, instance: ContainerInstance, wanted: InstanceStatus, deadline_s: float | None, now: float
 ) -> ContainerInstance:
-    if instance.status in {wanted, InstanceStatus.REGISTERING}:
+    """The instance with the status it was given. A drain that is asked for again keeps the deadline it has, unless it is given one."""
+    if instance.status is InstanceStatus.REGISTERING:
         return instance
-    state.put(replace(instance, status=wanted))
+    deadline = instance.drain_deadline if wanted is InstanceStatus.DRAINING else None
+    if deadline_s is not None:
+        deadline = now + deadline_s
+    if (instance.status, instance.drain_deadline) == (wanted, deadline):
+        return instance
+    state.put(replace(instance, status=wanted, drain_deadline=deadline))
     changed = state.instances[instance.id]
-    _say(state, changed, now, f"is {wanted}.")
+    end = f" What is left there in {deadline_s:g} s is stopped." if deadline_s is not None else ""
+    _say(state, changed, now, f"is {wanted}.{end}")
     return changed
 
 

@@ -10,6 +10,7 @@ from core import lifecycle
 from core.events import Event, Level, Subject
 from core.fold.deployments import give_up
 from core.fold.new_task import new_task
+from core.fold.rebalancing import end_move, even_out, still_moving, with_stand_ins
 from core.lifecycle import Signal
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
@@ -39,6 +40,11 @@ STUCK: Final = (
 IDS_TOLD: Final = 10
 #: ECS's sentence about tasks that find no place; the reason follows.
 UNPLACED: Final = "was unable to place a task because no container instance met all of its requirements."
+#: ECS's sentence about more protected tasks than are wanted; the deployment's id goes in.
+OVERPROTECTED: Final = (
+    "was unable to reach steady state because task set ({}) was unable to scale in. "
+    "Reason: The number of protected tasks are more than the desired count of tasks."
+)
 STEADY: Final = "has reached a steady state."
 #: How long after a failed start other instances go first: as long as SwarmKit counts failures (manager/scheduler/nodeinfo.go).
 SHUNNED_S: Final = 300.0
@@ -50,6 +56,7 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
     if primary is not None and service.status is ServiceStatus.ACTIVE and opened(service, primary):
         give_up(state, service, primary, now)
         service = state.services[service.key]
+    service = still_moving(state, service)
     tasks = state.tasks_of_service(service.key)
     if service.daemon:
         plan = _plan_daemon(state, service, tasks, rooms, now)
@@ -68,8 +75,8 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         name = state.instances[instance].name
         text = f"stops its task on {name}, which no longer meets what it requires of an instance."
         _say(state, service, now, text, "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", Level.WARN)
-    _start(state, service, plan, now, chance)
-    _conclude(state, service, plan, now)
+    service = _start(state, service, plan, now, chance)
+    _conclude(state, service, plan, rooms, now, chance)
     return plan
 
 
@@ -93,7 +100,9 @@ def _busy(state: State, instance: ContainerInstance) -> bool:
     return any(service is None or not service.daemon for service in services)
 
 
-def _start(state: State, service: Service, plan: ServicePlan, now: float, chance: Random) -> None:
+def _start(state: State, service: Service, plan: ServicePlan, now: float, chance: Random) -> Service:
+    """Make the tasks that are to start. The service, which knows what comes in the place of what moves."""
+    stand_ins: dict[str, str] = {}
     for start in plan.starts:
         deployment = state.deployments[start.deployment]
         task = new_task(
@@ -110,9 +119,14 @@ def _start(state: State, service: Service, plan: ServicePlan, now: float, chance
         state.put(task)
         if start.supersedes:
             state.put(replace(state.tasks[start.supersedes], superseded_by=task.id))
+        if start.moves:
+            stand_ins[start.moves] = task.id
+    return with_stand_ins(service, stand_ins)
 
 
-def _conclude(state: State, service: Service, plan: ServicePlan, now: float) -> None:
+def _conclude(
+    state: State, service: Service, plan: ServicePlan, rooms: Rooms, now: float, chance: Random
+) -> None:
     """How the service and its deployments are after the plan."""
     tasks = state.tasks_of_service(service.key)
     result = rollout(service, state.deployments_of(service.key), tasks, now, steady=plan.steady)
@@ -127,19 +141,25 @@ def _conclude(state: State, service: Service, plan: ServicePlan, now: float) -> 
     if status is ServiceStatus.DRAINING and not tasks:
         status = ServiceStatus.INACTIVE
     active = status is ServiceStatus.ACTIVE
-    if plan.steady and not service.steady and active:
+    service = even_out(state, service, plan, rooms, now, chance)
+    # What was found just now to sit better elsewhere is planned in the next turn: until then it is no more at rest than after.
+    steady = plan.steady and not service.moving
+    if steady and not service.steady and active:
         _say(state, service, now, STEADY, "SERVICE_STEADY_STATE")
     changed = replace(
         service,
         status=status,
-        why=plan.why,
-        steady=plan.steady,
-        last_complaint="" if plan.steady else service.last_complaint,
+        why=f"{len(service.moving)} to move" if plan.steady and service.moving else plan.why,
+        steady=steady,
+        last_complaint="" if steady else service.last_complaint,
         replace_asked=_questions(state, service, tasks),
     )
     state.put(changed)
     _ask(state, service, changed, now)
-    if plan.stuck:
+    if plan.overprotected and active:
+        primary = state.primary_of(service.key)
+        complain(state, service.key, now, OVERPROTECTED.format(primary.id if primary is not None else ""))
+    elif plan.stuck:
         complain(state, service.key, now, STUCK)
 
 
@@ -253,6 +273,10 @@ def _place_batch(
     definition, shunned = state.definitions[first.definition], shunned_by(state, first, now)
     need: Need = need_of(first, definition, constraints, strategy, shunned)
     only = pinned_to(first.request)
+    if only and service is None:
+        need = replace(
+            need, expressions=(), distinct=False
+        )  # StartTask: who names the instance has chosen (ECS)
     candidates = [i for i in state.instances_of(cluster) if not only or i.id == only]
     return place(batch, need, [rooms[i.id] for i in candidates], chance)
 
@@ -273,6 +297,10 @@ def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -
     why = f"can't be placed: {placement.why}"
     for task_id in placement.unplaced:
         state.put(replace(state.tasks[task_id], why=why))
+    service = state.services.get(like.service_key)
+    if placement.unplaced and service is not None and not service.daemon and pinned_to(like.request):
+        end_move(state, service, placement.unplaced, why, now)
+        return
     if placement.unplaced and like.service:
         reason = f" Reason: {placement.why}."
         complain(state, like.service_key, now, UNPLACED, reason, "SERVICE_TASK_PLACEMENT_FAILURE")

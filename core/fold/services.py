@@ -17,6 +17,7 @@ from core.fold.find import (
     find_service,
 )
 from core.fold.placement_input import constraints_from, strategy_from, tags_from
+from core.fold.rebalancing import check_rebalancing
 from core.model.ids import arn, last_part
 from core.model.service import (
     CircuitBreaker,
@@ -64,6 +65,7 @@ _WANTED: Final = attrgetter(
     "placement_constraints",
     "placement_strategy",
     "replace",
+    "zone_rebalancing",
     "tags",
 )
 
@@ -199,7 +201,7 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         raise _invalid("desiredCount: is missing; a REPLICA service keeps so many tasks.")
     definition = find_definition(state, given.task_definition)
     bounds = given.deployment_configuration
-    return Service(
+    service = Service(
         cluster=cluster.name,
         name=given.service_name,
         definition=definition.name,
@@ -213,11 +215,14 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         placement_constraints=constraints_from(given.placement_constraints, definition),
         placement_strategy=strategy_from(given.placement_strategy),
         replace=given.replace,
+        zone_rebalancing=given.availability_zone_rebalancing == "ENABLED",
         tags=tags_from(given.tags),
         client_token=given.client_token,
         created_by=turn.submitted_by,
         created_at=turn.now,
     )
+    check_rebalancing(service)
+    return service
 
 
 def _breaker(given: DeploymentCircuitBreaker | None, otherwise: CircuitBreaker) -> CircuitBreaker:
@@ -280,6 +285,9 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         changed = replace(changed, placement_constraints=constraints)
     if given.placement_strategy is not None:
         changed = replace(changed, placement_strategy=strategy_from(given.placement_strategy))
+    if given.availability_zone_rebalancing is not None:
+        changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")
+    check_rebalancing(changed)
     if changed.replace is not service.replace:
         changed = replace(changed, replace_asked=(), replace_confirmed=())
     return changed

@@ -24,10 +24,10 @@ from core.taskdef.normalise import cpu_units, memory_mib
 from core.taskdef.overrides import override_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from core.fold.context import TurnContext
-    from core.fold.inputs import RunTask, StopTask, TaskOverride
+    from core.fold.inputs import RunTask, StartTask, StopTask, TaskOverride
     from core.model.cluster import Cluster
     from core.model.state import State
     from core.model.task import Task
@@ -48,7 +48,7 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
     """Start tasks once. With an engine they are placed in the same turn, and `run_task_answer` has the last word."""
     cluster = find_cluster(state, given.cluster)
     definition = find_definition(state, given.task_definition)
-    group = _group(given, definition)
+    group = group_of(given, definition)
     request = _request(given, definition)
     if given.client_token and (known := _known(state, cluster, given.client_token)):
         _must_be_same(known[0], group, given.started_by, request)
@@ -73,26 +73,29 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
     return _output(state, tasks)
 
 
-def run_task_answer(state: State, command_id: str, made: Sequence[str], placement: Placement) -> None:
-    """Answer a RunTask again after its tasks were to be placed.
+def run_task_answer(
+    state: State, command_id: str, made: Sequence[str], placements: Mapping[str, Placement]
+) -> None:
+    """Answer a RunTask or StartTask again after its tasks were to be placed.
 
     It tries once (ECS): what found no place is a failure in its answer, and leaves no task behind.
     """
     placed = [state.tasks[task] for task in made if state.tasks[task].instance]
-    for task in made:
-        if not state.tasks[task].instance:
-            state.delete(state.tasks[task])
-    refusals = placement.refusals if len(placed) < len(made) else ()
+    left = [task for task in made if not state.tasks[task].instance]
+    for task in left:
+        state.delete(state.tasks[task])
+    refusals = dict.fromkeys(refusal for task in left for refusal in placements[task].refusals)
     before = state.answered(command_id)
     assert before is not None, "the fold answers first"
-    output = json.loads(before.output) | _output(state, placed)
-    output["failures"] = [
+    output = json.loads(before.output)
+    failures = [
         {
             "arn": arn("container-instance", state.instances[instance].cluster, instance),
             "reason": refusal.code,
         }
         for instance, refusal in refusals
     ]
+    output |= {"tasks": _output(state, placed)["tasks"], "failures": [*output["failures"], *failures]}
     state.answer(Answer(command_id, Verdict.ACCEPTED, before.answered_at, output=json.dumps(output)))
 
 
@@ -108,7 +111,8 @@ def stop_task(state: State, given: StopTask, turn: TurnContext) -> Output:
     return {"task": describe_task(state, stopping)}
 
 
-def _group(given: RunTask, definition: TaskDefinition) -> str:
+def group_of(given: RunTask | StartTask, definition: TaskDefinition) -> str:
+    """The group that was asked for, or the family's (ECS). Raises Refused for one of a service."""
     if given.group.startswith("service:"):
         raise _invalid("group: the prefix service: is the services' own.")
     return given.group or f"family:{definition.family}"
@@ -119,7 +123,7 @@ def _request(given: RunTask, definition: TaskDefinition) -> str:
     constraints = constraints_from(given.placement_constraints, definition)
     strategy = strategy_from(given.placement_strategy)
     asked: Output = {
-        "overrides": _overrides(given.overrides, definition),
+        "overrides": overrides_from(given.overrides, definition),
         "placementConstraints": [{"type": c.type, "expression": c.expression} for c in constraints],
         "placementStrategy": [{"type": s.type, "field": s.field} for s in strategy],
         "tags": [{"key": key, "value": value} for key, value in tags_from(given.tags)],
@@ -135,7 +139,7 @@ def _request(given: RunTask, definition: TaskDefinition) -> str:
     return json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if kept else ""
 
 
-def _overrides(given: TaskOverride, definition: TaskDefinition) -> Output:
+def overrides_from(given: TaskOverride, definition: TaskDefinition) -> Output:
     """The overrides, sizes in ECS's plain numbers. Raises Refused for a container that isn't there."""
     overrides = said(given)
     if len(json.dumps(overrides)) > OVERRIDES_CHARACTERS:

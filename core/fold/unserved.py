@@ -59,11 +59,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
             words=("NONE", "SERVICE", "TASK_DEFINITION"),
         ),
         "enableExecuteCommand": Unserved("exec works on every task", harmless=(True, False)),
-        "availabilityZoneRebalancing": Unserved(
-            "tasks are placed by the service's strategy and not moved",
-            harmless=("DISABLED",),
-            words=("DISABLED", "ENABLED"),
-        ),
         "deploymentController": Unserved(
             "only the rolling update of deploymentController ECS is there",
             refused=True,
@@ -115,7 +110,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
 )
 
 _DEPLOYMENT: Final = (
-    "availabilityZoneRebalancing",
     "capacityProviderStrategy",
     "deploymentController",
     "enableECSManagedTags",
@@ -169,6 +163,16 @@ BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
             "overrides.inferenceAcceleratorOverrides",
             "overrides.taskRoleArn",
             "platformVersion",
+            "propagateTags",
+            "volumeConfigurations",
+        ),
+        Action.START_TASK: (
+            "enableECSManagedTags",
+            "enableExecuteCommand",
+            "networkConfiguration",
+            "overrides.containerOverrides.resourceRequirements",
+            "overrides.ephemeralStorage",
+            "overrides.inferenceAcceleratorOverrides",
             "propagateTags",
             "volumeConfigurations",
         ),

@@ -74,6 +74,8 @@ class ContainerInstance:
     architecture: str = ""
     #: The id in the host's marker volume is confirmed to be ours.
     marked: bool = False
+    #: While it is DRAINING: when what is still on it is stopped; None drains without an end (ECS).
+    drain_deadline: float | None = None
     #: The config no longer names it: it drains on its last address and goes when it is empty.
     removed_from_config: bool = False
     registered_at: float = 0.0

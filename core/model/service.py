@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 #: ECS's quota of tasks in a service.
 MOST_TASKS: Final = 5_000
@@ -99,6 +99,14 @@ class PlacementConstraint:
     expression: str = ""
 
 
+class Moving(NamedTuple):
+    """A task (id) that moves to even its service out, the instance (id) it goes to, and the task in its place once there is one."""
+
+    task: str
+    target: str
+    stand_in: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service as the operator wants it; how it goes is in its deployments and tasks."""
@@ -121,6 +129,11 @@ class Service:
     #: The stored question under `replace = ask`: the instances (ids) that are lost, and those the operator said yes to.
     replace_asked: tuple[str, ...] = ()
     replace_confirmed: tuple[str, ...] = ()
+    #: ECS's availabilityZoneRebalancing ENABLED: whenever it is steady and uneven it is evened out, over zones, then hosts.
+    zone_rebalancing: bool = False
+    #: While it is evened out: how many tasks may be on their way at once (0: it isn't), and which move now.
+    rebalance_at_once: int = 0
+    moving: tuple[Moving, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     client_token: str = ""
     created_by: str = ""

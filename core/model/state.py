@@ -113,6 +113,8 @@ class _Indexes:
     services_of_cluster: Index = field(default_factory=Index)
     #: DAEMON services: what happens to any instance of their cluster concerns them.
     daemons_of_cluster: Index = field(default_factory=Index)
+    #: Services that are always evened out: so does what happens to an instance.
+    evened_of_cluster: Index = field(default_factory=Index)
     revisions_of_family: Index = field(default_factory=Index)
     deployments_of_service: Index = field(default_factory=Index)
     #: Tasks that have not stopped.
@@ -145,6 +147,8 @@ class _Indexes:
                 yield self.services_of_cluster, row.cluster
                 if row.daemon and row.status is not ServiceStatus.INACTIVE:
                     yield self.daemons_of_cluster, row.cluster
+                if row.zone_rebalancing and row.status is not ServiceStatus.INACTIVE:
+                    yield self.evened_of_cluster, row.cluster
             case TaskDefinition():
                 yield self.revisions_of_family, row.family
             case Deployment():

@@ -116,6 +116,8 @@ class Task:
     stopped_reason: str = ""
     #: The task that took this one's place when its instance was lost.
     superseded_by: str = ""
+    #: Until when scale-in and deployments leave it alone (ECS's task protection); it may lie in the past.
+    protected_until: float | None = None
     #: What RunTask was given beside the definition: overrides, tags, client token, as canonical JSON.
     request: str = ""
     version: int = 1

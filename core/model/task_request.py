@@ -38,9 +38,10 @@ def constraints_of(request: str) -> tuple[tuple[PlacementConstraint, ...], tuple
     )
 
 
-def pinned(instance: str) -> str:
-    """The request of a task that may run on one instance alone: a DAEMON's, or one of StartTask."""
-    return json.dumps({"containerInstance": instance})
+def pinned(instance: str, **asked: Any) -> str:
+    """The request of a task that may run on one instance alone: a DAEMON's, one that moves, or one of StartTask."""
+    kept = {"containerInstance": instance} | {name: value for name, value in asked.items() if value}
+    return json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def pinned_to(request: str) -> str:

@@ -234,7 +234,7 @@ def subject_of(room: Room) -> Subject:
 # -- strategies ---------------------------------------------------------------------------------------------------------
 
 
-class _Candidates:
+class Candidates:
     """The instances that can take the next task, the best first, kept so while they fill.
 
     Those that share the values they are spread over stand in one heap, where only the chosen one's rank ever changes; what
@@ -275,6 +275,10 @@ class _Candidates:
         values = self._values(room)
         self._count(values, 1)
         heapq.heappush(self._heaps.setdefault(values, []), (self._rank(room), room))
+
+    def left(self, room: Room) -> None:
+        """Count a task that is no longer charged to an instance; as a place of its own it is ranked as before."""
+        self._count(self._values(room), -1)
 
     def _count(self, values: tuple[str, ...], tasks: int) -> None:
         for field, value in zip(self._spread_over, values, strict=True):
@@ -344,7 +348,7 @@ class Placement:
 
 def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Random) -> Placement:
     """Place like tasks one after another; each is charged to its instance before the next is placed."""
-    candidates = _Candidates(need, rooms, chance)
+    candidates = Candidates(need, rooms, chance)
     placed: list[tuple[str, str]] = []
     for task in tasks:
         room = candidates.take()

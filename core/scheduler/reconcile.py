@@ -21,7 +21,7 @@ from core.model.service import DeploymentStatus
 from core.model.task import StopCode, TaskStatus
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.scale_in import in_order, least_useful
-from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, unhealthy
+from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, shielded, unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,11 +44,14 @@ _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One task to start. `supersedes` names the lost task whose place it takes, `instance` the only place it may have."""
+    """One task to start. `supersedes` names the lost task whose place it takes, `moves` the one that moves, `instance` the only
+    place it may have.
+    """
 
     deployment: str
     supersedes: str = ""
     instance: str = ""
+    moves: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class ServicePlan:
     why: str = ""
     #: The bounds leave nowhere to go.
     stuck: bool = False
+    #: More tasks are protected than are wanted.
+    overprotected: bool = False
     wake_at: float | None = None
     #: How many tasks a DAEMON service comes to; None where the operator says it.
     desired: int | None = None
@@ -205,15 +210,22 @@ def reconcile(
         steady=idle and now_is.is_steady,
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
+        overprotected=sum(map(shielded, now_is.keep)) > service.desired_count,
         wake_at=_wake_at(now_is, guard),
     )
 
 
 def _starts(now_is: Situation, count: int) -> tuple[Start, ...]:
-    """New tasks, the first of them in the place of lost ones that have no replacement yet."""
+    """New tasks: in the place of lost ones that have no replacement yet, what else is missing, then in the place of what moves."""
     standing_in = {case.task.id for case in now_is.keep}
     orphaned = [c.task.id for c in now_is.given_up if c.task.superseded_by not in standing_in]
-    return tuple(Start(now_is.primary.id, orphaned[i] if i < len(orphaned) else "") for i in range(count))
+    # What moves may have had to stop first: it is named until one has been started in its place.
+    moving = [m for m in now_is.service.moving if m.stand_in not in standing_in]
+    primary = now_is.primary.id
+    starts = [Start(primary, task) for task in orphaned]
+    starts += [Start(primary)] * (now_is.missing - len(orphaned) - len(moving))
+    starts += [Start(primary, instance=m.target, moves=m.task) for m in moving]
+    return tuple(starts[:count])
 
 
 def _guard(now_is: Situation, older: Sequence[Deployment]) -> Deployment | None:
@@ -245,8 +257,8 @@ def _stops(now_is: Situation, rooms: Rooms | None) -> tuple[Stop, ...]:
     # More than desired: scaled in, or a lost instance came back before its replacement was healthy.
     surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
     spent = 0
-    order = in_order(now_is.keep, now_is.service.placement_strategy, rooms) if surplus else ()
-    for case in islice(order, surplus):
+    may_go = [case for case in now_is.keep if not shielded(case)] if surplus else []
+    for case in islice(in_order(may_go, now_is.service.placement_strategy, rooms), surplus):
         if not healthy(case) or spent < to_spare:
             spent += healthy(case)
             stops.append(scaled(case, now_is.primary))
@@ -254,7 +266,7 @@ def _stops(now_is: Situation, rooms: Rooms | None) -> tuple[Stop, ...]:
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
     lacking = 0 if now_is.starts_nothing else now_is.missing - now_is.room
     needed = max(beyond, lacking - len(now_is.stopping))
-    for case in sorted(now_is.move, key=least_useful):
+    for case in sorted((c for c in now_is.move if not shielded(c)), key=least_useful):
         if healthy(case):
             if needed > 0 and spent < to_spare:
                 spent += 1
@@ -292,10 +304,14 @@ def _is_stuck(now_is: Situation) -> bool:
 
 def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
     """When time alone changes the plan: the end of a back-off, or of a task's grace period."""
-    held = [now_is.held_until] if now_is.missing else []
+    held = [now_is.held_until]  # also with nothing to start: a service that backs off is not steady
     if guard is not None:
         held.append(held_until(guard, now_is.now))
     moments = [end for end in held if end is not None]
+    waiting = (
+        now_is.move if len(now_is.keep) <= now_is.service.desired_count else (*now_is.move, *now_is.keep)
+    )
+    moments += [c.task.protected_until for c in waiting if shielded(c) and c.task.protected_until is not None]
     grace_s = now_is.service.health_check_grace_s
     if grace_s:
         ends = (c.task.started_at + grace_s for c in now_is.keep if c.task.started_at is not None)
@@ -328,6 +344,12 @@ def given_up(deployment: Deployment) -> str:
     return f"the deployment failed, it starts nothing more{_told(deployment.last_failure)}"
 
 
+def _held_by_protection(now_is: Situation) -> int:
+    """How many tasks would go if they were not protected."""
+    surplus = max(0, len(now_is.keep) - now_is.service.desired_count)
+    return sum(map(shielded, now_is.move)) + min(surplus, sum(map(shielded, now_is.keep)))
+
+
 def _why(now_is: Situation) -> str:
     """One line for the operator: what the service is waiting for."""
     if now_is.at_rest and not now_is.primary.failed:
@@ -346,6 +368,7 @@ def _why(now_is: Situation) -> str:
         (sum(not healthy(c) for c in running), "not healthy yet"),
         (len(unseen), "unknown, on silent hosts"),
         (len(now_is.move), "to move"),
+        (_held_by_protection(now_is), "protected from scale-in"),
         (len(now_is.given_up), "lost"),
         (len(now_is.stopping), "stopping"),
         (len(now_is.leaving) - len(now_is.stopping), "to stop on lost hosts"),

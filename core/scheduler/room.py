@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.model.task import TaskStatus
@@ -54,6 +54,20 @@ class Room:
             self.groups[task.group] += 1
             self.spread[fellows(task)] += 1
         self.subject = None
+
+    def discharge(self, task: Task) -> None:
+        """Give back what a task took, all but its ports: of those there may be the same from others."""
+        self.cpu_units += task.cpu_units
+        self.memory_mib += task.memory_mib
+        self.task_count -= 1
+        self.running_count -= task.last_status is TaskStatus.RUNNING
+        if task.wanted:
+            self.groups[task.group] -= 1
+        self.subject = None
+
+    def copy(self) -> Room:
+        """The same room, to be charged for a trial."""
+        return replace(self, ports=list(self.ports), groups=self.groups.copy())
 
     def value(self, attribute: str) -> str:
         """The value of an attribute; empty where it is absent. Remembered: it is asked for with every batch."""

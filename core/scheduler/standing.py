@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
-from core.model.service import Replace
+from core.model.service import Replace, ServiceStatus
 from core.model.task import DesiredStatus, Health, TaskStatus
 
 if TYPE_CHECKING:
@@ -75,6 +75,20 @@ def unhealthy(case: Case) -> bool:
     return case.answers and case.task.health is Health.UNHEALTHY and not in_grace
 
 
+def protected(task: Task, now: float) -> bool:
+    """Whether a task was protected from scale-in, and still is."""
+    return task.protected_until is not None and task.protected_until > now
+
+
+def shielded(case: Case) -> bool:
+    """Whether scaling in, deployments and draining leave a task alone: while it is protected, but for one that fails its checks.
+
+    ECS leaves it to StopTask, failed checks and a lost host to end it; here the deletion of its service does as well.
+    """
+    active = case.service.status is ServiceStatus.ACTIVE
+    return active and protected(case.task, case.now) and not unhealthy(case)
+
+
 def held_up(case: Case) -> bool:
     """Whether it can't start where it is; if its instance acts again before another has taken its place, it stays."""
     return (
@@ -94,6 +108,11 @@ RULES: Final = (
     Rule(
         "its instance is draining",
         lambda c: c.instance is not None and c.instance.status is InstanceStatus.DRAINING,
+        Standing.MOVE,
+    ),
+    Rule(
+        "moves to even its service out",
+        lambda c: bool(c.service.moving) and any(moving.task == c.task.id for moving in c.service.moving),
         Standing.MOVE,
     ),
     Rule("fails its health check", unhealthy, Standing.MOVE),

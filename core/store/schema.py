@@ -28,8 +28,13 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
         1: (
             """ALTER TABLE services ADD COLUMN "circuit_breaker" TEXT NOT NULL DEFAULT '{}'""",
             """ALTER TABLE instances ADD COLUMN "route" TEXT NOT NULL DEFAULT ''""",
+            """ALTER TABLE services ADD COLUMN "zone_rebalancing" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE services ADD COLUMN "rebalance_at_once" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE services ADD COLUMN "moving" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
+            """ALTER TABLE tasks ADD COLUMN "protected_until" REAL""",
+            """ALTER TABLE instances ADD COLUMN "drain_deadline" REAL""",
         )
     }
 )

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.client.explained_service import explain_service
 from core.client.explanation import explanation
 from core.client.progress import service_stable
-from core.ecs.counts import counts
-from core.model.ids import SHORT
 from core.model.instance import InstanceStatus
-from core.model.service import ServiceStatus
-from core.model.task import DesiredStatus, TaskStatus
-from core.scheduler.bounds import bounds
-from tui.counting import running
 from tui.faults import engine_faults
 from tui.listing.row import Tone
-from tui.pages.text import section, sentences
+from tui.pages.text import sentences
 from tui.place import About
 from tui.views.capacity import connectivity
 
@@ -24,7 +19,6 @@ if TYPE_CHECKING:
 
     from core.model.instance import ContainerInstance
     from core.model.service import Service
-    from core.model.task import Task
     from tui.pages.text import Line
     from tui.place import Thing
     from tui.world import World
@@ -38,8 +32,7 @@ def why(world: World, thing: Thing) -> list[Line]:
         case About.SERVICE if service := state.services.get(thing.key):
             lines += _service(world, service)
         case About.TASK if task := state.tasks.get(thing.key):
-            lines += sentences(explanation(state, task))
-            lines += _hosts(world, task.cluster) if not task.instance and not task.stopped else ()
+            lines += sentences(explanation(state, task, world.now()))
         case About.INSTANCE if instance := state.instances.get(thing.key):
             lines += _instance(world, instance)
         case _:
@@ -48,52 +41,9 @@ def why(world: World, thing: Thing) -> list[Line]:
 
 
 def _service(world: World, service: Service) -> Iterator[Line]:
-    state = world.state
-    tasks = state.tasks_of_service(service.key)
-    found = counts(state, tasks)
-    limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
-    stage = service_stable(state, service.key)
+    stage = service_stable(world.state, service.key)
     yield from sentences([stage.text], Tone.GOOD if stage.done else Tone.WARN)
-    unknown = f"; of {found.unknown} nothing is known now" if found.unknown else ""
-    wants = f"It wants {service.desired_count} tasks, has {running(state, tasks)} running and {found.pending} on their way"
-    percents = f"{service.minimum_healthy_percent} to {service.maximum_percent} percent"
-    kept = f"at least {limits.floor} stay healthy and at most {limits.cap} live ({percents})"
-    yield from sentences([f"{wants}{unknown}.", f"While tasks are exchanged {kept}."])
-    if service.status is ServiceStatus.DRAINING:
-        yield from sentences(["It is being deleted."], Tone.WARN)
-    primary = state.primary_of(service.key)
-    if primary is not None:
-        yield from sentences(
-            [f"Its deployment {primary.id} of {primary.definition} is {primary.rollout_state.value}."]
-            + ([primary.rollout_reason] if primary.rollout_reason else [])
-        )
-    waiting = [task for task in tasks if task.last_status is not TaskStatus.RUNNING or task.why]
-    if waiting:
-        yield from section("Its tasks that aren't running")
-        yield from sentences(f"{task.id[:SHORT]} {_state_of(task)}" for task in waiting)
-    if any(not task.instance for task in waiting):
-        yield from _hosts(world, service.cluster)
-
-
-def _state_of(task: Task) -> str:
-    leaving = ", to be stopped" if task.desired_status is DesiredStatus.STOPPED else ""
-    return f"{task.last_status.value}{leaving}" + (f": {task.why}" if task.why else "")
-
-
-def _hosts(world: World, cluster: str) -> Iterator[Line]:
-    yield from section(f"Hosts of {cluster}")
-    instances = world.state.instances_of(cluster)
-    if not instances:
-        yield from sentences(["none: dockyard capacity add NAME URL"], Tone.WARN)
-    for instance in instances:
-        taken = world.state.tasks_on(instance.id)
-        cpu = instance.cpu_units - sum(task.cpu_units for task in taken)
-        memory = instance.memory_mib - sum(task.memory_mib for task in taken)
-        free = f"{cpu} cpu units and {memory} MiB free"
-        yield from sentences(
-            [f"{instance.name}: {instance.status.value}, {connectivity(world, instance).text}, {free}"],
-            Tone.PLAIN if instance.connected and instance.status is InstanceStatus.ACTIVE else Tone.WARN,
-        )
+    yield from sentences(explain_service(world.state, service, world.now()))
 
 
 def _instance(world: World, instance: ContainerInstance) -> Iterator[Line]:

@@ -18,7 +18,7 @@ from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.state import State
 from core.model.task import Container, ContainerStatus, TaskStatus
-from tests.core.builders import deployment, instance, service, task
+from tests.core.builders import NOW, deployment, instance, service, task
 
 KEY = "default/web"
 
@@ -127,9 +127,9 @@ def test_a_task_whose_container_never_ran_has_no_exit_code() -> None:
 
 def test_an_instance_is_drained_when_it_holds_nothing() -> None:
     draining = instance(status=InstanceStatus.DRAINING)
-    assert not instance_empty(state_of(draining, task("t1")), "instance-a").done
-    assert instance_empty(state_of(draining), "instance-a").done
-    assert instance_empty(state_of(instance()), "instance-a").failed
+    assert not instance_empty(state_of(draining, task("t1")), "instance-a", lambda: NOW).done
+    assert instance_empty(state_of(draining), "instance-a", lambda: NOW).done
+    assert instance_empty(state_of(instance()), "instance-a", lambda: NOW).failed
 
 
 def test_an_instance_has_joined_when_it_answers() -> None:

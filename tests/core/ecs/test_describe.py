@@ -181,6 +181,7 @@ def test_an_instance_shows_what_is_taken(desk: Desk) -> None:
         attributes=(("flag", ""), ("zone", "x")),
         docker_version="27.0",
         problem="slow",
+        drain_deadline=desk.now + 60.0,
     )
     desk.state.put(a)
     run(desk, ports=(HostPort(8080),))

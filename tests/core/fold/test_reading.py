@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OURS = {
     "CreateService": {"replace", "healthyAfterSeconds"},
     "UpdateService": {"replace", "healthyAfterSeconds"},
+    "UpdateContainerInstancesState": {"drainDeadlineSeconds"},
 }
 OF_ECS = sorted(set(INPUTS) & set(ecs().operation_names))
 SERVICE = {"serviceName": "api", "taskDefinition": "web", "desiredCount": 1}

@@ -180,9 +180,8 @@ def test_the_answer_after_placement_says_what_found_no_place(desk: Desk) -> None
     host = desk.instance("a").id
     desk.state.put(replace(found, instance=host))
     full = Refusal("RESOURCE:CPU", "has too little cpu", "have too little cpu")
-    run_task_answer(
-        desk.state, "run", [found.id, left.id], Placement(((found.id, host),), (left.id,), ((host, full),))
-    )
+    placement = Placement(((found.id, host),), (left.id,), ((host, full),))
+    run_task_answer(desk.state, "run", [found.id, left.id], dict.fromkeys((found.id, left.id), placement))
     assert tasks(desk) == [replace(found, instance=host)], "what found no place leaves nothing behind"
     (answer,) = desk.state.changes().answers
     output = json.loads(answer.output)

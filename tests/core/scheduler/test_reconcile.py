@@ -256,3 +256,10 @@ def test_no_plan_breaks_a_bound(
     assert not found.starts or live + len(found.starts) <= cap
     assert not any(s.task.last_status is STOPPING for s in found.stops), "nothing is told to stop twice"
     assert len(gone) == len(found.stops)
+
+
+def test_a_service_scaled_back_while_it_backs_off_is_looked_at_when_that_ends() -> None:
+    """Until then it is not steady, and nothing else may ever happen to it."""
+    backing_off = replace(deployment(created_at=2.0), failed_tasks=3, retry_at=NOW + 20.0)
+    found = plan(service(1), [task("1")], primary=backing_off)
+    assert (found.steady, found.wake_at) == (False, NOW + 20.0)

@@ -1,0 +1,95 @@
+"""`dockyard task start`: on the hosts that are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli import completing
+from core.cli.asking import ask
+from core.cli.failures import REFUSED
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import cluster_option, json_option, quiet_option, wait_options
+from core.cli.task_run import asked_options, ended, failure_told, overrides_given, until_option
+from core.cli.verbs import Verb
+from core.client.names import find_definition, find_instance
+from core.commands import Action
+from core.errors import UsageError
+from core.model.ids import last_part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command(
+    "start",
+    cls=Verb,
+    examples=[
+        "dockyard task start disk-check --on edge-1 --on edge-2 --wait --until stopped",
+        "dockyard task start web:3 --on edge-1 --env MODE=canary",
+    ],
+)
+@click.argument("definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
+@click.option(
+    "--on",
+    "hosts",
+    metavar="HOST",
+    multiple=True,
+    required=True,
+    help="May be repeated, up to ten times.",
+    shell_complete=completing.hosts,
+)
+@asked_options
+@cluster_option
+@wait_options("10m")
+@until_option
+@json_option
+@quiet_option
+@invoked
+def start(
+    invocation: Invocation,
+    /,
+    definition: str,
+    hosts: Sequence[str],
+    cluster: str | None,
+    wait: bool,
+    timeout_s: float,
+    until: str,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> int | None:
+    """Start a task on each of the hosts named, once. No placement constraint is asked; room is."""
+    state = invocation.state()
+    revision = find_definition(state, definition)
+    instances = list({i.id: i for i in (find_instance(state, host, cluster) for host in hosts)}.values())
+    clusters = {instance.cluster for instance in instances}
+    if len(clusters) > 1:
+        raise UsageError(f"These hosts are of several clusters: {', '.join(sorted(clusters))}")
+    optional = {
+        "group": given["group"],
+        "startedBy": given["started_by"],
+        "overrides": overrides_given(revision, given),
+        "tags": [{"key": key, "value": value} for key, value in given["tags"]],
+    }
+    output = ask(
+        invocation,
+        Action.START_TASK,
+        {
+            "cluster": instances[0].cluster,
+            "containerInstances": [instance.id for instance in instances],
+            "taskDefinition": revision.name,
+            **{name: value for name, value in optional.items() if value},
+        },
+    )
+    ids = [last_part(task["taskArn"]) for task in output["tasks"]]
+    if as_json:
+        invocation.printer.json(output)
+    for task in ids if not as_json else ():
+        invocation.printer.line(task if quiet else f"Task {task} of {revision.name}.")
+    for failure in output.get("failures", ()):
+        invocation.printer.note(f"not started: {failure_told(invocation.state(), failure)}")
+    if len(ids) < len(instances):
+        return REFUSED
+    return ended(invocation, ids, until, timeout_s) if wait else None

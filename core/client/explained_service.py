@@ -1,0 +1,156 @@
+"""Why a service is as it is: what it wants and has, how far its deployments are, which tasks go and why, what ended lately. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+from core.client.progress import why_stopped
+from core.client.suitability import hosts_asked, hosts_told, strategy_told
+from core.model.ids import SHORT
+from core.model.service import DeploymentStatus, ServiceStatus
+from core.model.task import StopCode, TaskStatus
+from core.scheduler import breaker
+from core.scheduler.bounds import bounds
+from core.scheduler.reconcile import held_until
+from core.scheduler.standing import Case, Standing, healthy, rule_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.model.service import Deployment, Service
+    from core.model.state import State
+    from core.model.task import Task
+
+#: How many tasks are told one by one.
+TASKS_TOLD: Final = 10
+#: How many kinds of ends are told.
+ENDS_TOLD: Final = 5
+#: Ends that nobody asked for.
+_BY_THEMSELVES: Final = frozenset(
+    {StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED, StopCode.INFRASTRUCTURE_HEALTH}
+)
+
+
+def explain_service(state: State, service: Service, now: float) -> Iterator[str]:
+    """The chain of reasons, from the service to its tasks and their hosts. `now` is the moment of the look."""
+    primary = state.primary_of(service.key)
+    tasks = state.tasks_of_service(service.key)
+    cases = [
+        Case(t, service, state.instances.get(t.instance), primary.id if primary else "", now) for t in tasks
+    ]
+    yield from _numbers(service, cases)
+    yield _state(service)
+    for deployment in state.deployments_of(service.key):
+        if deployment.status is not DeploymentStatus.INACTIVE:
+            yield from _deployment(service, deployment, now)
+    yield from _going(cases)
+    yield from _waiting(state, service, [t for t in tasks if t.wanted and not t.instance])
+    yield from _starting(cases)
+    yield from _ended(state, service, now)
+
+
+def _numbers(service: Service, cases: Sequence[Case]) -> Iterator[str]:
+    wanted = [c for c in cases if c.task.wanted]
+    running = sum(c.task.last_status is TaskStatus.RUNNING and c.answers for c in wanted)
+    unknown = sum(c.instance is not None and not c.answers for c in wanted)
+    seen = f"{running} running and {sum(map(healthy, cases))} healthy" + (
+        f", {unknown} unknown" if unknown else ""
+    )
+    if service.daemon:
+        yield f"Service {service.name} runs {service.definition} on each host that suits it, {service.desired_count} now; {seen}."
+        return
+    limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
+    percents = f"{service.minimum_healthy_percent} to {service.maximum_percent} %"
+    yield f"Service {service.name} wants {service.desired_count} tasks of {service.definition}, has {seen}."
+    yield (
+        f"While tasks are exchanged at least {limits.floor} stay healthy and at most {limits.cap} live ({percents}); "
+        f"new ones are placed by: {strategy_told(service.placement_strategy)}."
+    )
+
+
+def _state(service: Service) -> str:
+    if service.status is not ServiceStatus.ACTIVE:
+        return f"It is {service.status.value}: it was deleted and stops its tasks."
+    if service.why:
+        return f"What it waits for: {service.why}."
+    return "It is steady." if service.steady else "The engine has not planned it since its last change."
+
+
+def _deployment(service: Service, deployment: Deployment, now: float) -> Iterator[str]:
+    counted = f"{deployment.running_count} running, {deployment.pending_count} pending"
+    yield (
+        f"Deployment {deployment.id} of {deployment.definition} is {deployment.status.value} and "
+        f"{deployment.rollout_state.value}, {counted}."
+    )
+    if deployment.failed_tasks:
+        last = f", the last: {deployment.last_failure}" if deployment.last_failure else ""
+        yield f"  Its last {deployment.failed_tasks} tasks in a row failed{last}."
+    if service.circuit_breaker.enabled and deployment.in_progress:
+        most = breaker.threshold(service.circuit_breaker, service.desired_count)
+        yield f"  Its circuit breaker counts {deployment.failures} of {most} failures."
+    retry_at = held_until(deployment, now)
+    if retry_at is not None:
+        yield f"  It starts nothing for another {retry_at - now:.0f} s."
+
+
+def _going(cases: Sequence[Case]) -> Iterator[str]:
+    """The tasks that don't stay, by the rule that says so."""
+    by_reason: defaultdict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        rule = rule_for(case)
+        if rule.standing is not Standing.KEEP:
+            by_reason[f"({rule.standing.value}): {rule.reason}"].append(case)
+    for reason, found in by_reason.items():
+        names = ", ".join(f"{c.task.id[:SHORT]}{_on(c)}" for c in found[:TASKS_TOLD])
+        more = f" and {len(found) - TASKS_TOLD} more" if len(found) > TASKS_TOLD else ""
+        yield f"To go: {names}{more} {reason}."
+
+
+def _on(case: Case) -> str:
+    return f" on {case.instance.name}" if case.instance is not None else ""
+
+
+def _waiting(state: State, service: Service, tasks: Sequence[Task]) -> Iterator[str]:
+    if not tasks:
+        return
+    count = "1 task has" if len(tasks) == 1 else f"{len(tasks)} tasks have"
+    if service.daemon:
+        yield f"{count} no place: {tasks[0].why or 'not tried yet'}."
+        return
+    first = tasks[0]
+    yield f"{count} no place; each needs {first.cpu_units} CPU units and {first.memory_mib} MiB. As the hosts are now:"
+    for word in hosts_told(first, hosts_asked(state, first)):
+        yield f"  {word}"
+
+
+def _starting(cases: Sequence[Case]) -> Iterator[str]:
+    """Those that are placed and don't run yet, with what each is waiting for."""
+    coming = [
+        c for c in cases if c.task.wanted and c.task.instance and c.task.last_status is TaskStatus.PENDING
+    ]
+    for case in coming[:TASKS_TOLD]:
+        why = case.task.why or "its host has not said anything yet"
+        yield f"Starting: {case.task.id[:SHORT]}{_on(case)}: {why}."
+    sick = [
+        c
+        for c in cases
+        if c.task.wanted and c.task.last_status is TaskStatus.RUNNING and c.answers and not healthy(c)
+    ]
+    for case in sick[:TASKS_TOLD]:
+        yield f"Running, not healthy: {case.task.id[:SHORT]}{_on(case)}: {case.task.health.value}."
+
+
+def _ended(state: State, service: Service, now: float) -> Iterator[str]:
+    """What was restarted, and why: the ends that nobody asked for, of as far back as is known."""
+    ended = [
+        t
+        for t in state.tasks.values()
+        if t.stopped and t.service_key == service.key and t.stop_code in _BY_THEMSELVES
+    ]
+    if not ended:
+        return
+    last_s = now - max(t.stopped_at or 0.0 for t in ended)
+    yield f"{len(ended)} of its tasks that are still known ended unasked and were replaced, the last {last_s:.0f} s ago:"
+    for why, count in Counter(map(why_stopped, ended)).most_common(ENDS_TOLD):
+        yield f"  {count} × {why}"

@@ -1,0 +1,50 @@
+"""Why a task is still on a host that drains, or would be: the one thing that holds it, in a sentence's half. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.model.service import ServiceStatus
+from core.model.task import TaskStatus
+from core.scheduler.reconcile import reconcile
+from core.scheduler.standing import Case, shielded
+
+if TYPE_CHECKING:
+    from core.model.service import Service
+    from core.model.state import State
+    from core.model.task import Task
+
+
+def why_left(state: State, task: Task, now: float) -> str:
+    """What holds a task on its draining host."""
+    if not task.wanted:
+        return f"stops{f': {task.why}' if task.why else ''}"
+    service = state.services.get(task.service_key)
+    if service is None:
+        return "belongs to no service: it stays until it ends, is stopped, or the drain's deadline comes"
+    if service.daemon:
+        return "is a DAEMON's, the last to leave"
+    if shielded(Case(task, service, state.instances.get(task.instance), "", now)):
+        left_s = (task.protected_until or now) - now
+        return f"is protected from scale-in for another {left_s / 60:.0f} min"
+    return _held_by_service(state, service, now)
+
+
+def _held_by_service(state: State, service: Service, now: float) -> str:
+    tasks = state.tasks_of_service(service.key)
+    waiting = next((t.why for t in tasks if t.wanted and not t.instance and t.why), "")
+    if waiting:
+        return f"its replacement {waiting}"
+    plan = reconcile(service, state.deployments_of(service.key), tasks, state.instances, now)
+    if plan.stuck:
+        return (
+            f"{service.name} must keep {service.minimum_healthy_percent} % and may have {service.maximum_percent} % of "
+            f"{service.desired_count}: neither a stop nor a start is allowed"
+        )
+    coming = [t for t in tasks if t.wanted and t.last_status in {TaskStatus.PROVISIONING, TaskStatus.PENDING}]
+    if coming:
+        why = next((t.why for t in coming if t.why), "")
+        return f"its replacement is starting{f': {why}' if why else ''}"
+    if service.status is ServiceStatus.ACTIVE and service.why:
+        return f"{service.name}: {service.why}"
+    return "waits for its service's turn"

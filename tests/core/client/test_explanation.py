@@ -1,0 +1,149 @@
+"""Why a task or a service is as it is: each story's reasons, with the numbers they turn on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.actions import Action, StartContainer
+from core.client.explained_service import explain_service
+from core.client.explanation import explanation
+from core.model.ids import SHORT
+from core.reports import Outcome, Result
+from tests.core.stage import WEB, Stage
+
+if TYPE_CHECKING:
+    from core.model.task import Task
+
+
+def of_task(stage: Stage, task: Task) -> list[str]:
+    return list(explanation(stage.state, stage.state.tasks[task.id], stage.now))
+
+
+def of_service(stage: Stage) -> list[str]:
+    return list(explain_service(stage.state, stage.service(), stage.now))
+
+
+def drain(stage: Stage, name: str) -> None:
+    stage.submit("UpdateContainerInstancesState", {"containerInstances": [name], "status": "DRAINING"})
+
+
+def test_a_task_says_why_it_is_here_and_what_the_other_hosts_say() -> None:
+    stage = Stage("a", "b", "c", "d")
+    stage.serve(1, "big")
+    stage.serve(4)
+    stage.hosts["c"].silent = True
+    drain(stage, "d")
+    stage.pass_s(20.0)
+    (task, *_) = [t for t in stage.wanted("a") if t.service == "web"]
+    told = of_task(stage, task)
+    assert told[0] == f"Task {task.id[:SHORT]} is RUNNING, wanted RUNNING."
+    assert told[1] == (
+        "It is on a (spread over attribute:ecs.availability-zone, then spread over instanceId); as the hosts are now:"
+    )
+    assert told[2] == "  a: it is here"
+    assert told[3].startswith("  b: could take it, 4096 CPU units and ")
+    assert told[3].endswith(" of service:web there")
+    assert told[4] == "  c: is DISCONNECTED"
+    assert told[5] == "  d: is DRAINING"
+
+
+def test_a_task_without_a_place_tells_what_each_host_lacks() -> None:
+    stage = Stage("a", "b", memory_mib=256)
+    stage.submit("CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 9})
+    stage.pass_s(10.0)
+    (task,) = [t for t in stage.wanted() if not t.instance]
+    told = of_task(stage, task)
+    assert "It has no host yet; the cluster default has 2 of 2 hosts connected and ACTIVE." in told
+    assert "  a: needs 64 MiB, 0 of 256 are free" in told
+    told = of_service(stage)
+    assert told[0] == "Service web wants 9 tasks of web:1, has 8 running and 8 healthy."
+    assert "1 task has no place; each needs 0 CPU units and 64 MiB. As the hosts are now:" in told
+    assert "  b: needs 64 MiB, 0 of 256 are free" in told
+
+
+def test_of_many_hosts_only_the_counts_are_told() -> None:
+    stage = Stage(*(f"h{number:02}" for number in range(20)))
+    stage.serve(3)
+    drain(stage, "h19")
+    stage.pass_s(10.0)
+    told = of_task(stage, stage.wanted()[0])
+    assert told[3:] == [
+        "  18 hosts could take it",
+        "  1 instance is DRAINING",
+        *told[5:],
+    ]
+
+
+def test_a_restarted_task_tells_what_ended_before_it() -> None:
+    stage = Stage("a")
+    stage.serve(1)
+    (first,) = stage.wanted()
+    stage.hosts["a"].die()
+    stage.pass_s(10.0)
+    (second,) = stage.wanted()
+    told = of_task(stage, second)
+    assert told[-2] == "Tasks of web that ended and are still known, 1 made before it; the last:"
+    assert told[-1].startswith(f"  {first.id[:SHORT]}, ")
+    assert told[-1].endswith("s ago: Essential container in task exited – main: exit code 137")
+    told = of_service(stage)
+    assert told[-1] == "  1 × Essential container in task exited – main: exit code 137"
+    assert told[-2].startswith(
+        "1 of its tasks that are still known ended unasked and were replaced, the last "
+    )
+    stopped = of_task(stage, first)
+    why = "Essential container in task exited – main: exit code 137"
+    assert stopped == [f"Task {first.id[:SHORT]} has stopped (EssentialContainerExited): {why}."]
+
+
+def test_a_task_in_the_place_of_a_lost_one_says_so_and_the_lost_one_too() -> None:
+    stage = Stage("a", "b", "c")
+    stage.serve(3, healthyAfterSeconds=1)
+    stage.submit("UpdateService", {"service": "web", "healthyAfterSeconds": 20})
+    (lost,) = stage.tasks("a")
+    stage.hosts["a"].silent = True
+    stage.pass_s(32.0)
+    stand_in = stage.state.tasks[stage.state.tasks[lost.id].superseded_by]
+    assert f"It takes the place of task {lost.id[:SHORT]}, whose host was lost." in of_task(stage, stand_in)
+    why = "(given up): its instance is lost and the service replaces."
+    assert f"For its service web it is to go {why}" in of_task(stage, lost)
+    assert f"To go: {lost.id[:SHORT]} on a {why}" in of_service(stage)
+
+
+def test_a_service_tells_its_bounds_its_deployments_and_its_back_off() -> None:
+    stage = Stage("a", "b")
+    stage.serve(2)
+    stage.submit("RegisterTaskDefinition", WEB)
+    threshold = {"type": "COUNT", "value": 20}
+    breaker = {
+        "deploymentCircuitBreaker": {"enable": True, "rollback": False, "thresholdConfiguration": threshold}
+    }
+    nothing_starts(stage)
+    stage.submit(
+        "UpdateService", {"service": "web", "taskDefinition": "web", "deploymentConfiguration": breaker}
+    )
+    stage.pass_s(2.0)
+    told = of_service(stage)
+    assert "at least 2 stay healthy and at most 4 live (100 to 200 %)" in told[1]
+    assert any(t.startswith("What it waits for: backing off after ") for t in told)
+    primary = stage.state.primary_of("default/web")
+    assert primary is not None
+    assert f"  Its circuit breaker counts {primary.failures} of 20 failures." in told
+    assert (
+        f"  Its last {primary.failed_tasks} tasks in a row failed, the last: {primary.last_failure}." in told
+    )
+    assert any(t.startswith("  It starts nothing for another ") for t in told)
+    assert any(
+        t.startswith("To go: ") and t.endswith(" (move): belongs to an older deployment.") for t in told
+    )
+
+
+def nothing_starts(stage: Stage) -> None:
+    """Every host refuses every start from now on."""
+    for name, host in stage.hosts.items():
+
+        def refuse(action: Action, name: str = name) -> Outcome | None:
+            if not isinstance(action, StartContainer):
+                return None
+            return Outcome(stage.instance(name).id, action, Result.FAILED, stage.now, error="out of order")
+
+        host.refuse = refuse
