@@ -100,9 +100,14 @@ class CreateContainer(_OnContainer):
 
 @dataclass(frozen=True, slots=True)
 class StartContainer(_OnContainer):
-    """Start a created container; the outcome carries what was then seen of it."""
+    """Start a created container; the outcome carries what was then seen of it.
+
+    With `after_run` (see ContainerSeen.run) one that has ended is started again, if that was its last run: so an order that
+    comes twice, or late, starts no run but the one that was decided.
+    """
 
     deadline_s: float = 60.0
+    after_run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ class ContainerSeen:
     created_at: float | None = None
     started_at: float | None = None
     finished_at: float | None = None
+    #: Docker's own text of when it was last started: tells its runs apart, whatever clocks do. Empty before its first start.
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        "Container": frozenset({"restartCount"}),
         "Cluster": frozenset({"unknownTasksCount"}),
         "ContainerInstance": frozenset(
             {

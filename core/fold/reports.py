@@ -17,7 +17,7 @@ from core.actions import (
     UnmarkHost,
 )
 from core.events import Event, Level, Subject
-from core.fold.judge import judge
+from core.fold.judge import about_task, judge
 from core.fold.returning import leftovers
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.names import container_name
@@ -183,7 +183,7 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
             _unmarked(state, view, instance, outcome, now)
         case CreateContainer() | StartContainer() as action:
             if outcome.result is Result.FAILED:
-                _container_failed(state, view, action, outcome)
+                _container_failed(state, view, action, outcome, now)
         case StopContainer() | RemoveContainer() as action:
             if outcome.result is Result.FAILED:
                 pause_s = RETRY_STOP_S if isinstance(action, StopContainer) else RETRY_REMOVE_S
@@ -271,7 +271,7 @@ def pull_scope(task: Task) -> str:
 
 
 def _container_failed(
-    state: State, view: HostView, action: CreateContainer | StartContainer, outcome: Outcome
+    state: State, view: HostView, action: CreateContainer | StartContainer, outcome: Outcome, now: float
 ) -> None:
     """Docker refused to create or start a container: it counts as stopped, with the reason."""
     task = state.tasks.get(action.task)
@@ -281,6 +281,10 @@ def _container_failed(
     # Somebody may have removed the image since it was pulled: whoever comes next pulls it again.
     view.pulled -= {(pull_scope(task), c.image) for c in refused}
     reason = f"{outcome.error_name}: {outcome.error}"
+    for container in refused:
+        if container.restarting:
+            text = f"(task {task.id}) container {container.name} could not be restarted in place: {reason}"
+            state.say(about_task(task, now, text))
     state.put(_with(task, *(_failed(c, reason) for c in refused)))
 
 

@@ -78,6 +78,7 @@ def container_seen(
         created_at=moment(inspect.get("Created", ""), skew_s),
         started_at=moment(state.get("StartedAt", ""), skew_s),
         finished_at=moment(state.get("FinishedAt", ""), skew_s) if exited else None,
+        run=_run(state.get("StartedAt", "")),
     )
 
 
@@ -125,9 +126,14 @@ def repository_digest(image: Json) -> str:
 
 def moment(text: str, skew_s: float = 0.0) -> float | None:
     """Docker's time as seconds since 1970 on our clock; None for its zero time."""
-    if not text or text.startswith("0001-"):
+    if not _run(text):
         return None
     return datetime.fromisoformat(text).timestamp() - skew_s
+
+
+def _run(started_at: str) -> str:
+    """What tells a container's runs apart; empty for Docker's zero time."""
+    return "" if started_at.startswith("0001-") else started_at
 
 
 def _health(state: Json) -> Json:

@@ -198,13 +198,17 @@ class Hands:
         seen = self._own(action.name, CANNOT_START, until)
         if seen is None:
             raise ActionFailed(CANNOT_START, f"the container {action.name} is not on the host any more")
-        if seen.state is not SeenState.CREATED:
+        ended = seen.state is SeenState.EXITED and bool(action.after_run) and seen.run == action.after_run
+        if seen.state is not SeenState.CREATED and not ended:
             return Done(seen, looked=True)
         try:
             with self.lookout.starting(seen):
                 self.api.start(seen.runtime_id, until)
         except DockerRefused as refused:
             raise start_refused(str(refused)) from refused
+        finally:
+            # A run that ends before the next list leaves it worded as before: only an inspect tells the two runs apart.
+            self.lookout.changed(seen.runtime_id)
         return self._look(action.name, until)
 
     def _stop(self, action: StopContainer, until: float) -> Done:

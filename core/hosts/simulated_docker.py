@@ -78,6 +78,8 @@ class SimulatedContainer:
     runtime_id: str
     created_at: float
     started_at: float | None = None
+    #: How often it was started.
+    starts: int = 0
     ends_at: float | None = None
     end_code: int = 0
     oom_killed: bool = False
@@ -204,6 +206,7 @@ class SimulatedDocker:
             raise
         container.started_at, container.error, container.oom_killed = now, "", False
         container.ends_at = None
+        container.starts += 1
         if script.exits_after_s is not None:
             container.ends_at, container.end_code = now + script.exits_after_s, script.exit_code
             container.oom_killed = script.oom_killed

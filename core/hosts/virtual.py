@@ -136,6 +136,7 @@ class VirtualHost:
             created_at=container.created_at,
             started_at=container.started_at,
             finished_at=container.ends_at if exited else None,
+            run=run_of(container),
         )
 
     # -- acting -----------------------------------------------------------------------------------------------------
@@ -186,7 +187,11 @@ class VirtualHost:
                 container = self._find(action.name)
                 if container is None:
                     raise DaemonError(404, f"No such container: {action.name}")
-                if container.started_at is None:  # a container of a task is started once
+                ended = container.state(self.docker.clock()) is SeenState.EXITED
+                # One run of a container follows one decision.
+                if container.started_at is None or (
+                    ended and action.after_run and run_of(container) == action.after_run
+                ):
                     self.docker.start(action.name)
             case StopContainer():
                 if self._find(action.name) is not None:
@@ -285,6 +290,11 @@ class VirtualHost:
             error=error,
             note=note,
         )
+
+
+def run_of(container: SimulatedContainer) -> str:
+    """What tells its runs apart."""
+    return "" if container.started_at is None else repr(container.started_at)
 
 
 def _ports(*containers: ContainerDefinition) -> tuple[tuple[int, str, int], ...]:

@@ -88,7 +88,7 @@ def sweep(look: Sweep) -> HostPlan:
         return plan
     for task in look.tasks:
         if task.wanted:
-            if task.last_status is TaskStatus.RUNNING:
+            if task.last_status is TaskStatus.RUNNING and not task.restarting:
                 continue
             # A host that was given up takes nothing new until what was superseded there is seen gone.
             if look.instance.connectivity is Connectivity.CONNECTED:
@@ -116,8 +116,8 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
             continue
         match container.status:
             case ContainerStatus.CREATED:
-                plan.actions.append(StartContainer(name, task.id))
-                plan.whys.setdefault(task.id, f"starting {container.name}")
+                plan.actions.append(StartContainer(name, task.id, after_run=container.ended_run))
+                plan.whys.setdefault(task.id, _starting(container))
             case ContainerStatus.PENDING:
                 if (
                     holder is not None
@@ -139,11 +139,15 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
 def _under_way(look: Sweep, name: str, container: Container) -> str:
     match look.view.in_flight.get(name):
         case StartContainer():
-            return f"starting {container.name}"
+            return _starting(container)
         case None:
             return f"looking what became of {container.name}"
         case _:
             return f"creating {container.name}"
+
+
+def _starting(container: Container) -> str:
+    return f"{'restarting' if container.restarting else 'starting'} {container.name}"
 
 
 def _awaited(

@@ -43,6 +43,7 @@ STEPS: Final = (
     "a host returned before its replacement was healthy",
     "a host stays dead",
     "commit failed",
+    "restarted in place",
     "work waits for its turn",
     *(f"engine killed {point}" for point in POINTS),
 )

@@ -24,6 +24,7 @@ from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Ta
 from core.reports import Outcome, Result, SeenState
 from core.sim.hearing import Hearing
 from core.sim.promises import Promises
+from core.sim.restarts import check_restarts, check_starts
 from core.sim.violation import demand
 from core.sim.world import Watcher
 
@@ -129,6 +130,7 @@ class Checker(Watcher):
             withdrawn = old.desired_status is DesiredStatus.STOPPED is not task.desired_status
             demand(not withdrawn, "desired STOPPED was withdrawn", task.id)
             demand(old.instance in {"", task.instance}, "a task moved", task.id)
+            check_restarts(self._world, old, task)
             if was is not task.last_status:
                 self._world.count(f"{was} -> {task.last_status}")
         if task.why.startswith("waits while") and (old is None or old.why != task.why):
@@ -302,6 +304,7 @@ class Checker(Watcher):
             demand(first == made or late, "a task's container was created twice", action.name, first, made)
         elif isinstance(action, StartContainer) and done:
             self._check_started(machine, action.task)
+            check_starts(machine, action.name, self._disk.task(action.task))
         elif "port is already allocated" in outcome.error:
             theirs = any(f":{port} " in outcome.error for port in machine.foreign.values())
             demand(theirs, "a host port was given twice", machine.name, outcome.error)

@@ -170,6 +170,16 @@ def show_the_silent_as_known(patch: Patch) -> None:
     patch.setattr("core.ecs.task.known", lambda *_: True)
 
 
+def restart_whatever_has_ended(patch: Patch) -> None:
+    patch.setattr(
+        judge, "restarts", lambda policy, task, _container, seen: policy and task.wanted and seen.run
+    )
+
+
+def judge_a_run_twice(patch: Patch) -> None:
+    patch.setattr(judge, "is_over", lambda *_: False)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -192,6 +202,8 @@ BUGS: dict[Callable[[Patch], None], str] = {
     lose_an_accepted_command: "an accepted command is lost",
     keep_an_undone_turn: "the state is not what is on disk",
     show_the_silent_as_known: "is shown as known",
+    restart_whatever_has_ended: "a container that runs is restarted",
+    judge_a_run_twice: "restarted more than once at once",
 }
 
 
