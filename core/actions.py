@@ -25,10 +25,12 @@ class Lane(StrEnum):
 class PullImage:
     """Make an image present. With `use_cached` a failed pull is done when a local copy exists (ECS's `default` behaviour).
 
-    `check_first` skips the pull when a local copy exists (ECS's `prefer-cached`).
+    `check_first` skips the pull when a local copy exists (ECS's `prefer-cached`). With `digest` it is that version of the
+    image that must be there, under the image's name as well; one that is there already is not pulled again.
     """
 
     image: str
+    digest: str = ""
     platform: str = ""
     use_cached: bool = True
     check_first: bool = False
@@ -93,6 +95,8 @@ class CreateContainer(_OnContainer):
     cluster: str
     service: str = ""
     deployment: str = ""
+    #: Which version of its image; empty: what its name stands for on the host.
+    image_digest: str = ""
     #: The task's request (overrides), canonical JSON.
     request: str = ""
     deadline_s: float = 60.0

@@ -121,6 +121,8 @@ class Outcome:
     error_name: str = ""
     error: str = ""
     timed_out: bool = False
+    #: The digest of the image that a pull made present; empty where it has none, for it never was in a registry.
+    digest: str = ""
     #: A remark for people, such as "pull failed, the local copy is used".
     note: str = ""
 

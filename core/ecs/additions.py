@@ -25,7 +25,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "utilization",
             }
         ),
-        "Deployment": frozenset({"retryAt"}),
+        "Deployment": frozenset({"containerImages", "retryAt"}),
         "Service": frozenset(
             {"healthyAfterSeconds", "replace", "replaceAsked", "steady", "unknownCount", "why"}
         ),

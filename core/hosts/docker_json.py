@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from core.hosts.image_name import familiar
 from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
 from core.reports import ContainerSeen, HostFacts, SeenState
@@ -122,6 +123,13 @@ def repository_digest(image: Json) -> str:
     """The digest under which a registry knows an image; empty for one that was never pulled or pushed."""
     names = sorted(image.get("RepoDigests") or ())
     return names[0].rpartition("@")[2] if names else ""
+
+
+def digest_in(image: Json, repository: str) -> str:
+    """The digest under which one repository knows an image; empty where it does not."""
+    own = f"{familiar(repository)}@"
+    names = sorted(name for name in image.get("RepoDigests") or () if name.startswith(own))
+    return names[0].removeprefix(own) if names else ""
 
 
 def moment(text: str, skew_s: float = 0.0) -> float | None:

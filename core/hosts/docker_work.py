@@ -77,6 +77,8 @@ class Done:
     seen: ContainerSeen | None = None
     looked: bool = False
     note: str = ""
+    #: Of the image that was pulled.
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Hands:
             case MarkHost() | UnmarkHost():
                 return self._mark(action, until)
             case PullImage():
-                return Done(note=pull(self.api, action, self.sources.login, progress, until))
+                pulled = pull(self.api, action, self.sources.login, progress, until)
+                return Done(note=pulled.note, digest=pulled.digest)
             case CreateContainer():
                 return self._create(action, until)
             case StartContainer():
@@ -163,6 +166,7 @@ class Hands:
             task=action.task,
             service=action.service,
             deployment=action.deployment,
+            image_digest=action.image_digest,
             secrets=secret_values(container, self.sources.secret) if container else {},
             env_files=env_file_pairs(container, self.sources.secret) if container else {},
         )

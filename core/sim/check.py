@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from core.actions import Action
     from core.engine import Turn
     from core.model.state import Row
-    from core.reports import HostReport
+    from core.reports import ContainerSeen, HostReport
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -53,6 +53,8 @@ class Checker(Watcher):
         self._promises: Final = Promises()
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
+        #: (deployment, image) -> the version that its first container was made from.
+        self._versions: Final[dict[tuple[str, str], str]] = {}
         #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
         self._under_way: Final[set[tuple[str, str]]] = set()
 
@@ -302,12 +304,25 @@ class Checker(Watcher):
             task = self._disk.task(action.task)
             late = task is None or task.desired_status is DesiredStatus.STOPPED
             demand(first == made or late, "a task's container was created twice", action.name, first, made)
+            self._check_version(action, outcome.seen)
         elif isinstance(action, StartContainer) and done:
             self._check_started(machine, action.task)
             check_starts(machine, action.name, self._disk.task(action.task))
         elif "port is already allocated" in outcome.error:
             theirs = any(f":{port} " in outcome.error for port in machine.foreign.values())
             demand(theirs, "a host port was given twice", machine.name, outcome.error)
+
+    def _check_version(self, action: CreateContainer, seen: ContainerSeen) -> None:
+        """All containers of a deployment run the same version of an image, however its tag moves."""
+        definition = self._world.definition(action.definition)
+        asked = definition.container(action.container) if definition is not None else None
+        if asked is None or not asked.version_consistency or not action.deployment:
+            return
+        first = self._versions.setdefault((action.deployment, asked.image), seen.image_digest)
+        rule = "two versions of an image run in one deployment"
+        demand(first == seen.image_digest != "", rule, action.name, first, seen.image_digest)
+        if seen.image_digest != self._world.version_of(asked.image):
+            self._world.count("a version was kept while its tag moved")
 
     def _check_started(self, machine: Machine, task_id: str) -> None:
         """What runs on a machine fits on it, and is not called STOPPED."""

@@ -9,7 +9,7 @@ from core.hosts.simulated_docker import Pace
 from core.reports import SeenState
 from core.sim.machine import Weather
 from core.sim.process import POINTS
-from core.sim.scripts import MISSING, QUIET
+from core.sim.scripts import IMAGES, MISSING, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +144,10 @@ def _daemon_restart(_world: World, machine: Machine, _chance: Random) -> None:
     machine.restart_daemon()
 
 
+def _tag_moves(world: World, _machine: Machine, chance: Random) -> None:
+    world.moved[chance.choice(IMAGES)] += 1
+
+
 def _slow_pulls(_world: World, machine: Machine, chance: Random) -> Callable[[], None]:
     machine.docker.pace = Pace(pull=(10.0, chance.uniform(20.0, 120.0)))
 
@@ -264,6 +268,7 @@ FAULTS: Final = (
     Fault("empty stranger answers", _stranger),
     Fault("host reinstalled", _reinstalled),
     Fault("daemon restarted", _daemon_restart),
+    Fault("tag moves", _tag_moves),
     Fault("slow pulls", _slow_pulls),
     Fault("failing pulls", _pulls_fail),
     Fault("failing starts", _starts_fail),

@@ -221,6 +221,7 @@ def _one(image: str, chance: Random, **more: object) -> Json:
         "image": image,
         "cpu": chance.choice((0, 128, 512)),
         "memory": chance.choice((64, 256, 512)),
+        **({"versionConsistency": "disabled"} if chance.random() < 0.1 else {}),
         **more,
     }
     return {"containerDefinitions": [container]}

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: What every container does once the faults are over: it runs, passes its check and ends when told to.
 QUIET: Final = Script()
+#: The images of most containers.
+IMAGES: Final = ("demo/web:1", "demo/slow:1", "demo/again:1", "demo/crash:1")
 #: An image that no registry has, until the faults are over.
 MISSING: Final = "demo/missing:1"
 

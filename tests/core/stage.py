@@ -74,6 +74,8 @@ class Stage:
         self.disk: dict[tuple[Kind, str], Row] = {}
         self.answers: dict[str, Answer] = {}
         self.said: list[str] = []
+        #: What each image's tag stands for in its registry; an image that is not here has no digest.
+        self.registry: dict[str, str] = {}
         self.chance = Random(1)
         self.engine = Engine(State(), self.settings, self.chance, self.now, pace)
         self.commands = 0
@@ -181,7 +183,10 @@ class Stage:
                 self._become(host, action.name, SeenState.EXITED, exit_code=143, finished_at=self.now)
         left = host.containers.get(action.target)
         looked = not isinstance(action, PullImage | MarkHost | UnmarkHost)
-        return Outcome(instance, action, Result.DONE, self.now, seen=left, looked=looked)
+        digest = ""
+        if isinstance(action, PullImage):
+            digest = action.digest or self.registry.get(action.image, "")
+        return Outcome(instance, action, Result.DONE, self.now, seen=left, looked=looked, digest=digest)
 
     def exit(self, name: str, container: str = "main", code: int = 1) -> None:
         """Every running container of that name on a host ends by itself."""

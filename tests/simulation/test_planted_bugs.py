@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import judge, returning, services
+from core.fold import judge, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
-from core.scheduler import reconcile, silence
+from core.scheduler import image_version, reconcile, silence
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
@@ -180,6 +180,11 @@ def judge_a_run_twice(patch: Patch) -> None:
     patch.setattr(judge, "is_over", lambda *_: False)
 
 
+def run_whatever_the_tag_stands_for(patch: Patch) -> None:
+    for module in (image_version, pulled):
+        patch.setattr(module, "pins", lambda *_: False)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -203,6 +208,7 @@ BUGS: dict[Callable[[Patch], None], str] = {
     keep_an_undone_turn: "the state is not what is on disk",
     show_the_silent_as_known: "is shown as known",
     restart_whatever_has_ended: "a container that runs is restarted",
+    run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
     judge_a_run_twice: "restarted more than once at once",
 }
 
