@@ -160,6 +160,7 @@ CLUSTER: Final = Table(
     {
         "protected": Key("protected", flag),
         "color": Key("color", color),
+        "image_pull": Key("image_pull", one_of(ImagePull)),
     },
 )
 TLS: Final = Table(
@@ -191,6 +192,7 @@ CAPACITY: Final = Table(
         "tls": Key("tls", TLS),
         "reserve": Key("reserve", RESERVE),
         "attributes": Key("attributes", attributes),
+        "image_pull": Key("image_pull", one_of(ImagePull)),
     },
     _check_capacity,
 )

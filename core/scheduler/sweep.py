@@ -196,7 +196,7 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
 
 
 def _pull(look: Sweep, definition: TaskDefinition, container: Container, digest: str) -> PullImage:
-    behaviour = look.settings.image_pull
+    behaviour = look.instance.image_pull or look.settings.image_pull
     return PullImage(
         container.image,
         digest=digest,

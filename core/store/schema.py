@@ -29,6 +29,7 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "circuit_breaker" TEXT NOT NULL DEFAULT '{}'""",
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
+            """ALTER TABLE instances ADD COLUMN "image_pull" TEXT NOT NULL DEFAULT ''""",
             """ALTER TABLE deployments ADD COLUMN "image_digests" TEXT NOT NULL DEFAULT '[]'""",
         )
     }
