@@ -25,10 +25,12 @@ class Lane(StrEnum):
 class PullImage:
     """Make an image present. With `use_cached` a failed pull is done when a local copy exists (ECS's `default` behaviour).
 
-    `check_first` skips the pull when a local copy exists (ECS's `prefer-cached`).
+    `check_first` skips the pull when a local copy exists (ECS's `prefer-cached`). With `digest` it is that version of the
+    image that must be there, under the image's name as well; one that is there already is not pulled again.
     """
 
     image: str
+    digest: str = ""
     platform: str = ""
     use_cached: bool = True
     check_first: bool = False
@@ -93,6 +95,8 @@ class CreateContainer(_OnContainer):
     cluster: str
     service: str = ""
     deployment: str = ""
+    #: Which version of its image; empty: what its name stands for on the host.
+    image_digest: str = ""
     #: The task's request (overrides), canonical JSON.
     request: str = ""
     deadline_s: float = 60.0
@@ -100,9 +104,14 @@ class CreateContainer(_OnContainer):
 
 @dataclass(frozen=True, slots=True)
 class StartContainer(_OnContainer):
-    """Start a created container; the outcome carries what was then seen of it."""
+    """Start a created container; the outcome carries what was then seen of it.
+
+    With `after_run` (see ContainerSeen.run) one that has ended is started again, if that was its last run: so an order that
+    comes twice, or late, starts no run but the one that was decided.
+    """
 
     deadline_s: float = 60.0
+    after_run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from core.fold.config import Declared, DeclaredInstance
 
 if TYPE_CHECKING:
     from core.config import Config
+    from core.config.values import CapacityConfig
 
 
 def declared(config: Config, *, additive: bool = False) -> Declared:
@@ -27,11 +28,19 @@ def declared(config: Config, *, additive: bool = False) -> Declared:
                 reserved_ports=capacity.reserve.ports,
                 reserved_cpu_units=capacity.reserve.cpu_units,
                 reserved_memory_mib=capacity.reserve.memory_mib,
+                image_pull=_image_pull(config, capacity),
             )
             for name, capacity in sorted(config.capacity.items())
         ),
         additive=additive,
     )
+
+
+def _image_pull(config: Config, capacity: CapacityConfig) -> str:
+    """What the host says of pulls, or else its cluster; empty leaves it to the engine's settings."""
+    cluster = config.clusters.get(capacity.cluster)
+    said = capacity.image_pull or (cluster.image_pull if cluster is not None else None)
+    return said.value if said is not None else ""
 
 
 def apply_input(config: Config) -> dict[str, Any]:
@@ -49,6 +58,7 @@ def apply_input(config: Config) -> dict[str, Any]:
                 "reservedPorts": [port._asdict() for port in host.reserved_ports],
                 "reservedCpuUnits": host.reserved_cpu_units,
                 "reservedMemoryMib": host.reserved_memory_mib,
+                "imagePull": host.image_pull,
             }
             for host in said.capacity
         ],

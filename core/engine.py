@@ -406,6 +406,7 @@ class Engine:
                     self.state.tasks_on(key),
                     self._ended_on(key),
                     self.state.definitions,
+                    self.state.deployments,
                     self.view(key),
                     now,
                     self.settings,

@@ -43,8 +43,8 @@ class HostView:
     doubts: dict[str, float] = field(default_factory=dict)
     #: Actions under way, by target.
     in_flight: dict[str, Action] = field(default_factory=dict)
-    #: (task or deployment id, image) pairs for which the image is there.
-    pulled: set[tuple[str, str]] = field(default_factory=set)
+    #: (task or deployment id, image, digest or empty) for which the image is there.
+    pulled: set[tuple[str, str, str]] = field(default_factory=set)
     #: How far actions are, in words, by target.
     progress: dict[str, str] = field(default_factory=dict)
     #: Targets that Docker refused to stop, remove or mark: since when, and when to try again.

@@ -45,6 +45,8 @@ class ContainerSeen:
     created_at: float | None = None
     started_at: float | None = None
     finished_at: float | None = None
+    #: Docker's own text of when it was last started: tells its runs apart, whatever clocks do. Empty before its first start.
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Outcome:
     error_name: str = ""
     error: str = ""
     timed_out: bool = False
+    #: The digest of the image that a pull made present; empty where it has none, for it never was in a registry.
+    digest: str = ""
     #: A remark for people, such as "pull failed, the local copy is used".
     note: str = ""
 

@@ -161,6 +161,7 @@ CLUSTER: Final = Table(
     {
         "protected": Key("protected", flag),
         "color": Key("color", color),
+        "image_pull": Key("image_pull", one_of(ImagePull)),
     },
 )
 TLS: Final = Table(
@@ -192,6 +193,7 @@ CAPACITY: Final = Table(
         "tls": Key("tls", TLS),
         "reserve": Key("reserve", RESERVE),
         "attributes": Key("attributes", attributes),
+        "image_pull": Key("image_pull", one_of(ImagePull)),
     },
     _check_capacity,
 )

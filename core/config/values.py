@@ -56,6 +56,8 @@ class ClusterConfig:
     protected: bool = False
     #: A colour name or `#rrggbb`; empty leaves it to the theme.
     color: str = ""
+    #: When images are pulled on its hosts; None leaves it to [engine].
+    image_pull: ImagePull | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class CapacityConfig:
     reserve: ReserveConfig = ReserveConfig()
     #: Sorted by name.
     attributes: tuple[tuple[str, str], ...] = ()
+    #: When images are pulled on it; None leaves it to its cluster.
+    image_pull: ImagePull | None = None
 
     @property
     def way(self) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             ),
             frozenset({"asOf", "current"}),
         ),
+        "Container": frozenset({"restartCount"}),
         "Cluster": frozenset({"unknownTasksCount"}),
         "ContainerInstance": frozenset(
             {
@@ -36,7 +37,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "utilization",
             }
         ),
-        "Deployment": frozenset({"retryAt"}),
+        "Deployment": frozenset({"containerImages", "retryAt"}),
         "Service": frozenset(
             {"healthyAfterSeconds", "moving", "replace", "replaceAsked", "steady", "unknownCount", "why"}
         ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.events import Event
     from core.model.service import CircuitBreaker, Deployment, Service
     from core.model.state import State
+    from core.model.task_definition import TaskDefinition
 
 Json = dict[str, Any]
 
@@ -46,7 +47,7 @@ def describe_service(
             "strategy": "ROLLING",
         },
         "deployments": [
-            describe_deployment(deployment)
+            describe_deployment(deployment, state.definitions.get(deployment.definition))
             for deployment in state.deployments_of(service.key)
             if deployment.status is not DeploymentStatus.INACTIVE
         ],
@@ -75,8 +76,8 @@ def describe_service(
     return shown
 
 
-def describe_deployment(deployment: Deployment) -> Json:
-    """ECS's Deployment."""
+def describe_deployment(deployment: Deployment, definition: TaskDefinition | None) -> Json:
+    """ECS's Deployment; `containerImages` as ECS's ServiceRevision has them, those whose digest is known."""
     shown: Json = {
         "id": deployment.id,
         "status": deployment.status.value,
@@ -91,6 +92,12 @@ def describe_deployment(deployment: Deployment) -> Json:
         "rolloutState": deployment.rollout_state.value,
         "rolloutStateReason": deployment.rollout_reason,
     }
+    digests = ((c, deployment.digest_of(c.image)) for c in (definition.containers if definition else ()))
+    shown["containerImages"] = [
+        {"containerName": container.name, "image": container.image, "imageDigest": digest}
+        for container, digest in digests
+        if digest and container.version_consistency
+    ]
     if deployment.retry_at is not None:
         shown["retryAt"] = deployment.retry_at
     return shown

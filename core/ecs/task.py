@@ -133,6 +133,7 @@ def _container(task: Task, container: Container, asked: ContainerDefinition | No
         "networkInterfaces": [],
         "healthStatus": container.health.value,
         "cpu": str(asked.cpu_units if asked is not None else 0),
+        "restartCount": container.restart_count,
     }
     shown |= present(
         imageDigest=container.image_digest,

@@ -371,6 +371,7 @@ class Capacity(Input):
     reserved_ports: tuple[ReservedPort, ...] = ()
     reserved_cpu_units: Annotated[int, Field(ge=0)] = 0
     reserved_memory_mib: Annotated[int, Field(ge=0)] = 0
+    image_pull: Literal["", "default", "always", "once", "prefer-cached"] = ""
 
 
 class ApplyConfig(Input):

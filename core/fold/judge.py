@@ -1,6 +1,7 @@
 """From what is known of its containers to the task: it starts, ripens, fails, ends. Pure.
 
-A container's row only moves forward; the task's status moves through core.lifecycle alone.
+A container's row only moves forward, through one run after another where its restart policy says so
+(core.scheduler.restart); the task's status moves through core.lifecycle alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from core.model.task import Container, ContainerStatus, DesiredStatus, Health, S
 from core.reports import SeenState
 from core.scheduler.backoff import after_failure
 from core.scheduler.breaker import counted
+from core.scheduler.restart import is_over, ran_s, restarted, restarts
 from core.taskdef.bindings import with_shared_ports
 from core.taskdef.order import Never, may_create, views
 
@@ -52,6 +54,7 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
     if task == was:
         return
     state.put(task)
+    _tell_restarts(state, was, task, view, now)
     if was.wanted and not task.wanted:
         # How long it was healthy is what was known before: what has ended passes no check.
         _failed_by_itself(state, replace(task, healthy_since=was.healthy_since), now, settings)
@@ -59,28 +62,42 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
 
 def _seen(task: Task, definition: TaskDefinition, view: HostView, now: float) -> Task:
     """The containers as last seen; each only moves forward."""
-    seen = tuple(_container(task, c, view, now) for c in task.containers)
+    seen = tuple(_container(task, definition, c, view, now) for c in task.containers)
     containers = with_shared_ports(definition, tuple(_checked(definition, c) for c in seen))
     return task if containers == task.containers else replace(task, containers=containers)
 
 
-def _container(task: Task, container: Container, view: HostView, now: float) -> Container:
+def _container(
+    task: Task, definition: TaskDefinition, container: Container, view: HostView, now: float
+) -> Container:
     name = container_name(task, container.name)
     seen = view.containers.get(name)
     if seen is None:
         gone = container.status in {ContainerStatus.CREATED, ContainerStatus.RUNNING} and view.settled(name)
-        if not gone:
-            return container
-        never_ran = container.status is ContainerStatus.CREATED and not task.wanted
-        reason = container.reason or ("" if never_ran else "The container no longer exists on its host")
-        finished_at = None if never_ran else now
-        return replace(
-            container,
-            status=ContainerStatus.STOPPED,
-            reason=reason,
-            finished_at=finished_at,
-            health=Health.UNKNOWN,
-        )
+        return _gone(task, container, now) if gone else container
+    waits = container.restarting and task.wanted
+    if is_over(container, seen) and (waits or container.status is ContainerStatus.RUNNING):
+        return container
+    asked = definition.container(container.name)
+    if asked is not None and restarts(asked.restart_policy, task, container, seen):
+        return restarted(container, seen)
+    return _moved_on(container, seen)
+
+
+def _gone(task: Task, container: Container, now: float) -> Container:
+    """One that was there, and is no more."""
+    never_ran = container.status is ContainerStatus.CREATED and not container.restarting and not task.wanted
+    return replace(
+        container,
+        status=ContainerStatus.STOPPED,
+        reason=container.reason or ("" if never_ran else "The container no longer exists on its host"),
+        finished_at=None if never_ran else now,
+        health=Health.UNKNOWN,
+    )
+
+
+def _moved_on(container: Container, seen: ContainerSeen) -> Container:
+    """Within one run: as seen, but never back."""
     status = _STATUS_OF[seen.state]
     if _RANK[status] < _RANK[container.status]:
         status = container.status
@@ -119,7 +136,9 @@ def _reason(seen: ContainerSeen) -> str:
 def _health(task: Task, definition: TaskDefinition, now: float) -> Task:
     checked = {c.name: c.health_check is not None for c in definition.containers if c.essential}
     health = lifecycle.health_of(task, checked)
-    if any(checked.values()):
+    if _restarts_essential(task, definition):
+        since = None
+    elif any(checked.values()):
         passes = health is Health.HEALTHY and task.last_status is TaskStatus.RUNNING
         since = (task.healthy_since if task.healthy_since is not None else now) if passes else None
     else:
@@ -127,6 +146,12 @@ def _health(task: Task, definition: TaskDefinition, now: float) -> Task:
     if health is task.health and since == task.healthy_since:
         return task
     return replace(task, health=health, healthy_since=since)
+
+
+def _restarts_essential(task: Task, definition: TaskDefinition) -> bool:
+    """Whether an essential container is down and to be started again: until then the task serves nobody."""
+    asked = (definition.container(c.name) for c in task.containers if c.restarting)
+    return any(each is not None and each.essential for each in asked)
 
 
 def ripen(
@@ -150,12 +175,15 @@ def ripen(
 
 
 def _ripe_at(task: Task, definition: TaskDefinition, after_s: float) -> float | None:
-    """When running alone makes a task healthy; None where its health check says it."""
+    """When running alone makes a task healthy, since its last restart in place; None where its health check says it."""
     if task.last_status is not TaskStatus.RUNNING or task.started_at is None:
         return None
-    if any(c.essential and c.health_check is not None for c in definition.containers):
+    essential = [c for c in definition.containers if c.essential]
+    if any(c.health_check is not None for c in essential) or _restarts_essential(task, definition):
         return None
-    return task.started_at + after_s
+    own = (task.container(c.name) for c in essential)
+    again = (c.started_at for c in own if c is not None and c.restart_count and c.started_at is not None)
+    return max((task.started_at, *again)) + after_s
 
 
 def _run_on(task: Task, definition: TaskDefinition, now: float) -> Task:
@@ -224,6 +252,27 @@ def all_down(task: Task, view: HostView) -> bool:
     return True
 
 
+def _tell_restarts(state: State, was: Task, task: Task, view: HostView, now: float) -> None:
+    """Say of each container that is started again in place how its run ended."""
+    for before, container in zip(was.containers, task.containers, strict=True):
+        seen = view.containers.get(container_name(task, container.name))
+        if container.restart_count == before.restart_count or seen is None:
+            continue
+        out_of_memory = ", out of memory," if seen.oom_killed else ""
+        text = (
+            f"(task {task.id}) container {container.name} exited with code {seen.exit_code}{out_of_memory} after "
+            f"{ran_s(seen) or 0.0:.0f} s and is restarted in place (restart {container.restart_count})."
+        )
+        state.say(about_task(task, now, text))
+
+
+def about_task(task: Task, now: float, text: str) -> Event:
+    """What happened to a task, told of its service where it has one."""
+    subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
+    prefix = f"(service {task.service}) " if task.service else ""
+    return Event(now, subject, name, prefix + text, task.cluster, Level.WARN)
+
+
 def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) -> None:
     """A service's task ended without our asking: its deployment counts it, and may have to wait before the next."""
     deployment = state.deployments.get(task.deployment)
@@ -235,10 +284,7 @@ def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) 
         host = state.instances.get(task.instance)
         where = f"on {host.name}, " if host is not None else ""
         state.put(replace(failed, last_failure=f"{where}{why}"[: lifecycle.REASON_CHARACTERS]))
-    what = f"(service {task.service}) " if task.service else ""
-    subject, name = (Subject.SERVICE, task.service) if task.service else (Subject.TASK, task.id)
-    text = f"{what}(task {task.id}) stopped: {why}"
-    state.say(Event(now, subject, name, text, task.cluster, Level.WARN))
+    state.say(about_task(task, now, f"(task {task.id}) stopped: {why}"))
 
 
 def _why_stopped(task: Task) -> str:

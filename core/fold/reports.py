@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from core import lifecycle
 from core.actions import (
     MARKER,
     CreateContainer,
@@ -18,12 +17,14 @@ from core.actions import (
 )
 from core.connectivity import Sign, move
 from core.events import Event, Level, Subject
-from core.fold.judge import judge
+from core.fold.judge import about_task, judge
+from core.fold.pulled import failed_container, fold_pull, with_containers
 from core.fold.returning import to_be_cleared
 from core.model.instance import DOCKER_VERSION, Connectivity, InstanceStatus
 from core.model.names import container_name
-from core.model.task import Container, ContainerStatus, Task, TaskStatus
+from core.model.task import Task, TaskStatus
 from core.reports import HostReport, Marker, Outcome, Result
+from core.scheduler.image_version import pull_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,14 +164,14 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
     _impairment(state, instance, view, now)
     match outcome.action:
         case PullImage() as action:
-            _pulled(state, view, instance, action, outcome, now)
+            fold_pull(state, view, action, outcome, now)
         case MarkHost() as action:
             _marked(state, view, instance, action, outcome, now)
         case UnmarkHost():
             _unmarked(state, view, instance, outcome, now)
         case CreateContainer() | StartContainer() as action:
             if outcome.result is Result.FAILED:
-                _container_failed(state, view, action, outcome)
+                _container_failed(state, view, action, outcome, now)
         case StopContainer() | RemoveContainer() as action:
             if outcome.result is Result.FAILED:
                 pause_s = RETRY_STOP_S if isinstance(action, StopContainer) else RETRY_REMOVE_S
@@ -229,36 +230,8 @@ def _concerned(state: State, instance: ContainerInstance, outcome: Outcome) -> I
             return () if task is None or task.stopped else (task,)
 
 
-def _pulled(
-    state: State, view: HostView, instance: ContainerInstance, action: PullImage, outcome: Outcome, now: float
-) -> None:
-    """An image is there, or can't be had: that concerns every task on the host that waits for it."""
-    view.progress.pop(action.target, None)
-    for task in state.tasks_on(instance.id):
-        waiting = [
-            c for c in task.containers if c.image == action.image and c.status is ContainerStatus.PENDING
-        ]
-        if not waiting or not task.wanted:
-            continue
-        match outcome.result:
-            case Result.DONE:
-                view.pulled.add((pull_scope(task), action.image))
-                state.put(replace(task, pull_stopped_at=now))
-            case Result.FAILED:
-                reason = f"{outcome.error_name}: {outcome.error}"
-                failed = _with(task, *(_failed(c, reason) for c in waiting))
-                state.put(replace(failed, pull_stopped_at=now))
-            case _:
-                pass  # another look says what became of it
-
-
-def pull_scope(task: Task) -> str:
-    """What one pull of an image serves on a host: a deployment, or one standalone task."""
-    return task.deployment or task.id
-
-
 def _container_failed(
-    state: State, view: HostView, action: CreateContainer | StartContainer, outcome: Outcome
+    state: State, view: HostView, action: CreateContainer | StartContainer, outcome: Outcome, now: float
 ) -> None:
     """Docker refused to create or start a container: it counts as stopped, with the reason."""
     task = state.tasks.get(action.task)
@@ -266,16 +239,13 @@ def _container_failed(
         return
     refused = [c for c in task.containers if container_name(task, c.name) == action.name]
     # Somebody may have removed the image since it was pulled: whoever comes next pulls it again.
-    view.pulled -= {(pull_scope(task), c.image) for c in refused}
+    gone = {(pull_scope(task), c.image) for c in refused}
+    view.pulled = {
+        (scope, image, digest) for scope, image, digest in view.pulled if (scope, image) not in gone
+    }
     reason = f"{outcome.error_name}: {outcome.error}"
-    state.put(_with(task, *(_failed(c, reason) for c in refused)))
-
-
-def _failed(container: Container, reason: str) -> Container:
-    return replace(container, status=ContainerStatus.STOPPED, reason=reason[: lifecycle.REASON_CHARACTERS])
-
-
-def _with(task: Task, *changed: Container) -> Task:
-    """The task with some of its containers replaced by name."""
-    by_name = {c.name: c for c in changed}
-    return replace(task, containers=tuple(by_name.get(c.name, c) for c in task.containers))
+    for container in refused:
+        if container.restarting:
+            text = f"(task {task.id}) container {container.name} could not be restarted in place: {reason}"
+            state.say(about_task(task, now, text))
+    state.put(with_containers(task, *(failed_container(c, reason) for c in refused)))

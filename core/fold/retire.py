@@ -37,8 +37,8 @@ def retire(state: State, view: Callable[[str], HostView], now: float, settings: 
     for instance in state.instances:
         known = view(instance)
         known.pulled = {
-            (scope, image)
-            for scope, image in known.pulled
+            (scope, image, digest)
+            for scope, image, digest in known.pulled
             if scope in state.deployments or scope in state.tasks
         }
 

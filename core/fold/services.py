@@ -123,14 +123,16 @@ def rollback_service(state: State, given: RollbackService, turn: TurnContext) ->
             f"Service {service.name} is rolling back to {service.definition} already: name the task definition to go "
             "to another one."
         )
-    good = _completed(earlier, named) if named else last_good(earlier, service.definition)
+    good = (
+        _completed(earlier, named) if named else last_good(earlier, service.definition, present.image_digests)
+    )
     if good is None and named:
         named = find_definition(state, named).name
         good = _completed(earlier, named)
     elif good is None:
         raise _invalid(
             f"Service {service.name} has no earlier completed deployment of another task definition than "
-            f"{service.definition}: name the task definition to go back to."
+            f"{service.definition}, or of other versions of its images: name the task definition to go back to."
         )
     service = replace(service, last_complaint="")
     if good is None:

@@ -18,7 +18,7 @@ from docker.errors import APIError
 
 from core.errors import HostError, ReplyLost
 from core.hosts.http import TimedOut, api_client, api_version, one_line, stream
-from core.hosts.image_name import split_image
+from core.model.names import split_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,6 +135,11 @@ class DockerApi:
     def remove_volume(self, name: str, until: float) -> None:
         with self._client(until) as client:
             client.remove_volume(name)
+
+    def tag(self, image: str, repository: str, tag: str, until: float) -> None:
+        """Give an image another name."""
+        with self._client(until) as client:
+            client.tag(image, repository, tag)
 
     def import_image(self, tar: bytes, image: str, changes: list[str], until: float) -> None:
         """Make an image of a tar that holds its only layer."""

@@ -119,6 +119,7 @@ class DockerHost:
             error=error,
             timed_out=timed_out,
             note=done.note,
+            digest=done.digest,
         )
 
 

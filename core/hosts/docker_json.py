@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from core.hosts.image_name import familiar
 from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
 from core.reports import ContainerSeen, HostFacts, SeenState
@@ -78,6 +79,7 @@ def container_seen(
         created_at=moment(inspect.get("Created", ""), skew_s),
         started_at=moment(state.get("StartedAt", ""), skew_s),
         finished_at=moment(state.get("FinishedAt", ""), skew_s) if exited else None,
+        run=_run(state.get("StartedAt", "")),
     )
 
 
@@ -123,11 +125,23 @@ def repository_digest(image: Json) -> str:
     return names[0].rpartition("@")[2] if names else ""
 
 
+def digest_in(image: Json, repository: str) -> str:
+    """The digest under which one repository knows an image; empty where it does not."""
+    own = f"{familiar(repository)}@"
+    names = sorted(name for name in image.get("RepoDigests") or () if name.startswith(own))
+    return names[0].removeprefix(own) if names else ""
+
+
 def moment(text: str, skew_s: float = 0.0) -> float | None:
     """Docker's time as seconds since 1970 on our clock; None for its zero time."""
-    if not text or text.startswith("0001-"):
+    if not _run(text):
         return None
     return datetime.fromisoformat(text).timestamp() - skew_s
+
+
+def _run(started_at: str) -> str:
+    """What tells a container's runs apart; empty for Docker's zero time."""
+    return "" if started_at.startswith("0001-") else started_at
 
 
 def _health(state: Json) -> Json:

@@ -116,7 +116,9 @@ class Lookout:
         owner = labels.read(inspect["Config"].get("Labels") or {})
         if owner is None or owner.installation != self.installation:
             return None
-        digest = self._digest(inspect["Image"], until)
+        # One that was created by a digest runs that one, whatever other repositories call it.
+        named = str(inspect["Config"].get("Image", "")).partition("@")[2]
+        digest = named or self._digest(inspect["Image"], until)
         return container_seen(inspect, owner, skew_s=self.skew_s, image_digest=digest)
 
     # -- own parts ----------------------------------------------------------------------------------------------------

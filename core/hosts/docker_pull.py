@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from core.hosts.docker_api import DockerRefused
-from core.hosts.docker_json import cpu_architecture
+from core.hosts.docker_json import cpu_architecture, digest_in
 from core.hosts.docker_refusals import pull_refused
 from core.hosts.http import TimedOut, one_line
 from core.hosts.image_name import registry_of
 from core.hosts.pause_image import CHANGES, pause_layer
+from core.model.names import by_digest, split_image
 from core.model.task_definition import PAUSE_IMAGE
 
 if TYPE_CHECKING:
@@ -25,22 +27,49 @@ Json = dict[str, Any]
 
 #: ECS's agent gives up a pull that shows no progress for a minute.
 SILENCE_S: Final = 60.0
+#: How Docker tells, at the end of a pull, which version it was.
+_DIGEST: Final = "Digest: "
 _MIB: Final = 1024 * 1024
 
 
-def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float) -> str:
-    """Make an image present; says a remark worth showing. Raises ActionFailed, HostUnreachable, ReplyLost."""
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The digest by which the image's registry knows it, empty where none does; and a remark worth showing."""
+
+    digest: str = ""
+    note: str = ""
+
+
+def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float) -> Pulled:
+    """Make an image present. Raises ActionFailed, HostUnreachable, ReplyLost."""
     if action.image == PAUSE_IMAGE:
         _import_pause(api, until)
-        return ""
-    if action.check_first and _present(api, action.image, until):
-        return "the local copy is used"
-    refused = _try_pull(api, action, logins, progress, until)
+        return Pulled()
+    reference = by_digest(action.image, action.digest)
+    if action.check_first or action.digest:
+        local = _local(api, reference, until)
+        if local is not None:
+            return _named(api, action, local, "the local copy is used", until)
+    told = PullProgress()
+    refused = _try_pull(api, action, reference, logins, told, progress, until)
     if refused is None:
-        return ""
-    if action.use_cached and _present(api, action.image, until):
-        return f"the pull failed, the local copy is used: {refused}"
-    raise refused
+        return _named(api, action, told.digest, "", until)
+    local = _local(api, reference, until) if action.use_cached else None
+    if local is None:
+        raise refused
+    return _named(api, action, local, f"the pull failed, the local copy is used: {refused}", until)
+
+
+def _named(api: DockerApi, action: PullImage, digest: str, note: str, until: float) -> Pulled:
+    """What is present, under the name that was asked for as well (ECS's agent does so)."""
+    if not action.digest:
+        return Pulled(digest, note)
+    try:
+        api.tag(by_digest(action.image, action.digest), *split_image(action.image), until)
+    except DockerRefused as refused:
+        # Containers are created by the digest: the name is for people alone.
+        note = f"{note}; it could not be named {action.image}: {refused}".removeprefix("; ")
+    return Pulled(action.digest, note)
 
 
 class PullProgress:
@@ -48,6 +77,8 @@ class PullProgress:
 
     def __init__(self) -> None:
         self._layers: dict[str, tuple[int, int]] = {}
+        #: What the pull was found to be, once Docker has said so.
+        self.digest = ""
 
     def take(self, line: Json) -> str:
         """Take a line; returns what can be said now, empty when nothing can."""
@@ -59,6 +90,9 @@ class PullProgress:
             case "Download complete" | "Verifying Checksum" if layer in self._layers:
                 total = self._layers[layer][1]
                 self._layers[layer] = (total, total)
+            case _ if status.startswith(_DIGEST):
+                self.digest = status.removeprefix(_DIGEST).strip()
+                return ""
             case _:
                 return status.lower() if status in {"Extracting", "Waiting"} and not self._layers else ""
         loaded = sum(current for current, _ in self._layers.values())
@@ -66,37 +100,43 @@ class PullProgress:
         return f"{loaded // _MIB}/{max(1, total // _MIB)} MiB"
 
 
-def _try_pull(
-    api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float
+def _try_pull(  # one pull, with all that it needs
+    api: DockerApi,
+    action: PullImage,
+    reference: str,
+    logins: Logins,
+    told: PullProgress,
+    progress: Progress,
+    until: float,
 ) -> ActionFailed | None:
     """Pull; returns why the image can't be had."""
-    login = logins(registry_of(action.image))
-    told = PullProgress()
+    login = logins(registry_of(reference))
     try:
         lines = api.pull(
-            action.image, login=login.header if login else "", platform=action.platform, silence_s=SILENCE_S
+            reference, login=login.header if login else "", platform=action.platform, silence_s=SILENCE_S
         )
         with closing(lines):
             for line in lines:
                 if time.monotonic() > until:
-                    return pull_refused(action.image, f"no end within {action.deadline_s:.0f} s")
+                    return pull_refused(reference, f"no end within {action.deadline_s:.0f} s")
                 if line.get("error"):
-                    return pull_refused(action.image, one_line(str(line["error"])))
+                    return pull_refused(reference, one_line(str(line["error"])))
                 if text := told.take(line):
                     progress(text)
     except DockerRefused as error:
-        return pull_refused(action.image, str(error))
+        return pull_refused(reference, str(error))
     except TimedOut:
-        return pull_refused(action.image, f"no progress for {SILENCE_S:.0f} s")
+        return pull_refused(reference, f"no progress for {SILENCE_S:.0f} s")
     return None
 
 
-def _present(api: DockerApi, image: str, until: float) -> bool:
-    """Whether there is a local copy; a name that is none has no copy either."""
+def _local(api: DockerApi, reference: str, until: float) -> str | None:
+    """The digest of a local copy, empty where it has none; None where there is no copy. A name that is none has no copy either."""
     try:
-        return api.image(image, until) is not None
+        image = api.image(reference, until)
     except DockerRefused:
-        return False
+        return None
+    return None if image is None else digest_in(image, split_image(reference)[0])
 
 
 def _import_pause(api: DockerApi, until: float) -> None:

@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 from core.errors import ActionFailed
-from core.hosts.image_name import registry_of, split_image
+from core.hosts.image_name import registry_of
+from core.model.names import split_image
 
 CANNOT_PULL: Final = "CannotPullContainerError"
 CANNOT_CREATE: Final = "CannotCreateContainerError"

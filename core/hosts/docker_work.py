@@ -77,6 +77,8 @@ class Done:
     seen: ContainerSeen | None = None
     looked: bool = False
     note: str = ""
+    #: Of the image that was pulled.
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Hands:
             case MarkHost() | UnmarkHost():
                 return self._mark(action, until)
             case PullImage():
-                return Done(note=pull(self.api, action, self.sources.login, progress, until))
+                pulled = pull(self.api, action, self.sources.login, progress, until)
+                return Done(note=pulled.note, digest=pulled.digest)
             case CreateContainer():
                 return self._create(action, until)
             case StartContainer():
@@ -163,6 +166,7 @@ class Hands:
             task=action.task,
             service=action.service,
             deployment=action.deployment,
+            image_digest=action.image_digest,
             secrets=secret_values(container, self.sources.secret) if container else {},
             env_files=env_file_pairs(container, self.sources.secret) if container else {},
         )
@@ -198,13 +202,17 @@ class Hands:
         seen = self._own(action.name, CANNOT_START, until)
         if seen is None:
             raise ActionFailed(CANNOT_START, f"the container {action.name} is not on the host any more")
-        if seen.state is not SeenState.CREATED:
+        ended = seen.state is SeenState.EXITED and bool(action.after_run) and seen.run == action.after_run
+        if seen.state is not SeenState.CREATED and not ended:
             return Done(seen, looked=True)
         try:
             with self.lookout.starting(seen):
                 self.api.start(seen.runtime_id, until)
         except DockerRefused as refused:
             raise start_refused(str(refused)) from refused
+        finally:
+            # A run that ends before the next list leaves it worded as before: only an inspect tells the two runs apart.
+            self.lookout.changed(seen.runtime_id)
         return self._look(action.name, until)
 
     def _stop(self, action: StopContainer, until: float) -> Done:

@@ -1,4 +1,4 @@
-"""The parts of an image's name: registry, repository, tag. Pure."""
+"""What an image's name means to Docker: its registry, and the name that Docker itself gives it. Pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from typing import Final
 DOCKER_HUB: Final = "docker.io"
 
 
-def split_image(image: str) -> tuple[str, str]:
-    """An image's name and its tag or digest, `latest` where it names none."""
-    name, at, digest = image.partition("@")
-    if at:
-        return name, digest
-    name, colon, tag = image.rpartition(":")
-    if not colon or "/" in tag:
-        return image, "latest"
-    return name, tag
-
-
 def registry_of(image: str) -> str:
     """The registry an image name means: its first part where that looks like a host, else Docker Hub."""
     first, slash, _ = image.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         return first
     return DOCKER_HUB
+
+
+def familiar(repository: str) -> str:
+    """A repository as Docker names it in what it shows: without Docker Hub's address and its library."""
+    for start in ("docker.io/", "index.docker.io/"):
+        repository = repository.removeprefix(start)
+    return repository.removeprefix("library/")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from core.model.names import by_digest
 from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
 from core.reports import SeenState
@@ -77,7 +78,11 @@ class SimulatedContainer:
     spec: Spec
     runtime_id: str
     created_at: float
+    #: Which version of its image it was created from.
+    digest: str = ""
     started_at: float | None = None
+    #: How often it was started.
+    starts: int = 0
     ends_at: float | None = None
     end_code: int = 0
     oom_killed: bool = False
@@ -128,6 +133,11 @@ class Pace:
     pull: tuple[float, float] = (0.5, 4.0)
 
 
+def only_version(image: str) -> str:
+    """What every tag stands for, for good."""
+    return f"sha256:{image}"
+
+
 def no_pull_error(_image: str) -> str:
     """Every image can be pulled."""
     return ""
@@ -152,7 +162,11 @@ class SimulatedDocker:
         self.memory_mib: Final = memory_mib
         self.pace = pace or Pace()
         self.containers: Final[dict[str, SimulatedContainer]] = {}
+        #: Names and `NAME@DIGEST`s that are there, and which version each name stands for here.
         self.images: Final[set[str]] = set()
+        self.tagged: Final[dict[str, str]] = {}
+        #: Which version a name stands for in its registry now.
+        self.registry: Callable[[str], str] = only_version
         #: Installation -> the instance id in the marker volume.
         self.markers: Final[dict[str, str]] = {}
         #: Docker's sentence when an image can't be pulled; empty when it can.
@@ -164,13 +178,18 @@ class SimulatedDocker:
 
     # -- images ---------------------------------------------------------------------------------------------------------
 
-    def pull(self, image: str) -> None:
-        """Make an image present."""
+    def pull(self, image: str, digest: str = "") -> None:
+        """Make an image present, or that version of it."""
         if self.disk_full:
             raise DaemonError(500, f"write /var/lib/docker/tmp/{image}: no space left on device")
         if refused := self.pull_error(image):
             raise DaemonError(404, refused)
-        self.images.add(image)
+        self.tag(image, digest or self.registry(image))
+
+    def tag(self, image: str, digest: str) -> None:
+        """Let a name stand for a version that is here."""
+        self.images.update((image, by_digest(image, digest)))
+        self.tagged[image] = digest
 
     # -- containers -----------------------------------------------------------------------------------------------------
 
@@ -184,7 +203,8 @@ class SimulatedDocker:
             raise DaemonError(404, f"No such image: {spec.image}")
         if self.disk_full:
             raise DaemonError(500, "mkdir /var/lib/docker/overlay2: no space left on device")
-        made = SimulatedContainer(spec, f"{self.chance.getrandbits(256):064x}", self.clock())
+        digest = spec.image.partition("@")[2] or self.tagged.get(spec.image, "")
+        made = SimulatedContainer(spec, f"{self.chance.getrandbits(256):064x}", self.clock(), digest)
         self.containers[spec.name] = made
         return made
 
@@ -207,6 +227,7 @@ class SimulatedDocker:
             raise
         container.started_at, container.error, container.oom_killed = now, "", False
         container.ends_at = None
+        container.starts += 1
         if script.exits_after_s is not None:
             container.ends_at, container.end_code = now + script.exits_after_s, script.exit_code
             container.oom_killed = script.oom_killed

@@ -20,6 +20,7 @@ from core.actions import (
 )
 from core.hosts.simulated_docker import DaemonError, Script, Spec
 from core.labels import Ownership
+from core.model.names import by_digest
 from core.model.task_definition import PAUSE_IMAGE, NetworkMode
 from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
 
@@ -127,7 +128,7 @@ class VirtualHost:
             definition=owner.definition,
             cluster=owner.cluster,
             image=container.spec.image,
-            image_digest=f"sha256:{container.spec.image}",
+            image_digest=container.digest,
             health=container.health(now),
             exit_code=container.end_code if exited else None,
             oom_killed=exited and container.oom_killed,
@@ -136,6 +137,7 @@ class VirtualHost:
             created_at=container.created_at,
             started_at=container.started_at,
             finished_at=container.ends_at if exited else None,
+            run=run_of(container),
         )
 
     # -- acting -----------------------------------------------------------------------------------------------------
@@ -149,7 +151,7 @@ class VirtualHost:
             case PullImage() if now > docker.clock():
                 pass  # a daemon joins pulls of one image
             case PullImage():
-                cached = action.check_first and action.image in docker.images
+                cached = self._is_local(action)
                 done_at += (
                     0.0 if cached or action.image == PAUSE_IMAGE else docker.chance.uniform(*docker.pace.pull)
                 )
@@ -186,7 +188,11 @@ class VirtualHost:
                 container = self._find(action.name)
                 if container is None:
                     raise DaemonError(404, f"No such container: {action.name}")
-                if container.started_at is None:  # a container of a task is started once
+                ended = container.state(self.docker.clock()) is SeenState.EXITED
+                # One run of a container follows one decision.
+                if container.started_at is None or (
+                    ended and action.after_run and run_of(container) == action.after_run
+                ):
                     self.docker.start(action.name)
             case StopContainer():
                 if self._find(action.name) is not None:
@@ -216,16 +222,23 @@ class VirtualHost:
         if action.image == PAUSE_IMAGE:
             docker.images.add(action.image)
             return ""
-        cached = action.image in docker.images
-        if cached and action.check_first:
+        if self._is_local(action):
+            if action.digest:
+                docker.tag(action.image, action.digest)
             return ""
         try:
-            docker.pull(action.image)
+            docker.pull(action.image, action.digest)
         except DaemonError as error:
+            cached = by_digest(action.image, action.digest) in docker.images
             if not (cached and action.use_cached):
                 raise
             return f"the pull failed ({error.message}); the local copy is used"
         return ""
+
+    def _is_local(self, action: PullImage) -> bool:
+        """Whether nothing needs to be pulled: a version that is there is the one that is wanted."""
+        asks = action.check_first or bool(action.digest)
+        return asks and by_digest(action.image, action.digest) in self.docker.images
 
     def _create(self, action: CreateContainer) -> None:
         definition = self._definition(action.definition)
@@ -259,7 +272,7 @@ class VirtualHost:
             return Spec(name=action.name, image=PAUSE_IMAGE, owner=owner, script=script, ports=_ports(*every))
         return Spec(
             name=action.name,
-            image=container.image,
+            image=by_digest(container.image, action.image_digest),
             owner=owner,
             script=self._script(container),
             has_check=container.health_check is not None,
@@ -287,8 +300,20 @@ class VirtualHost:
             looked=not isinstance(action, PullImage | MarkHost | UnmarkHost),
             error_name=_ERROR_NAMES[type(action)] if error else "",
             error=error,
+            digest=self._digest(action) if result is Result.DONE else "",
             note=note,
         )
+
+    def _digest(self, action: Action) -> str:
+        """What a pull made present."""
+        if not isinstance(action, PullImage):
+            return ""
+        return action.digest or self.docker.tagged.get(action.image, "")
+
+
+def run_of(container: SimulatedContainer) -> str:
+    """What tells its runs apart."""
+    return "" if container.started_at is None else repr(container.started_at)
 
 
 def _ports(*containers: ContainerDefinition) -> tuple[tuple[int, str, int], ...]:

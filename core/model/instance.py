@@ -60,6 +60,8 @@ class ContainerInstance:
     reserved_ports: tuple[HostPort, ...] = ()
     reserved_cpu_units: int = 0
     reserved_memory_mib: int = 0
+    #: When images are pulled on it, as its config or its cluster's says; empty leaves it to the engine's settings.
+    image_pull: str = ""
     #: Given by the operator, in config or by PutAttributes; they win over what the host says of itself. Sorted by name.
     own_attributes: tuple[tuple[str, str], ...] = ()
     #: Those of them that the config gave, as it was last applied: what it no longer gives, goes.

@@ -181,6 +181,8 @@ class Deployment:
     backoff_step: int = 0
     backoff_at: float | None = None
     retry_at: float | None = None
+    #: What the tags of its images stood for when the first of its tasks pulled them: pairs of image and digest.
+    image_digests: tuple[tuple[str, str], ...] = ()
     created_at: float = 0.0
     #: When it last became the PRIMARY one: at first when it was created, later when the service was rolled back to it.
     primary_at: float = 0.0
@@ -190,6 +192,10 @@ class Deployment:
     def key(self) -> str:
         """What identifies this row."""
         return self.id
+
+    def digest_of(self, image: str) -> str:
+        """The digest that its tasks run an image by; empty where none is known."""
+        return next((digest for name, digest in self.image_digests if name == image), "")
 
     @property
     def in_progress(self) -> bool:

@@ -78,6 +78,15 @@ class Container:
     network_bindings: tuple[NetworkBinding, ...] = ()
     started_at: float | None = None
     finished_at: float | None = None
+    #: How often its restart policy has begun another run of it in place (ECS: RestartCount).
+    restart_count: int = 0
+    #: The run (see ContainerSeen.run) that ended last and after which it is started again; empty before the first restart.
+    ended_run: str = ""
+
+    @property
+    def restarting(self) -> bool:
+        """Whether its last run has ended, and it is to be started again in place."""
+        return self.status is ContainerStatus.CREATED and bool(self.ended_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,11 @@ class Task:
     def stopped(self) -> bool:
         """Whether it has ended, for good."""
         return self.last_status is TaskStatus.STOPPED
+
+    @property
+    def restarting(self) -> bool:
+        """Whether a container of it is down and to be started again in place."""
+        return any(container.restarting for container in self.containers)
 
     def container(self, name: str) -> Container | None:
         """The container of that name, None where there is none."""

@@ -242,6 +242,8 @@ class ContainerDefinition:
     gpu_count: int = 0
     privileged: bool = False
     readonly_root_filesystem: bool = False
+    #: Whether all tasks of a deployment run the version of the image that its tag stood for when the first one pulled it.
+    version_consistency: bool = True
     interactive: bool = False
     pseudo_terminal: bool = False
     disable_networking: bool = False

@@ -28,10 +28,17 @@ class Rollout:
     completed: Deployment | None = None
 
 
-def last_good(deployments: Sequence[Deployment], definition: str) -> Deployment | None:
-    """Of a service's deployments, what was before it first, the newest completed one of another definition than this."""
+def last_good(
+    deployments: Sequence[Deployment], definition: str, digests: tuple[tuple[str, str], ...] = ()
+) -> Deployment | None:
+    """Of a service's deployments, what was before it first, the newest completed one that runs something else than this.
+
+    That is another definition, or other versions of its images than those of `digests`.
+    """
     for deployment in deployments:
-        if deployment.definition != definition and deployment.rollout_state is RolloutState.COMPLETED:
+        other_images = bool(digests and deployment.image_digests) and deployment.image_digests != digests
+        something_else = deployment.definition != definition or other_images
+        if something_else and deployment.rollout_state is RolloutState.COMPLETED:
             return deployment
     return None
 

@@ -90,10 +90,11 @@ def shielded(case: Case) -> bool:
 
 
 def held_up(case: Case) -> bool:
-    """Whether it can't start where it is; if its instance acts again before another has taken its place, it stays."""
-    return (
-        case.instance is not None and case.instance.impaired and case.task.last_status is TaskStatus.PENDING
-    )
+    """Whether it can't start where it is, or not again; if its instance acts again before another has taken its place, it stays."""
+    task = case.task
+    again = task.last_status is TaskStatus.RUNNING and task.restarting and task.healthy_since is None
+    starts = task.last_status is TaskStatus.PENDING or again
+    return case.instance is not None and case.instance.impaired and starts
 
 
 RULES: Final = (

@@ -26,12 +26,14 @@ from core.model.names import container_name
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.reports import SeenState
+from core.scheduler.image_version import digest_for, pull_scope
 from core.taskdef.order import Ready, Waits, may_create, stop_order, views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from core.model.instance import ContainerInstance
+    from core.model.service import Deployment
     from core.model.settings import Settings
     from core.model.task import Container, Task
     from core.model.task_definition import TaskDefinition
@@ -71,6 +73,7 @@ class Sweep:
     tasks: Sequence[Task]
     stopped: Sequence[Task]
     definitions: Mapping[str, TaskDefinition]
+    deployments: Mapping[str, Deployment]
     view: HostView
     now: float
     settings: Settings
@@ -88,7 +91,7 @@ def sweep(look: Sweep) -> HostPlan:
         return plan
     for task in look.tasks:
         if task.wanted:
-            if task.last_status is TaskStatus.RUNNING:
+            if task.last_status is TaskStatus.RUNNING and not task.restarting:
                 continue
             # A host that was given up takes nothing new until what was superseded there is seen gone.
             if look.instance.connectivity is Connectivity.CONNECTED:
@@ -116,8 +119,8 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
             continue
         match container.status:
             case ContainerStatus.CREATED:
-                plan.actions.append(StartContainer(name, task.id))
-                plan.whys.setdefault(task.id, f"starting {container.name}")
+                plan.actions.append(StartContainer(name, task.id, after_run=container.ended_run))
+                plan.whys.setdefault(task.id, _starting(container))
             case ContainerStatus.PENDING:
                 if (
                     holder is not None
@@ -139,11 +142,15 @@ def _bring_up(look: Sweep, task: Task, plan: HostPlan) -> None:
 def _under_way(look: Sweep, name: str, container: Container) -> str:
     match look.view.in_flight.get(name):
         case StartContainer():
-            return f"starting {container.name}"
+            return _starting(container)
         case None:
             return f"looking what became of {container.name}"
         case _:
             return f"creating {container.name}"
+
+
+def _starting(container: Container) -> str:
+    return f"{'restarting' if container.restarting else 'starting'} {container.name}"
 
 
 def _awaited(
@@ -162,9 +169,10 @@ def _awaited(
 
 def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Container, plan: HostPlan) -> str:
     """Take a container's next step towards being created; says which."""
-    scope = task.deployment or task.id
-    if (scope, container.image) not in look.view.pulled:
-        pull = _pull(look, definition, container)
+    deployment = look.deployments.get(task.deployment)
+    digest = digest_for(container, definition, deployment)
+    if (pull_scope(task), container.image, digest) not in look.view.pulled:
+        pull = _pull(look, definition, container, digest)
         if look.view.settled(pull.target) and all(a.target != pull.target for a in plan.actions):
             plan.actions.append(pull)
         plan.pulling.add(task.id)
@@ -180,16 +188,18 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
             cluster=task.cluster,
             service=task.service,
             deployment=task.deployment,
+            image_digest=digest,
             request=task.request,
         )
     )
     return f"creating {container.name}"
 
 
-def _pull(look: Sweep, definition: TaskDefinition, container: Container) -> PullImage:
-    behaviour = look.settings.image_pull
+def _pull(look: Sweep, definition: TaskDefinition, container: Container, digest: str) -> PullImage:
+    behaviour = look.instance.image_pull or look.settings.image_pull
     return PullImage(
         container.image,
+        digest=digest,
         platform=definition.cpu_architecture,
         use_cached=behaviour == "default",
         check_first=behaviour in {"once", "prefer-cached"} or container.name == PAUSE_CONTAINER,

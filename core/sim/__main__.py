@@ -71,6 +71,8 @@ STEPS: Final = (
     "a deployment is IN_PROGRESS",
     "a daemon starts",
     "commit failed",
+    "restarted in place",
+    "a version was kept while its tag moved",
     "work waits for its turn",
 )
 

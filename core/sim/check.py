@@ -22,7 +22,7 @@ from core.commands import Action as CommandAction
 from core.commands import Command
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
-from core.model.service import Deployment
+from core.model.service import Deployment, ServiceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
 from core.reports import HostReport, Outcome, Result, SeenState
@@ -32,6 +32,7 @@ from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
 from core.sim.machine import INSTALLATION
 from core.sim.promises import Promises
+from core.sim.restarts import check_restarts, check_starts
 from core.sim.violation import demand
 from core.sim.world import Watcher
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from core.engine import Turn
     from core.fold.config import Declared
     from core.model.state import Row
+    from core.reports import ContainerSeen
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -63,6 +65,8 @@ class Checker(Watcher):
         self._made: Final[dict[tuple[str, str], str]] = {}
         #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
         self._had: Final[dict[str, tuple[int, int]]] = {}
+        #: (deployment, image) -> the version that its first container was made from.
+        self._versions: Final[dict[tuple[str, str], str]] = {}
         #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
         self._under_way: Final[set[tuple[str, str]]] = set()
 
@@ -152,8 +156,10 @@ class Checker(Watcher):
             withdrawn = old.desired_status is DesiredStatus.STOPPED is not task.desired_status
             demand(not withdrawn, "desired STOPPED was withdrawn", task.id)
             demand(old.instance in {"", task.instance}, "a task moved", task.id)
+            check_restarts(self._world, old, task)
             if was is not task.last_status:
                 self._world.count(f"{was} -> {task.last_status}")
+            self._check_protected(old, task)
         if task.why.startswith("waits while") and (old is None or old.why != task.why):
             self._world.count("work waits for its turn")
         if task.instance and (old is None or not old.instance):
@@ -161,6 +167,15 @@ class Checker(Watcher):
         if task.last_status is TaskStatus.STOPPED is not was:
             runs = task.id in self._running(self._world.machine_of(task.instance))
             demand(not runs, "a task is called STOPPED and runs", task.id)
+
+    def _check_protected(self, old: Task, task: Task) -> None:
+        """Neither scaling nor a deployment nor a drain ends a task before its protection does."""
+        ordered = old.desired_status is DesiredStatus.RUNNING is not task.desired_status
+        service = self._disk.service(task.service_key)
+        protected = task.protected_until is not None and task.protected_until > self._world.timeline.now
+        if ordered and protected and service is not None and service.status is ServiceStatus.ACTIVE:
+            scaled = task.stopped_reason.startswith("Scaling activity")
+            demand(not scaled, "a protected task was stopped", task.id, task.stopped_reason)
 
     def _check_placed(self, task: Task) -> None:
         """A new task is where it may be, and nothing there is promised twice."""
@@ -349,11 +364,25 @@ class Checker(Watcher):
             task = self._disk.task(action.task)
             late = task is None or task.desired_status is DesiredStatus.STOPPED
             demand(first == made or late, "a task's container was created twice", action.name, first, made)
+            self._check_version(action, outcome.seen)
         elif isinstance(action, StartContainer) and done:
             self._check_started(machine, action.task)
+            check_starts(machine, action.name, self._disk.task(action.task))
         elif "port is already allocated" in outcome.error:
             theirs = any(f":{port} " in outcome.error for port in machine.foreign.values())
             demand(theirs, "a host port was given twice", machine.name, outcome.error)
+
+    def _check_version(self, action: CreateContainer, seen: ContainerSeen) -> None:
+        """All containers of a deployment run the same version of an image, however its tag moves."""
+        definition = self._world.definition(action.definition)
+        asked = definition.container(action.container) if definition is not None else None
+        if asked is None or not asked.version_consistency or not action.deployment:
+            return
+        first = self._versions.setdefault((action.deployment, asked.image), seen.image_digest)
+        rule = "two versions of an image run in one deployment"
+        demand(first == seen.image_digest != "", rule, action.name, first, seen.image_digest)
+        if seen.image_digest != self._world.version_of(asked.image):
+            self._world.count("a version was kept while its tag moved")
 
     def _check_started(self, machine: Machine, task_id: str) -> None:
         """What runs on a machine fits on it, and is not called STOPPED."""

@@ -21,6 +21,7 @@ def _one(image: str, chance: Random, **more: object) -> Json:
         "image": image,
         "cpu": chance.choice((0, 128, 512)),
         "memory": chance.choice((64, 256, 512)),
+        **({"versionConsistency": "disabled"} if chance.random() < 0.1 else {}),
         **more,
     }
     return {"containerDefinitions": [container]}
@@ -40,6 +41,18 @@ def _sidecar(chance: Random) -> Json:
     main = _one("demo/web:1", chance, dependsOn=[{"containerName": "side", "condition": condition}])
     side = {"name": "side", "image": "demo/slow:1", "memory": 64, "essential": False, "healthCheck": _CHECK}
     return {"containerDefinitions": [*main["containerDefinitions"], side]}
+
+
+def _again(chance: Random) -> Json:
+    """A container with a restart policy, on its own or beside one that stays."""
+    policy = {"enabled": True, "restartAttemptPeriod": 60, "ignoredExitCodes": chance.choice(([], [0]))}
+    check = chance.choice(({}, {"healthCheck": _CHECK}))
+    alone = _one("demo/again:1", chance, restartPolicy=policy, **check)
+    if chance.random() < 0.5:
+        return alone
+    beside = {"name": "side", "image": "demo/again:1", "memory": 64, "essential": False}
+    main = _one("demo/web:1", chance)["containerDefinitions"]
+    return {"containerDefinitions": [*main, beside | {"restartPolicy": policy} | check]}
 
 
 def _after_job(chance: Random) -> Json:
@@ -67,5 +80,6 @@ FAMILIES: Final[dict[str, Callable[[Random], Json]]] = {
     "published": _published,
     "sidecar": _sidecar,
     "after-job": _after_job,
+    "again": _again,
     "vpc": _shared_namespace,
 }

@@ -9,7 +9,7 @@ from core.hosts.simulated_docker import Pace
 from core.reports import SeenState
 from core.sim.machine import Weather
 from core.sim.process import POINTS
-from core.sim.scripts import MISSING, QUIET
+from core.sim.scripts import IMAGES, MISSING, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -177,6 +177,10 @@ def _daemon_restart(_world: World, machine: Machine, _chance: Random) -> None:
     machine.restart_daemon()
 
 
+def _tag_moves(world: World, _machine: Machine, chance: Random) -> None:
+    world.moved[chance.choice(IMAGES)] += 1
+
+
 def _slow_pulls(_world: World, machine: Machine, chance: Random) -> Callable[[], None]:
     machine.docker.pace = Pace(pull=(10.0, chance.uniform(20.0, 120.0)))
 
@@ -319,6 +323,7 @@ FAULTS: Final = (
     Fault("all hosts silent while one comes back", _all_cut, lies_in_wait=True),
     Fault("stranger answers while a host comes back", _stranger, lies_in_wait=True, lengths_s=LENGTHS_S[1:3]),
     Fault("daemon restarted", _daemon_restart),
+    Fault("tag moves", _tag_moves),
     Fault("slow pulls", _slow_pulls),
     Fault("failing pulls", _pulls_fail),
     Fault("failing starts", _starts_fail),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import PullImage
-from core.hosts.simulated_docker import Pace, SimulatedDocker, Spec
+from core.hosts.simulated_docker import Pace, SimulatedDocker, Spec, only_version
 from core.hosts.virtual import VirtualHost
 from core.labels import Ownership
 from core.model.ports import HostPort
@@ -90,6 +90,8 @@ class Machine:
         self.on_done: Callable[[Machine, Outcome], None] = lambda *_: None
         #: Faults are over: whatever is started from now on behaves.
         self.calm = False
+        #: Which version a tag stands for in its registry.
+        self.registry: Callable[[str], str] = only_version
         self._timeline: Final = timeline
         self._chance: Final = chance
         self._definition: Final = definition
@@ -105,9 +107,14 @@ class Machine:
 
     def _new_docker(self) -> SimulatedDocker:
         size = self._chance.choice(((2048, 2048), (4096, 4096), (4096, 8192)))
-        return SimulatedDocker(
+        docker = SimulatedDocker(
             self._timeline.clock, self._chance, cpu_units=size[0], memory_mib=size[1], pace=Pace()
         )
+        docker.registry = self._version_of
+        return docker
+
+    def _version_of(self, image: str) -> str:
+        return self.registry(image)
 
     @property
     def answers(self) -> bool:
@@ -186,6 +193,7 @@ class Machine:
         self.power_off()
         self.docker.containers.clear()
         self.docker.images.clear()
+        self.docker.tagged.clear()
         self.docker.markers.clear()
         self.power_on()
 

@@ -67,6 +67,9 @@ class Operator:
             (self._force, 1),
             (self._delete, 1),
             (self._run_task, 4),
+            (self._start_task, 2),
+            (self._protect, 3),
+            (self._rebalance, 2),
             (self._stop_task, 3),
             (self._confirm, 2),
             *self._capacity.habits(),
@@ -169,6 +172,13 @@ class Operator:
         for service in self._any(self._active()):
             self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, forceNewDeployment=True))
 
+    def _rebalance(self) -> None:
+        for service in self._any([s for s in self._active() if not s.daemon]):
+            how: Json = (
+                {"stop": True} if self._chance.random() < 0.2 else {"atOnce": self._chance.randint(1, 3)}
+            )
+            self._world.submit(Action.REBALANCE_SERVICE, _of(service=service.name, **how))
+
     def _delete(self) -> None:
         for service in self._any(self._active()):
             self._world.submit(Action.DELETE_SERVICE, _of(service=service.name, force=True))
@@ -195,6 +205,25 @@ class Operator:
             again_after_s = self._chance.uniform(0.0, 20.0)
             self._world.timeline.after(again_after_s, lambda: self._world.submit(Action.RUN_TASK, given))
         self._world.submit(Action.RUN_TASK, given)
+
+    def _start_task(self) -> None:
+        self._runs += 1
+        hosts = [instance.id for instance in self._world.disk.instances()]
+        if hosts:
+            given = _of(
+                taskDefinition=self._chance.choice(self._families),
+                containerInstances=self._chance.choices(hosts, k=self._chance.randint(1, 2)),
+                startedBy=f"run-{self._runs}",
+            )
+            self._world.submit(Action.START_TASK, given)
+
+    def _protect(self) -> None:
+        tasks = [t for t in self._world.disk.tasks() if t.service and t.last_status is TaskStatus.RUNNING]
+        for task in self._any(sorted(tasks, key=lambda t: t.id)):
+            given = _of(tasks=[task.id], protectionEnabled=self._chance.random() < 0.8)
+            if given["protectionEnabled"]:
+                given["expiresInMinutes"] = self._chance.randint(1, 3)
+            self._world.submit(Action.UPDATE_TASK_PROTECTION, given)
 
     def _stop_task(self) -> None:
         running = [t for t in self._world.disk.tasks() if t.last_status is not TaskStatus.STOPPED]

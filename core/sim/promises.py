@@ -44,7 +44,7 @@ class Promises:
                     self._desired[given["service"]] = given["desiredCount"]
                 case Action.DELETE_SERVICE:
                     self._desired[given["service"]] = 0
-                case Action.RUN_TASK:
+                case Action.RUN_TASK | Action.START_TASK:
                     self._granted[given["startedBy"]] = len(output["tasks"])
                 case Action.DECLARE_INSTANCE_LOST:
                     lost.add(output["containerInstance"]["containerInstanceArn"].rpartition("/")[2])

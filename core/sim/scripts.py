@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: What every container does once the faults are over: it runs, passes its check and ends when told to.
 QUIET: Final = Script()
+#: The images of most containers.
+IMAGES: Final = ("demo/web:1", "demo/slow:1", "demo/again:1", "demo/crash:1")
 #: An image that no registry has, until the faults are over.
 MISSING: Final = "demo/missing:1"
 
@@ -56,7 +58,17 @@ def _slow(chance: Random) -> Script:
     return Script(healthy_after_s=chance.uniform(5.0, 45.0), ends_after_signal_s=chance.uniform(1.0, 25.0))
 
 
+def _again(chance: Random) -> Script:
+    """It dies again and again, mostly after having run for as long as a restart policy asks for."""
+    return Script(
+        healthy_after_s=chance.uniform(0.5, 5.0),
+        exits_after_s=chance.uniform(40.0, 120.0),
+        exit_code=chance.choice((0, 1, 1, 1)),
+    )
+
+
 _SCRIPTS: Final[dict[str, Callable[[Random], Script]]] = {
+    "again": _again,
     "job": _job,
     "crash": _crash,
     "sick": _sick,

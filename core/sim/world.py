@@ -86,6 +86,8 @@ class World:
         self.dies: tuple[str, int] | None = None
         #: How often each such point was passed.
         self.passed: Final[Counter[str]] = Counter()
+        #: How often the tag of an image has moved.
+        self.moved: Final[Counter[str]] = Counter()
         self._lives = 0
         self._commands = 0
         self.machines: Final = [self._machine(f"host-{number}") for number in range(1, machines + 1)]
@@ -98,6 +100,7 @@ class World:
     def _machine(self, name: str) -> Machine:
         machine = Machine(name, self.timeline, Random(f"{self.seed} {name}"), self.definition)
         machine.on_done = self._carried_out
+        machine.registry = self.version_of
         return machine
 
     @property
@@ -114,6 +117,10 @@ class World:
         self.counts[what] += 1
 
     # -- who is who -------------------------------------------------------------------------------------------------
+
+    def version_of(self, image: str) -> str:
+        """What a tag stands for in its registry now."""
+        return f"sha256:{image} version {self.moved[image]}"
 
     def definition(self, name: str) -> TaskDefinition | None:
         """A task definition, as agents look it up: on the disk."""

@@ -35,6 +35,8 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
             """ALTER TABLE tasks ADD COLUMN "protected_until" REAL""",
             """ALTER TABLE instances ADD COLUMN "drain_deadline" REAL""",
+            """ALTER TABLE instances ADD COLUMN "image_pull" TEXT NOT NULL DEFAULT ''""",
+            """ALTER TABLE deployments ADD COLUMN "image_digests" TEXT NOT NULL DEFAULT '[]'""",
         )
     }
 )

@@ -148,8 +148,6 @@ def _container_warnings(container: Json) -> Iterator[str]:
     yield from _log_warnings(container.get("logConfiguration", {}))
     if "repositoryCredentials" in container:
         yield "repositoryCredentials: the login of the registry comes from Dockyard's own configuration."
-    if container.get("restartPolicy", {}).get("enabled"):
-        yield "restartPolicy: a container is not restarted in place; its task ends, and its service starts another."
     if container.get("resourceRequirements"):
         yield "GPUs are given by Docker and not reserved: two tasks may get the same one."
     if any("containerPortRange" in mapping for mapping in container["portMappings"]):

@@ -114,6 +114,7 @@ def _container(given: Json) -> ContainerDefinition:
         working_directory=given.get("workingDirectory", ""),
         gpu_count=_gpu_count(given.get("resourceRequirements", [])),
         privileged=given.get("privileged", False),
+        version_consistency=given.get("versionConsistency") != "disabled",
         readonly_root_filesystem=given.get("readonlyRootFilesystem", False),
         interactive=given.get("interactive", False),
         pseudo_terminal=given.get("pseudoTerminal", False),

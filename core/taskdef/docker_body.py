@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from core.labels import container_labels
-from core.model.names import name_on_host
+from core.model.names import by_digest, name_on_host
 from core.model.task_definition import (
     PAUSE_CONTAINER,
     PAUSE_IMAGE,
@@ -47,7 +47,7 @@ def create_body(definition: TaskDefinition, container: str, context: RunContext)
         raise KeyError(container)
     return _said(
         {
-            "Image": given.image,
+            "Image": by_digest(given.image, context.image_digest),
             "Cmd": _listed(given.command),
             "Entrypoint": _listed(given.entry_point),
             "Env": _environment(given, context),

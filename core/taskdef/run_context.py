@@ -28,6 +28,8 @@ class RunContext:
     service: str = ""
     deployment: str = ""
     generation: int = 0
+    #: Which version of the container's image; empty: what its name stands for.
+    image_digest: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
 

@@ -145,8 +145,8 @@ class Bench:
             CreateContainer(name=name_of(task), task=task, container="main", definition="demo:0", **given)
         )
 
-    def start(self, task: str = TASK) -> Outcome:
-        return self.host.perform(StartContainer(name_of(task), task))
+    def start(self, task: str = TASK, after_run: str = "") -> Outcome:
+        return self.host.perform(StartContainer(name_of(task), task, after_run=after_run))
 
     def run(self, task: str = TASK) -> ContainerSeen:
         self.create(task)
@@ -212,6 +212,40 @@ def test_a_container_lives_its_life_and_every_step_may_be_repeated(bench: Bench)
         removed = bench.remove()
         assert (removed.result, removed.looked, removed.seen) == (Result.DONE, True, None)
     assert bench.look() == {}
+
+
+def test_a_container_is_started_again_after_the_run_that_is_named_and_after_no_other(bench: Bench) -> None:
+    """An order that comes twice, or late, starts nothing: each run was decided by itself."""
+    bench.define(portMappings=[{"containerPort": 80}])
+    first = bench.run()
+    assert first.run
+    assert seen(bench.start(after_run=first.run)).run == first.run, "it runs"
+    assert seen(bench.stop()).run == first.run
+    assert seen(bench.start(after_run="another")).state is SeenState.EXITED
+    second = seen(bench.start(after_run=first.run))
+    assert (second.state, second.runtime_id, second.exit_code) == (
+        SeenState.RUNNING,
+        first.runtime_id,
+        None,
+    )
+    assert second.run != first.run
+    assert second.network_bindings
+    bench.stop()
+    late = seen(bench.start(after_run=first.run))
+    assert (late.state, late.run) == (SeenState.EXITED, second.run)
+    assert bench.look()[name_of(TASK)].run == second.run
+    assert seen(bench.start(after_run=second.run)).state is SeenState.RUNNING
+
+
+def test_a_restart_for_which_a_port_is_taken_fails_and_leaves_the_run_that_ended(bench: Bench) -> None:
+    bench.define(portMappings=[{"containerPort": 80, "hostPort": 8085}])
+    first = bench.run()
+    bench.stop()
+    bench.machine.plant("foreign", port=8085)
+    failed = bench.start(after_run=first.run)
+    assert (failed.result, failed.error_name) == (Result.FAILED, "CannotStartContainerError")
+    assert "8085" in failed.error
+    assert (seen(failed).state, seen(failed).run) == (SeenState.EXITED, first.run)
 
 
 def test_times_are_in_order_and_on_our_clock(bench: Bench) -> None:

@@ -74,6 +74,8 @@ class Stage:
         self.disk: dict[tuple[Kind, str], Row] = {}
         self.answers: dict[str, Answer] = {}
         self.said: list[str] = []
+        #: What each image's tag stands for in its registry; an image that is not here has no digest.
+        self.registry: dict[str, str] = {}
         self.chance = Random(1)
         self.engine = Engine(State(), self.settings, self.chance, self.now, pace)
         self.commands = 0
@@ -173,12 +175,25 @@ class Stage:
                     action.name, action.name, SeenState.CREATED, action.task, action.container
                 )
             case StartContainer():
-                self._become(host, action.name, SeenState.RUNNING, started_at=self.now)
+                seen = host.containers[action.name]
+                if seen.state is SeenState.CREATED or seen.run == action.after_run:
+                    fresh = {"exit_code": None, "finished_at": None, "run": f"run at {self.now}"}
+                    self._become(host, action.name, SeenState.RUNNING, started_at=self.now, **fresh)
             case StopContainer():
                 self._become(host, action.name, SeenState.EXITED, exit_code=143, finished_at=self.now)
-        seen = host.containers.get(action.target)
+        left = host.containers.get(action.target)
         looked = not isinstance(action, PullImage | MarkHost | UnmarkHost)
-        return Outcome(instance, action, Result.DONE, self.now, seen=seen, looked=looked)
+        digest = ""
+        if isinstance(action, PullImage):
+            digest = action.digest or self.registry.get(action.image, "")
+        return Outcome(instance, action, Result.DONE, self.now, seen=left, looked=looked, digest=digest)
+
+    def exit(self, name: str, container: str = "main", code: int = 1) -> None:
+        """Every running container of that name on a host ends by itself."""
+        host = self.hosts[name]
+        for seen in [c for c in host.containers.values() if c.container == container]:
+            if seen.state is SeenState.RUNNING:
+                self._become(host, seen.name, SeenState.EXITED, exit_code=code, finished_at=self.now)
 
     def _become(self, host: StageHost, name: str, state: SeenState, **changes: Any) -> None:
         host.containers[name] = replace(host.containers[name], state=state, **changes)

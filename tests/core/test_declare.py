@@ -24,6 +24,7 @@ cluster = "default"
 identity_file = "~/.ssh/edge"
 known_hosts = "~/.ssh/known_edges"
 attributes = { zone = "a", rack = "7" }
+image_pull = "once"
 reserve = { cpu = 512, memory_mib = 1024, ports = [22, "53/udp"] }
 [capacity.local]
 url = "unix:///var/run/docker.sock"
@@ -50,3 +51,28 @@ def test_the_file_of_that_test_says_everything_a_host_can_have(file: Path) -> No
         name for name in DeclaredInstance.__dataclass_fields__ if getattr(edge, name) == getattr(bare, name)
     ]
     assert unsaid == ["name"]
+
+
+def test_a_host_says_how_it_pulls_or_else_its_cluster_or_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    url = 'url = "unix:///var/run/docker.sock"'
+    file.write_text(
+        f"""
+[clusters.shop]
+image_pull = "prefer-cached"
+[capacity.own]
+cluster = "shop"
+image_pull = "always"
+{url}
+[capacity.plain]
+cluster = "shop"
+{url}
+[capacity.other]
+{url}
+"""
+    )
+    assert {host.name: host.image_pull for host in declared(read(file)).capacity} == {
+        "own": "always",
+        "plain": "prefer-cached",
+        "other": "",
+    }

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import config, judge, returning, services
+from core.fold import config, judge, plans, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
-from core.scheduler import reconcile, silence
+from core.scheduler import image_version, reconcile, silence
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
     from core.reports import HostReport
-    from core.scheduler.reconcile import Situation
+    from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
 
 Patch = pytest.MonkeyPatch
@@ -196,6 +196,36 @@ def show_the_silent_as_known(patch: Patch) -> None:
     patch.setattr("core.ecs.task.known", lambda *_, **__: True)
 
 
+def forget_what_is_protected(patch: Patch) -> None:
+    for module in ("core.scheduler.reconcile", "core.scheduler.daemon"):
+        patch.setattr(f"{module}.shielded", lambda _: False)
+
+
+def start_two_of_a_daemon(patch: Patch) -> None:
+    plan = plans.plan_daemon
+
+    def planned(*given: Any) -> ServicePlan:
+        found = plan(*given)
+        return replace(found, starts=(*found.starts, *found.starts[:1]))
+
+    patch.setattr(plans, "plan_daemon", planned)
+
+
+def restart_whatever_has_ended(patch: Patch) -> None:
+    patch.setattr(
+        judge, "restarts", lambda policy, task, _container, seen: policy and task.wanted and seen.run
+    )
+
+
+def judge_a_run_twice(patch: Patch) -> None:
+    patch.setattr(judge, "is_over", lambda *_: False)
+
+
+def run_whatever_the_tag_stands_for(patch: Patch) -> None:
+    for module in (image_version, pulled):
+        patch.setattr(module, "pins", lambda *_: False)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -222,6 +252,11 @@ BUGS: dict[Callable[[Patch], None], str] = {
     let_a_host_go_that_is_named_again: "a host goes that the config names",
     let_in_what_was_coming_back_before_a_stranger_came: "beside a superseded copy",
     show_the_silent_as_known: "is shown as known",
+    forget_what_is_protected: "a protected task was stopped",
+    start_two_of_a_daemon: "two tasks on one instance",
+    restart_whatever_has_ended: "a container that runs is restarted",
+    run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
+    judge_a_run_twice: "restarted more than once at once",
 }
 
 

@@ -55,7 +55,7 @@ def as_json(world: World, thing: Thing) -> dict[str, Any] | None:
         case About.FAMILY if definition := state.latest_definition(key):
             shown = ecs.describe_task_definition(definition)
         case About.DEPLOYMENT if deployment := state.deployments.get(key):
-            shown = ecs.describe_deployment(deployment)
+            shown = ecs.describe_deployment(deployment, state.definitions.get(deployment.definition))
         case _:
             pass
     return shown

@@ -153,7 +153,9 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
     lines: list[str] = []
     requests: list[Request] = []
     for service in services:
-        good = last_good(state.deployments_of(service.key), service.definition)
+        primary = state.primary_of(service.key)
+        digests = primary.image_digests if primary is not None else ()
+        good = last_good(state.deployments_of(service.key), service.definition, digests)
         if good is None:
             lines.append(
                 f"{service.name}: no other task definition than {service.definition} was ever deployed completely"

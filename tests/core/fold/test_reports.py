@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.actions import CreateContainer, MarkHost
-from core.fold.reports import fold_outcome, fold_report, pull_scope
+from core.fold.reports import fold_outcome, fold_report
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.names import container_name
 from core.model.settings import Settings
@@ -13,6 +13,7 @@ from core.model.state import State
 from core.model.task import TaskStatus
 from core.observed import HostView
 from core.reports import HostFacts, HostReport, Marker, Outcome, Result
+from core.scheduler.image_version import pull_scope
 from core.scheduler.placement import subject_of
 from core.scheduler.query import compile_expression
 from core.scheduler.room import room_on
@@ -63,7 +64,7 @@ def test_the_version_of_docker_is_an_attribute_and_follows_an_upgrade() -> None:
 
 
 def marks(state: State, view: HostView, now: float) -> bool:
-    plan = sweep(Sweep(the_instance(state), [], [], {}, view, now, SETTINGS))
+    plan = sweep(Sweep(the_instance(state), [], [], {}, {}, view, now, SETTINGS))
     return any(isinstance(action, MarkHost) for action in plan.actions)
 
 
@@ -94,7 +95,7 @@ def test_an_image_that_somebody_removed_is_pulled_again_by_the_next_task() -> No
     state.put(definition())
     state.put(deployment())
     state.put(waiting)
-    pulled = (pull_scope(waiting), "demo/web:1")
+    pulled = (pull_scope(waiting), "demo/web:1", "")
     view.pulled.add(pulled)
     create = CreateContainer(container_name(waiting, "main"), "t1", "main", "web:1", "d", "default")
     refused = Outcome(

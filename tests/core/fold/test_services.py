@@ -243,7 +243,7 @@ def test_a_rollback_goes_to_what_was_completed_last_with_another_revision(desk: 
     desk.do("CreateService", **WEB)
     assert desk.refused("RollbackService", service="api") == (
         "InvalidParameterException: Service api has no earlier completed deployment of another task definition than "
-        "web:1: name the task definition to go back to."
+        "web:1, or of other versions of its images: name the task definition to go back to."
     )
     complete(desk)
     for _ in range(2):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.errors import ActionFailed
-from core.hosts.image_name import registry_of, split_image
+from core.hosts.image_name import registry_of
 from core.hosts.registry_login import Login, docker_config_login
+from core.model.names import split_image
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -99,6 +99,7 @@ def describe_container(world: World, key: str) -> Iterator[Line]:
             "Digest": container.image_digest,
             "Docker id": container.runtime_id,
             "Exit code": "" if container.exit_code is None else str(container.exit_code),
+            "Restarts in place": str(container.restart_count) if container.restart_count else "",
             "Out of memory": "yes" if container.oom_killed else "",
             "Reason": container.reason,
             "Started": ago(world, container.started_at),

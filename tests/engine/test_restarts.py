@@ -1,0 +1,51 @@
+"""Containers that are restarted in place on a real host."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.engine.dockyard import Installation
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
+
+#: ECS's least restartAttemptPeriod.
+PERIOD_S = 60
+
+
+def test_a_container_is_restarted_in_its_task_also_when_no_engine_saw_its_end(yard: Installation) -> None:
+    engine = yard.start()
+    yard.register(restartPolicy={"enabled": True, "restartAttemptPeriod": PERIOD_S})
+    yard.create("web", 1)
+    yard.wait_steady(1)
+    (task,) = yard.tasks()
+    (container,) = task.containers
+    assert container.started_at is not None
+    (there,) = yard.containers()
+    host = next(h for h in yard.hosts if h.name == there.host)
+    ripe_at = container.started_at + PERIOD_S + 1
+    yard.wait(lambda: time.time() > ripe_at, "it has run for its attempt period", PERIOD_S + 30)
+
+    engine.kill9()
+    yard.docker(host).kill(there.id)
+    yard.start()
+    yard.wait_steady(1)
+    shown = yard.json("task", "describe", task.id)["tasks"][0]
+    assert shown["lastStatus"] == "RUNNING"
+    assert shown["containers"][0]["restartCount"] == 1
+    assert shown["containers"][0]["runtimeId"] == there.id
+    assert "exitCode" not in shown["containers"][0]
+    assert [seen.id for seen in yard.containers() if seen.running] == [there.id]
+    told = yard.events("is restarted in place (restart 1)")
+    assert len(told) == 1
+    assert "exited with code 137" in told[0]
+
+    yard.docker(host).kill(there.id)
+    yard.wait(lambda: task.id in {t.id for t in yard.stopped()}, "it ran too short to be restarted again")
+    yard.wait_steady(1)
+    dead = yard.json("task", "describe", task.id)["tasks"][0]
+    assert (dead["stopCode"], dead["containers"][0]["exitCode"]) == ("EssentialContainerExited", 137)
+    assert dead["containers"][0]["restartCount"] == 1
