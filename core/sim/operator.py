@@ -36,6 +36,9 @@ class Operator:
         self._until: Final = until
         self._capacity: Final = Capacity(world, Random(chance.getrandbits(64)))
         self._families: Final = chance.sample(sorted(FAMILIES), 5)
+        # What runs again in its place has the longest life, and so the most to meet.
+        if "again" not in self._families and chance.random() < 0.5:
+            self._families[-1] = "again"
         #: Those that a service may keep: a job ends by itself.
         self._lasting: Final = [family for family in self._families if family != "job"]
         self._runs = 0

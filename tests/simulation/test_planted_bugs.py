@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import config, judge, plans, pulled, returning, services
+from core.fold import config, judge, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.state import State
@@ -16,6 +16,7 @@ from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
 from core.scheduler import image_version, reconcile, silence
 from core.scheduler.bounds import Bounds, bounds
+from core.scheduler.daemon import plan_daemon
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
 from core.sim.process import Process
@@ -202,13 +203,11 @@ def forget_what_is_protected(patch: Patch) -> None:
 
 
 def start_two_of_a_daemon(patch: Patch) -> None:
-    plan = plans.plan_daemon
-
     def planned(*given: Any) -> ServicePlan:
-        found = plan(*given)
+        found = plan_daemon(*given)
         return replace(found, starts=(*found.starts, *found.starts[:1]))
 
-    patch.setattr(plans, "plan_daemon", planned)
+    patch.setattr("core.fold.plans.plan_daemon", planned)
 
 
 def restart_whatever_has_ended(patch: Patch) -> None:
