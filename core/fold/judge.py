@@ -244,10 +244,12 @@ def all_down(task: Task, view: HostView) -> bool:
         name = container_name(task, container.name)
         if container.status is ContainerStatus.RUNNING or view.may_come_up(name):
             return False
-        # Its row never goes back to RUNNING, but somebody else may have started it again; and one that was created may be
-        # started yet, by an order that hangs in the daemon since before this engine's start: it is removed first.
+        # Its row never goes back to RUNNING, but somebody else may have started it again; and one that was created, or that
+        # its policy was to restart, may be started yet, by an order that hangs in the daemon: it is removed first.
         seen = view.containers.get(name)
-        if seen is not None and seen.state in {SeenState.RUNNING, SeenState.CREATED}:
+        if seen is None:
+            continue
+        if seen.state in {SeenState.RUNNING, SeenState.CREATED} or is_over(container, seen):
             return False
     return True
 

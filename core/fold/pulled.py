@@ -37,8 +37,9 @@ def fold_pull(state: State, view: HostView, action: PullImage, outcome: Outcome,
 
 
 def failed_container(container: Container, reason: str) -> Container:
-    """A container that could not be had, created or started."""
-    return replace(container, status=ContainerStatus.STOPPED, reason=reason[: lifecycle.REASON_CHARACTERS])
+    """A container that could not be had, created or started; its policy starts it no more."""
+    told = reason[: lifecycle.REASON_CHARACTERS]
+    return replace(container, status=ContainerStatus.STOPPED, reason=told, ended_run="")
 
 
 def with_containers(task: Task, *changed: Container) -> Task:

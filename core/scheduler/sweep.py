@@ -27,6 +27,7 @@ from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.reports import SeenState
 from core.scheduler.image_version import digest_for, pull_scope
+from core.scheduler.restart import is_over
 from core.taskdef.order import Ready, Waits, may_create, stop_order, views
 
 if TYPE_CHECKING:
@@ -210,7 +211,10 @@ def _pull(look: Sweep, definition: TaskDefinition, container: Container, digest:
 
 
 def _bring_down(look: Sweep, task: Task, plan: HostPlan) -> None:
-    """Stop in reverse dependsOn order: a wave of containers only when the wave before is down. Remove what never ran."""
+    """Stop in reverse dependsOn order: a wave of containers only when the wave before is down.
+
+    What was not started yet is removed: an order that hangs in the daemon may start it else.
+    """
     definition = look.definitions[task.definition]
     waves = [*stop_order(definition), (PAUSE_CONTAINER,)]
     for wave in waves:
@@ -223,8 +227,12 @@ def _bring_down(look: Sweep, task: Task, plan: HostPlan) -> None:
     for each in task.containers:
         name = container_name(task, each.name)
         seen = look.view.containers.get(name)
-        if seen is not None and seen.state is SeenState.CREATED:
-            plan.whys.setdefault(task.id, f"removing {each.name}, which was never started")
+        if seen is None:
+            continue
+        again = is_over(each, seen)
+        if seen.state is SeenState.CREATED or again:
+            words = "was not started again" if again else "was never started"
+            plan.whys.setdefault(task.id, f"removing {each.name}, which {words}")
             if _may_act(look, plan, name):
                 plan.actions.append(RemoveContainer(name, task.id))
 

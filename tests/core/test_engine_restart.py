@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.actions import Action, StartContainer
+from core.actions import Action, RemoveContainer, StartContainer
 from core.ecs import describe_task
 from core.model.instance import Connectivity
 from core.model.names import container_name
@@ -322,10 +322,38 @@ def test_a_task_that_cant_come_up_again_for_its_host_times_out_is_started_elsewh
     stage.exit(here)
     stage.hosts[here].refuse = lambda action: (
         Outcome(task.instance, action, Result.UNKNOWN, stage.now, timed_out=True)
-        if isinstance(action, StartContainer)
+        if isinstance(action, StartContainer | RemoveContainer)
         else None
     )
     stage.pass_s(15.0)
     assert stage.instance(here).impaired
     assert stage.instance(here).connectivity is Connectivity.CONNECTED
     assert [t.instance for t in stage.wanted()] == [stage.instance("b" if here == "a" else "a").id]
+
+
+def test_a_restart_that_hangs_is_taken_back_before_its_task_is_called_stopped() -> None:
+    """Docker may carry the start out yet, when nobody waits for it any more: what is removed can't be started."""
+    stage = Stage("a")
+    again(stage)
+    stage.serve(1)
+    task = only(stage)
+    stage.pass_s(PERIOD_S)
+    stage.hosts["a"].refuse = lambda action: (
+        Outcome(stage.instance("a").id, action, Result.UNKNOWN, stage.now, error="no answer", timed_out=True)
+        if isinstance(action, StartContainer)
+        else None
+    )
+    stage.exit("a", code=3)
+    stage.look()
+    assert only(stage).restarting
+    stage.restart()  # the next engine knows nothing of the start that hangs in the daemon
+    stage.hosts["a"].refuse = lambda _: None
+    actions = stage.turn(stage.command("DeleteService", {"service": "web", "force": True}))
+    while not actions:
+        stage.now += 1.0
+        actions = stage.turn(stage.report("a"))
+    assert [type(action) for _, action in actions] == [RemoveContainer]
+    assert not stage.state.tasks[task.id].stopped
+    stage.rest(*(stage.perform(*action) for action in actions))
+    assert stage.state.tasks[task.id].stopped
+    assert stage.hosts["a"].containers == {}
