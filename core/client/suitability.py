@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.model.task_request import constraints_of, pinned_to
 from core.scheduler.placement import DEFAULT_STRATEGY, Need, Refusal, explain, need_of, refusal
+from core.scheduler.providers import provider_of
 from core.scheduler.room import room_on
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def need(state: State, task: Task) -> Need | None:
         constraints, strategy = service.placement_constraints, service.placement_strategy
     else:
         constraints, strategy = constraints_of(task.request)
-    return need_of(task, definition, constraints, strategy)
+    provider = provider_of(state.clusters.get(task.cluster), task.capacity_provider)
+    return need_of(task, definition, constraints, strategy, provider)
 
 
 def hosts_asked(state: State, task: Task) -> list[HostWord]:

@@ -33,7 +33,7 @@ def describe_cluster(state: State, cluster: Cluster) -> dict[str, Any]:
         "statistics": [],
         "tags": [],
         "settings": [],
-        "capacityProviders": [],
+        "capacityProviders": [provider.name for provider in cluster.capacity_providers],
         "defaultCapacityProviderStrategy": [],
         "unknownTasksCount": tasks.unknown,
     }

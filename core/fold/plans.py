@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +18,10 @@ from core.model.task_request import constraints_of, pinned, pinned_to
 from core.scheduler.breaker import counted, opened
 from core.scheduler.daemon import Post, plan_daemon
 from core.scheduler.placement import Need, Placement, need_of, need_of_service, place, suits
+from core.scheduler.providers import choose, provider_of
 from core.scheduler.reconcile import FAILED_CHECKS, ServicePlan, reconcile
 from core.scheduler.rollout import rollout
+from core.scheduler.standing import Case, Standing, rule_for
 
 if TYPE_CHECKING:
     from random import Random
@@ -100,6 +102,7 @@ def _busy(state: State, instance: ContainerInstance) -> bool:
 def _start(state: State, service: Service, plan: ServicePlan, now: float, chance: Random) -> Service:
     """Make the tasks that are to start. The service, which knows what comes in the place of what moves."""
     stand_ins: dict[str, str] = {}
+    held = _held(state, service, now) if service.capacity_provider_strategy else Counter()
     for start in plan.starts:
         deployment = state.deployments[start.deployment]
         task = new_task(
@@ -113,12 +116,25 @@ def _start(state: State, service: Service, plan: ServicePlan, now: float, chance
             now=now,
             request=pinned(start.instance) if start.instance else "",
         )
+        if not start.instance and (provider := choose(service.capacity_provider_strategy, held)):
+            held[provider] += 1
+            task = replace(task, capacity_provider=provider)
         state.put(task)
         if start.supersedes:
             state.put(replace(state.tasks[start.supersedes], superseded_by=task.id))
         if start.moves:
             stand_ins[start.moves] = task.id
     return with_stand_ins(service, stand_ins)
+
+
+def _held(state: State, service: Service, now: float) -> Counter[str]:
+    """How many tasks each capacity provider has that stay: what goes is replaced, by the strategy as it is now."""
+    primary = state.primary_of(service.key)
+    cases = (
+        Case(task, service, state.instances.get(task.instance), primary.id if primary else "", now)
+        for task in state.tasks_of_service(service.key)
+    )
+    return Counter(c.task.capacity_provider for c in cases if rule_for(c).standing is Standing.KEEP)
 
 
 def _conclude(
@@ -214,10 +230,10 @@ def place_waiting(
     A task that may run on one instance alone goes first, and keeps its room there from the others (ECS: a daemon's resources).
     """
     patience.begin(now)
-    batches: defaultdict[tuple[str, str, str], list[Task]] = defaultdict(list)
+    batches: defaultdict[tuple[str, str, str, str], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
-        batches[task.group, task.definition, task.request].append(task)
+        batches[task.group, task.definition, task.request, task.capacity_provider].append(task)
     results: dict[str, Placement] = {}
     kept: set[str] = set()
     for batch in sorted(batches.values(), key=lambda batch: not pinned_to(batch[0].request)):
@@ -255,7 +271,9 @@ def _asked(state: State, batch: list[Task]) -> tuple[object, ...]:
     """What a batch asks for: the same once more would find no more place than a moment ago."""
     service = state.services.get(batch[0].service_key)
     terms = (service.placement_constraints, service.placement_strategy) if service is not None else ()
-    return (batch[0].service_key, batch[0].definition, pinned_to(batch[0].request), len(batch), *terms)
+    first = batch[0]
+    place = (pinned_to(first.request), first.capacity_provider)
+    return (first.service_key, first.definition, *place, len(batch), *terms)
 
 
 def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, chance: Random) -> Placement:
@@ -265,7 +283,8 @@ def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, ch
         constraints, strategy = service.placement_constraints, service.placement_strategy
     else:
         constraints, strategy = constraints_of(first.request)
-    need: Need = need_of(first, state.definitions[first.definition], constraints, strategy)
+    provider = provider_of(state.clusters.get(cluster), first.capacity_provider)
+    need: Need = need_of(first, state.definitions[first.definition], constraints, strategy, provider)
     only = pinned_to(first.request)
     if only and service is None:
         need = replace(

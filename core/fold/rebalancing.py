@@ -71,6 +71,10 @@ def _check(service: Service) -> None:
         raise _invalid(
             f"Service {service.name} is a DAEMON: it runs one task on each instance, there is nothing to even out."
         )
+    if service.capacity_provider_strategy:
+        raise _invalid(
+            f"Service {service.name} is shared out among capacity providers: what is even within each of them is not worked out."
+        )
     if not spread_fields(service.placement_strategy):
         raise _invalid(
             f"Service {service.name} is placed by {', '.join(s.type for s in service.placement_strategy)}, which spreads over "

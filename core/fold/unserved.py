@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.errors import Refused
+from core.model.capacity_provider import FARGATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,6 @@ class Unserved:
     harmless: tuple[Any, ...] = (False,)
 
 
-_CAPACITY: Final = Unserved("every connected instance of the cluster may be used")
 _CLUSTER_EXTRA: Final = Unserved("a cluster here is a name, with its capacity in the config file")
 _TRAFFIC: Final = "publish ports on the hosts and put a proxy of your own in front"
 
@@ -40,7 +40,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
         "launchType": Unserved(
             "every connected instance of the cluster may be used", harmless=("EC2", "EXTERNAL")
         ),
-        "capacityProviderStrategy": _CAPACITY,
         "platformVersion": Unserved("it is a version of AWS Fargate", harmless=("LATEST",)),
         "networkConfiguration": Unserved("there are no subnets and security groups on plain Docker hosts"),
         "role": Unserved("there is no AWS account behind this"),
@@ -96,7 +95,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
 )
 
 _DEPLOYMENT: Final = (
-    "capacityProviderStrategy",
     "deploymentController",
     "enableECSManagedTags",
     "enableExecuteCommand",
@@ -138,7 +136,6 @@ BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
         Action.CREATE_SERVICE: (*_DEPLOYMENT, "launchType", "role"),
         Action.UPDATE_SERVICE: _DEPLOYMENT,
         Action.RUN_TASK: (
-            "capacityProviderStrategy",
             "enableECSManagedTags",
             "enableExecuteCommand",
             "launchType",
@@ -172,7 +169,7 @@ def take_unserved(action: Action, given: Json) -> list[str]:
             "Specify either Launch Type or Capacity Provider Strategy, but not both.",
         )
     refused: list[str] = []
-    warnings: list[str] = []
+    warnings = _without_fargate(given)
     for path in BY_ACTION.get(action, ()):
         member = MEMBERS[path]
         for value in _taken(given, path.split(".")):
@@ -185,6 +182,18 @@ def take_unserved(action: Action, given: Json) -> list[str]:
     if refused:
         raise Refused("InvalidParameterException", " ".join(dict.fromkeys(refused)))
     return warnings
+
+
+def _without_fargate(given: Json) -> list[str]:
+    """Take AWS's own capacity providers out of a strategy, as `launchType` FARGATE: every instance will do for them."""
+    strategy = given.get("capacityProviderStrategy")
+    if not isinstance(strategy, list):
+        return []
+    own = [i for i in strategy if not (isinstance(i, dict) and i.get("capacityProvider") in FARGATE)]
+    if len(own) == len(strategy):
+        return []
+    given["capacityProviderStrategy"] = own
+    return ["capacityProviderStrategy of AWS Fargate has no effect: there are no such hosts here."]
 
 
 def _taken(holder: Any, path: list[str]) -> Iterable[Any]:

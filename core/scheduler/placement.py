@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+from core.scheduler.providers import has
 from core.scheduler.query import Expression, Subject, compile_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
+    from core.model.capacity_provider import CapacityProvider
     from core.model.ports import HostPort
     from core.model.service import Service
     from core.model.task import Task
@@ -52,6 +54,7 @@ class Need:
     attributes: tuple[RequiredAttribute, ...] = ()
     expressions: tuple[Expression, ...] = ()
     distinct: bool = False
+    provider: CapacityProvider | None = None
     strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
 
 
@@ -60,8 +63,9 @@ def need_of(
     definition: TaskDefinition,
     constraints: Iterable[PlacementConstraint],
     strategy: tuple[PlacementStrategy, ...],
+    provider: CapacityProvider | None = None,
 ) -> Need:
-    """What a task asks, with its service's or its RunTask's constraints."""
+    """What a task asks, with its service's or its RunTask's constraints, and the group of instances that it is for."""
     constraints = tuple(constraints)
     texts = [c.expression for c in (*definition.placement_constraints, *constraints) if c.expression]
     return Need(
@@ -72,6 +76,7 @@ def need_of(
         attributes=definition.required_attributes,
         expressions=tuple(compile_expression(text) for text in texts),
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
+        provider=provider,
         strategy=strategy or DEFAULT_STRATEGY,
     )
 
@@ -114,6 +119,17 @@ def _impaired(room: Room, _: Need) -> Refusal | None:
     if not room.instance.impaired:
         return None
     return Refusal("AGENT", "is IMPAIRED (actions time out)", "are IMPAIRED (actions time out)")
+
+
+def _provider(room: Room, need: Need) -> Refusal | None:
+    if need.provider is None:
+        return None
+    if need.provider.expression and room.subject is None:
+        room.subject = subject_of(room)
+    if has(need.provider, room.instance.name, room.subject):
+        return None
+    text = f"of the capacity provider {need.provider.name}"
+    return Refusal("EMPTY CAPACITY PROVIDER", f"is not {text}", f"are not {text}")
 
 
 def _attributes(room: Room, need: Need) -> Refusal | None:
@@ -173,6 +189,7 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
     _status,
     _connectivity,
     _impaired,
+    _provider,
     _attributes,
     _expressions,
     _distinct,

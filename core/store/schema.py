@@ -32,6 +32,9 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "moving" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
+            """ALTER TABLE clusters ADD COLUMN "capacity_providers" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE services ADD COLUMN "capacity_provider_strategy" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE tasks ADD COLUMN "capacity_provider" TEXT NOT NULL DEFAULT ''""",
             """ALTER TABLE tasks ADD COLUMN "protected_until" REAL""",
             """ALTER TABLE instances ADD COLUMN "drain_deadline" REAL""",
         )

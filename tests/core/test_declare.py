@@ -27,6 +27,11 @@ attributes = { zone = "a", rack = "7" }
 reserve = { cpu = 512, memory_mib = 1024, ports = [22, "53/udp"] }
 [capacity.local]
 url = "unix:///var/run/docker.sock"
+[capacity_providers.steady]
+cluster = "default"
+members = ["edge-1", "local"]
+[capacity_providers.spare]
+expression = "attribute:zone == a"
 """
 
 
