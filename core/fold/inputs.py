@@ -48,6 +48,13 @@ def _matching(pattern: str, words: str) -> AfterValidator:
 Name = Annotated[
     str, _matching(r"[A-Za-z0-9_-]{1,255}", "up to 255 letters, digits, hyphens and underscores are")
 ]
+#: A host's name, as the config file allows it: often a domain name.
+HostName = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", "up to 128 letters, digits, hyphens, underscores and dots are"
+    ),
+]
 Text = Annotated[str, Field(max_length=255)]
 #: A name, an id or an ARN.
 Identifier = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -368,7 +375,7 @@ class ReservedPort(Input):
 class Capacity(Input):
     """A host as the config names it."""
 
-    name: Name
+    name: HostName
     cluster: Name = DEFAULT_CLUSTER
     url: Identifier
     way: dict[str, str] = {}
@@ -383,7 +390,7 @@ class Provider(Input):
 
     name: Name
     cluster: Name = DEFAULT_CLUSTER
-    members: tuple[Identifier, ...] = ()
+    members: tuple[HostName, ...] = ()
     expression: Annotated[str, Field(max_length=2000)] = ""
 
 
