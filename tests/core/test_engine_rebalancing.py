@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.actions import Action, StartContainer
+from core.client.explanation import explanation
 from core.commands import Verdict
 from core.model.task import TaskStatus
 from core.reports import Outcome, Result
@@ -248,3 +249,15 @@ def test_nothing_waits_for_the_place_it_was_to_move_to() -> None:
     )
     (ended,) = [t for t in stage.tasks(stopped=True) if not t.instance]
     assert ended.stopped_reason == "It can't be placed: 1 instance lacks 64 MiB"
+
+
+def test_what_moved_says_so_and_the_other_hosts_are_asked_all_the_same() -> None:
+    stage = Stage("a")
+    stage.serve(2)
+    joins(stage, "b")
+    stage.submit("RebalanceService", {"service": "web"})
+    stage.pass_s(20.0)
+    (moved,) = stage.wanted("b")
+    reasons = list(explanation(stage.state, moved, stage.now))
+    assert reasons[1] == "It is on b (it moved here to even its service out); as the hosts are now:"
+    assert reasons[2].startswith("  a: could take it, ")
