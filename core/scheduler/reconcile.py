@@ -199,7 +199,7 @@ def reconcile(
         steady=idle and _is_steady(now_is),
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
-        overprotected=sum(map(shielded, now_is.keep)) > service.desired_count,
+        overprotected=_is_overprotected(now_is),
         wake_at=_wake_at(now_is, guard),
     )
 
@@ -343,6 +343,12 @@ def given_up(deployment: Deployment) -> str:
     """What is said of a deployment that failed."""
     why = f", the last: {deployment.last_failure[:_FAILURE_CHARACTERS]}" if deployment.last_failure else ""
     return f"the deployment failed, it starts nothing more{why}"
+
+
+def _is_overprotected(now_is: Situation) -> bool:
+    """Whether more tasks are protected than are wanted."""
+    wanted = now_is.service.desired_count
+    return len(now_is.keep) > wanted and sum(map(shielded, now_is.keep)) > wanted
 
 
 def _held_by_protection(now_is: Situation) -> int:
