@@ -10,10 +10,11 @@ from core import lifecycle
 from core.events import Event, Level, Subject
 from core.fold.deployments import give_up
 from core.fold.new_task import new_task
-from core.fold.rebalancing import end_move, even_out, still_moving, with_stand_ins
+from core.fold.rebalancing import end_move, even_out, rests_until, still_moving, with_stand_ins
 from core.lifecycle import Signal
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
+from core.model.task import StopCode
 from core.model.task_request import constraints_of, pinned, pinned_to
 from core.scheduler.breaker import counted, opened
 from core.scheduler.daemon import Post, plan_daemon
@@ -76,6 +77,9 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         _say(state, service, now, text, "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", Level.WARN)
     service = _start(state, service, plan, now, chance)
     _conclude(state, service, plan, rooms, now, chance)
+    rests = rests_until(state.services[service.key], now)
+    if rests is not None:
+        plan = replace(plan, wake_at=rests if plan.wake_at is None else min(rests, plan.wake_at))
     return plan
 
 
@@ -295,12 +299,20 @@ def _place_batch(state: State, cluster: str, batch: list[Task], rooms: Rooms, ch
 
 
 def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -> None:
+    only = pinned_to(like.request)
     why = f"can't be placed: {placement.why}"
+    if only and only not in state.instances:
+        why = "can't be placed: the container instance it was to run on is gone"
     for task_id in placement.unplaced:
         state.put(replace(state.tasks[task_id], why=why))
     service = state.services.get(like.service_key)
     if placement.unplaced and service is not None and not service.daemon and pinned_to(like.request):
         end_move(state, service, placement.unplaced, why, now)
+        return
+    if placement.unplaced and service is None and only and only not in state.instances:
+        for task_id in placement.unplaced:  # StartTask's: no other place will do
+            task = state.tasks[task_id]
+            state.put(lifecycle.order_stop(task, now, StopCode.TASK_FAILED_TO_START, f"It {why}"))
         return
     if placement.unplaced and like.service:
         reason = f" Reason: {placement.why}."

@@ -137,6 +137,8 @@ class Service:
     #: While it is evened out: how many tasks may be on their way at once (0: it isn't), and which move now.
     rebalance_at_once: int = 0
     moving: tuple[Moving, ...] = ()
+    #: After it was given up, before when it does not begin again by itself.
+    rebalance_again_at: float | None = None
     tags: tuple[tuple[str, str], ...] = ()
     client_token: str = ""
     created_by: str = ""

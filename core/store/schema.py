@@ -30,6 +30,7 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "zone_rebalancing" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE services ADD COLUMN "rebalance_at_once" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE services ADD COLUMN "moving" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE services ADD COLUMN "rebalance_again_at" REAL""",
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
             """ALTER TABLE clusters ADD COLUMN "capacity_providers" TEXT NOT NULL DEFAULT '[]'""",
