@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.model.cluster import Cluster
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.service import Deployment, Service
 from core.model.task import Task
@@ -52,6 +53,8 @@ class Changed:
                     self.clusters.add(row.cluster)
                 case Deployment():
                     self.services.add(row.service_key)
+                case Cluster():
+                    self.clusters.add(row.name)
                 case _:
                     pass
         if isinstance(new, ContainerInstance) and not (

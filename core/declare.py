@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.fold.config import Declared, DeclaredInstance
+from core.fold.config import Declared, DeclaredInstance, DeclaredProvider
+from core.model.capacity_provider import CapacityProvider
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -31,6 +32,10 @@ def declared(config: Config, *, additive: bool = False) -> Declared:
                 image_pull=_image_pull(config, capacity),
             )
             for name, capacity in sorted(config.capacity.items())
+        ),
+        capacity_providers=tuple(
+            DeclaredProvider(provider.cluster, CapacityProvider(name, provider.members, provider.expression))
+            for name, provider in sorted(config.capacity_providers.items())
         ),
         additive=additive,
     )
@@ -61,5 +66,14 @@ def apply_input(config: Config) -> dict[str, Any]:
                 "imagePull": host.image_pull,
             }
             for host in said.capacity
+        ],
+        "capacityProviders": [
+            {
+                "name": declared.provider.name,
+                "cluster": declared.cluster,
+                "members": list(declared.provider.members),
+                "expression": declared.provider.expression,
+            }
+            for declared in said.capacity_providers
         ],
     }

@@ -72,7 +72,9 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
         invocation.printer.json(_described(invocation, state, [cluster]))
         return
     row = _row(state, cluster, invocation.dockyard().now())
-    invocation.printer.facts(dict(zip([c.title.capitalize() for c in _COLUMNS], row, strict=True)))
+    facts = dict(zip([c.title.capitalize() for c in _COLUMNS], row, strict=True))
+    groups = ", ".join(provider.name for provider in cluster.capacity_providers)
+    invocation.printer.facts(facts | {"Capacity providers": groups})
 
 
 @verb.command("create", examples=["dockyard cluster create staging"])

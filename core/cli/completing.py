@@ -63,6 +63,15 @@ def services(ctx: click.Context, _parameter: click.Parameter, begun: str) -> lis
     return _matching(begun, _from_state(ctx, names))
 
 
+def providers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of capacity providers."""
+
+    def names(state: State) -> list[str]:
+        return [p.name for cluster in state.clusters.values() for p in cluster.capacity_providers]
+
+    return _matching(begun, _from_state(ctx, names))
+
+
 def tasks(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Ids of tasks that have not stopped."""
     return _matching(

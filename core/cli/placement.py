@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import completing
 from core.model.service import ConstraintType, StrategyType
 
 if TYPE_CHECKING:
@@ -36,8 +37,24 @@ class Constraint(click.ParamType[dict[str, str]]):
         return {"type": kind, "expression": expression.strip()} if expression else {"type": kind}
 
 
+class Share(click.ParamType[dict[str, Any]]):
+    """`NAME`, `NAME=WEIGHT` or `NAME=WEIGHT,base=N`, as an item of ECS's capacity provider strategy."""
+
+    name = "provider"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
+        provider, _, rest = str(value).partition("=")
+        weight, _, base = rest.partition(",base=")
+        if not provider or not all(
+            part.isascii() and part.isdecimal() for part in (weight or "1", base or "0")
+        ):
+            self.fail(f"{value!r} is not NAME, NAME=WEIGHT or NAME=WEIGHT,base=N", param, ctx)
+        share: dict[str, Any] = {"capacityProvider": provider, "weight": int(weight or "1")}
+        return share | ({"base": int(base)} if base else {})
+
+
 def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--placement-strategy` and `--placement-constraint`, each repeatable."""
+    """`--placement-strategy`, `--placement-constraint` and `--capacity-provider`, each repeatable."""
     strategy = click.option(
         "--placement-strategy",
         type=Strategy(),
@@ -51,4 +68,13 @@ def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         help="distinctInstance, or memberOf= and an expression of ECS's query language.",
     )
-    return strategy(constraint(function))
+    provider = click.option(
+        "--capacity-provider",
+        "capacity_provider_strategy",
+        type=Share(),
+        multiple=True,
+        metavar="NAME[=WEIGHT[,base=N]]",
+        help="A group of hosts from the config and its part of the tasks; the weight is 1 unless said.",
+        shell_complete=completing.providers,
+    )
+    return strategy(constraint(provider(function)))

@@ -78,6 +78,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         "dockyard service create web --task-definition web --desired-count 3 --wait",
         "dockyard service create web --task-definition web:4 --placement-strategy spread=attribute:zone",
         "dockyard service create web --task-definition web --desired-count 3 --circuit-breaker rollback",
+        "dockyard service create api --task-definition api --capacity-provider steady=1,base=2 --capacity-provider spare=3",
         "dockyard service create logs --task-definition shipper --scheduling-strategy DAEMON",
         "dockyard service create db --task-definition db --replace no --placement-constraint 'memberOf=attribute:disk == ssd'",
     ],
@@ -372,6 +373,7 @@ def _said(bounds: dict[str, Any]) -> dict[str, Any]:
         "replace": bounds["replace"],
         "placementConstraints": list(bounds["placement_constraints"]),
         "placementStrategy": list(bounds["placement_strategy"]),
+        "capacityProviderStrategy": list(bounds["capacity_provider_strategy"]),
     }
     return {name: value for name, value in said.items() if value not in (None, {}, [])}
 

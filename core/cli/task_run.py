@@ -108,6 +108,7 @@ def run(
         "tags": [{"key": key, "value": value} for key, value in given["tags"]],
         "placementConstraints": list(given["placement_constraints"]),
         "placementStrategy": list(given["placement_strategy"]),
+        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
     }
     said = {name: value for name, value in optional.items() if value}
     output = ask(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.model.task_request import constraints_of, pinned_to
 from core.scheduler.placement import DEFAULT_STRATEGY, Need, Refusal, explain, need_of, refusal
+from core.scheduler.providers import provider_of
 from core.scheduler.room import room_on
 
 if TYPE_CHECKING:
@@ -65,15 +66,18 @@ def need(state: State, task: Task) -> Need | None:
         constraints, strategy = service.placement_constraints, service.placement_strategy
     else:
         constraints, strategy = constraints_of(task.request)
-    return need_of(task, definition, constraints, strategy)
+    provider = provider_of(state.clusters.get(task.cluster), task.capacity_provider)
+    return need_of(task, definition, constraints, strategy, provider=provider)
 
 
 def hosts_asked(state: State, task: Task) -> list[HostWord]:
     """Every host's answer, in the order of names; a task that may run on one host alone is a question to that one."""
     asked = need(state, task)
-    only = pinned_to(task.request)
     if asked is None:
         return []
+    service = state.services.get(task.service_key)
+    moved = service is not None and not service.daemon and bool(task.instance)
+    only = "" if moved else pinned_to(task.request)
     instances = [i for i in state.instances_of(task.cluster) if not only or i.id == only]
     return [
         _word(task, asked, room_on(state, instance)) for instance in sorted(instances, key=lambda i: i.name)
@@ -122,10 +126,12 @@ def placed_by(state: State, task: Task) -> str:
     """By which strategy a task's host was chosen, or who named it."""
     if pinned_to(task.request):
         service = state.services.get(task.service_key)
+        if service is None:
+            return "it was started on this host"
         return (
             "it runs on each host that suits it"
-            if service is not None and service.daemon
-            else "it was started on this host"
+            if service.daemon
+            else "it moved here to even its service out"
         )
     asked = need(state, task)
     return "" if asked is None else strategy_told(asked.strategy)

@@ -21,6 +21,8 @@ from core.xdg import xdg_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.config.values import CapacityProviderConfig
+
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _TOML_PLACE: Final = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
@@ -100,6 +102,9 @@ def parse(content: bytes, path: Path) -> Config:
         if capacity is not None and capacity.cluster not in clusters:
             sentence = f"there is no cluster {capacity.cluster}{nearest(capacity.cluster, tuple(clusters))}"
             reading.complain(("capacity", name), "cluster", sentence)
+    for name, provider in (found["capacity_providers"] or {}).items():
+        if provider is not None:
+            _check_provider(reading, name, provider, clusters, found["capacity"] or {})
     reading.conclude()
     return Config(
         path=path,
@@ -107,6 +112,7 @@ def parse(content: bytes, path: Path) -> Config:
         engine=found["engine"] or EngineConfig(),
         clusters=MappingProxyType(clusters),
         capacity=MappingProxyType(found["capacity"]),
+        capacity_providers=MappingProxyType(found["capacity_providers"]),
         registries=MappingProxyType(found["registries"]),
         ui=found["ui"] or UiConfig(),
     )
@@ -144,6 +150,27 @@ def _with_default(clusters: Mapping[str, Any], capacity: Mapping[str, Any]) -> d
     if DEFAULT_CLUSTER in clusters or (clusters and not used):
         return dict(clusters)
     return {DEFAULT_CLUSTER: ClusterConfig(DEFAULT_CLUSTER), **clusters}
+
+
+def _check_provider(
+    reading: _Reading,
+    name: str,
+    provider: CapacityProviderConfig,
+    clusters: Mapping[str, Any],
+    capacity: Mapping[str, Any],
+) -> None:
+    """Whether a capacity provider's cluster is there, and its members are hosts of it."""
+    where = ("capacity_providers", name)
+    if provider.cluster not in clusters:
+        sentence = f"there is no cluster {provider.cluster}{nearest(provider.cluster, tuple(clusters))}"
+        reading.complain(where, "cluster", sentence)
+    for member in provider.members:
+        host = capacity.get(member)
+        if member not in capacity:
+            reading.complain(where, "members", f"there is no host {member}{nearest(member, tuple(capacity))}")
+        elif host is not None and host.cluster != provider.cluster:
+            sentence = f"{member} is a host of cluster {host.cluster}, and this is of {provider.cluster}"
+            reading.complain(where, "members", sentence)
 
 
 class _Reading:

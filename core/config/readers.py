@@ -150,6 +150,15 @@ def attributes(value: object, _folder: Path) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(value.items()))
 
 
+def names(value: object, _folder: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(name, str) and name for name in value):
+        raise SettingError('must be a list of names, like ["edge-1", "edge-2"]')
+    twice = sorted({name for name in value if value.count(name) > 1})
+    if twice:
+        raise SettingError(f"names {twice[0]} more than once")
+    return tuple(sorted(value))
+
+
 def key_bindings(value: object, _folder: Path) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise SettingError('must be a table of commands and keys, like "service.scale" = "S"')

@@ -16,6 +16,7 @@ from core.config.readers import (
     file,
     flag,
     key_bindings,
+    names,
     one_of,
     ports,
     secret,
@@ -25,6 +26,7 @@ from core.config.readers import (
 )
 from core.config.values import (
     CapacityConfig,
+    CapacityProviderConfig,
     ClusterConfig,
     EngineConfig,
     ImagePull,
@@ -34,13 +36,17 @@ from core.config.values import (
     TlsConfig,
     UiConfig,
 )
+from core.errors import Refused
 from core.model.settings import Settings
+from core.scheduler.query import compile_expression
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _CLUSTER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+#: ECS: CreateCapacityProvider, name.
+_PROVIDER_NAME: Final = re.compile(r"(?!(?i:aws|ecs|fargate))[A-Za-z0-9_-]{1,255}")
 _CAPACITY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
@@ -112,6 +118,18 @@ def _check_tls(tls: TlsConfig) -> list[tuple[str, str]]:
         return []
     given, missing = ("cert", "key") if tls.key is None else ("key", "cert")
     return [(missing, f"is missing: a client certificate needs both, and only {given} is given")]
+
+
+def _check_provider(provider: CapacityProviderConfig) -> list[tuple[str, str]]:
+    if bool(provider.members) == bool(provider.expression):
+        which = "is given beside members" if provider.members else "is missing, and so is members"
+        return [("expression", f"{which}; give one of the two")]
+    if provider.expression:
+        try:
+            compile_expression(provider.expression)
+        except Refused as why:
+            return [("expression", why.message)]
+    return []
 
 
 def _check_registry(registry: RegistryConfig) -> list[tuple[str, str]]:
@@ -197,6 +215,15 @@ CAPACITY: Final = Table(
     },
     _check_capacity,
 )
+CAPACITY_PROVIDER: Final = Table(
+    CapacityProviderConfig,
+    {
+        "cluster": Key("cluster", text),
+        "members": Key("members", names),
+        "expression": Key("expression", text),
+    },
+    _check_provider,
+)
 REGISTRY: Final = Table(
     RegistryConfig,
     {
@@ -225,6 +252,11 @@ TOP: Final[Mapping[str, Table | Named]] = MappingProxyType(
         "engine": ENGINE,
         "clusters": Named(CLUSTER, _CLUSTER_NAME, 'letters, digits, "-" and "_"'),
         "capacity": Named(CAPACITY, _CAPACITY_NAME, 'letters, digits, "-", "_" and "."'),
+        "capacity_providers": Named(
+            CAPACITY_PROVIDER,
+            _PROVIDER_NAME,
+            'letters, digits, "-" and "_", and none that begins with aws, ecs or fargate',
+        ),
         "registries": Named(
             REGISTRY, re.compile(r"[A-Za-z0-9][A-Za-z0-9.:\[\]_/-]*"), "a registry's host[:port]"
         ),

@@ -114,6 +114,16 @@ class CapacityConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CapacityProviderConfig:
+    """[capacity_providers.NAME]: a group of a cluster's hosts, by their names or by an expression of ECS's query language."""
+
+    name: str
+    cluster: str = DEFAULT_CLUSTER
+    members: tuple[str, ...] = ()
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """[registries."HOST"]: a user with a password from one of three places, or a docker config.json that knows both."""
 
@@ -150,6 +160,9 @@ class Config:
     engine: EngineConfig = EngineConfig()
     clusters: Mapping[str, ClusterConfig] = field(default_factory=lambda: MappingProxyType({}))
     capacity: Mapping[str, CapacityConfig] = field(default_factory=lambda: MappingProxyType({}))
+    capacity_providers: Mapping[str, CapacityProviderConfig] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     registries: Mapping[str, RegistryConfig] = field(default_factory=lambda: MappingProxyType({}))
     ui: UiConfig = UiConfig()
 

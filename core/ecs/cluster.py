@@ -35,7 +35,7 @@ def describe_cluster(state: State, cluster: Cluster, *, watched: bool = True) ->
         "statistics": [],
         "tags": [],
         "settings": [],
-        "capacityProviders": [],
+        "capacityProviders": [provider.name for provider in cluster.capacity_providers],
         "defaultCapacityProviderStrategy": [],
         "unknownTasksCount": tasks.unknown,
     }

@@ -71,6 +71,13 @@ def describe_service(
         "unknownCount": tasks.unknown,
         "why": service.why,
     }
+    if service.capacity_provider_strategy:
+        # One or the other (ECS).
+        del shown["launchType"]
+        shown["capacityProviderStrategy"] = [
+            {"capacityProvider": share.provider, "weight": share.weight, "base": share.base}
+            for share in service.capacity_provider_strategy
+        ]
     if service.healthy_after_s is not None:
         shown["healthyAfterSeconds"] = service.healthy_after_s
     return shown

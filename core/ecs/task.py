@@ -75,6 +75,7 @@ def _placed(task: Task, instance: ContainerInstance | None) -> Json:
 def _run(task: Task, definition: TaskDefinition | None) -> Json:
     """What has happened to it so far."""
     return present(
+        capacityProviderName=task.capacity_provider,
         startedBy=task.started_by,
         protectedUntil=task.protected_until,
         pullStartedAt=task.pull_started_at,

@@ -13,9 +13,11 @@ from core.errors import Refused
 from core.events import Event, Level, Subject
 from core.fold.clusters import ensure_cluster, held_by
 from core.fold.retire import left_uncleaned, to_be_cleaned
+from core.model.capacity_provider import CapacityProvider
 from core.model.ids import new_id
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
+from core.scheduler.query import compile_expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +46,14 @@ class DeclaredInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredProvider:
+    """A capacity provider as the config names it."""
+
+    cluster: str
+    provider: CapacityProvider
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """All of the config that is state: which clusters and hosts there are.
 
@@ -52,6 +62,7 @@ class Declared:
 
     clusters: tuple[str, ...] = ()
     capacity: tuple[DeclaredInstance, ...] = ()
+    capacity_providers: tuple[DeclaredProvider, ...] = ()
     force: bool = False
     additive: bool = False
 
@@ -82,7 +93,14 @@ def declared_by(given: ApplyConfig) -> Declared:
         )
         for host in given.capacity
     )
-    return Declared(given.clusters, capacity, given.force)
+    providers = tuple(
+        DeclaredProvider(p.cluster, CapacityProvider(p.name, p.members, p.expression))
+        for p in given.capacity_providers
+    )
+    for provider in given.capacity_providers:
+        if provider.expression:
+            compile_expression(provider.expression)
+    return Declared(given.clusters, capacity, providers, force=given.force)
 
 
 def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[str, ...]:
@@ -90,8 +108,10 @@ def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[st
 
     Without an engine every verb of the command line does this: what stays undone is said by the engine alone.
     """
-    for name in sorted({*declared.clusters, *(host.cluster for host in declared.capacity)}):
+    for name in sorted(_clusters_named(declared)):
         ensure_cluster(state, name, turn.now, declared=True)
+    for name in sorted(state.clusters):
+        _share_out(state, name, declared, turn)
     known = {instance.name: instance for instance in state.instances.values()}
     for host in sorted(declared.capacity, key=lambda h: h.name):
         if host.name in known:
@@ -103,6 +123,29 @@ def fold_config(state: State, declared: Declared, turn: TurnContext) -> tuple[st
     held_back = _drop(state, declared, turn)
     _drop_clusters(state, declared, turn.now)
     return held_back
+
+
+def _clusters_named(declared: Declared) -> set[str]:
+    of_providers = (declared_provider.cluster for declared_provider in declared.capacity_providers)
+    return {*declared.clusters, *(host.cluster for host in declared.capacity), *of_providers}
+
+
+def _share_out(state: State, name: str, declared: Declared, turn: TurnContext) -> None:
+    """The capacity providers of a cluster, as the config has them now."""
+    cluster = state.clusters[name]
+    now = {d.provider.name: d.provider for d in declared.capacity_providers if d.cluster == name}
+    kept = {provider.name: provider for provider in cluster.capacity_providers} if declared.additive else {}
+    providers = tuple(provider for _, provider in sorted((kept | now).items()))
+    state.put(replace(cluster, capacity_providers=providers))
+    gone = {p.name for p in cluster.capacity_providers} - {p.name for p in providers}
+    for key in sorted(state.index.services_of_cluster[name]):
+        used = {share.provider for share in state.services[key].capacity_provider_strategy}
+        for provider in sorted(used & gone):
+            text = (
+                f"(service {state.services[key].name}) is placed by capacity provider {provider}, which the config no longer "
+                "names: its tasks there stay, and new ones for it wait."
+            )
+            state.say(Event(turn.now, Subject.SERVICE, state.services[key].name, text, name, Level.WARN))
 
 
 def _register(state: State, host: DeclaredInstance, turn: TurnContext) -> None:
@@ -212,7 +255,7 @@ def _remove(state: State, instance: ContainerInstance, now: float) -> None:
 
 def _drop_clusters(state: State, declared: Declared, now: float) -> None:
     """Clusters that the config named and names no more go when they hold nothing."""
-    named = {*declared.clusters, *(host.cluster for host in declared.capacity)}
+    named = _clusters_named(declared)
     for name, cluster in sorted(state.clusters.items()):
         if cluster.declared and name not in named and held_by(state, name) is None:
             state.delete(cluster)

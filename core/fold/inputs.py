@@ -48,6 +48,13 @@ def _matching(pattern: str, words: str) -> AfterValidator:
 Name = Annotated[
     str, _matching(r"[A-Za-z0-9_-]{1,255}", "up to 255 letters, digits, hyphens and underscores are")
 ]
+#: A host's name, as the config file allows it: often a domain name.
+HostName = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", "up to 128 letters, digits, hyphens, underscores and dots are"
+    ),
+]
 Text = Annotated[str, Field(max_length=255)]
 #: A name, an id or an ARN.
 Identifier = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -107,6 +114,15 @@ class Strategy(Input):
     field: Text = ""
 
 
+class ProviderShareInput(Input):
+    """An item of a capacity provider strategy (ECS: CapacityProviderStrategyItem)."""
+
+    capacity_provider: Identifier
+    weight: Annotated[int, Field(ge=0, le=1000)] = 0
+    base: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+ProviderStrategy = Annotated[tuple[ProviderShareInput, ...], Field(max_length=20)]
 Rebalancing = Literal["ENABLED", "DISABLED"]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=50)]
 Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
@@ -219,6 +235,7 @@ class CreateService(OfCluster):
     health_check_grace_period_seconds: Seconds = 0
     scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
     tags: Tags = ()
+    capacity_provider_strategy: ProviderStrategy = ()
     availability_zone_rebalancing: Rebalancing = "DISABLED"
     replace: Replace = Replace.YES
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
@@ -235,6 +252,7 @@ class UpdateService(OfCluster):
     placement_constraints: Constraints | None = None
     placement_strategy: Strategies | None = None
     health_check_grace_period_seconds: Seconds | None = None
+    capacity_provider_strategy: ProviderStrategy | None = None
     availability_zone_rebalancing: Rebalancing | None = None
     replace: Replace | None = None
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
@@ -287,6 +305,7 @@ class RunTask(OfCluster):
     overrides: TaskOverride = TaskOverride()
     placement_constraints: Constraints = ()
     placement_strategy: Strategies = ()
+    capacity_provider_strategy: ProviderStrategy = ()
     tags: Tags = ()
     client_token: ClientToken = ""
     reference_id: Annotated[str, Field(max_length=1024)] = ""
@@ -363,7 +382,7 @@ class ReservedPort(Input):
 class Capacity(Input):
     """A host as the config names it."""
 
-    name: Name
+    name: HostName
     cluster: Name = DEFAULT_CLUSTER
     url: Identifier
     way: dict[str, str] = {}
@@ -374,11 +393,21 @@ class Capacity(Input):
     image_pull: Literal["", "default", "always", "once", "prefer-cached"] = ""
 
 
+class Provider(Input):
+    """A capacity provider as the config names it."""
+
+    name: Name
+    cluster: Name = DEFAULT_CLUSTER
+    members: tuple[HostName, ...] = ()
+    expression: Annotated[str, Field(max_length=2000)] = ""
+
+
 class ApplyConfig(Input):
     """Ours: what the config file says exists."""
 
     clusters: tuple[Name, ...] = ()
     capacity: tuple[Capacity, ...] = ()
+    capacity_providers: tuple[Provider, ...] = ()
     force: bool = False
 
 

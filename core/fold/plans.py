@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,16 +10,19 @@ from core import lifecycle
 from core.events import Event, Level, Subject
 from core.fold.deployments import give_up
 from core.fold.new_task import new_task
-from core.fold.rebalancing import end_move, even_out, still_moving, with_stand_ins
+from core.fold.rebalancing import end_move, even_out, rests_until, still_moving, with_stand_ins
 from core.lifecycle import Signal
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
+from core.model.task import StopCode
 from core.model.task_request import constraints_of, pinned, pinned_to
 from core.scheduler.breaker import counted, opened
 from core.scheduler.daemon import Post, plan_daemon
 from core.scheduler.placement import Need, Placement, need_of, need_of_service, place, suits
+from core.scheduler.providers import choose, provider_of
 from core.scheduler.reconcile import FAILED_CHECKS, ServicePlan, reconcile
 from core.scheduler.rollout import rollout
+from core.scheduler.standing import Case, Standing, rule_for
 
 if TYPE_CHECKING:
     from random import Random
@@ -77,6 +80,9 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         _say(state, service, now, text, "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", Level.WARN)
     service = _start(state, service, plan, now, chance)
     _conclude(state, service, plan, rooms, now, chance)
+    rests = rests_until(state.services[service.key], now)
+    if rests is not None:
+        plan = replace(plan, wake_at=rests if plan.wake_at is None else min(rests, plan.wake_at))
     return plan
 
 
@@ -103,6 +109,7 @@ def _busy(state: State, instance: ContainerInstance) -> bool:
 def _start(state: State, service: Service, plan: ServicePlan, now: float, chance: Random) -> Service:
     """Make the tasks that are to start. The service, which knows what comes in the place of what moves."""
     stand_ins: dict[str, str] = {}
+    held = _held(state, service, now) if service.capacity_provider_strategy else Counter()
     for start in plan.starts:
         deployment = state.deployments[start.deployment]
         task = new_task(
@@ -116,12 +123,25 @@ def _start(state: State, service: Service, plan: ServicePlan, now: float, chance
             now=now,
             request=pinned(start.instance) if start.instance else "",
         )
+        if not start.instance and (provider := choose(service.capacity_provider_strategy, held)):
+            held[provider] += 1
+            task = replace(task, capacity_provider=provider)
         state.put(task)
         if start.supersedes:
             state.put(replace(state.tasks[start.supersedes], superseded_by=task.id))
         if start.moves:
             stand_ins[start.moves] = task.id
     return with_stand_ins(service, stand_ins)
+
+
+def _held(state: State, service: Service, now: float) -> Counter[str]:
+    """How many tasks each capacity provider has that stay: what goes is replaced, by the strategy as it is now."""
+    primary = state.primary_of(service.key)
+    cases = (
+        Case(task, service, state.instances.get(task.instance), primary.id if primary else "", now)
+        for task in state.tasks_of_service(service.key)
+    )
+    return Counter(c.task.capacity_provider for c in cases if rule_for(c).standing is Standing.KEEP)
 
 
 def _conclude(
@@ -220,7 +240,8 @@ def place_waiting(
     batches: defaultdict[tuple[str, ...], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
-        batches[task.group, task.deployment, task.definition, task.request].append(task)
+        like = (task.group, task.deployment, task.definition, task.request, task.capacity_provider)
+        batches[like].append(task)
     results: dict[str, Placement] = {}
     kept: set[str] = set()
     for batch in sorted(batches.values(), key=lambda batch: not pinned_to(batch[0].request)):
@@ -258,7 +279,9 @@ def _asked(state: State, batch: list[Task]) -> tuple[object, ...]:
     """What a batch asks for: the same once more would find no more place than a moment ago."""
     service = state.services.get(batch[0].service_key)
     terms = (service.placement_constraints, service.placement_strategy) if service is not None else ()
-    return (batch[0].service_key, batch[0].definition, pinned_to(batch[0].request), len(batch), *terms)
+    first = batch[0]
+    place = (pinned_to(first.request), first.capacity_provider)
+    return (first.service_key, first.definition, *place, len(batch), *terms)
 
 
 def _place_batch(
@@ -271,7 +294,8 @@ def _place_batch(
     else:
         constraints, strategy = constraints_of(first.request)
     definition, shunned = state.definitions[first.definition], shunned_by(state, first, now)
-    need: Need = need_of(first, definition, constraints, strategy, shunned)
+    provider = provider_of(state.clusters.get(cluster), first.capacity_provider)
+    need: Need = need_of(first, definition, constraints, strategy, provider=provider, shunned=shunned)
     only = pinned_to(first.request)
     if only and service is None:
         need = replace(
@@ -294,12 +318,20 @@ def shunned_by(state: State, task: Task, now: float) -> frozenset[str]:
 
 
 def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -> None:
+    only = pinned_to(like.request)
     why = f"can't be placed: {placement.why}"
+    if only and only not in state.instances:
+        why = "can't be placed: the container instance it was to run on is gone"
     for task_id in placement.unplaced:
         state.put(replace(state.tasks[task_id], why=why))
     service = state.services.get(like.service_key)
     if placement.unplaced and service is not None and not service.daemon and pinned_to(like.request):
         end_move(state, service, placement.unplaced, why, now)
+        return
+    if placement.unplaced and service is None and only and only not in state.instances:
+        for task_id in placement.unplaced:  # StartTask's: no other place will do
+            task = state.tasks[task_id]
+            state.put(lifecycle.order_stop(task, now, StopCode.TASK_FAILED_TO_START, f"It {why}"))
         return
     if placement.unplaced and like.service:
         reason = f" Reason: {placement.why}."

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from core.scheduler.reconcile import ServicePlan
     from core.scheduler.room import Room, Rooms
 
+#: How long a service that is always evened out rests after a move had to be given up.
+REST_S: Final = 300.0
 ZONE: Final = "attribute:ecs.availability-zone"
 
 
@@ -50,6 +52,11 @@ def rebalance_service(state: State, given: RebalanceService, turn: TurnContext) 
         raise _invalid(
             f"Service {service.name} has a deployment that is not completed: a deployment places all tasks anew, "
             "even it out afterwards."
+        )
+    if service.desired_count and held_by_bounds(service):
+        raise _invalid(
+            f"Service {service.name} must keep {service.minimum_healthy_percent} % and may have {service.maximum_percent} % of "
+            f"{service.desired_count}: its bounds let no task be moved."
         )
     at_once = given.at_once or service.rebalance_at_once or at_once_for(service)
     service = replace(service, rebalance_at_once=at_once)
@@ -71,15 +78,19 @@ def _check(service: Service) -> None:
         raise _invalid(
             f"Service {service.name} is a DAEMON: it runs one task on each instance, there is nothing to even out."
         )
+    if service.capacity_provider_strategy:
+        raise _invalid(
+            f"Service {service.name} is shared out among capacity providers: what is even within each of them is not worked out."
+        )
     if not spread_fields(service.placement_strategy):
         raise _invalid(
             f"Service {service.name} is placed by {', '.join(s.type for s in service.placement_strategy)}, which spreads over "
             "nothing: only what is spread can be evened out."
         )
-    if service.desired_count and held_by_bounds(service):
+    if service.minimum_healthy_percent >= 100 >= service.maximum_percent:
         raise _invalid(
-            f"Service {service.name} must keep {service.minimum_healthy_percent} % and may have {service.maximum_percent} % of "
-            f"{service.desired_count}: its bounds let no task be moved."
+            f"Service {service.name} must keep {service.minimum_healthy_percent} % of its tasks and may have {service.maximum_percent} %: "
+            "its bounds let no task be moved."
         )
 
 
@@ -108,10 +119,14 @@ def even_out(
     if primary is None or service.status is not ServiceStatus.ACTIVE:
         return replace(service, rebalance_at_once=0, moving=())
     if service.moving and (primary.failed_tasks or plan.stuck):
-        why = "a task failed in its new place" if primary.failed_tasks else "its bounds let no task be moved"
+        why = "a task failed meanwhile" if primary.failed_tasks else "its bounds let no task be moved"
         give_up_moving(state, service, why, now)
         return state.services[service.key]
-    if service.moving or not plan.steady or (not going and primary.failed_tasks):
+    if service.moving or not plan.steady:
+        return service
+    if not going and (
+        primary.failed_tasks or held_by_bounds(service) or rests_until(service, now) is not None
+    ):
         return service
     places = [rooms[i.id].copy() for i in state.instances_of(service.cluster)]
     need = _need(state, service)
@@ -127,6 +142,12 @@ def even_out(
     elif not moving and going:
         _say(state, service, now, f"is balanced with {uneven}.", "COMPLETED")
     return replace(service, rebalance_at_once=going if moving else 0, moving=moving)
+
+
+def rests_until(service: Service, now: float) -> float | None:
+    """Until when a service that is always evened out leaves its tasks where they are; None when it need not rest."""
+    again_at = service.rebalance_again_at
+    return again_at if service.zone_rebalancing and again_at is not None and again_at > now else None
 
 
 def _under_way(state: State, moving: Moving) -> bool:
@@ -145,7 +166,7 @@ def end_move(state: State, service: Service, unplaced: Iterable[str], why: str, 
 
 def give_up_moving(state: State, service: Service, why: str, now: float) -> None:
     """Move nothing more: what was to move stays, and what was started in its place is one too many."""
-    state.put(replace(service, rebalance_at_once=0, moving=()))
+    state.put(replace(service, rebalance_at_once=0, moving=(), rebalance_again_at=now + REST_S))
     _say(state, service, now, f"is not evened out any further: {why}.", "STOPPED", Level.WARN)
 
 

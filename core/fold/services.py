@@ -16,8 +16,9 @@ from core.fold.find import (
     find_instance,
     find_service,
 )
-from core.fold.placement_input import constraints_from, strategy_from, tags_from
+from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
 from core.fold.rebalancing import check_rebalancing
+from core.lifecycle import order_stop
 from core.model.ids import arn, last_part
 from core.model.service import (
     CircuitBreaker,
@@ -28,6 +29,7 @@ from core.model.service import (
     Service,
     ServiceStatus,
 )
+from core.model.task import StopCode
 from core.scheduler.rollout import last_completed, last_good
 from core.taskdef.shape import shown
 
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
         CreateService,
         DeleteService,
         DeploymentCircuitBreaker,
-        DeploymentConfiguration,
         RollbackService,
         StopServiceDeployment,
         UpdateService,
@@ -64,6 +65,7 @@ _WANTED: Final = attrgetter(
     "healthy_after_s",
     "placement_constraints",
     "placement_strategy",
+    "capacity_provider_strategy",
     "replace",
     "zone_rebalancing",
     "tags",
@@ -88,6 +90,8 @@ def update_service(state: State, given: UpdateService, turn: TurnContext) -> Out
     cluster = find_cluster(state, given.cluster)
     service = find_active_service(state, cluster, given.service)
     changed = _updated(state, service, given)
+    if changed.capacity_provider_strategy != service.capacity_provider_strategy:
+        _share_out_anew(state, service, turn)
     if given.force_new_deployment or changed.definition != service.definition:
         begin_deployment(state, changed, turn)
     else:
@@ -188,6 +192,14 @@ def confirm_replacement(state: State, given: ConfirmReplacement, _turn: TurnCont
     return {"service": describe_service(state, service)}
 
 
+def _share_out_anew(state: State, service: Service, turn: TurnContext) -> None:
+    """What waits for room at a capacity provider is for the strategy as it is now to share out."""
+    for task in state.tasks_of_service(service.key):
+        if task.wanted and not task.instance:
+            reason = "The service's capacityProviderStrategy was changed"
+            state.put(order_stop(task, turn.now, StopCode.SERVICE_SCHEDULER_INITIATED, reason))
+
+
 def _completed(deployments: Sequence[Deployment], definition: str) -> Deployment | None:
     """The newest completed deployment of a definition, which may have been deregistered since."""
     found = (d for d in deployments if d.definition == definition)
@@ -198,7 +210,7 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
     """The service a request describes."""
     is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
     if is_daemon:
-        _check_daemon(given.desired_count, given.placement_strategy, given.deployment_configuration)
+        _check_daemon(given)
     elif given.desired_count is None:
         raise _invalid("desiredCount: is missing; a REPLICA service keeps so many tasks.")
     definition = find_definition(state, given.task_definition)
@@ -216,6 +228,7 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         healthy_after_s=given.healthy_after_seconds,
         placement_constraints=constraints_from(given.placement_constraints, definition),
         placement_strategy=strategy_from(given.placement_strategy),
+        capacity_provider_strategy=providers_from(given.capacity_provider_strategy, cluster),
         replace=given.replace,
         zone_rebalancing=given.availability_zone_rebalancing == "ENABLED",
         tags=tags_from(given.tags),
@@ -246,17 +259,19 @@ def _same(standing: Service, asked: Service) -> Service:
     return standing
 
 
-def _check_daemon(
-    desired_count: int | None, strategy: Sequence[Any] | None, bounds: DeploymentConfiguration
-) -> None:
+def _check_daemon(given: CreateService | UpdateService) -> None:
     """What a DAEMON service may not be asked (ECS). Raises Refused."""
-    if desired_count is not None:
+    if given.desired_count is not None:
         raise _invalid("desiredCount: a DAEMON service runs one task on each instance that suits it.")
-    if strategy:
+    if given.placement_strategy:
         raise _invalid(
             "placementStrategy: a DAEMON service has none, it runs on every instance that suits it."
         )
-    if bounds.maximum_percent not in {None, 100}:
+    if given.capacity_provider_strategy:
+        raise _invalid(
+            "capacityProviderStrategy: a DAEMON service has none; a placement constraint says on which instances it runs."
+        )
+    if given.deployment_configuration.maximum_percent not in {None, 100}:
         raise _invalid("deploymentConfiguration.maximumPercent: must be 100 for a DAEMON service.")
 
 
@@ -268,7 +283,7 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         definition = state.definitions[service.definition]
     bounds = given.deployment_configuration
     if service.daemon:
-        _check_daemon(given.desired_count, given.placement_strategy, bounds)
+        _check_daemon(given)
     grace_s = given.health_check_grace_period_seconds
     changed = replace(
         service,
@@ -287,6 +302,9 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         changed = replace(changed, placement_constraints=constraints)
     if given.placement_strategy is not None:
         changed = replace(changed, placement_strategy=strategy_from(given.placement_strategy))
+    if given.capacity_provider_strategy is not None:
+        shares = providers_from(given.capacity_provider_strategy, state.clusters[service.cluster])
+        changed = replace(changed, capacity_provider_strategy=shares)
     if given.availability_zone_rebalancing is not None:
         changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")
     check_rebalancing(changed)

@@ -6,6 +6,7 @@ A task started with a client token has an id that follows from it, so that the s
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,10 +17,11 @@ from core.events import Event, Subject
 from core.fold.find import find_cluster, find_definition, find_task
 from core.fold.inputs import said
 from core.fold.new_task import new_task
-from core.fold.placement_input import constraints_from, strategy_from, tags_from
+from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
 from core.lifecycle import order_stop
 from core.model.ids import arn, derived_id
 from core.model.task import StopCode
+from core.scheduler.providers import choose
 from core.taskdef.normalise import cpu_units, memory_mib
 from core.taskdef.overrides import override_problems
 
@@ -55,8 +57,12 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
         return _output(state, known)
     if turn.by_engine and not state.index.instances_of_cluster[cluster.name]:
         raise _invalid("No Container Instances were found in your cluster.")
+    shares = providers_from(given.capacity_provider_strategy, cluster)
+    held: Counter[str] = Counter()
     tasks: list[Task] = []
     for number in range(given.count):
+        provider = choose(shares, held)
+        held[provider] += 1
         task = new_task(
             definition,
             cluster=cluster.name,
@@ -66,6 +72,7 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
             now=turn.now,
             request=request,
         )
+        task = replace(task, capacity_provider=provider)
         if given.client_token:
             task = replace(task, id=derived_id(cluster.name, given.client_token, str(number)))
         state.put(task)
@@ -78,10 +85,11 @@ def run_task_answer(
 ) -> None:
     """Answer a RunTask or StartTask again after its tasks were to be placed.
 
-    It tries once (ECS): what found no place is a failure in its answer, and leaves no task behind.
+    It tries once: what found no place is a failure in its answer, and leaves no task behind; but what is a capacity provider's
+    waits until there is room (ECS).
     """
-    placed = [state.tasks[task] for task in made if state.tasks[task].instance]
-    left = [task for task in made if not state.tasks[task].instance]
+    placed = [state.tasks[t] for t in made if state.tasks[t].instance or state.tasks[t].capacity_provider]
+    left = [t for t in made if not (state.tasks[t].instance or state.tasks[t].capacity_provider)]
     for task in left:
         state.delete(state.tasks[task])
     refusals = dict.fromkeys(refusal for task in left for refusal in placements[task].refusals)
@@ -130,7 +138,9 @@ def _request(given: RunTask, definition: TaskDefinition) -> str:
         "referenceId": given.reference_id,
     }
     if given.client_token:
+        shares = [said(share) for share in given.capacity_provider_strategy]
         asked |= {
+            **({"capacityProviderStrategy": shares} if shares else {}),
             "clientToken": given.client_token,
             "count": given.count,
             "taskDefinition": given.task_definition,

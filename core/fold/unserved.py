@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.errors import Refused
+from core.model.capacity_provider import FARGATE
 from core.taskdef.shape import nearest, shown
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ class Unserved:
     kept: bool = False
 
 
-_CAPACITY: Final = Unserved("every connected instance of the cluster may be used")
 _ROLE: Final = Unserved("no AWS credentials are served to containers", kept=True)
 _CLUSTER_EXTRA: Final = Unserved("a cluster here is a name, with its capacity in the config file")
 _TRAFFIC: Final = "publish ports on the hosts and put a proxy of your own in front"
@@ -48,7 +48,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
             harmless=("EC2", "EXTERNAL"),
             words=("EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"),
         ),
-        "capacityProviderStrategy": _CAPACITY,
         "platformVersion": Unserved("it is a version of AWS Fargate", harmless=("LATEST",)),
         "networkConfiguration": Unserved("there are no subnets and security groups on plain Docker hosts"),
         "role": Unserved("there is no AWS account behind this"),
@@ -110,7 +109,6 @@ MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
 )
 
 _DEPLOYMENT: Final = (
-    "capacityProviderStrategy",
     "deploymentController",
     "enableECSManagedTags",
     "enableExecuteCommand",
@@ -152,7 +150,6 @@ BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
         Action.CREATE_SERVICE: (*_DEPLOYMENT, "launchType", "role"),
         Action.UPDATE_SERVICE: _DEPLOYMENT,
         Action.RUN_TASK: (
-            "capacityProviderStrategy",
             "enableECSManagedTags",
             "enableExecuteCommand",
             "launchType",
@@ -188,7 +185,7 @@ def take_unserved(action: Action, given: Json) -> list[str]:
             "Specify either Launch Type or Capacity Provider Strategy, but not both.",
         )
     refused: list[str] = []
-    warnings: list[str] = []
+    warnings = _without_fargate(given)
     for path in BY_ACTION.get(action, ()):
         member = MEMBERS[path]
         for value in _taken(given, path.split("."), kept=member.kept):
@@ -209,6 +206,18 @@ def _not_among(path: str, value: Any, words: tuple[str, ...]) -> str:
     guess = nearest(str(value), words)
     hint = f"; did you mean {guess}?" if guess else "."
     return f"{path}: {shown(value)} is not one of {', '.join(words)}{hint}"
+
+
+def _without_fargate(given: Json) -> list[str]:
+    """Take AWS's own capacity providers out of a strategy, as `launchType` FARGATE: every instance will do for them."""
+    strategy = given.get("capacityProviderStrategy")
+    if not isinstance(strategy, list):
+        return []
+    own = [i for i in strategy if not (isinstance(i, dict) and i.get("capacityProvider") in FARGATE)]
+    if len(own) == len(strategy):
+        return []
+    given["capacityProviderStrategy"] = own
+    return ["capacityProviderStrategy of AWS Fargate has no effect: there are no such hosts here."]
 
 
 def _taken(holder: Any, path: list[str], *, kept: bool) -> Iterable[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.model.capacity_provider import CapacityProvider
+
 
 class ClusterStatus(StrEnum):
     """ECS's cluster states that can occur here."""
@@ -22,6 +24,8 @@ class Cluster:
     created_at: float = 0.0
     #: The config names it, and decides when it goes.
     declared: bool = False
+    #: Sorted by name.
+    capacity_providers: tuple[CapacityProvider, ...] = ()
 
     @property
     def key(self) -> str:

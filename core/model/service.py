@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from core.model.capacity_provider import ProviderShare
+
 #: ECS's quota of tasks in a service.
 MOST_TASKS: Final = 5_000
 
@@ -125,6 +127,7 @@ class Service:
     healthy_after_s: float | None = None
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     placement_strategy: tuple[PlacementStrategy, ...] = ()
+    capacity_provider_strategy: tuple[ProviderShare, ...] = ()
     replace: Replace = Replace.YES
     #: The stored question under `replace = ask`: the instances (ids) that are lost, and those the operator said yes to.
     replace_asked: tuple[str, ...] = ()
@@ -134,6 +137,8 @@ class Service:
     #: While it is evened out: how many tasks may be on their way at once (0: it isn't), and which move now.
     rebalance_at_once: int = 0
     moving: tuple[Moving, ...] = ()
+    #: After it was given up, before when it does not begin again by itself.
+    rebalance_again_at: float | None = None
     tags: tuple[tuple[str, str], ...] = ()
     client_token: str = ""
     created_by: str = ""

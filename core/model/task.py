@@ -103,6 +103,8 @@ class Task:
     service: str = ""
     deployment: str = ""
     instance: str = ""
+    #: The only group of instances that it may be placed on; empty where every instance will do.
+    capacity_provider: str = ""
     desired_status: DesiredStatus = DesiredStatus.RUNNING
     last_status: TaskStatus = TaskStatus.PROVISIONING
     health: Health = Health.UNKNOWN

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+from core.scheduler.providers import has
 from core.scheduler.query import Expression, Subject, compile_expression
 from core.scheduler.room import fellows
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
+    from core.model.capacity_provider import CapacityProvider
     from core.model.instance import ContainerInstance
     from core.model.ports import HostPort
     from core.model.service import Service
@@ -54,6 +56,7 @@ class Need:
     attributes: tuple[RequiredAttribute, ...] = ()
     expressions: tuple[Expression, ...] = ()
     distinct: bool = False
+    provider: CapacityProvider | None = None
     strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
     #: Whom its tasks are spread with; empty: the group's.
     fellows: str = ""
@@ -66,9 +69,11 @@ def need_of(
     definition: TaskDefinition,
     constraints: Iterable[PlacementConstraint],
     strategy: tuple[PlacementStrategy, ...],
+    *,
+    provider: CapacityProvider | None = None,
     shunned: frozenset[str] = frozenset(),
 ) -> Need:
-    """What a task asks, with its service's or its RunTask's constraints."""
+    """What a task asks, with its service's or its RunTask's constraints, and the group of instances that it is for."""
     constraints = tuple(constraints)
     texts = [c.expression for c in (*definition.placement_constraints, *constraints) if c.expression]
     return Need(
@@ -79,6 +84,7 @@ def need_of(
         attributes=definition.required_attributes,
         expressions=tuple(compile_expression(text) for text in texts),
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
+        provider=provider,
         strategy=strategy or DEFAULT_STRATEGY,
         fellows=fellows(task),
         shunned=shunned,
@@ -130,6 +136,17 @@ def _marked(room: Room, _: Need) -> Refusal | None:
     if room.instance.marked:
         return None
     return Refusal("AGENT", "is not marked as ours yet", "are not marked as ours yet")
+
+
+def _provider(room: Room, need: Need) -> Refusal | None:
+    if need.provider is None:
+        return None
+    if need.provider.expression and room.subject is None:
+        room.subject = subject_of(room)
+    if has(need.provider, room.instance.name, room.subject):
+        return None
+    text = f"of the capacity provider {need.provider.name}"
+    return Refusal("EMPTY CAPACITY PROVIDER", f"is not {text}", f"are not {text}")
 
 
 def _attributes(room: Room, need: Need) -> Refusal | None:
@@ -197,6 +214,7 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
     _connectivity,
     _impaired,
     _marked,
+    _provider,
     _attributes,
     _expressions,
     _distinct,

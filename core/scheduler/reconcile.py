@@ -210,7 +210,7 @@ def reconcile(
         steady=idle and now_is.is_steady,
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
-        overprotected=sum(map(shielded, now_is.keep)) > service.desired_count,
+        overprotected=_is_overprotected(now_is),
         wake_at=_wake_at(now_is, guard),
     )
 
@@ -342,6 +342,12 @@ def _told(failure: str) -> str:
 def given_up(deployment: Deployment) -> str:
     """What is said of a deployment that failed."""
     return f"the deployment failed, it starts nothing more{_told(deployment.last_failure)}"
+
+
+def _is_overprotected(now_is: Situation) -> bool:
+    """Whether more tasks are protected than are wanted."""
+    wanted = now_is.service.desired_count
+    return len(now_is.keep) > wanted and sum(map(shielded, now_is.keep)) > wanted
 
 
 def _held_by_protection(now_is: Situation) -> int:

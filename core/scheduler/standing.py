@@ -85,6 +85,8 @@ def shielded(case: Case) -> bool:
 
     ECS leaves it to StopTask, failed checks and a lost host to end it; here the deletion of its service does as well.
     """
+    if case.task.protected_until is None:
+        return False  # nearly always, and asked for every task
     active = case.service.status is ServiceStatus.ACTIVE
     return active and protected(case.task, case.now) and not unhealthy(case)
 
@@ -95,6 +97,11 @@ def held_up(case: Case) -> bool:
     again = task.last_status is TaskStatus.RUNNING and task.restarting and task.healthy_since is None
     starts = task.last_status is TaskStatus.PENDING or again
     return case.instance is not None and case.instance.impaired and starts
+
+
+def _moves(case: Case) -> bool:
+    moving = case.service.moving
+    return bool(moving) and any(each.task == case.task.id for each in moving)
 
 
 RULES: Final = (
@@ -113,7 +120,7 @@ RULES: Final = (
     ),
     Rule(
         "moves to even its service out",
-        lambda c: bool(c.service.moving) and any(moving.task == c.task.id for moving in c.service.moving),
+        _moves,
         Standing.MOVE,
     ),
     Rule("fails its health check", unhealthy, Standing.MOVE),

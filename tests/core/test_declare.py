@@ -26,8 +26,15 @@ known_hosts = "~/.ssh/known_edges"
 attributes = { zone = "a", rack = "7" }
 image_pull = "once"
 reserve = { cpu = 512, memory_mib = 1024, ports = [22, "53/udp"] }
+[capacity."edge-2.example.net"]
+url = "ssh://edge-2.example.net"
 [capacity.local]
 url = "unix:///var/run/docker.sock"
+[capacity_providers.steady]
+cluster = "default"
+members = ["edge-1", "edge-2.example.net", "local"]
+[capacity_providers.spare]
+expression = "attribute:zone == a"
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.actions import Action, StartContainer
+from core.client.explanation import explanation
 from core.commands import Verdict
 from core.model.task import TaskStatus
 from core.reports import Outcome, Result
@@ -145,7 +146,7 @@ def test_a_task_that_fails_in_its_new_place_ends_it_and_nothing_is_lost() -> Non
     stage.pass_s(60.0)
     assert {t.id for t in stage.wanted()} == before
     assert stage.service().steady
-    assert "(service web) is not evened out any further: a task failed in its new place." in stage.said
+    assert "(service web) is not evened out any further: a task failed meanwhile." in stage.said
 
 
 def test_a_place_that_was_taken_meanwhile_ends_it() -> None:
@@ -248,3 +249,53 @@ def test_nothing_waits_for_the_place_it_was_to_move_to() -> None:
     )
     (ended,) = [t for t in stage.tasks(stopped=True) if not t.instance]
     assert ended.stopped_reason == "It can't be placed: 1 instance lacks 64 MiB"
+
+
+def test_what_moved_says_so_and_the_other_hosts_are_asked_all_the_same() -> None:
+    stage = Stage("a")
+    stage.serve(2)
+    joins(stage, "b")
+    stage.submit("RebalanceService", {"service": "web"})
+    stage.pass_s(20.0)
+    (moved,) = stage.wanted("b")
+    reasons = list(explanation(stage.state, moved, stage.now))
+    assert reasons[1] == "It is on b (it moved here to even its service out); as the hosts are now:"
+    assert reasons[2].startswith("  a: could take it, ")
+
+
+def test_one_that_is_always_evened_out_rests_after_a_failure_and_begins_again() -> None:
+    stage = Stage("a")
+    stage.serve(4, availabilityZoneRebalancing="ENABLED")
+    stage.hosts["b"] = StageHost(
+        refuse=lambda action: (
+            Outcome(stage.instance("b").id, action, Result.FAILED, stage.now, error="out of order")
+            if isinstance(action, StartContainer)
+            else None
+        )
+    )
+    stage.declare("a", "b")
+    stage.pass_s(60.0)
+    assert held(stage) == {"a": 4, "b": 0}
+    given_up = [
+        s for s in stage.said if s.endswith("is not evened out any further: a task failed meanwhile.")
+    ]
+    assert len(given_up) == 1
+    assert stage.service().steady
+    stage.hosts["b"].refuse = lambda _: None
+    stage.restart()
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 5})
+    stage.pass_s(400.0, step_s=2.0)
+    assert held(stage) == {"a": 3, "b": 2} or held(stage) == {"a": 2, "b": 3}
+
+
+def test_one_that_is_always_evened_out_may_be_scaled_to_where_its_bounds_hold_it() -> None:
+    stage = Stage("a")
+    bounds = {"minimumHealthyPercent": 100, "maximumPercent": 150}
+    stage.serve(3, availabilityZoneRebalancing="ENABLED", deploymentConfiguration=bounds)
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 1})
+    stage.pass_s(20.0)
+    joins(stage, "b")
+    stage.pass_s(60.0)
+    assert stage.service().steady
+    assert not [s for s in stage.said if "evened out" in s or "not balanced" in s]
+    assert "its bounds let no task be moved" in refused(stage, "RebalanceService", {"service": "web"})

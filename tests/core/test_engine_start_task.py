@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from core.commands import Command
 from core.ecs import ADDITIONS
-from core.model.task import TaskStatus
+from core.fold.commands import fold_command
+from core.fold.context import TurnContext
+from core.model.task import StopCode, TaskStatus
 from core.model.task_request import overrides_of, tags_of
 from tests.botocore_shapes import departures, ecs
 from tests.core.stage import Stage
@@ -87,3 +91,17 @@ def test_a_started_task_is_not_moved_nor_replaced() -> None:
     stage.hosts["a"].die()
     stage.pass_s(20.0)
     assert stage.wanted() == []
+
+
+def test_what_waits_for_an_instance_that_goes_ends_with_the_reason() -> None:
+    """Accepted while no engine ran, it is placed when one comes; its instance has gone before."""
+    stage = Stage("a", "b")
+    turn = TurnContext(stage.now, stage.chance, stage.settings, by_engine=False)
+    given = json.dumps({"taskDefinition": "web", "containerInstances": ["b"]})
+    gone = stage.instance("b").id
+    fold_command(stage.state, Command("s", "StartTask", given), turn)
+    stage.state.delete(stage.state.instances[gone])
+    stage.rest()
+    (task,) = stage.tasks(stopped=True)
+    assert task.stop_code is StopCode.TASK_FAILED_TO_START
+    assert task.stopped_reason == "It can't be placed: the container instance it was to run on is gone"

@@ -11,6 +11,7 @@ from core.fold.new_task import new_task
 from core.fold.plans import shunned_by
 from core.model.instance import InstanceStatus
 from core.scheduler.placement import explain, need_of, place
+from core.scheduler.providers import choose, provider_of
 from core.scheduler.room import room_on
 
 if TYPE_CHECKING:
@@ -82,9 +83,33 @@ def try_placing(state: State, service: Service, count: int, rooms: list[Room], n
         now=0.0,
     )
     shunned = shunned_by(state, task, now)
-    need = need_of(task, definition, service.placement_constraints, service.placement_strategy, shunned)
-    placement = place([task] * count, need, rooms, chance)
+    placements = []
+    for name, share in _shares(state, service, count).items():
+        provider = provider_of(state.clusters.get(service.cluster), name)
+        need = need_of(
+            task,
+            definition,
+            service.placement_constraints,
+            service.placement_strategy,
+            provider=provider,
+            shunned=shunned,
+        )
+        placements.append(place([task] * share, need, rooms, chance))
     names = {room.instance.id: room.instance.name for room in rooms}
-    to = Counter(names[instance] for _, instance in placement.placed)
-    why = explain(refusal for _, refusal in placement.refusals) if placement.unplaced else ""
-    return Moves(dict(to), len(placement.unplaced), why)
+    to = Counter(names[instance] for placement in placements for _, instance in placement.placed)
+    left = [placement for placement in placements if placement.unplaced]
+    why = explain(refusal for placement in left for _, refusal in placement.refusals) if left else ""
+    return Moves(dict(to), sum(len(placement.unplaced) for placement in left), why)
+
+
+def _shares(state: State, service: Service, count: int) -> Counter[str]:
+    """How many of so many new tasks go to which capacity provider; all to none where the service has no strategy for it."""
+    if not service.capacity_provider_strategy:
+        return Counter({"": count})
+    held = Counter(task.capacity_provider for task in state.tasks_of_service(service.key) if task.wanted)
+    shares: Counter[str] = Counter()
+    for _ in range(count):
+        provider = choose(service.capacity_provider_strategy, held)
+        held[provider] += 1
+        shares[provider] += 1
+    return shares

@@ -173,3 +173,29 @@ def test_tasks_are_started_on_named_hosts_and_protected(served: Shell) -> None:
     assert alone.exit_code == 1
     assert "TASK_NOT_VALID: It belongs to no service" in alone.err
     assert others
+
+
+def test_capacity_providers_come_from_the_config(running: Shell, web_json: str) -> None:
+    running.ok("taskdef", "register", web_json)
+    text = running.config.read_text()
+    groups = '[capacity_providers.steady]\nmembers = ["sim-a"]\n[capacity_providers.spare]\nexpression = "attribute:zone == b"\n'
+    running.config.write_text(f"{text}\n{groups}")
+    running.ok("config", "apply", "--wait")
+    assert "spare, steady" in running.ok("cluster", "describe", "default").out
+    made = running.ok(
+        "service", "create", "web", "--task-definition", "web", "--desired-count", "5",
+        "--capacity-provider", "steady=1,base=1", "--capacity-provider", "spare=3", "--wait", "--json",
+    ).json()  # fmt: skip
+    assert made["service"]["capacityProviderStrategy"] == [
+        {"capacityProvider": "steady", "weight": 1, "base": 1},
+        {"capacityProvider": "spare", "weight": 3, "base": 0},
+    ]
+    assert len(running.ok("task", "ls", "--host", "sim-a", "-q").out.split()) == 2
+    assert len(running.ok("task", "ls", "--host", "sim-b", "-q").out.split()) == 3
+    ran = running.ok("task", "run", "web", "--capacity-provider", "spare", "--json").json()
+    assert ran["tasks"][0]["capacityProviderName"] == "spare"
+    assert "1 instance is not of the capacity provider" not in running.ok("service", "explain", "web").out
+    unknown = running("task", "run", "web", "--capacity-provider", "spar")
+    assert unknown.exit_code == 1
+    assert "did you mean spare?" in unknown.err
+    assert running("task", "run", "web", "--capacity-provider", "spare=x").exit_code == 2

@@ -359,3 +359,50 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 @given(st.integers(0, 10**10))
 def test_a_duration_written_is_read_as_it_was(milliseconds: int) -> None:
     assert parse_duration(format_duration(milliseconds / 1000)) == milliseconds / 1000
+
+
+@pytest.mark.parametrize(
+    ("provider", "problem"),
+    [
+        ('members = ["edge-9"]', "members: there is no host edge-9; did you mean edge-1?"),
+        ('members = ["other"]', "members: other is a host of cluster staging, and this is of default"),
+        (
+            'cluster = "stagin"\nmembers = ["other"]',
+            "cluster: there is no cluster stagin; did you mean staging?",
+        ),
+        ("", "expression: is missing, and so is members; give one of the two"),
+        (
+            'members = ["edge-1"]\nexpression = "attribute:a == b"',
+            "expression: is given beside members; give one of the two",
+        ),
+        ('members = "edge-1"', 'members: must be a list of names, like ["edge-1", "edge-2"]'),
+        ('members = ["edge-1", "edge-1"]', "members: names edge-1 more than once"),
+        ('member = ["edge-1"]', "member: unknown key; did you mean members?"),
+    ],
+)
+def test_a_capacity_provider_that_can_t_be_is_told_with_its_key(provider: str, problem: str) -> None:
+    text = f"""
+    [clusters.staging]
+    [capacity.edge-1]
+    url = "unix:///a"
+    [capacity.other]
+    url = "unix:///b"
+    cluster = "staging"
+    [capacity_providers.p]
+    {provider}
+    """
+    with pytest.raises(ConfigError) as raised:
+        parse(text.encode(), HERE)
+    assert f"[capacity_providers.p] {problem}" in str(raised.value)
+
+
+def test_a_capacity_provider_has_no_name_of_aws_s() -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse(b'[capacity_providers.FARGATE_SPOT]\nexpression = "attribute:a == b"\n', HERE)
+    assert "none that begins with aws, ecs or fargate" in str(raised.value)
+
+
+def test_a_capacity_provider_s_expression_is_read_at_once() -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse(b'[capacity_providers.p]\nexpression = "attribute:a =="\n', HERE)
+    assert "[capacity_providers.p] expression: " in str(raised.value)

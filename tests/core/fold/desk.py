@@ -28,7 +28,7 @@ ARN = "arn:aws:ecs:local:000000000000"
 def declared(*names: str, force: bool = False, **fields: Any) -> Declared:
     """A config with these hosts."""
     hosts = tuple(DeclaredInstance(name, "default", f"ssh://{name}", **fields) for name in names)
-    return Declared(("default",), hosts, force)
+    return Declared(("default",), hosts, force=force)
 
 
 @dataclass(slots=True)
