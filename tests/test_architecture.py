@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PURE = sorted(
     path
-    for place in ("model", "scheduler", "fold", "taskdef", "ecs")
+    for place in ("model", "scheduler", "fold", "taskdef", "ecs", "decisions")
     for path in (ROOT / "core" / place).rglob("*.py")
 ) + [
     ROOT / "core" / f"{name}.py"

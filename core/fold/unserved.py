@@ -1,159 +1,29 @@
 """Members that ECS knows and plain Docker hosts can't serve: refused with a sentence, or taken with a warning. Pure.
 
-The line between the two: what is left out changes only how AWS would carry the request out (a launch type, a subnet) is
-a warning; what an operator would miss in what runs (a load balancer, a volume) is refused. A value that asks for nothing
-(an empty list, `enabled: false`) passes in silence.
+Which they are, and why, is in the record of decisions. A value that asks for nothing (an empty list, `enabled: false`)
+passes in silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
+from core.decisions import DECISIONS, Kind
 from core.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Json = dict[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Unserved:
-    """One such member. `harmless` are the values that ask for nothing, beside null and what is empty."""
-
-    why: str
-    refused: bool = False
-    harmless: tuple[Any, ...] = (False,)
-
-
-_CAPACITY: Final = Unserved("every connected instance of the cluster may be used")
-_CLUSTER_EXTRA: Final = Unserved("a cluster here is a name, with its capacity in the config file")
-_TRAFFIC: Final = "publish ports on the hosts and put a proxy of your own in front"
-
-#: By member; a dot leads into an object.
-MEMBERS: Final[Mapping[str, Unserved]] = MappingProxyType(
-    {
-        "launchType": Unserved(
-            "every connected instance of the cluster may be used", harmless=("EC2", "EXTERNAL")
-        ),
-        "capacityProviderStrategy": _CAPACITY,
-        "platformVersion": Unserved("it is a version of AWS Fargate", harmless=("LATEST",)),
-        "networkConfiguration": Unserved("there are no subnets and security groups on plain Docker hosts"),
-        "role": Unserved("there is no AWS account behind this"),
-        "enableECSManagedTags": Unserved("there is no billing to tag"),
-        "propagateTags": Unserved("tags stay where they are given", harmless=("NONE",)),
-        "enableExecuteCommand": Unserved("exec works on every task", harmless=(True, False)),
-        "availabilityZoneRebalancing": Unserved(
-            "tasks are placed by the service's strategy and not moved", harmless=("DISABLED",)
-        ),
-        "deploymentController": Unserved(
-            "only the rolling update of deploymentController ECS is there",
-            refused=True,
-            harmless=({"type": "ECS"},),
-        ),
-        "loadBalancers": Unserved(f"there are no load balancers here; {_TRAFFIC}", refused=True),
-        "serviceRegistries": Unserved("there is no AWS Cloud Map here", refused=True),
-        "serviceConnectConfiguration": Unserved(
-            f"there is no Service Connect here; {_TRAFFIC}", refused=True, harmless=({"enabled": False},)
-        ),
-        "volumeConfigurations": Unserved(
-            "there are no EBS volumes here; use dockerVolumeConfiguration in the task definition",
-            refused=True,
-        ),
-        "vpcLatticeConfigurations": Unserved(f"there is no VPC Lattice here; {_TRAFFIC}", refused=True),
-        "gatewayConnectors": Unserved(f"there are no ECS gateways here; {_TRAFFIC}", refused=True),
-        "monitoring": Unserved("there is no CloudWatch here"),
-        "deploymentConfiguration.alarms": Unserved("there are no CloudWatch alarms here"),
-        "deploymentConfiguration.strategy": Unserved(
-            "only the rolling update is there", refused=True, harmless=("ROLLING",)
-        ),
-        "deploymentConfiguration.bakeTimeInMinutes": Unserved(
-            "a deployment is complete when its tasks are healthy", harmless=(0,)
-        ),
-        "deploymentConfiguration.lifecycleHooks": Unserved("there is no AWS Lambda here", refused=True),
-        "deploymentConfiguration.linearConfiguration": Unserved(
-            "only the rolling update is there", refused=True
-        ),
-        "deploymentConfiguration.canaryConfiguration": Unserved(
-            "only the rolling update is there", refused=True
-        ),
-        "deploymentConfiguration.earlySuccessCriteria": Unserved(
-            "a deployment is complete when all its tasks are healthy"
-        ),
-        "overrides.inferenceAcceleratorOverrides": Unserved("AWS has retired them", refused=True),
-        "overrides.ephemeralStorage": Unserved("a container's disk is its host's"),
-        "overrides.containerOverrides.resourceRequirements": Unserved(
-            "GPUs can't be overridden; name them in the task definition", refused=True
-        ),
-        "settings": Unserved("there is no CloudWatch here"),
-        "configuration": _CLUSTER_EXTRA,
-        "capacityProviders": _CLUSTER_EXTRA,
-        "defaultCapacityProviderStrategy": _CLUSTER_EXTRA,
-        "serviceConnectDefaults": _CLUSTER_EXTRA,
-        "tags": _CLUSTER_EXTRA,
-    }
-)
-
-_DEPLOYMENT: Final = (
-    "availabilityZoneRebalancing",
-    "capacityProviderStrategy",
-    "deploymentController",
-    "enableECSManagedTags",
-    "enableExecuteCommand",
-    "gatewayConnectors",
-    "loadBalancers",
-    "monitoring",
-    "networkConfiguration",
-    "platformVersion",
-    "propagateTags",
-    "serviceConnectConfiguration",
-    "serviceRegistries",
-    "volumeConfigurations",
-    "vpcLatticeConfigurations",
-    *(
-        f"deploymentConfiguration.{name}"
-        for name in (
-            "alarms",
-            "bakeTimeInMinutes",
-            "canaryConfiguration",
-            "earlySuccessCriteria",
-            "lifecycleHooks",
-            "linearConfiguration",
-            "strategy",
-        )
-    ),
-)
-
-#: Which of them an action has in ECS.
+#: Which of an action's members these are. RegisterTaskDefinition is not among them: core.taskdef tells where in a file.
 BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
     {
-        Action.CREATE_CLUSTER: (
-            "capacityProviders",
-            "configuration",
-            "defaultCapacityProviderStrategy",
-            "serviceConnectDefaults",
-            "settings",
-            "tags",
-        ),
-        Action.CREATE_SERVICE: (*_DEPLOYMENT, "launchType", "role"),
-        Action.UPDATE_SERVICE: _DEPLOYMENT,
-        Action.RUN_TASK: (
-            "capacityProviderStrategy",
-            "enableECSManagedTags",
-            "enableExecuteCommand",
-            "launchType",
-            "networkConfiguration",
-            "overrides.containerOverrides.resourceRequirements",
-            "overrides.ephemeralStorage",
-            "overrides.inferenceAcceleratorOverrides",
-            "platformVersion",
-            "propagateTags",
-            "volumeConfigurations",
-        ),
+        action: tuple(sorted(member for member, decision in DECISIONS[action].items() if decision.left_out))
+        for action in Action
+        if action in DECISIONS and action is not Action.REGISTER_TASK_DEFINITION
     }
 )
 
@@ -168,14 +38,14 @@ def take_unserved(action: Action, given: Json) -> list[str]:
     refused: list[str] = []
     warnings: list[str] = []
     for path in BY_ACTION.get(action, ()):
-        member = MEMBERS[path]
+        decision = DECISIONS[action][path]
         for value in _taken(given, path.split(".")):
-            if not value or value in member.harmless or _off(value):
+            if not decision.asked_by(value):
                 continue
-            if member.refused:
-                refused.append(f"{path} can't be served: {member.why}.")
+            if decision.kind is Kind.REFUSED:
+                refused.append(f"{path} can't be served: {decision.how}.")
             else:
-                warnings.append(f"{path} has no effect: {member.why}.")
+                warnings.append(f"{path} has no effect: {decision.how}.")
     if refused:
         raise Refused("InvalidParameterException", " ".join(dict.fromkeys(refused)))
     return warnings
@@ -192,8 +62,3 @@ def _taken(holder: Any, path: list[str]) -> Iterable[Any]:
             return [value for item in holder for value in _taken(item, path)]
         case _:
             return []
-
-
-def _off(value: Any) -> bool:
-    """Whether an object says of itself that it is off, as `deploymentCircuitBreaker` and `alarms` do."""
-    return isinstance(value, Mapping) and value.get("enable", value.get("enabled")) is False

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from core.decisions import TASK_DEFINITION, Kind
+from core.taskdef.members import values_at
 from core.taskdef.refuse import log_routers
 from core.taskdef.secret_names import secret_key, secret_names
 from core.taskdef.shape import shown
@@ -55,11 +57,10 @@ def adaptations(task: Json) -> Iterator[str]:
     """A sentence for each thing that is served otherwise than AWS serves it."""
     yield from _task_warnings(task)
     routers = log_routers(task)
-    if routers:
-        yield (
-            f"firelensConfiguration: there is no FireLens here; the log router {', '.join(sorted(routers))} is not"
-            " started and the logs stay on the host."
-        )
+    for router in sorted(routers):
+        how = _how("containerDefinitions.firelensConfiguration")
+        yield f"container {router}: firelensConfiguration: {how}."
+    yield from _without_effect(_without_log_routers(task))
     for container in task["containerDefinitions"]:
         if container["name"] not in routers:
             for sentence in _container_warnings(container):
@@ -71,32 +72,33 @@ def adaptations(task: Json) -> Iterator[str]:
         )
 
 
+def _how(member: str) -> str:
+    return TASK_DEFINITION[member].how
+
+
+def _without_effect(task: Json) -> Iterator[str]:
+    for member, decision in TASK_DEFINITION.items():
+        if decision.kind is Kind.NO_EFFECT and not decision.quiet:
+            for where, value in values_at(task, member):
+                if decision.asked_by(value):
+                    yield f"{where.beside}{where.member} has no effect: {decision.how}."
+
+
 def _task_warnings(task: Json) -> Iterator[str]:
     if task.get("networkMode") == "awsvpc":
-        yield (
-            "networkMode awsvpc: the task's containers share one network namespace on their host's bridge;"
-            " its ports are published on free ports of the host (for a fixed one use networkMode bridge"
-            " with hostPort)."
-        )
+        yield f"networkMode {_how('networkMode')}."
     only = [
         kind for kind in task.get("requiresCompatibilities", []) if kind in {"FARGATE", "MANAGED_INSTANCES"}
     ]
     if only:
-        yield f"requiresCompatibilities {', '.join(only)}: the task runs on any capacity of its cluster."
-    roles = [key for key in ("taskRoleArn", "executionRoleArn") if key in task]
-    if roles:
-        yield f"{' and '.join(roles)}: kept, but no AWS credentials are served to containers."
-    if "ephemeralStorage" in task:
-        yield "ephemeralStorage: not reserved and not limited; the host's disk is what there is."
-    if task.get("enableFaultInjection"):
-        yield "enableFaultInjection: kept, but no fault injection endpoint is served."
+        yield f"requiresCompatibilities {', '.join(only)}: {_how('requiresCompatibilities')}."
     if "cpu" in task and int(task["cpu"]) < _AWS_LEAST_CPU:
         yield f"cpu {task['cpu']}: AWS takes no less than {_AWS_LEAST_CPU} units for a task; it is served here."
     alone = len(task["containerDefinitions"]) - len(log_routers(task)) == 1
     if "cpu" in task and not alone:
-        yield f"cpu {task['cpu']}: the task's ceiling is divided among its containers by their cpu."
+        yield f"cpu {task['cpu']}: {_how('cpu')}."
     if "memory" in task and not alone:
-        yield f"memory {task['memory']}: a limit for each container without its own, not for their sum."
+        yield f"memory {task['memory']}: {_how('memory')}."
 
 
 def _without_log_routers(task: Json) -> Json:
@@ -147,13 +149,13 @@ def _delivery(options: Json) -> Json:
 def _container_warnings(container: Json) -> Iterator[str]:
     yield from _log_warnings(container.get("logConfiguration", {}))
     if "repositoryCredentials" in container:
-        yield "repositoryCredentials: the login of the registry comes from Dockyard's own configuration."
+        yield f"repositoryCredentials: {_how('containerDefinitions.repositoryCredentials')}."
     if container.get("restartPolicy", {}).get("enabled"):
-        yield "restartPolicy: a container is not restarted in place; its task ends, and its service starts another."
+        yield f"restartPolicy: {_how('containerDefinitions.restartPolicy')}."
     if container.get("resourceRequirements"):
-        yield "GPUs are given by Docker and not reserved: two tasks may get the same one."
+        yield f"resourceRequirements: {_how('containerDefinitions.resourceRequirements')}."
     if any("containerPortRange" in mapping for mapping in container["portMappings"]):
-        yield "containerPortRange: each port is published on a free port; the host's ports need not be adjacent."
+        yield f"containerPortRange: {_how('containerDefinitions.portMappings.containerPortRange')}."
     for key in ("memory", "memoryReservation"):
         if 0 < container.get(key, 0) < _DOCKER_LEAST_MIB:
             yield f"{key} {container[key]}: raised to {_DOCKER_LEAST_MIB} MiB, the least Docker takes."

@@ -431,7 +431,7 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(container(dockerSecurityOptions=["credentialspec:x"])),
-            "credential specs (gMSA) can't be served",
+            "dockerSecurityOptions: credentialspec can't be served: credential specs (gMSA) are for Windows",
         ),
         (
             task(container(resourceRequirements=[{"type": "NeuronDevice", "value": "1"}])),
@@ -597,7 +597,10 @@ def test_aws_logs_become_rotated_files_and_the_log_router_stays_away() -> None:
         "max-size": "10m",
         "mode": "non-blocking",
     }
-    assert any("the log router router is not started" in sentence for sentence in made.warnings)
+    assert any(
+        "container router: firelensConfiguration: there is no FireLens" in sentence
+        for sentence in made.warnings
+    )
     assert len(json.loads(made.source)["containerDefinitions"]) == 3
 
 
