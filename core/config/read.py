@@ -106,6 +106,7 @@ def parse(content: bytes, path: Path) -> Config:
         clusters=MappingProxyType(clusters),
         capacity=MappingProxyType(found["capacity"]),
         registries=MappingProxyType(found["registries"]),
+        secrets=MappingProxyType(found["secrets"]),
         ui=found["ui"] or UiConfig(),
     )
 

@@ -77,7 +77,7 @@ _CONTAINER: Final = {
     "environment.name": honoured(),
     "environment.value": honoured(),
     "environmentFiles": honoured("Env, below environment"),
-    "environmentFiles.value": adapted("an S3 object's ARN stands for a local file of that name"),
+    "environmentFiles.value": adapted("an S3 object's ARN stands for a local secret of its key's name"),
     "environmentFiles.type": honoured(),
     "mountPoints": honoured("Binds"),
     "mountPoints.sourceVolume": honoured(),
@@ -104,7 +104,10 @@ _CONTAINER: Final = {
     "linuxParameters.swappiness": honoured("MemorySwappiness, beside maxSwap; Linux with cgroup v2 has none"),
     "secrets": honoured("Env, looked up when the container is created"),
     "secrets.name": honoured(),
-    "secrets.valueFrom": adapted("an ARN stands for a local secret of that name"),
+    "secrets.valueFrom": adapted(
+        "a local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its name in"
+        " capitals in the engine's environment, unless [secrets] in the config names its source"
+    ),
     "dependsOn": honoured(),
     "dependsOn.containerName": honoured(),
     "dependsOn.condition": honoured("START, COMPLETE, SUCCESS and HEALTHY"),

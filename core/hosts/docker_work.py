@@ -38,9 +38,9 @@ from core.hosts.docker_refusals import (
 from core.model.task_request import overrides_of
 from core.reports import ContainerSeen, SeenState
 from core.taskdef.docker_body import create_body
-from core.taskdef.local_secrets import Lookup, env_file_pairs, secret_values
 from core.taskdef.overrides import overridden
 from core.taskdef.run_context import RunContext
+from core.taskdef.secret_values import env_file_pairs, secret_values
 from core.taskdef.volumes import expected_volumes, volume_bodies
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ _MISSING: Final = 404
 #: After "name in use" the container can still be missing from inspect for a moment.
 _ADOPT_WITHIN_S: Final = 2.0
 _ADOPT_STEP_S: Final = 0.05
+#: What secrets leave of a create's time to Docker: that a command of the operator's hangs is not the host's fault.
+_CREATE_NEEDS_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Sources:
     """What is looked up only when an action needs it, so that no secret passes through the engine or its store."""
 
     definition: Callable[[str], TaskDefinition | None]
-    secret: Lookup
+    #: A secret's or an environment file's text, by its reference and until when (time.monotonic). Raises ActionFailed.
+    secret: Callable[[str, float], str]
     login: Logins
 
 
@@ -138,7 +141,7 @@ class Hands:
     # -- create -------------------------------------------------------------------------------------------------------
 
     def _create(self, action: CreateContainer, until: float) -> Done:
-        definition, context = self._context(action)
+        definition, context = self._context(action, until - _CREATE_NEEDS_S)
         self._create_volumes(definition, context, until)
         try:
             self.api.create(action.name, create_body(definition, action.container, context), until)
@@ -148,7 +151,7 @@ class Hands:
             raise create_refused(str(refused)) from refused
         return self._look(action.name, until)
 
-    def _context(self, action: CreateContainer) -> tuple[TaskDefinition, RunContext]:
+    def _context(self, action: CreateContainer, until: float) -> tuple[TaskDefinition, RunContext]:
         registered = self.sources.definition(action.definition)
         if registered is None:
             raise ActionFailed(
@@ -156,6 +159,10 @@ class Hands:
             )
         definition = overridden(registered, overrides_of(action.request))
         container = definition.container(action.container)
+
+        def lookup(value_from: str) -> str:
+            return self.sources.secret(value_from, until)
+
         return definition, RunContext(
             installation=self.lookout.installation,
             instance=self.lookout.instance,
@@ -163,8 +170,8 @@ class Hands:
             task=action.task,
             service=action.service,
             deployment=action.deployment,
-            secrets=secret_values(container, self.sources.secret) if container else {},
-            env_files=env_file_pairs(container, self.sources.secret) if container else {},
+            secrets=secret_values(container, lookup) if container else {},
+            env_files=env_file_pairs(container, lookup) if container else {},
         )
 
     def _create_volumes(self, definition: TaskDefinition, context: RunContext, until: float) -> None:

@@ -66,10 +66,7 @@ def adaptations(task: Json) -> Iterator[str]:
             for sentence in _container_warnings(container):
                 yield f"container {container['name']}: {sentence}"
     if any(_named_secrets(c) for c in task["containerDefinitions"] if c["name"] not in routers):
-        yield (
-            "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its"
-            " name in capitals in the engine's environment."
-        )
+        yield f"secrets: {_how('containerDefinitions.secrets.valueFrom')}."
 
 
 def _how(member: str) -> str:
@@ -202,7 +199,8 @@ def _environment_warnings(container: Json) -> Iterator[str]:
     for secret in container.get("secrets", []):
         yield f"secret {secret['name']} is {_local_secret(secret)}."
     for entry in container.get("environmentFiles", []):
-        yield f"the environment file {entry['value']} is the local secret {secret_names(entry['value'])[0]}."
+        names = " or ".join(secret_names(entry["value"]))
+        yield f"the environment file {entry['value']} is the local secret {names}."
     for pair in container["environment"]:
         if _PLACEHOLDER.fullmatch(pair["value"]):
             yield f"environment {pair['name']}: {shown(pair['value'])} looks like a placeholder; it is passed as it is."

@@ -66,7 +66,7 @@ class RealMachine:
 
     def open(self, definition: Callable[[str], TaskDefinition | None], instance: str = INSTANCE) -> Host:
         link = open_link(Address.parse(self._host.unix_url), LinkOptions())
-        sources = Sources(definition, lambda _: None, lambda _: None)
+        sources = Sources(definition, lambda *_: "", lambda _: None)
         return DockerHost(
             link, installation=INSTALLATION, instance=instance, sources=sources, clock=time.time
         )

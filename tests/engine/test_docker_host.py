@@ -49,7 +49,9 @@ class Bench:
         if self._opened is None:
             options = LinkOptions(identity_file=self.bed.key, known_hosts=self.bed.known_hosts)
             link = open_link(Address.parse(self.machine.ssh_url), options)
-            sources = Sources(self.definitions.get, {"password": "hunter2"}.get, self.logins.get)
+            sources = Sources(
+                self.definitions.get, lambda name, _: {"password": "hunter2"}[name], self.logins.get
+            )
             self._opened = DockerHost(
                 link, installation="us", instance="i" * 32, sources=sources, clock=time.time
             )

@@ -364,6 +364,19 @@ def test_config_check_warns_of_files_that_are_not_there(dockyard: Shell) -> None
     assert len(dockyard.ok("config", "check", "--json").json()["warnings"]) == 3
 
 
+def test_config_check_warns_of_sources_of_secrets_that_will_fail(dockyard: Shell) -> None:
+    folder = dockyard.config.parent / "secrets"
+    folder.mkdir()
+    folder.chmod(0o755)
+    with dockyard.config.open("a") as file:
+        file.write('[secrets."a"]\ncommand = ["no-such-program"]\n[secrets."b"]\nfile = "no-such-file"\n')
+    assert dockyard.ok("config", "check").err.splitlines() == [
+        f"warning: The secrets folder {folder} is open to others (mode 0755): chmod 700 {folder}",
+        "warning: [secrets.a] command: there is no program no-such-program",
+        f"warning: [secrets.b] file: there is no {folder.parent / 'no-such-file'}",
+    ]
+
+
 def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "1 cluster, 2 hosts" in dockyard.ok("config", "check").out
     dockyard.ok("config", "apply")

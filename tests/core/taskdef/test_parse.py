@@ -211,8 +211,8 @@ def test_names_are_judged_also_beside_what_can_t_be_read() -> None:
 
 PORT: Final = {"containerPort": 80}
 WHERE_SECRETS_ARE: Final = (
-    "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its name in"
-    " capitals in the engine's environment."
+    "secrets: a local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its"
+    " name in capitals in the engine's environment, unless [secrets] in the config names its source."
 )
 
 
