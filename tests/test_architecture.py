@@ -35,6 +35,7 @@ OWNERS = {
     "paramiko": ("core/hosts/ssh*.py",),
     "sqlite3": ("core/store/*.py",),
     "tomlkit": ("core/config/*.py",),
+    "ruamel": ("core/compose/document.py",),
     "textual": ("tui/**/*.py", "tui/*.py"),
 }
 #: Modules through which time, chance or the world could come in.

@@ -1,4 +1,4 @@
-"""`dockyard taskdef`: register, ls, describe, diff, deregister."""
+"""`dockyard taskdef`: register, ls, describe, diff, deregister; from-compose is in compose.py."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_engine
+from core.cli.compose import from_compose
 from core.cli.failures import REFUSED
 from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
@@ -231,6 +232,9 @@ def deregister(invocation: Invocation, names: Sequence[str], yes: bool, wait: bo
         invocation.printer.line(f"{definition.name} is INACTIVE.")
     if wait:
         wait_for_engine(invocation, timeout_s)
+
+
+verb.add_command(from_compose)
 
 
 def _show_registrable(
