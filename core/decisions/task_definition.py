@@ -61,8 +61,8 @@ _CONTAINER: Final = {
     "portMappings.protocol": honoured(),
     "portMappings.name": honoured("shown; nothing connects by it"),
     "portMappings.appProtocol": no_effect("only Service Connect reads it", quiet=True),
-    "portMappings.containerPortRange": adapted(
-        "each port is published on a free port; the host's ports need not be adjacent"
+    "portMappings.containerPortRange": honoured(
+        "adjacent ports of the host, chosen when the container is created, above those that Docker and the kernel give out"
     ),
     "essential": honoured(),
     "restartPolicy": adapted(
@@ -138,7 +138,7 @@ _CONTAINER: Final = {
     "ulimits.hardLimit": honoured(),
     "logConfiguration": honoured("LogConfig"),
     "logConfiguration.logDriver": adapted(
-        "for awslogs and awsfirelens the logs stay on the host, in json-file"
+        "for awslogs and awsfirelens the logs stay on the host, in json-file; none is taken too, beside ECS's"
     ),
     "logConfiguration.options": honoured("json-file rotates where no max-size is given"),
     "logConfiguration.secretOptions": honoured("looked up as secrets are"),

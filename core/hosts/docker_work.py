@@ -7,7 +7,7 @@ id that was inspected. Errors are core.errors.HostError; the host makes outcomes
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core import labels
@@ -39,6 +39,7 @@ from core.model.task_request import overrides_of
 from core.reports import ContainerSeen, SeenState
 from core.taskdef.docker_body import create_body
 from core.taskdef.overrides import overridden
+from core.taskdef.port_ranges import wanted_ranges
 from core.taskdef.run_context import RunContext
 from core.taskdef.secret_values import env_file_pairs, secret_values
 from core.taskdef.volumes import expected_volumes, volume_bodies
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from core.hosts.base import Progress
     from core.hosts.docker_api import DockerApi
     from core.hosts.docker_look import Lookout
+    from core.hosts.host_ranges import HostRanges
     from core.hosts.registry_login import Logins
     from core.model.task_definition import TaskDefinition
 
@@ -89,6 +91,7 @@ class Hands:
     api: DockerApi
     lookout: Lookout
     sources: Sources
+    ranges: HostRanges
 
     def carry_out(self, action: Action, progress: Progress, until: float) -> Done:
         """Carry out one action before `until`. Raises HostError."""
@@ -143,12 +146,15 @@ class Hands:
     def _create(self, action: CreateContainer, until: float) -> Done:
         definition, context = self._context(action, until - _CREATE_NEEDS_S)
         self._create_volumes(definition, context, until)
-        try:
-            self.api.create(action.name, create_body(definition, action.container, context), until)
-        except DockerRefused as refused:
-            if refused.status == _CONFLICT and "already in use" in str(refused):
-                return Done(self._adopt(action, until), looked=True)
-            raise create_refused(str(refused)) from refused
+        wanted = wanted_ranges(definition, action.container)
+        with self.ranges.chosen(wanted, action.name, until) as host_ranges:
+            body = create_body(definition, action.container, replace(context, host_ranges=host_ranges))
+            try:
+                self.api.create(action.name, body, until)
+            except DockerRefused as refused:
+                if refused.status == _CONFLICT and "already in use" in str(refused):
+                    return Done(self._adopt(action, until), looked=True)
+                raise create_refused(str(refused)) from refused
         return self._look(action.name, until)
 
     def _context(self, action: CreateContainer, until: float) -> tuple[TaskDefinition, RunContext]:

@@ -25,6 +25,9 @@ LOG_ROTATION: Final = {"max-file": "3", "max-size": "10m"}
 
 _AWS_LOG_DRIVERS: Final = ("awslogs", "awsfirelens")
 
+#: Drivers that only send away; Docker keeps a copy beside them since 20.10 (cache-max-size and cache-max-file say how much).
+_READ_FROM_A_COPY: Final = ("fluentd", "gelf", "splunk", "syslog")
+
 #: What ECS's agent gives non-blocking logs that name no buffer.
 _AGENT_S_BUFFER: Final = "10m"
 _SIZE: Final = re.compile(r"[0-9]+[kmg]?b?", re.IGNORECASE)
@@ -151,8 +154,6 @@ def _container_warnings(container: Json) -> Iterator[str]:
         yield f"restartPolicy: {_how('containerDefinitions.restartPolicy')}."
     if container.get("resourceRequirements"):
         yield f"resourceRequirements: {_how('containerDefinitions.resourceRequirements')}."
-    if any("containerPortRange" in mapping for mapping in container["portMappings"]):
-        yield f"containerPortRange: {_how('containerDefinitions.portMappings.containerPortRange')}."
     for key in ("memory", "memoryReservation"):
         if 0 < container.get(key, 0) < _DOCKER_LEAST_MIB:
             yield f"{key} {container[key]}: raised to {_DOCKER_LEAST_MIB} MiB, the least Docker takes."
@@ -172,6 +173,12 @@ def _log_warnings(given: Json) -> Iterator[str]:
     if driver in _AWS_LOG_DRIVERS:
         yield f"log driver {driver}: the logs stay on the host (json-file, {kept})."
         return
+    if driver in _READ_FROM_A_COPY and options.get("cache-disabled", "").lower() in {"true", "1"}:
+        yield f"log driver {driver}: with cache-disabled Docker keeps no copy, and `task logs` has nothing to show."
+    elif driver in _READ_FROM_A_COPY:
+        yield f"log driver {driver}: `task logs` shows the copy that Docker keeps on the host, its newest 100 MB at most."
+    if driver == "none":
+        yield "log driver none: nothing is kept, and `task logs` has nothing to show."
     if driver == "json-file" and "max-size" not in options:
         yield f"log driver json-file: {kept} are kept; max-size and max-file say otherwise."
     for secret in given.get("secretOptions", []):

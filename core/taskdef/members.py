@@ -20,13 +20,20 @@ class Where:
     member: str
     container: str = ""
     volume: str = ""
+    #: `containerDefinitions[2]`, empty for the task itself.
+    within: str = ""
+
+    @property
+    def path(self) -> str:
+        """As every problem begins."""
+        return f"{self.within}.{self.member}" if self.within else self.member
 
     @property
     def about(self) -> str:
-        """How a refusal begins, as ECS's do."""
+        """What a refusal says next, as ECS's do."""
         if self.container:
             return f"Invalid setting for container '{key_shown(self.container)}'. "
-        return f"volumes: {shown(self.volume)}: " if self.volume else ""
+        return f"{shown(self.volume)}: " if self.volume else ""
 
     @property
     def beside(self) -> str:
@@ -41,12 +48,12 @@ def values_at(task: Json, path: str) -> Iterator[tuple[Where, Any]]:
     first, _, rest = path.partition(".")
     match first:
         case "containerDefinitions" if rest:
-            for container in task["containerDefinitions"]:
-                where = Where(rest, container=container.get("name", ""))
+            for index, container in enumerate(task[first]):
+                where = Where(rest, container=container.get("name", ""), within=f"{first}[{index}]")
                 yield from ((where, value) for value in _within(container, rest.split(".")))
         case "volumes" if rest:
-            for volume in task["volumes"]:
-                where = Where(rest, volume=volume.get("name", ""))
+            for index, volume in enumerate(task[first]):
+                where = Where(rest, volume=volume.get("name", ""), within=f"{first}[{index}]")
                 yield from ((where, value) for value in _within(volume, rest.split(".")))
         case _:
             yield from ((Where(path), value) for value in _within(task, path.split(".")))

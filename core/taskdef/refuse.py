@@ -22,9 +22,10 @@ def refusals(task: Json) -> Iterator[str]:
         for where, value in values_at(task, member):
             if decision.asked_by(value):
                 word = f" {shown(value)[1:-1]}" if isinstance(value, str) else ""
-                yield f"{where.about}{where.member}{word} can't be served: {decision.how}."
-    for container in task["containerDefinitions"]:
-        yield from _container_refusals(container)
+                yield f"{where.path}: {where.about}{where.member}{word} can't be served: {decision.how}."
+    for index, container in enumerate(task["containerDefinitions"]):
+        for member, sentence in _container_refusals(container):
+            yield f"containerDefinitions[{index}].{member}: {sentence}"
     yield from _router_refusals(task)
 
 
@@ -41,24 +42,30 @@ def _router_refusals(task: Json) -> Iterator[str]:
     named = ", ".join(map(key_shown, sorted(routers)))
     if routers and not any(container["essential"] for container in kept):
         yield (
-            "firelensConfiguration: there is no FireLens here, and without its log router"
+            "containerDefinitions: there is no FireLens here, and without its log router"
             f" ({named}) the task has no essential container."
         )
     if any(mount.get("sourceContainer") in routers for c in kept for mount in c["volumesFrom"]):
         yield (
-            "firelensConfiguration: there is no FireLens here, and another container mounts volumes from its"
+            "containerDefinitions: there is no FireLens here, and another container mounts volumes from its"
             f" log router ({named})."
         )
 
 
-def _container_refusals(container: Json) -> Iterator[str]:
+def _container_refusals(container: Json) -> Iterator[tuple[str, str]]:
     about = f"Invalid setting for container '{key_shown(container.get('name', ''))}'."
     if any(option.startswith("credentialspec:") for option in container.get("dockerSecurityOptions", [])):
         why = TASK_DEFINITION["containerDefinitions.credentialSpecs"].how
-        yield f"{about} dockerSecurityOptions: credentialspec can't be served: {why}."
-    for resource in container.get("resourceRequirements", []):
+        yield "dockerSecurityOptions", f"{about} credentialspec can't be served: {why}."
+    for index, resource in enumerate(container.get("resourceRequirements", [])):
         kind, amount = resource.get("type"), resource.get("value", "")
         if kind != "GPU":
-            yield f"{about} resourceRequirements of type {kind} can't be served; GPU can."
+            yield (
+                f"resourceRequirements[{index}].type",
+                f"{about} resourceRequirements of type {kind} can't be served; GPU can.",
+            )
         elif amount != "ALL" and not (amount.isascii() and amount.isdecimal() and int(amount) > 0):
-            yield f"{about} a GPU requirement's value must be a number above 0 or ALL, not {shown(amount)}."
+            yield (
+                f"resourceRequirements[{index}].value",
+                f"{about} a GPU requirement's value must be a number above 0 or ALL, not {shown(amount)}.",
+            )

@@ -245,6 +245,16 @@ def test_health_is_reported_as_it_changes(bench: Bench) -> None:
     bench.until(lambda found: found.health is Health.HEALTHY, "the first passed check")
 
 
+def test_a_range_s_ports_are_adjacent_also_beside_one_that_is_created_alone(bench: Bench) -> None:
+    bench.define(portMappings=[{"containerPortRange": "9000-9009"}])
+    tasks = ["a" * 32, "b" * 32, "c" * 32]
+    for task in tasks:
+        bench.create(task)
+    held = [[bound.host_port for bound in seen(bench.start(task)).network_bindings] for task in tasks]
+    assert all(ports == list(range(ports[0], ports[0] + 10)) for ports in held)
+    assert len({port for ports in held for port in ports}) == 30
+
+
 def test_ports_are_bound_and_reported(bench: Bench) -> None:
     bench.define(portMappings=[{"containerPort": 80, "hostPort": 8081}, {"containerPort": 81}])
     fixed, dynamic = sorted(bench.run().network_bindings, key=lambda bound: bound.container_port)

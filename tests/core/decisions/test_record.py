@@ -130,9 +130,6 @@ ADAPTED: Final = {
     "containerDefinitions.repositoryCredentials": task(
         container(repositoryCredentials={"credentialsParameter": "x"})
     ),
-    "containerDefinitions.portMappings.containerPortRange": task(
-        container(portMappings=[{"containerPortRange": "8000-8001"}])
-    ),
     "containerDefinitions.resourceRequirements": task(
         container(resourceRequirements=[{"type": "GPU", "value": "1"}])
     ),
