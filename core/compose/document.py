@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.compose.dotenv import variables
+from core.compose.dotenv import filled
 from core.compose.interpolation import Interpolation
 from core.errors import ConfigError
 
@@ -48,7 +48,7 @@ def read_compose(name: str, content: bytes, environ: Mapping[str, str]) -> Compo
         if key not in _TOP_LEVEL and not str(key).startswith("x-"):
             hint = _RESOLVED if key == "include" else f"known are {', '.join(_TOP_LEVEL)} and x-…"
             raise ConfigError(f"{name}: {key}: can't be read; {hint}")
-    known = {**_beside(name), **environ}
+    known = {**_beside(name, environ), **environ}
     interpolation = Interpolation(known)
     kept = {key: value for key, value in document.items() if not str(key).startswith("x-")}
     filled = {key: interpolation.value(value, f"{name}: {key}") for key, value in kept.items()}
@@ -99,15 +99,11 @@ def _plain(value: Any, room: Iterator[int]) -> Any:
             return str(value)
 
 
-def _beside(name: str) -> dict[str, str]:
+def _beside(name: str, environ: Mapping[str, str]) -> dict[str, str]:
     path = (Path() if name == "-" else Path(name).parent) / ".env"
     try:
-        return dict(_said(variables(path.read_text(encoding="utf-8"), str(path))))
+        return filled(path.read_text(encoding="utf-8"), str(path), environ)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: can't be read: {error}") from error
-
-
-def _said(found: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in found.items() if value is not None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from core.compose.dotenv import variables
-from core.compose.interpolation import Interpolation
+from core.compose.dotenv import filled
 from core.compose.reading import ecs_name
 from core.compose.values import entries, is_true, pairs, text
 from core.errors import ConfigError
@@ -77,21 +76,13 @@ def _env_files(reading: Reading, plain: dict[str, str]) -> list[Json]:
 
 def _variables(path: Path, reading: Reading, where: str, *, required: bool) -> dict[str, str]:
     try:
-        found = variables(path.read_text(encoding="utf-8"), str(path))
+        return filled(path.read_text(encoding="utf-8"), str(path), reading.file.environ)
     except FileNotFoundError:
         if not required:
             return {}
         raise ConfigError(f"{where}: there is no file {path}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{where}: {path} can't be read: {error}") from error
-    environ = reading.file.environ
-    interpolation = Interpolation(environ)
-    known = {name: environ.get(name) if value is None else value for name, value in found.items()}
-    return {
-        name: interpolation.value(value, f"{path}: {name}")
-        for name, value in known.items()
-        if value is not None
-    }
 
 
 def _secrets(reading: Reading, plain: dict[str, str]) -> list[Json]:

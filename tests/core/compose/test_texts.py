@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.compose.dotenv import variables
+from core.compose.dotenv import filled, variables
 from core.compose.interpolation import Interpolation
 from core.compose.ports import port_mappings
 from core.compose.values import mib, seconds
@@ -56,7 +56,7 @@ def test_a_wrong_variable_is_a_sentence(text: str, sentence: str) -> None:
 def test_a_file_of_variables_has_quotes_comments_and_export() -> None:
     text = '# one\nexport A=1\nB = two words # said\nC=\'$x #\'\nD="a\\n\\"b\\"" # c\nE=\nF\nG: yaml\nH="1\n2"\n\nI=a#b\n'
     assert variables(text, "x") == {
-        "A": "1", "B": "two words", "C": "$x #", "D": 'a\n"b"', "E": "", "F": None, "G": "yaml", "H": "1\n2", "I": "a#b",
+        "A": "1", "B": "two words", "C": "$$x #", "D": 'a\n"b"', "E": "", "F": None, "G": "yaml", "H": "1\n2", "I": "a#b",
     }  # fmt: skip
     for wrong, sentence in (
         ("A=1\n=2", "x: line 2: must be"),
@@ -64,6 +64,13 @@ def test_a_file_of_variables_has_quotes_comments_and_export() -> None:
     ):
         with pytest.raises(ConfigError, match=sentence):
             variables(wrong, "x")
+
+
+def test_variables_in_a_file_of_variables_are_filled_in_unless_they_are_quoted() -> None:
+    text = "A=1\nB=$A-${C:-c}\nD='$A'\nE=\"\\$A ${B}\"\nOF_SHELL\nNOT_SET\n"
+    assert filled(text, "x", {"OF_SHELL": "yes", "A": "shell's"}) == {
+        "A": "1", "B": "shell's-c", "D": "$A", "E": "$A shell's-c", "OF_SHELL": "yes",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
