@@ -8,7 +8,7 @@ from core.compose.environment import environment_of
 from core.compose.ports import port_mappings
 from core.compose.reading import ecs_name
 from core.compose.resources import resources_of
-from core.compose.values import is_true, mapping, mib, pairs, seconds, text, texts, whole, words
+from core.compose.values import entries, is_true, mapping, mib, pairs, seconds, text, texts, whole, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -160,7 +160,9 @@ def _linux(reading: Reading, mounts: Mounts) -> Json:
     }
     made: Json = {
         "capabilities": capabilities,
-        "devices": [_device(entry) for entry in texts(keys.get("devices"), where("devices"))],
+        "devices": [
+            _device(entry, where("devices")) for entry in entries(keys.get("devices"), where("devices"))
+        ],
         "initProcessEnabled": is_true(keys.get("init")),
         "sharedMemorySize": mib(keys["shm_size"], where("shm_size")) if keys.get("shm_size") else 0,
         "tmpfs": mounts.tmpfs,
@@ -174,9 +176,13 @@ def _linux(reading: Reading, mounts: Mounts) -> Json:
     return kept
 
 
-def _device(entry: str) -> Json:
-    outside, _, rest = entry.partition(":")
-    inside, _, letters = rest.partition(":")
+def _device(entry: Any, where: str) -> Json:
+    if isinstance(entry, dict):
+        parts = (entry.get("source"), entry.get("target"), entry.get("permissions"))
+        outside, inside, letters = (text(part or "", where) for part in parts)
+    else:
+        outside, _, rest = text(entry, where).partition(":")
+        inside, _, letters = rest.partition(":")
     made: Json = {"hostPath": outside}
     if inside and inside != outside:
         made["containerPath"] = inside

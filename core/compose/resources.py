@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from core.compose.values import cpu_units, entries, mapping, mib, texts, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.compose.reading import Reading
 
 Json = dict[str, Any]
@@ -57,13 +59,24 @@ def _deployed(reading: Reading, side: str) -> Json:
 
 
 def _gpus(reserved: Json, reading: Reading) -> str:
-    if (given := reading.keys.get("gpus")) is not None:
-        return "ALL" if given == "all" else str(whole(given, reading.where("gpus")))
+    """ECS's value of a GPU requirement, empty for none: by `gpus`, or by a reserved device that is one."""
+    given, where = reading.keys.get("gpus"), reading.where("gpus")
+    if given is not None:
+        return _amount(
+            (mapping(entry, where) for entry in given) if isinstance(given, list) else [{"count": given}],
+            where,
+        )
     where = reading.where("deploy.resources.reservations.devices")
-    for entry in entries(reserved.get("devices"), where):
-        device = mapping(entry, where)
-        if "gpu" in texts(device.get("capabilities"), where):
-            count = device.get("count", "all")
-            return "ALL" if count == "all" else str(whole(count, where))
+    devices = [mapping(entry, where) for entry in entries(reserved.get("devices"), where)]
+    gpus = [device for device in devices if "gpu" in texts(device.get("capabilities"), where)]
+    if len(gpus) < len(devices):
         reading.say("deploy.resources", "devices other than GPUs are left out")
-    return ""
+    return _amount(gpus, where)
+
+
+def _amount(gpus: Iterable[Json], where: str) -> str:
+    """-1 and `all` are all, as is a device without a number; those named by their ids are counted."""
+    counts = [gpu.get("count", len(gpu.get("device_ids") or ()) or "all") for gpu in gpus]
+    if any(str(count) in {"all", "-1"} for count in counts):
+        return "ALL"
+    return str(sum(whole(count, where) for count in counts)) if counts else ""
