@@ -23,6 +23,7 @@ from core.actions import (
 )
 from core.errors import ActionFailed, ReplyLost
 from core.hosts.docker_api import DockerRefused
+from core.hosts.docker_json import without_log_options
 from core.hosts.docker_look import marker_name
 from core.hosts.docker_pull import pull
 from core.hosts.docker_refusals import (
@@ -41,7 +42,7 @@ from core.taskdef.docker_body import create_body
 from core.taskdef.overrides import overridden
 from core.taskdef.port_ranges import wanted_ranges
 from core.taskdef.run_context import RunContext
-from core.taskdef.secret_values import env_file_pairs, secret_values
+from core.taskdef.secret_values import env_file_pairs, hidden, secret_values
 from core.taskdef.volumes import expected_volumes, volume_bodies
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Hands:
             except DockerRefused as refused:
                 if refused.status == _CONFLICT and "already in use" in str(refused):
                     return Done(self._adopt(action, until), looked=True)
-                raise create_refused(str(refused)) from refused
+                raise create_refused(hidden(str(refused), context.secrets.values())) from None
         return self._look(action.name, until)
 
     def _context(self, action: CreateContainer, until: float) -> tuple[TaskDefinition, RunContext]:
@@ -217,7 +218,9 @@ class Hands:
             with self.lookout.starting(seen):
                 self.api.start(seen.runtime_id, until)
         except DockerRefused as refused:
-            raise start_refused(str(refused)) from refused
+            found = self.api.container(seen.runtime_id, until)
+            words = str(refused) if found is None else without_log_options(str(refused), found)
+            raise start_refused(words) from None
         return self._look(action.name, until)
 
     def _stop(self, action: StopContainer, until: float) -> Done:

@@ -13,6 +13,8 @@ from core.errors import ActionFailed
 from core.taskdef.secret_names import secret_key, secret_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.model.task_definition import ContainerDefinition
 
 #: Finds the text behind a `valueFrom`, or behind an environment file's `value`; raises ActionFailed.
@@ -20,6 +22,8 @@ Lookup = Callable[[str], str]
 
 #: ECS's word for a task that ends because something it needs could not be fetched.
 RESOURCE_INITIALIZATION: Final = "ResourceInitializationError"
+
+_LEAST_HIDDEN: Final = 4
 
 
 def secret_values(container: ContainerDefinition, lookup: Lookup) -> dict[str, str]:
@@ -35,6 +39,17 @@ def secret_values(container: ContainerDefinition, lookup: Lookup) -> dict[str, s
 def env_file_pairs(container: ContainerDefinition, lookup: Lookup) -> dict[str, tuple[tuple[str, str], ...]]:
     """The variables in each environment file of the container. Raises as `secret_values` does."""
     return {name: _pairs(lookup(name)) for name in container.environment_files}
+
+
+def hidden(text: str, values: Iterable[str]) -> str:
+    """Docker's words without values that stand in them: it repeats a log option that it can't use, and that may be a secret.
+
+    Values of fewer than four characters stay: they are no secrets, and are part of too many words.
+    """
+    parts = {part for value in values for part in (value, *value.splitlines()) if len(part) >= _LEAST_HIDDEN}
+    for part in sorted(parts, key=lambda part: (-len(part), part)):
+        text = text.replace(part, "(hidden)")
+    return text
 
 
 def _value(value_from: str, lookup: Lookup) -> str:

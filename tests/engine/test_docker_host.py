@@ -235,6 +235,18 @@ def test_a_secret_reaches_the_container_and_a_missing_one_fails_its_create(bench
     assert (failed.result, failed.error_name) == (Result.FAILED, "ResourceInitializationError")
 
 
+def test_a_secret_that_docker_repeats_in_its_complaint_is_hidden(bench: Bench) -> None:
+    """It tells of a log option that it can't use with its value: at the start, and in the container's state from then on."""
+    secret = [{"name": "max-size", "valueFrom": "password"}]
+    bench.define({"name": "a", "logConfiguration": {"logDriver": "json-file", "secretOptions": secret}})
+    bench.create("a")
+    failed = bench.start("a")
+    assert (failed.result, failed.error_name) == (Result.FAILED, "CannotStartContainerError")
+    assert "invalid size: '(hidden)'" in failed.error
+    assert "invalid size: '(hidden)'" in bench.seen("a").error
+    assert "hunter2" not in repr(failed) + repr(bench.host.observe(deadline_s=10.0))
+
+
 def test_a_memory_kill_is_reported(bench: Bench) -> None:
     greedy = "yes | tr '\\n' x | head -c 100m | grep n"
     bench.define({"name": "a", "memory": 8, "command": ["sh", "-c", greedy]})

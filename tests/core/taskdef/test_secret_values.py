@@ -10,7 +10,7 @@ import pytest
 from core.errors import ActionFailed
 from core.taskdef.parse import parse
 from core.taskdef.secret_names import secret_names, without_key
-from core.taskdef.secret_values import env_file_pairs, secret_values
+from core.taskdef.secret_values import env_file_pairs, hidden, secret_values
 from tests.core.taskdef.samples import container, task
 
 if TYPE_CHECKING:
@@ -59,6 +59,13 @@ def test_a_secret_that_is_not_the_json_it_should_be_is_told_without_its_value(va
     assert caught.value.name == "ResourceInitializationError"
     assert str(caught.value) == "The secret prod/db is not a JSON object with the key password."
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_values_are_hidden_in_what_others_say() -> None:
+    said = "bad value 'hunter2' at line one and at -----BEGIN KEY----- abcdefgh, port 80"
+    assert hidden(said, ["80", "hunter2", "-----BEGIN KEY-----\nabcdefgh\n", ""]) == (
+        "bad value '(hidden)' at line one and at (hidden) (hidden), port 80"
+    )
 
 
 def test_an_environment_file_is_read_as_ecs_reads_it() -> None:
