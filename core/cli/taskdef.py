@@ -20,6 +20,7 @@ from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused, about
 from core.model.ids import arn
+from core.model.ports import ports_shown
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
@@ -177,7 +178,9 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
                 c.name,
                 c.image,
                 "yes" if c.essential else "no",
-                ", ".join(f"{p.host_port or 'any'}:{p.container_port}/{p.protocol}" for p in c.port_mappings)
+                ", ".join(
+                    ports_shown(((p.host_port, p.container_port, p.protocol) for p in c.port_mappings), ":")
+                )
                 or None,
                 " ".join(c.health_check.command) if c.health_check else None,
             )
