@@ -61,8 +61,8 @@ def test_a_program_that_is_not_there() -> None:
 @pytest.mark.parametrize("script", ["sleep 60; echo hunter2", "exec 1>&-; sleep 60"])
 def test_one_that_hangs_is_ended_with_all_that_it_started(script: str, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    told = failure("sh", "-c", f"echo $$ > {shlex.quote(str(pids))}; {script}", timeout_s=1.0)
-    assert told == "the command sh was not done within 1 s"
+    told = failure("sh", "-c", f"echo $$ > {shlex.quote(str(pids))}; {script}", timeout_s=3.0)
+    assert told == "the command sh was not done within 3 s"
     assert not Path(f"/proc/{pids.read_text().strip()}").exists()
 
 
