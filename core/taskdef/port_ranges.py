@@ -14,7 +14,7 @@ from core.model.task_definition import PAUSE_CONTAINER, NetworkMode
 from core.taskdef.validate_ports import port_range
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from core.model.task_definition import PortMapping, TaskDefinition
 
@@ -46,8 +46,9 @@ def adjacent(
     found: dict[Wanted, int] = {}
     for written, protocol in wanted:
         length = len(port_range(written) or ())
-        starts = (first for pool in _POOLS for first in _starts(pool, length, f"{seed} {written}"))
-        first = next((s for s in starts if not any((s + n, protocol) in busy for n in range(length))), None)
+        held = {port for port, its_protocol in busy if its_protocol == protocol}
+        tried = (_free(pool, length, held, f"{seed} {written}") for pool in _POOLS)
+        first = next((start for start in tried if start is not None), None)
         if first is None:
             return None
         found[written, protocol] = first
@@ -63,8 +64,15 @@ def host_port_of(port: PortMapping, host_ranges: Mapping[Wanted, int]) -> int:
     return host_ranges[port.of_range, port.protocol] + port.container_port - inside.start
 
 
-def _starts(pool: range, length: int, seed: str) -> Iterator[int]:
-    """Where a range may begin in a pool, once around from a place that the seed decides."""
+def _free(pool: range, length: int, held: Collection[int], seed: str) -> int | None:
+    """Where so many ports of a pool are free, once around from a place that the seed decides."""
     places = pool[: len(pool) - length + 1]
-    for number in range(len(places)):
-        yield places[(zlib.crc32(seed.encode()) + number) % len(places)]
+    begin = zlib.crc32(seed.encode()) % len(places)
+    for part in (places[begin:], places[:begin]):
+        at = 0
+        while at < len(part):
+            blocked = next((n for n in reversed(range(length)) if part[at] + n in held), None)
+            if blocked is None:
+                return part[at]
+            at += blocked + 1  # no range that begins before the last held port is free
+    return None

@@ -30,6 +30,16 @@ def test_a_range_is_above_what_docker_and_the_kernel_give_out_while_there_is_roo
     assert adjacent(ONE, {(port, "udp") for port in range(49153, 65536)}, "task") is not None
 
 
+def test_the_last_gap_is_found_wherever_the_search_begins() -> None:
+    wanted = (("1-1000", "tcp"),)
+    gap = range(61700, 62700)
+    full = {(port, "tcp") for port in range(49153, 65536) if port not in gap}
+    assert {(adjacent(wanted, full, f"task-{number}") or {})[wanted[0]] for number in range(50)} == {
+        gap.start
+    }
+    assert adjacent(wanted, full | {(62699, "tcp")}, "task") is None
+
+
 def test_the_next_task_tries_elsewhere() -> None:
     firsts = {(adjacent(ONE, (), f"task-{number}") or {})[ONE[0]] for number in range(20)}
     assert len(firsts) > 15
