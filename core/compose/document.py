@@ -90,13 +90,22 @@ def _plain(value: Any, room: Iterator[int]) -> Any:
         raise ValueError(f"it has more than {_VALUES} values")
     match value:
         case dict():
-            return {str(key): _plain(item, room) for key, item in value.items()}
+            return {_whole(str(key)): _plain(item, room) for key, item in value.items()}
         case list():
             return [_plain(item, room) for item in value]
-        case str() | int() | float() | None:
+        case str():
+            return _whole(value)
+        case int() | float() | None:
             return value
         case _:
             return str(value)
+
+
+def _whole(text: str) -> str:
+    """A text that a path or a variable can hold. Raises ValueError."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("a text holds a zero byte, or half a character")
+    return text
 
 
 def _beside(name: str, environ: Mapping[str, str]) -> dict[str, str]:

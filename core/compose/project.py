@@ -51,7 +51,7 @@ def converted(
     readings = {
         name: Reading(file, project, name, keys, beside)
         for name, keys in file.document["services"].items()
-        if _wanted(name, keys, profiles, beside)
+        if _wanted(name, keys, profiles, beside, f"{file.name}: services.{name}.profiles")
     }
     _drop_ties_to(readings, file)
     definitions, services = [], []
@@ -72,8 +72,8 @@ def converted(
     return Converted(tuple(definitions), tuple(services), beside.env_files, beside.rules, tuple(beside.notes))
 
 
-def _wanted(name: str, keys: Json, profiles: Collection[str], beside: Beside) -> bool:
-    needed = texts(keys.get("profiles"), name)
+def _wanted(name: str, keys: Json, profiles: Collection[str], beside: Beside, where: str) -> bool:
+    needed = texts(keys.get("profiles"), where)
     if needed and not set(needed) & set(profiles):
         beside.notes.append(
             f"{name}: profiles: left out, as `docker compose up` does; --profile {needed[0]} takes it in."

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core.compose.values import mapping
+
 if TYPE_CHECKING:
     from core.compose.document import ComposeFile
 
@@ -45,8 +47,8 @@ class Reading:
 
     def of_project(self, kind: str, name: str) -> Json:
         """What the project says of a volume, secret or config."""
-        said = (self.file.document.get(kind) or {}).get(name)
-        return said if isinstance(said, dict) else {}
+        said = mapping(self.file.document.get(kind), f"{self.file.name}: {kind}")
+        return mapping(said.get(name), f"{self.file.name}: {kind}.{name}")
 
 
 def ecs_name(name: str) -> str:
