@@ -17,7 +17,7 @@ from core.hosts.registry_login import Login, docker_config_login
 from core.hosts.simulated import SimulatedFleet
 from core.reach import link_options
 from core.schemes import Scheme
-from core.taskdef.local_secrets import local_lookup
+from core.secrets import FOLDER, Commands, SecretSources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +37,12 @@ class HostOpener:
     definition: Callable[[str], TaskDefinition | None]
     clock: Callable[[], float]
     fleet: SimulatedFleet = field(init=False)
+    _commands: Commands = field(init=False)
 
     def __post_init__(self) -> None:
         """Simulated hosts live as long as this process."""
         self.fleet = SimulatedFleet(self.clock, SystemRandom())
+        self._commands = Commands(os.environ)
 
     def take(self, config: Config) -> None:
         """Go on by another config."""
@@ -67,8 +69,14 @@ class HostOpener:
             raise
 
     def _sources(self) -> Sources:
-        secrets = local_lookup(self.config.path.parent / "secrets", os.environ)
-        return Sources(self.definition, secrets, self._login)
+        return Sources(self.definition, self._secret, self._login)
+
+    def _secret(self, value_from: str, until: float) -> str:
+        """A secret, by the config as it is now: it may be another one than when the host was opened."""
+        config = self.config
+        folder = config.path.absolute().parent / FOLDER
+        sources = SecretSources(tuple(config.secrets.values()), folder, os.environ, self._commands)
+        return sources.value(value_from, until)
 
     def _login(self, registry: str) -> Login | None:
         """The login for a registry: from the config, else from the operator's docker config.json."""

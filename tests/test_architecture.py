@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PURE = sorted(
     path
-    for place in ("model", "scheduler", "fold", "taskdef", "ecs")
+    for place in ("model", "scheduler", "fold", "taskdef", "ecs", "decisions")
     for path in (ROOT / "core" / place).rglob("*.py")
 ) + [
     ROOT / "core" / f"{name}.py"
@@ -37,6 +37,7 @@ OWNERS = {
     "re2": ("tui/pattern.py",),
     "sqlite3": ("core/store/*.py",),
     "tomlkit": ("core/config/*.py",),
+    "ruamel": ("core/compose/document.py",),
     "textual": ("tui/**/*.py", "tui/*.py"),
 }
 #: Modules through which time, chance or the world could come in.

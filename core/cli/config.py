@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def check(invocation: Invocation, quiet: bool, as_json: bool) -> None:
     if problems := list(_problems(invocation, config)):
         raise ConfigError("\n".join(problems))
     printer = invocation.printer
-    warnings = list(_missing_files(config))
+    warnings = [*_missing_files(config), *_missing_secrets(config)]
     for warning in warnings:
         printer.note(f"warning: {warning}")
     if as_json:
@@ -93,6 +94,20 @@ def _missing_files(config: Config) -> Iterator[str]:
     for name, registry in sorted(config.registries.items()):
         named = {"password_file": registry.password_file, "docker_config": registry.docker_config}
         yield from _not_there(heading("registries", name), named)
+
+
+def _missing_secrets(config: Config) -> Iterator[str]:
+    """What keeps secrets from being found: files and programs that aren't there, a folder that is open to others."""
+    from core.config.read import heading  # noqa: PLC0415  # as above
+    from core.secrets import FOLDER, folder_problem  # noqa: PLC0415  # as above
+
+    if problem := folder_problem(config.path.absolute().parent / FOLDER):
+        yield problem
+    for name, rule in config.secrets.items():
+        if rule.file is not None and "{name}" not in str(rule.file):
+            yield from _not_there(heading("secrets", name), {"file": rule.file})
+        if rule.command and shutil.which(rule.command[0]) is None:
+            yield f"{heading('secrets', name)} command: there is no program {rule.command[0]}"
 
 
 def _not_there(table: str, named: Mapping[str, Path | None]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from core.client.names import find_instance, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
 from core.model.ids import SHORT
+from core.model.ports import ports_shown
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
@@ -221,9 +222,9 @@ def _protected_for(task: Task, now: float) -> str:
 def _ports(containers: Sequence[Container]) -> str | None:
     """Where published ports are bound, each once."""
     bound = {
-        f"{b.host_port}→{b.container_port}/{b.protocol}"
+        (b.host_port, b.container_port, b.protocol)
         for c in containers
         if c.status.value == TaskStatus.RUNNING
         for b in c.network_bindings
     }
-    return ", ".join(sorted(bound)) or None
+    return ", ".join(ports_shown(sorted(bound))) or None

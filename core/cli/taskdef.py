@@ -1,4 +1,4 @@
-"""`dockyard taskdef`: register, ls, describe, diff, deregister."""
+"""`dockyard taskdef`: register, ls, describe, diff, deregister; from-compose is in compose.py."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, wait_for_engine
+from core.cli.compose import from_compose
 from core.cli.failures import REFUSED
 from core.cli.files import called, read_bytes
 from core.cli.invocation import Invocation, invoked
@@ -19,6 +20,7 @@ from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused, about
 from core.model.ids import arn
+from core.model.ports import ports_shown
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
@@ -176,7 +178,9 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
                 c.name,
                 c.image,
                 "yes" if c.essential else "no",
-                ", ".join(f"{p.host_port or 'any'}:{p.container_port}/{p.protocol}" for p in c.port_mappings)
+                ", ".join(
+                    ports_shown(((p.host_port, p.container_port, p.protocol) for p in c.port_mappings), ":")
+                )
                 or None,
                 " ".join(c.health_check.command) if c.health_check else None,
             )
@@ -231,6 +235,9 @@ def deregister(invocation: Invocation, names: Sequence[str], yes: bool, wait: bo
         invocation.printer.line(f"{definition.name} is INACTIVE.")
     if wait:
         wait_for_engine(invocation, timeout_s)
+
+
+verb.add_command(from_compose)
 
 
 def _show_registrable(

@@ -17,6 +17,7 @@ from core.config.values import (
     OnQuit,
     RegistryConfig,
     ReserveConfig,
+    SecretRule,
     TlsConfig,
     UiConfig,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "OnQuit",
     "RegistryConfig",
     "ReserveConfig",
+    "SecretRule",
     "TlsConfig",
     "UiConfig",
     "default_config",

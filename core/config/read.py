@@ -114,6 +114,7 @@ def parse(content: bytes, path: Path) -> Config:
         capacity=MappingProxyType(found["capacity"]),
         capacity_providers=MappingProxyType(found["capacity_providers"]),
         registries=MappingProxyType(found["registries"]),
+        secrets=MappingProxyType(found["secrets"]),
         ui=found["ui"] or UiConfig(),
     )
 

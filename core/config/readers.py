@@ -53,6 +53,17 @@ def secret(value: object, _folder: Path) -> str:
     return value
 
 
+def command(value: object, _folder: Path) -> tuple[str, ...]:
+    if isinstance(value, str):
+        raise SettingError(
+            'is run without a shell: write it as a list of its words, like ["pass", "show", "{name}"]'
+        )
+    words = value if isinstance(value, list) else []
+    if not words or not all(isinstance(word, str) and "\0" not in word for word in words) or not words[0]:
+        raise SettingError('must be a list of texts, like ["pass", "show", "{name}"]')
+    return tuple(words)
+
+
 def flag(value: object, _folder: Path) -> bool:
     if not isinstance(value, bool):
         raise SettingError("must be true or false")

@@ -12,6 +12,7 @@ from core.config.readers import (
     Reader,
     attributes,
     color,
+    command,
     duration,
     file,
     flag,
@@ -33,6 +34,7 @@ from core.config.values import (
     OnQuit,
     RegistryConfig,
     ReserveConfig,
+    SecretRule,
     TlsConfig,
     UiConfig,
 )
@@ -147,6 +149,16 @@ def _check_registry(registry: RegistryConfig) -> list[tuple[str, str]]:
     return []
 
 
+def _check_secret(rule: SecretRule) -> list[tuple[str, str]]:
+    sources = [key for key in ("command", "file", "env") if getattr(rule, key)]
+    if len(sources) != 1:
+        which = "is missing; give" if not sources else f"is given beside {sources[1]}; give"
+        return [(sources[0] if sources else "command", f"{which} one of command, file, env")]
+    if rule.command and "{" in rule.command[0]:
+        return [("command", "its first word is the program, and can't be a secret's name")]
+    return []
+
+
 # -- the tables --------------------------------------------------------------------------------------------------------
 
 _HOUR_S: Final = 3600.0
@@ -235,6 +247,16 @@ REGISTRY: Final = Table(
     },
     _check_registry,
 )
+SECRET: Final = Table(
+    SecretRule,
+    {
+        "command": Key("command", command),
+        "timeout": Key("timeout_s", duration(0.1, 30)),
+        "file": Key("file", file),
+        "env": Key("env", text),
+    },
+    _check_secret,
+)
 UI: Final = Table(
     UiConfig,
     {
@@ -259,6 +281,11 @@ TOP: Final[Mapping[str, Table | Named]] = MappingProxyType(
         ),
         "registries": Named(
             REGISTRY, re.compile(r"[A-Za-z0-9][A-Za-z0-9.:\[\]_/-]*"), "a registry's host[:port]"
+        ),
+        "secrets": Named(
+            SECRET,
+            re.compile(r"[!-~](?:[ -~]*[!-~])?"),
+            'a secret\'s name or ARN in visible ASCII; "*" is any text',
         ),
         "ui": UI,
     }

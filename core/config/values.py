@@ -136,6 +136,22 @@ class RegistryConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretRule:
+    """[secrets."PATTERN"]: where the secrets of a name or ARN come from; one of the three sources.
+
+    `{name}` stands for the secret's name in each; `{arn}`, in a command, for the reference as the definition has it.
+    """
+
+    name: str
+    file: Path | None = None
+    env: str = ""
+    #: A program and its arguments; no shell is between.
+    command: tuple[str, ...] = ()
+    #: What the command may take.
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig:
     """[ui]. Which themes, presets, commands and keys exist is the terminal UI's to say."""
 
@@ -164,6 +180,8 @@ class Config:
         default_factory=lambda: MappingProxyType({})
     )
     registries: Mapping[str, RegistryConfig] = field(default_factory=lambda: MappingProxyType({}))
+    #: In the file's order, in which they are tried.
+    secrets: Mapping[str, SecretRule] = field(default_factory=lambda: MappingProxyType({}))
     ui: UiConfig = UiConfig()
 
     @property

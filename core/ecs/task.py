@@ -11,6 +11,7 @@ from core.model.task import ContainerStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.model.task_request import overrides_of, tags_of
 from core.taskdef.overrides import overridden
+from core.taskdef.validate_ports import port_range
 
 if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
@@ -130,7 +131,7 @@ def _container(task: Task, container: Container, asked: ContainerDefinition | No
         "name": container.name,
         "image": container.image,
         "lastStatus": (ContainerStatus.PENDING if created else container.status).value,
-        "networkBindings": [_binding(binding) for binding in container.network_bindings],
+        "networkBindings": _bindings(container, asked),
         "networkInterfaces": [],
         "healthStatus": container.health.value,
         "cpu": str(asked.cpu_units if asked is not None else 0),
@@ -149,6 +150,29 @@ def _container(task: Task, container: Container, asked: ContainerDefinition | No
             memoryReservation=str(reservation) if reservation else None,
         )
     return shown
+
+
+def _bindings(container: Container, asked: ContainerDefinition | None) -> list[Json]:
+    """ECS's networkBindings: one for each port, and one for all of a containerPortRange whose host ports are adjacent."""
+    by_port = {(b.container_port, b.protocol): b for b in container.network_bindings}
+    shown: list[Json] = []
+    told: set[tuple[int, str]] = set()
+    mappings = asked.port_mappings if asked is not None else ()
+    for written, protocol in dict.fromkeys((p.of_range, p.protocol) for p in mappings if p.of_range):
+        ports = port_range(written) or range(0)
+        bound = [by_port[port, protocol] for port in ports if (port, protocol) in by_port]
+        if len(bound) == len(ports) and bound[-1].host_port - bound[0].host_port == len(ports) - 1:
+            shown.append(
+                {
+                    "bindIP": bound[0].bind_ip,
+                    "containerPortRange": written,
+                    "hostPortRange": f"{bound[0].host_port}-{bound[-1].host_port}",
+                    "protocol": protocol,
+                }
+            )
+            told.update((port, protocol) for port in ports)
+    alone = (b for b in container.network_bindings if (b.container_port, b.protocol) not in told)
+    return [_binding(binding) for binding in alone] + shown
 
 
 def _binding(binding: NetworkBinding) -> Json:

@@ -14,6 +14,7 @@ from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
 from core.hosts.docker_look import Lookout
 from core.hosts.docker_stats import Meter
 from core.hosts.docker_work import Done, Hands
+from core.hosts.host_ranges import HostRanges
 from core.hosts.http import TimedOut
 from core.reports import Outcome, Result
 
@@ -44,7 +45,7 @@ class DockerHost:
         self._clock = clock
         self._api = DockerApi(link)
         self._lookout = Lookout(self._api, installation, instance, clock, link.route)
-        self._hands = Hands(self._api, self._lookout, sources)
+        self._hands = Hands(self._api, self._lookout, sources, HostRanges(self._api))
         self._meter = Meter(self._api, link, installation=installation, instance=instance, clock=clock)
 
     def observe(self, *, deadline_s: float) -> HostReport:

@@ -14,6 +14,7 @@ from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
 from core.reports import ContainerSeen, HostFacts, SeenState
 from core.taskdef.attributes import CPU_ARCHITECTURE, GPU, LOGGING_DRIVER, VOLUME_PLUGIN
+from core.taskdef.secret_values import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,7 +75,7 @@ def container_seen(
         health=_HEALTH.get(_health(state).get("Status", ""), Health.UNKNOWN),
         exit_code=state.get("ExitCode") if exited else None,
         oom_killed=bool(state.get("OOMKilled")),
-        error=_error(state),
+        error=_error(inspect),
         network_bindings=_network_bindings(inspect),
         created_at=moment(inspect.get("Created", ""), skew_s),
         started_at=moment(state.get("StartedAt", ""), skew_s),
@@ -149,9 +150,16 @@ def _health(state: Json) -> Json:
     return found or {}
 
 
-def _error(state: Json) -> str:
+def without_log_options(words: str, inspect: Json) -> str:
+    """What Docker says of a container, without the values of its log options: secretOptions stand among them."""
+    config = ((inspect.get("HostConfig") or {}).get("LogConfig") or {}).get("Config") or {}
+    return hidden(words, map(str, config.values()))
+
+
+def _error(inspect: Json) -> str:
+    state = inspect["State"]
     if state.get("Error"):
-        return str(state["Error"])[:_ERROR_CHARACTERS]
+        return without_log_options(str(state["Error"]), inspect)[:_ERROR_CHARACTERS]
     health = _health(state)
     log = health.get("Log") or ()
     if health.get("Status") != "unhealthy" or not log:

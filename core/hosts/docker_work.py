@@ -7,7 +7,7 @@ id that was inspected. Errors are core.errors.HostError; the host makes outcomes
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core import labels
@@ -23,6 +23,7 @@ from core.actions import (
 )
 from core.errors import ActionFailed, ReplyLost
 from core.hosts.docker_api import DockerRefused
+from core.hosts.docker_json import without_log_options
 from core.hosts.docker_look import marker_name
 from core.hosts.docker_pull import pull
 from core.hosts.docker_refusals import (
@@ -38,9 +39,10 @@ from core.hosts.docker_refusals import (
 from core.model.task_request import overrides_of
 from core.reports import ContainerSeen, SeenState
 from core.taskdef.docker_body import create_body
-from core.taskdef.local_secrets import Lookup, env_file_pairs, secret_values
 from core.taskdef.overrides import overridden
+from core.taskdef.port_ranges import wanted_ranges
 from core.taskdef.run_context import RunContext
+from core.taskdef.secret_values import env_file_pairs, hidden, secret_values
 from core.taskdef.volumes import expected_volumes, volume_bodies
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from core.hosts.base import Progress
     from core.hosts.docker_api import DockerApi
     from core.hosts.docker_look import Lookout
+    from core.hosts.host_ranges import HostRanges
     from core.hosts.registry_login import Logins
     from core.model.task_definition import TaskDefinition
 
@@ -59,6 +62,8 @@ _MISSING: Final = 404
 #: After "name in use" the container can still be missing from inspect for a moment.
 _ADOPT_WITHIN_S: Final = 2.0
 _ADOPT_STEP_S: Final = 0.05
+#: What secrets leave of a create's time to Docker: that a command of the operator's hangs is not the host's fault.
+_CREATE_NEEDS_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ class Sources:
     """What is looked up only when an action needs it, so that no secret passes through the engine or its store."""
 
     definition: Callable[[str], TaskDefinition | None]
-    secret: Lookup
+    #: A secret's or an environment file's text, by its reference and until when (time.monotonic). Raises ActionFailed.
+    secret: Callable[[str, float], str]
     login: Logins
 
 
@@ -88,6 +94,7 @@ class Hands:
     api: DockerApi
     lookout: Lookout
     sources: Sources
+    ranges: HostRanges
 
     def carry_out(self, action: Action, progress: Progress, until: float) -> Done:
         """Carry out one action before `until`. Raises HostError."""
@@ -141,17 +148,20 @@ class Hands:
     # -- create -------------------------------------------------------------------------------------------------------
 
     def _create(self, action: CreateContainer, until: float) -> Done:
-        definition, context = self._context(action)
+        definition, context = self._context(action, until - _CREATE_NEEDS_S)
         self._create_volumes(definition, context, until)
-        try:
-            self.api.create(action.name, create_body(definition, action.container, context), until)
-        except DockerRefused as refused:
-            if refused.status == _CONFLICT and "already in use" in str(refused):
-                return Done(self._adopt(action, until), looked=True)
-            raise create_refused(str(refused)) from refused
+        wanted = wanted_ranges(definition, action.container)
+        with self.ranges.chosen(wanted, action.name, until) as host_ranges:
+            body = create_body(definition, action.container, replace(context, host_ranges=host_ranges))
+            try:
+                self.api.create(action.name, body, until)
+            except DockerRefused as refused:
+                if refused.status == _CONFLICT and "already in use" in str(refused):
+                    return Done(self._adopt(action, until), looked=True)
+                raise create_refused(hidden(str(refused), context.secrets.values())) from None
         return self._look(action.name, until)
 
-    def _context(self, action: CreateContainer) -> tuple[TaskDefinition, RunContext]:
+    def _context(self, action: CreateContainer, until: float) -> tuple[TaskDefinition, RunContext]:
         registered = self.sources.definition(action.definition)
         if registered is None:
             raise ActionFailed(
@@ -159,6 +169,10 @@ class Hands:
             )
         definition = overridden(registered, overrides_of(action.request))
         container = definition.container(action.container)
+
+        def lookup(value_from: str) -> str:
+            return self.sources.secret(value_from, until)
+
         return definition, RunContext(
             installation=self.lookout.installation,
             instance=self.lookout.instance,
@@ -167,8 +181,8 @@ class Hands:
             service=action.service,
             deployment=action.deployment,
             image_digest=action.image_digest,
-            secrets=secret_values(container, self.sources.secret) if container else {},
-            env_files=env_file_pairs(container, self.sources.secret) if container else {},
+            secrets=secret_values(container, lookup) if container else {},
+            env_files=env_file_pairs(container, lookup) if container else {},
         )
 
     def _create_volumes(self, definition: TaskDefinition, context: RunContext, until: float) -> None:
@@ -209,7 +223,9 @@ class Hands:
             with self.lookout.starting(seen):
                 self.api.start(seen.runtime_id, until)
         except DockerRefused as refused:
-            raise start_refused(str(refused)) from refused
+            found = self.api.container(seen.runtime_id, until)
+            words = str(refused) if found is None else without_log_options(str(refused), found)
+            raise start_refused(words) from None
         finally:
             # A run that ends before the next list leaves it worded as before: only an inspect tells the two runs apart.
             self.lookout.changed(seen.runtime_id)

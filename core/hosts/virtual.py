@@ -23,13 +23,15 @@ from core.labels import Ownership
 from core.model.names import by_digest
 from core.model.task_definition import PAUSE_IMAGE, NetworkMode
 from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
+from core.taskdef.port_ranges import adjacent, host_port_of, wanted_ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from core.actions import Action
     from core.hosts.simulated_docker import SimulatedContainer, SimulatedDocker
     from core.model.task_definition import ContainerDefinition, TaskDefinition
+    from core.taskdef.port_ranges import Wanted
 
 #: What a simulated engine says of itself.
 DOCKER_VERSION: Final = "27.0.0-simulated"
@@ -266,18 +268,35 @@ class VirtualHost:
     def _spec(self, action: CreateContainer, definition: TaskDefinition, owner: Ownership) -> Spec:
         container = definition.container(action.container)
         shared = definition.network_mode is NetworkMode.AWSVPC
+        host_ranges = self._host_ranges(action, definition)
         if container is None:
             script = Script(ends_after_signal_s=None)
             every = definition.containers if shared else ()
-            return Spec(name=action.name, image=PAUSE_IMAGE, owner=owner, script=script, ports=_ports(*every))
+            return Spec(
+                name=action.name,
+                image=PAUSE_IMAGE,
+                owner=owner,
+                script=script,
+                ports=_ports(host_ranges, *every),
+            )
         return Spec(
             name=action.name,
             image=by_digest(container.image, action.image_digest),
             owner=owner,
             script=self._script(container),
             has_check=container.health_check is not None,
-            ports=() if shared else _ports(container),
+            ports=() if shared else _ports(host_ranges, container),
         )
+
+    def _host_ranges(self, action: CreateContainer, definition: TaskDefinition) -> dict[Wanted, int]:
+        taken = {(port.port, port.protocol) for port in self.docker.taken_ports()}
+        taken |= {
+            (host, protocol) for c in self.docker.containers.values() for _, protocol, host in c.spec.ports
+        }
+        found = adjacent(wanted_ranges(definition, action.container), taken, action.name)
+        if found is None:
+            raise DaemonError(500, "the host has no adjacent free ports")
+        return found
 
     def _find(self, name: str) -> SimulatedContainer | None:
         """A container of ours by its name. Raises DaemonError where the name is a foreign container's."""
@@ -316,5 +335,11 @@ def run_of(container: SimulatedContainer) -> str:
     return "" if container.started_at is None else repr(container.started_at)
 
 
-def _ports(*containers: ContainerDefinition) -> tuple[tuple[int, str, int], ...]:
-    return tuple((p.container_port, p.protocol, p.host_port) for c in containers for p in c.port_mappings)
+def _ports(
+    host_ranges: Mapping[Wanted, int], *containers: ContainerDefinition
+) -> tuple[tuple[int, str, int], ...]:
+    return tuple(
+        (port.container_port, port.protocol, host_port_of(port, host_ranges))
+        for container in containers
+        for port in container.port_mappings
+    )

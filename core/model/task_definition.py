@@ -79,12 +79,16 @@ class RequiredAttribute:
 
 @dataclass(frozen=True, slots=True)
 class PortMapping:
-    """`host_port` 0 lets Docker choose a free one; the port itself is reserved only when it is given."""
+    """`host_port` 0 lets Docker choose a free one; the port itself is reserved only when it is given.
+
+    `of_range` is the containerPortRange it is one port of ("9000-9010"), empty where it stands alone.
+    """
 
     container_port: int
     host_port: int = 0
     protocol: str = "tcp"
     name: str = ""
+    of_range: str = ""
 
 
 @dataclass(frozen=True, slots=True)

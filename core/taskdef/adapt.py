@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from core.decisions import TASK_DEFINITION, Kind
+from core.taskdef.members import values_at
 from core.taskdef.refuse import log_routers
 from core.taskdef.secret_names import secret_key, secret_names
 from core.taskdef.shape import shown
@@ -22,6 +24,9 @@ Json = dict[str, Any]
 LOG_ROTATION: Final = {"max-file": "3", "max-size": "10m"}
 
 _AWS_LOG_DRIVERS: Final = ("awslogs", "awsfirelens")
+
+#: Drivers that only send away; Docker keeps a copy beside them since 20.10 (cache-max-size and cache-max-file say how much).
+_READ_FROM_A_COPY: Final = ("fluentd", "gelf", "splunk", "syslog")
 
 #: What ECS's agent gives non-blocking logs that name no buffer.
 _AGENT_S_BUFFER: Final = "10m"
@@ -55,48 +60,45 @@ def adaptations(task: Json) -> Iterator[str]:
     """A sentence for each thing that is served otherwise than AWS serves it."""
     yield from _task_warnings(task)
     routers = log_routers(task)
-    if routers:
-        yield (
-            f"firelensConfiguration: there is no FireLens here; the log router {', '.join(sorted(routers))} is not"
-            " started and the logs stay on the host."
-        )
+    for router in sorted(routers):
+        how = _how("containerDefinitions.firelensConfiguration")
+        yield f"container {router}: firelensConfiguration: {how}."
+    yield from _without_effect(_without_log_routers(task))
     for container in task["containerDefinitions"]:
         if container["name"] not in routers:
             for sentence in _container_warnings(container):
                 yield f"container {container['name']}: {sentence}"
     if any(_named_secrets(c) for c in task["containerDefinitions"] if c["name"] not in routers):
-        yield (
-            "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its"
-            " name in capitals in the engine's environment."
-        )
+        yield f"secrets: {_how('containerDefinitions.secrets.valueFrom')}."
+
+
+def _how(member: str) -> str:
+    return TASK_DEFINITION[member].how
+
+
+def _without_effect(task: Json) -> Iterator[str]:
+    for member, decision in TASK_DEFINITION.items():
+        if decision.kind is Kind.NO_EFFECT and not decision.quiet:
+            for where, value in values_at(task, member):
+                if decision.asked_by(value):
+                    yield f"{where.beside}{where.member} has no effect: {decision.how}."
 
 
 def _task_warnings(task: Json) -> Iterator[str]:
     if task.get("networkMode") == "awsvpc":
-        yield (
-            "networkMode awsvpc: the task's containers share one network namespace on their host's bridge;"
-            " its ports are published on free ports of the host (for a fixed one use networkMode bridge"
-            " with hostPort)."
-        )
+        yield f"networkMode {_how('networkMode')}."
     only = [
         kind for kind in task.get("requiresCompatibilities", []) if kind in {"FARGATE", "MANAGED_INSTANCES"}
     ]
     if only:
-        yield f"requiresCompatibilities {', '.join(only)}: the task runs on any capacity of its cluster."
-    roles = [key for key in ("taskRoleArn", "executionRoleArn") if key in task]
-    if roles:
-        yield f"{' and '.join(roles)}: kept, but no AWS credentials are served to containers."
-    if "ephemeralStorage" in task:
-        yield "ephemeralStorage: not reserved and not limited; the host's disk is what there is."
-    if task.get("enableFaultInjection"):
-        yield "enableFaultInjection: kept, but no fault injection endpoint is served."
+        yield f"requiresCompatibilities {', '.join(only)}: {_how('requiresCompatibilities')}."
     if "cpu" in task and int(task["cpu"]) < _AWS_LEAST_CPU:
         yield f"cpu {task['cpu']}: AWS takes no less than {_AWS_LEAST_CPU} units for a task; it is served here."
     alone = len(task["containerDefinitions"]) - len(log_routers(task)) == 1
     if "cpu" in task and not alone:
-        yield f"cpu {task['cpu']}: the task's ceiling is divided among its containers by their cpu."
+        yield f"cpu {task['cpu']}: {_how('cpu')}."
     if "memory" in task and not alone:
-        yield f"memory {task['memory']}: a limit for each container without its own, not for their sum."
+        yield f"memory {task['memory']}: {_how('memory')}."
 
 
 def _without_log_routers(task: Json) -> Json:
@@ -147,11 +149,9 @@ def _delivery(options: Json) -> Json:
 def _container_warnings(container: Json) -> Iterator[str]:
     yield from _log_warnings(container.get("logConfiguration", {}))
     if "repositoryCredentials" in container:
-        yield "repositoryCredentials: the login of the registry comes from Dockyard's own configuration."
+        yield f"repositoryCredentials: {_how('containerDefinitions.repositoryCredentials')}."
     if container.get("resourceRequirements"):
-        yield "GPUs are given by Docker and not reserved: two tasks may get the same one."
-    if any("containerPortRange" in mapping for mapping in container["portMappings"]):
-        yield "containerPortRange: each port is published on a free port; the host's ports need not be adjacent."
+        yield f"resourceRequirements: {_how('containerDefinitions.resourceRequirements')}."
     for key in ("memory", "memoryReservation"):
         if 0 < container.get(key, 0) < _DOCKER_LEAST_MIB:
             yield f"{key} {container[key]}: raised to {_DOCKER_LEAST_MIB} MiB, the least Docker takes."
@@ -171,6 +171,12 @@ def _log_warnings(given: Json) -> Iterator[str]:
     if driver in _AWS_LOG_DRIVERS:
         yield f"log driver {driver}: the logs stay on the host (json-file, {kept})."
         return
+    if driver in _READ_FROM_A_COPY and options.get("cache-disabled", "").lower() in {"true", "1"}:
+        yield f"log driver {driver}: with cache-disabled Docker keeps no copy, and `task logs` has nothing to show."
+    elif driver in _READ_FROM_A_COPY:
+        yield f"log driver {driver}: `task logs` shows the copy that Docker keeps on the host, its newest 100 MB at most."
+    if driver == "none":
+        yield "log driver none: nothing is kept, and `task logs` has nothing to show."
     if driver == "json-file" and "max-size" not in options:
         yield f"log driver json-file: {kept} are kept; max-size and max-file say otherwise."
     for secret in given.get("secretOptions", []):
@@ -198,7 +204,8 @@ def _environment_warnings(container: Json) -> Iterator[str]:
     for secret in container.get("secrets", []):
         yield f"secret {secret['name']} is {_local_secret(secret)}."
     for entry in container.get("environmentFiles", []):
-        yield f"the environment file {entry['value']} is the local secret {secret_names(entry['value'])[0]}."
+        names = " or ".join(secret_names(entry["value"]))
+        yield f"the environment file {entry['value']} is the local secret {names}."
     for pair in container["environment"]:
         if _PLACEHOLDER.fullmatch(pair["value"]):
             yield f"environment {pair['name']}: {shown(pair['value'])} looks like a placeholder; it is passed as it is."

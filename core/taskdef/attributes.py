@@ -20,6 +20,9 @@ VOLUME_PLUGIN: Final = "ecs.capability.docker-plugin."
 CPU_ARCHITECTURE: Final = "ecs.cpu-architecture"
 GPU: Final = "ecs.capability.gpu"
 
+#: Log drivers that are part of every Docker; `none` is not even listed among a host's.
+EVERYWHERE: Final = ("json-file", "none")
+
 #: runtimePlatform's names and the values of the attribute.
 CPU_ARCHITECTURES: Final = {"X86_64": "x86_64", "ARM64": "arm64"}
 
@@ -35,7 +38,7 @@ def _asked(task: Json) -> Iterator[RequiredAttribute]:
         yield RequiredAttribute(CPU_ARCHITECTURE, CPU_ARCHITECTURES[architecture])
     for container in task["containerDefinitions"]:
         driver = container["logConfiguration"]["logDriver"]
-        if driver != "json-file":
+        if driver not in EVERYWHERE:
             yield RequiredAttribute(LOGGING_DRIVER + driver)
         if container.get("resourceRequirements"):
             yield RequiredAttribute(GPU)

@@ -29,7 +29,7 @@ from core.model.task_definition import (
     VolumesFrom,
 )
 from core.taskdef.attributes import CPU_ARCHITECTURES, required_attributes
-from core.taskdef.validate_container import port_range
+from core.taskdef.validate_ports import port_range
 
 Json = dict[str, Any]
 Pairs = tuple[tuple[str, str], ...]
@@ -137,9 +137,10 @@ def _secrets(given: list[Json]) -> tuple[Secret, ...]:
 
 def _port_mappings(given: Json) -> tuple[PortMapping, ...]:
     protocol, name = given["protocol"], given.get("name", "")
-    ports = port_range(given.get("containerPortRange", ""))
+    written = given.get("containerPortRange", "")
+    ports = port_range(written)
     if ports is not None:
-        return tuple(PortMapping(port, 0, protocol, name) for port in ports)
+        return tuple(PortMapping(port, 0, protocol, name, written) for port in ports)
     return (PortMapping(given["containerPort"], given["hostPort"], protocol, name),)
 
 

@@ -19,6 +19,7 @@ from core.model.task_definition import (
     TaskDefinition,
 )
 from core.taskdef.limits import cpu_shares, memory_bytes, nano_cpus, reservation_bytes
+from core.taskdef.port_ranges import host_port_of
 from core.taskdef.run_context import owner
 from core.taskdef.validate_container import is_ipc_sysctl
 from core.taskdef.volumes import volume_name
@@ -38,7 +39,7 @@ def create_body(definition: TaskDefinition, container: str, context: RunContext)
     """The body of `POST /containers/create` for one container, or for the pause container by its name.
 
     Raises:
-        KeyError: the definition has no such container, or `context` lacks one of its secrets.
+        KeyError: the definition has no such container, or `context` lacks one of its secrets or port ranges.
     """
     if container == PAUSE_CONTAINER:
         return pause_body(definition, context)
@@ -81,7 +82,7 @@ def pause_body(definition: TaskDefinition, context: RunContext) -> Json:
                 {
                     "RestartPolicy": {"Name": "no"},
                     "NetworkMode": "bridge" if joined else "none",
-                    "PortBindings": _port_bindings(*containers),
+                    "PortBindings": _port_bindings(context, *containers),
                     "IpcMode": "shareable" if definition.ipc_mode is NamespaceMode.TASK else "",
                     "Sysctls": dict(_pause_sysctls(definition)),
                     "LogConfig": {"Type": "none", "Config": {}},
@@ -132,7 +133,7 @@ def _host_config(definition: TaskDefinition, given: ContainerDefinition, context
         "NetworkMode": _network_mode(definition, context),
         "PidMode": _namespace(definition.pid_mode, definition, context),
         "IpcMode": _namespace(definition.ipc_mode, definition, context),
-        "PortBindings": {} if joined else _port_bindings(given),
+        "PortBindings": {} if joined else _port_bindings(context, given),
         "CpuShares": cpu_shares(given),
         "NanoCpus": nano_cpus(definition, given),
         "Memory": memory_bytes(definition, given),
@@ -211,12 +212,13 @@ def _exposed_ports(*containers: ContainerDefinition) -> Json:
     return {f"{p.container_port}/{p.protocol}": {} for c in containers for p in c.port_mappings}
 
 
-def _port_bindings(*containers: ContainerDefinition) -> dict[str, list[Json]]:
+def _port_bindings(context: RunContext, *containers: ContainerDefinition) -> dict[str, list[Json]]:
     bindings: dict[str, list[Json]] = {}
     for container in containers:
         for port in container.port_mappings:
-            host_port = str(port.host_port) if port.host_port else ""
-            bindings.setdefault(f"{port.container_port}/{port.protocol}", []).append({"HostPort": host_port})
+            host_port = host_port_of(port, context.host_ranges)
+            text = str(host_port) if host_port else ""
+            bindings.setdefault(f"{port.container_port}/{port.protocol}", []).append({"HostPort": text})
     return bindings
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from core.decisions import TASK_DEFINITION, Kind
+from core.taskdef.members import values_at
 from core.taskdef.shape import key_shown, shown
 
 if TYPE_CHECKING:
@@ -11,38 +13,19 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_UNSERVED_TASK_KEYS: Final = {
-    "proxyConfiguration": "there is no App Mesh here; remove it together with its Envoy container",
-    "inferenceAccelerators": "AWS has retired them",
-    "trustedExecutionConfiguration": "it needs AWS's managed instances",
-}
-
-_UNSERVED_VOLUMES: Final = {
-    "efsVolumeConfiguration": (
-        "Amazon EFS is not reachable from here; mount the file system on the hosts and name its path in"
-        " host.sourcePath, or use dockerVolumeConfiguration with driver local and type nfs"
-    ),
-    "s3filesVolumeConfiguration": "Amazon S3 is not reachable from here; use host.sourcePath",
-    "fsxWindowsFileServerVolumeConfiguration": "Dockyard runs Linux containers; use host.sourcePath",
-    "configuredAtLaunch": "there are no EBS volumes here; use dockerVolumeConfiguration",
-}
-
 
 def refusals(task: Json) -> Iterator[str]:
     """A sentence for each thing in the definition that can't be served."""
-    family = task.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
-    if family != "LINUX":
-        yield f"runtimePlatform: {family} can't be served: Dockyard runs Linux containers."
-    for key, why in _UNSERVED_TASK_KEYS.items():
-        if task.get(key):
-            yield f"{key}: can't be served: {why}."
-    for volume in task["volumes"]:
-        name = shown(volume.get("name", ""))
-        for key, why in _UNSERVED_VOLUMES.items():
-            if volume.get(key):
-                yield f"volumes: {name}: {key} can't be served: {why}."
-    for container in task["containerDefinitions"]:
-        yield from _container_refusals(container)
+    for member, decision in TASK_DEFINITION.items():
+        if decision.kind is not Kind.REFUSED:
+            continue
+        for where, value in values_at(task, member):
+            if decision.asked_by(value):
+                word = f" {shown(value)[1:-1]}" if isinstance(value, str) else ""
+                yield f"{where.path}: {where.about}{where.member}{word} can't be served: {decision.how}."
+    for index, container in enumerate(task["containerDefinitions"]):
+        for member, sentence in _container_refusals(container):
+            yield f"containerDefinitions[{index}].{member}: {sentence}"
     yield from _router_refusals(task)
 
 
@@ -59,25 +42,30 @@ def _router_refusals(task: Json) -> Iterator[str]:
     named = ", ".join(map(key_shown, sorted(routers)))
     if routers and not any(container["essential"] for container in kept):
         yield (
-            "firelensConfiguration: there is no FireLens here, and without its log router"
+            "containerDefinitions: there is no FireLens here, and without its log router"
             f" ({named}) the task has no essential container."
         )
     if any(mount.get("sourceContainer") in routers for c in kept for mount in c["volumesFrom"]):
         yield (
-            "firelensConfiguration: there is no FireLens here, and another container mounts volumes from its"
+            "containerDefinitions: there is no FireLens here, and another container mounts volumes from its"
             f" log router ({named})."
         )
 
 
-def _container_refusals(container: Json) -> Iterator[str]:
+def _container_refusals(container: Json) -> Iterator[tuple[str, str]]:
     about = f"Invalid setting for container '{key_shown(container.get('name', ''))}'."
-    if container.get("credentialSpecs") or any(
-        option.startswith("credentialspec:") for option in container.get("dockerSecurityOptions", [])
-    ):
-        yield f"{about} credential specs (gMSA) can't be served: Dockyard runs Linux containers."
-    for resource in container.get("resourceRequirements", []):
+    if any(option.startswith("credentialspec:") for option in container.get("dockerSecurityOptions", [])):
+        why = TASK_DEFINITION["containerDefinitions.credentialSpecs"].how
+        yield "dockerSecurityOptions", f"{about} credentialspec can't be served: {why}."
+    for index, resource in enumerate(container.get("resourceRequirements", [])):
         kind, amount = resource.get("type"), resource.get("value", "")
         if kind != "GPU":
-            yield f"{about} resourceRequirements of type {kind} can't be served; GPU can."
+            yield (
+                f"resourceRequirements[{index}].type",
+                f"{about} resourceRequirements of type {kind} can't be served; GPU can.",
+            )
         elif amount != "ALL" and not (amount.isascii() and amount.isdecimal() and int(amount) > 0):
-            yield f"{about} a GPU requirement's value must be a number above 0 or ALL, not {shown(amount)}."
+            yield (
+                f"resourceRequirements[{index}].value",
+                f"{about} a GPU requirement's value must be a number above 0 or ALL, not {shown(amount)}.",
+            )

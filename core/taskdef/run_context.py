@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class RunContext:
     """What a body needs beside the definition.
 
+    `host_ranges` has the first host port of each containerPortRange, by the range as it is written and its protocol.
     `secrets` maps each `valueFrom` of the container to its value, `env_files` each environment file to its pairs;
     neither is ever shown in a representation.
     """
@@ -30,6 +31,7 @@ class RunContext:
     generation: int = 0
     #: Which version of the container's image; empty: what its name stands for.
     image_digest: str = ""
+    host_ranges: Mapping[tuple[str, str], int] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
 

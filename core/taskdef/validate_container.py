@@ -7,11 +7,15 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from core.taskdef.problem import about, named
 from core.taskdef.shape import is_placeholder, key_shown, nearest, shown, unusual
 from core.taskdef.validate_linux import linux_problems
+from core.taskdef.validate_ports import port_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from core.taskdef.problem import Problem
 
 Json = dict[str, Any]
 
@@ -21,6 +25,7 @@ _NAMES_SHOWN: Final = 10
 #: Families, containers and volumes are named alike.
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
+#: ECS's, and `none`, which its agent knows and its API does not.
 LOG_DRIVERS: Final = (
     "json-file",
     "syslog",
@@ -30,6 +35,7 @@ LOG_DRIVERS: Final = (
     "awslogs",
     "splunk",
     "awsfirelens",
+    "none",
 )
 
 #: awslogs' are ECS's rule, the others' are Docker's.
@@ -63,35 +69,29 @@ _IPC_SYSCTLS: Final = (
     "kernel.shm_rmid_forced",
 )
 
-_RANGE: Final = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+#: ECS's limits for one container.
+_FILES: Final = 10
+_EXIT_CODES: Final = 50
 
-#: More published ports than this from one range would be more proxies than a host bears.
-_RANGE_LIMIT: Final = 1000
 
-
-def name_problems(container: Json) -> Iterator[str]:
+def name_problems(container: Json) -> Iterator[Problem]:
     """What is wrong with its name and its image, where they are given."""
     name, image = container.get("name"), container.get("image")
     if name and not NAME.fullmatch(name):
-        yield f"{_about(container)} Its name{unusual(name)} may hold only letters, digits, - and _ (at most 255)."
+        yield (
+            "name",
+            f"{about(container)} Its name{unusual(name)} may hold only letters, digits, - and _ (at most 255).",
+        )
     if image and (len(image) > _IMAGE_LIMIT or not _IMAGE.fullmatch(image)):
-        yield f"{_about(container)} 'image' {shown(image)} {_not_an_image(image)}"
+        yield "image", f"{about(container)} 'image' {shown(image)} {_not_an_image(image)}"
 
 
-def container_problems(container: Json, task: Json) -> Iterator[str]:
-    """Every rule one container breaks."""
+def container_problems(container: Json, task: Json) -> Iterator[Problem]:
+    """Every rule one container breaks: the member, and the sentence."""
     for rule in _RULES:
         yield from rule(container, task)
-    for problem in linux_problems(container):
-        yield f"{_about(container)} {problem}"
-
-
-def port_range(text: str) -> range | None:
-    """The ports of "8000-8010", both ends included; None when it is no such range."""
-    match = _RANGE.fullmatch(text)
-    if match is None or not 1 <= int(match[1]) < int(match[2]) <= 65535:
-        return None
-    return range(int(match[1]), int(match[2]) + 1)
+    for member, sentence in linux_problems(container):
+        yield member, f"{about(container)} {sentence}"
 
 
 def is_ipc_sysctl(name: str) -> bool:
@@ -99,20 +99,12 @@ def is_ipc_sysctl(name: str) -> bool:
     return name in _IPC_SYSCTLS or name.startswith("fs.mqueue.")
 
 
-def _about(container: Json) -> str:
-    return f"Invalid setting for container '{_named(container)}'."
-
-
-def _named(container: Json) -> str:
-    return key_shown(container.get("name", ""))
-
-
-def _name_and_image(container: Json, task: Json) -> Iterator[str]:
+def _name_and_image(container: Json, task: Json) -> Iterator[Problem]:
     del task
     if not container.get("name"):
-        yield "Container.name should not be null or empty."
+        yield "name", "Container.name should not be null or empty."
     if not container.get("image"):
-        yield f"Container.image should not be null or empty (container '{_named(container)}')."
+        yield "image", f"Container.image should not be null or empty (container '{named(container)}')."
     yield from name_problems(container)
 
 
@@ -128,134 +120,170 @@ def _not_an_image(image: str) -> str:
     return "is not an image name that Docker can read."
 
 
-def _memory(container: Json, task: Json) -> Iterator[str]:
+def _memory(container: Json, task: Json) -> Iterator[Problem]:
     hard, soft = container.get("memory", 0), container.get("memoryReservation", 0)
     if not hard and not soft and "memory" not in task:
         yield (
-            f"{_about(container)} At least one of 'memory' or 'memoryReservation' must be specified"
-            " (or 'memory' of the task)."
+            "memory",
+            (
+                f"{about(container)} At least one of 'memory' or 'memoryReservation' must be specified"
+                " (or 'memory' of the task)."
+            ),
         )
     if hard and hard < soft:
-        yield f"{_about(container)} 'memory' must be greater than or equal to 'memoryReservation'."
+        yield "memory", f"{about(container)} 'memory' must be greater than or equal to 'memoryReservation'."
     if "maxSwap" in container.get("linuxParameters", {}) and not hard and "memory" not in task:
-        yield f"{_about(container)} 'maxSwap' needs a 'memory' limit that it can add to."
+        yield (
+            "linuxParameters.maxSwap",
+            f"{about(container)} 'maxSwap' needs a 'memory' limit that it can add to.",
+        )
 
 
-def _ports(container: Json, task: Json) -> Iterator[str]:
-    mode = task.get("networkMode", "bridge")
-    mappings = container["portMappings"]
-    if mappings and mode == "none":
-        yield f"{_about(container)} 'portMappings' need a network, but networkMode is none."
-    for mapping in mappings:
-        yield from _port(container, mapping, mode)
-
-
-def _port(container: Json, mapping: Json, mode: str) -> Iterator[str]:
-    port, host = mapping.get("containerPort", 0), mapping.get("hostPort", 0)
-    wanted = mapping.get("containerPortRange")
-    if wanted is None:
-        if not port:
-            yield f"Invalid 'containerPort' setting for container '{_named(container)}'."
-        elif mode in {"host", "awsvpc"} and host != port:
+def _environment_files(container: Json, task: Json) -> Iterator[Problem]:
+    del task
+    files = container.get("environmentFiles", [])
+    if len(files) > _FILES:
+        yield (
+            "environmentFiles",
+            f"{about(container)} At most {_FILES} environmentFiles are allowed, not {len(files)}.",
+        )
+    for index, entry in enumerate(files):
+        if not entry.get("value", "").endswith(".env"):
             yield (
-                f"When networkMode={mode}, the host ports and container ports in port mappings must match"
-                f" (container '{_named(container)}': {host} and {port})."
+                f"environmentFiles[{index}].value",
+                f"{about(container)} The environment file {shown(entry.get('value', ''))} must end in .env.",
             )
-        return
-    ports = port_range(wanted)
-    if port or host:
-        yield f"{_about(container)} 'containerPortRange' stands alone, without containerPort and hostPort."
-    if mode not in {"bridge", "awsvpc"}:
-        yield f"{_about(container)} 'containerPortRange' needs networkMode bridge or awsvpc."
-    if ports is None:
-        yield f"{_about(container)} 'containerPortRange' {shown(wanted)} is not a range such as 8000-8010."
-    elif len(ports) > _RANGE_LIMIT:
-        yield f"{_about(container)} 'containerPortRange' {wanted} is longer than {_RANGE_LIMIT} ports."
 
 
-def _health_check(container: Json, task: Json) -> Iterator[str]:
+def _restart_policy(container: Json, task: Json) -> Iterator[Problem]:
+    del task
+    codes = container.get("restartPolicy", {}).get("ignoredExitCodes", [])
+    if len(codes) > _EXIT_CODES:
+        yield (
+            "restartPolicy.ignoredExitCodes",
+            f"{about(container)} At most {_EXIT_CODES} ignoredExitCodes are allowed, not {len(codes)}.",
+        )
+
+
+def _health_check(container: Json, task: Json) -> Iterator[Problem]:
     del task
     command = container.get("healthCheck", {}).get("command")
     if command is None:
         return
     if len(command) < 2 or command[0] not in {"CMD", "CMD-SHELL"}:
-        yield f"{_about(container)} 'healthCheck.command' must begin with CMD or CMD-SHELL and name a command."
+        yield (
+            "healthCheck.command",
+            f"{about(container)} 'healthCheck.command' must begin with CMD or CMD-SHELL and name a command.",
+        )
 
 
-def _timeouts(container: Json, task: Json) -> Iterator[str]:
+def _timeouts(container: Json, task: Json) -> Iterator[Problem]:
     del task
     for key, word in (("startTimeout", "start"), ("stopTimeout", "stop")):
         if container.get(key, 2) < 2:
-            yield f"Granular {word} timeout on container '{_named(container)}' must be at least 2 seconds."
+            yield (
+                key,
+                f"Granular {word} timeout on container '{named(container)}' must be at least 2 seconds.",
+            )
 
 
-def _logs(container: Json, task: Json) -> Iterator[str]:
+def _logs(container: Json, task: Json) -> Iterator[Problem]:
     del task
     configuration = container.get("logConfiguration", {})
     driver, given = configuration.get("logDriver"), configuration.get("options", {})
     options = set(given) | {secret.get("name", "") for secret in configuration.get("secretOptions", [])}
     if driver is not None and driver not in LOG_DRIVERS:
-        yield f"{shown(driver)[1:-1]} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}] (container '{_named(container)}')."
+        yield (
+            "logConfiguration.logDriver",
+            (
+                f"{shown(driver)[1:-1]} is not a valid log driver. Must be one of [{', '.join(LOG_DRIVERS)}]"
+                f" (container '{named(container)}')."
+            ),
+        )
     needed = _LOG_OPTIONS_NEEDED.get(driver, ())
     if not set(needed) <= options:
-        yield f"Log driver {driver} requires options: {', '.join(needed)} (container '{_named(container)}')."
+        yield (
+            "logConfiguration.options",
+            f"Log driver {driver} requires options: {', '.join(needed)} (container '{named(container)}').",
+        )
     if driver != "awslogs" and "max-buffer-size" in options and given.get("mode") != "non-blocking":
-        yield f"{_about(container)} Log option max-buffer-size goes with mode non-blocking only."
+        yield (
+            "logConfiguration.options",
+            f"{about(container)} Log option max-buffer-size goes with mode non-blocking only.",
+        )
     if driver == "json-file":
         for option in sorted(options - set(_JSON_FILE_OPTIONS)):
             guess = nearest(option, _JSON_FILE_OPTIONS)
             hint = f"; did you mean {guess}?" if guess else "."
-            yield f"{_about(container)} Log driver json-file has no option {shown(option)}{hint}"
+            yield (
+                "logConfiguration.options",
+                f"{about(container)} Log driver json-file has no option {shown(option)}{hint}",
+            )
 
 
-def _network_settings(container: Json, task: Json) -> Iterator[str]:
+def _network_settings(container: Json, task: Json) -> Iterator[Problem]:
     mode = task.get("networkMode", "bridge")
     if container.get("links") and mode != "bridge":
-        yield f"{_about(container)} 'links' need networkMode bridge, not {mode}."
+        yield "links", f"{about(container)} 'links' need networkMode bridge, not {mode}."
     if mode == "awsvpc":
         for key in ("dnsServers", "dnsSearchDomains", "extraHosts", "hostname", "disableNetworking"):
             if container.get(key):
-                yield f"{_about(container)} '{key}' is not supported with networkMode awsvpc."
+                yield key, f"{about(container)} '{key}' is not supported with networkMode awsvpc."
 
 
-def _environment(container: Json, task: Json) -> Iterator[str]:
+def _environment(container: Json, task: Json) -> Iterator[Problem]:
     del task
     plain = [pair["name"] for pair in container["environment"]]
     secret = [pair["name"] for pair in container.get("secrets", []) if "name" in pair]
-    for name in (*plain, *secret):
-        if not name or "=" in name or "\0" in name:
-            yield f"{_about(container)} {shown(name)} can't be the name of an environment variable."
+    for member, names in (("environment", plain), ("secrets", secret)):
+        for index, name in enumerate(names):
+            if not name or "=" in name or "\0" in name:
+                yield (
+                    f"{member}[{index}].name",
+                    f"{about(container)} {shown(name)} can't be the name of an environment variable.",
+                )
     for name, count in Counter((*dict.fromkeys(plain), *secret)).items():
         if count > 1:
-            yield f"{_about(container)} The secret name {shown(name)} must be unique among secrets and environment."
+            yield (
+                "secrets",
+                f"{about(container)} The secret name {shown(name)} must be unique among secrets and environment.",
+            )
 
 
-def _mounts(container: Json, task: Json) -> Iterator[str]:
+def _mounts(container: Json, task: Json) -> Iterator[Problem]:
     volumes = {volume["name"]: None for volume in task["volumes"] if volume.get("name")}
     known = ", ".join(key_shown(name) for name in islice(volumes, _NAMES_SHOWN)) or "none"
     known += " …" * (len(volumes) > _NAMES_SHOWN)
-    for mount in container["mountPoints"]:
+    for index, mount in enumerate(container["mountPoints"]):
         volume = mount.get("sourceVolume", "")
         if volume not in volumes:
-            yield f"{_about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}."
+            yield (
+                f"mountPoints[{index}].sourceVolume",
+                f"{about(container)} mountPoint names the unknown volume {shown(volume)}; volumes: {known}.",
+            )
 
 
-def _system_controls(container: Json, task: Json) -> Iterator[str]:
-    for control in container["systemControls"]:
-        name = control.get("namespace", "")
+def _system_controls(container: Json, task: Json) -> Iterator[Problem]:
+    for index, control in enumerate(container["systemControls"]):
+        where, name = f"systemControls[{index}].namespace", control.get("namespace", "")
         net = name.startswith("net.")
         if not net and not is_ipc_sysctl(name):
-            yield f"{_about(container)} systemControls can't set {shown(name)}: only net.*, fs.mqueue.* and ipc's own."
+            yield (
+                where,
+                f"{about(container)} systemControls can't set {shown(name)}: only net.*, fs.mqueue.* and ipc's own.",
+            )
         if net and task.get("networkMode") == "host":
-            yield f"{_about(container)} systemControls can't set {shown(name)} with networkMode host."
+            yield where, f"{about(container)} systemControls can't set {shown(name)} with networkMode host."
         if not net and task.get("ipcMode") == "host":
-            yield f"{_about(container)} systemControls can't set {shown(name)} with ipcMode host."
+            yield where, f"{about(container)} systemControls can't set {shown(name)} with ipcMode host."
 
 
-_RULES: Final[tuple[Callable[[Json, Json], Iterator[str]], ...]] = (
+_RULES: Final[tuple[Callable[[Json, Json], Iterator[Problem]], ...]] = (
     _name_and_image,
     _memory,
-    _ports,
+    port_problems,
+    _environment_files,
+    _restart_policy,
     _health_check,
     _timeouts,
     _logs,

@@ -15,6 +15,8 @@ from core.taskdef.shape import nearest, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from core.taskdef.problem import Problem
+
 Json = dict[str, Any]
 
 #: capabilities(7), without CAP_; Docker also takes ALL.
@@ -44,83 +46,98 @@ _HOSTNAME_LIMIT: Final = 64
 _UNLIMITED: Final = -1
 
 
-def linux_problems(container: Json) -> Iterator[str]:
-    """What no host would run, each as what follows the container's name."""
+def linux_problems(container: Json) -> Iterator[Problem]:
+    """What no host would run: the member, and what follows the container's name."""
     for rule in _RULES:
         yield from rule(container)
 
 
-def _paths(container: Json) -> Iterator[str]:
+def _paths(container: Json) -> Iterator[Problem]:
     directory = container.get("workingDirectory", "/")
     if not directory.startswith("/"):
-        yield f"'workingDirectory' {shown(directory)} must be an absolute path."
-    mounts = [("mountPoint", mount.get("containerPath", "")) for mount in container["mountPoints"]]
+        yield "workingDirectory", f"'workingDirectory' {shown(directory)} must be an absolute path."
+    mounts = [
+        ("mountPoint", f"mountPoints[{index}].containerPath", mount.get("containerPath", ""))
+        for index, mount in enumerate(container["mountPoints"])
+    ]
     mounts += [
-        ("tmpfs", tmpfs["containerPath"])
-        for tmpfs in _linux(container).get("tmpfs", [])
+        ("tmpfs", f"linuxParameters.tmpfs[{index}].containerPath", tmpfs["containerPath"])
+        for index, tmpfs in enumerate(_linux(container).get("tmpfs", []))
         if tmpfs.get("containerPath")
     ]
-    for what, path in mounts:
+    for what, where, path in mounts:
         if not path.startswith("/") or ":" in path:
-            yield f"{what}'s containerPath {shown(path)} must be an absolute path without ':'."
+            yield where, f"{what}'s containerPath {shown(path)} must be an absolute path without ':'."
         elif _plain(path) == "/":
-            yield f"{what}'s containerPath {shown(path)} can't be the root."
-    for path, count in Counter(_plain(path) for _, path in mounts).items():
+            yield where, f"{what}'s containerPath {shown(path)} can't be the root."
+    for path, count in Counter(_plain(path) for _, _, path in mounts).items():
         if count > 1:
-            yield f"{shown(path)} is mounted {count} times."
+            yield "mountPoints", f"{shown(path)} is mounted {count} times."
 
 
 def _plain(path: str) -> str:
     return posixpath.normpath(path).replace("//", "/")
 
 
-def _ulimits(container: Json) -> Iterator[str]:
-    for limit in container.get("ulimits", []):
+def _ulimits(container: Json) -> Iterator[Problem]:
+    for index, limit in enumerate(container.get("ulimits", [])):
         soft, hard = limit.get("softLimit", 0), limit.get("hardLimit", _UNLIMITED)
         if hard != _UNLIMITED and not _UNLIMITED < soft <= hard:
-            yield f"ulimit {limit.get('name', '')}: the softLimit {soft} is above the hardLimit {hard} (-1 is no limit)."
+            yield (
+                f"ulimits[{index}]",
+                f"ulimit {limit.get('name', '')}: the softLimit {soft} is above the hardLimit {hard} (-1 is no limit).",
+            )
 
 
-def _capabilities(container: Json) -> Iterator[str]:
+def _capabilities(container: Json) -> Iterator[Problem]:
     given = _linux(container).get("capabilities", {})
     for key in ("add", "drop"):
         for capability in given.get(key, []):
             name = capability.upper().removeprefix("CAP_")
             if name not in _CAPABILITIES:
-                yield f"capabilities.{key}: there is no capability {shown(capability)}{_meant(name, _CAPABILITIES)}"
+                yield (
+                    f"linuxParameters.capabilities.{key}",
+                    f"capabilities.{key}: there is no capability {shown(capability)}{_meant(name, _CAPABILITIES)}",
+                )
 
 
-def _tmpfs(container: Json) -> Iterator[str]:
-    for tmpfs in _linux(container).get("tmpfs", []):
+def _tmpfs(container: Json) -> Iterator[Problem]:
+    for index, tmpfs in enumerate(_linux(container).get("tmpfs", [])):
         for option in tmpfs.get("mountOptions", []):
             if option.partition("=")[0] not in _TMPFS_OPTIONS:
-                yield f"tmpfs: there is no mount option {shown(option)}{_meant(option, _TMPFS_OPTIONS)}"
+                yield (
+                    f"linuxParameters.tmpfs[{index}].mountOptions",
+                    f"tmpfs: there is no mount option {shown(option)}{_meant(option, _TMPFS_OPTIONS)}",
+                )
 
 
-def _names(container: Json) -> Iterator[str]:
+def _names(container: Json) -> Iterator[Problem]:
     hostname = container.get("hostname", "")
     if len(hostname) > _HOSTNAME_LIMIT:
-        yield f"'hostname' has {len(hostname)} characters; Linux takes {_HOSTNAME_LIMIT}."
-    for link in container.get("links", []):
+        yield "hostname", f"'hostname' has {len(hostname)} characters; Linux takes {_HOSTNAME_LIMIT}."
+    for index, link in enumerate(container.get("links", [])):
         if link.count(":") > 1:
-            yield f"link {shown(link)} must be a container's name, or name:alias."
-    for address in container.get("dnsServers", []):
+            yield f"links[{index}]", f"link {shown(link)} must be a container's name, or name:alias."
+    for index, address in enumerate(container.get("dnsServers", [])):
         if not _is_address(address):
-            yield f"dnsServers: {shown(address)} is not an IP address."
-    for entry in container.get("extraHosts", []):
+            yield f"dnsServers[{index}]", f"dnsServers: {shown(address)} is not an IP address."
+    for index, entry in enumerate(container.get("extraHosts", [])):
         address = entry.get("ipAddress", "")
         # host-gateway is Docker's own word for the host's address on the bridge.
         if address not in {"", "host-gateway"} and not _is_address(address):
-            yield f"extraHosts: {shown(address)} is not an IP address."
+            yield f"extraHosts[{index}].ipAddress", f"extraHosts: {shown(address)} is not an IP address."
 
 
-def _security_options(container: Json) -> Iterator[str]:
-    for option in container.get("dockerSecurityOptions", []):
+def _security_options(container: Json) -> Iterator[Problem]:
+    for index, option in enumerate(container.get("dockerSecurityOptions", [])):
         name = option.replace("=", ":").partition(":")[0]
         if name not in (*_SECURITY_OPTIONS, "credentialspec"):
             yield (
-                f"dockerSecurityOptions: {shown(option)} is none of {', '.join(_SECURITY_OPTIONS)}"
-                f"{_meant(name, _SECURITY_OPTIONS)}"
+                f"dockerSecurityOptions[{index}]",
+                (
+                    f"dockerSecurityOptions: {shown(option)} is none of {', '.join(_SECURITY_OPTIONS)}"
+                    f"{_meant(name, _SECURITY_OPTIONS)}"
+                ),
             )
 
 
@@ -142,7 +159,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-_RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (
+_RULES: Final[tuple[Callable[[Json], Iterator[Problem]], ...]] = (
     _paths,
     _ulimits,
     _capabilities,

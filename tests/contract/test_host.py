@@ -66,7 +66,7 @@ class RealMachine:
 
     def open(self, definition: Callable[[str], TaskDefinition | None], instance: str = INSTANCE) -> Host:
         link = open_link(Address.parse(self._host.unix_url), LinkOptions())
-        sources = Sources(definition, lambda _: None, lambda _: None)
+        sources = Sources(definition, lambda *_: "", lambda _: None)
         return DockerHost(
             link, installation=INSTALLATION, instance=instance, sources=sources, clock=time.time
         )
@@ -277,6 +277,16 @@ def test_health_is_reported_as_it_changes(bench: Bench) -> None:
     )
     assert bench.run().health is Health.UNKNOWN
     bench.until(lambda found: found.health is Health.HEALTHY, "the first passed check")
+
+
+def test_a_range_s_ports_are_adjacent_also_beside_one_that_is_created_alone(bench: Bench) -> None:
+    bench.define(portMappings=[{"containerPortRange": "9000-9009"}])
+    tasks = ["a" * 32, "b" * 32, "c" * 32]
+    for task in tasks:
+        bench.create(task)
+    held = [[bound.host_port for bound in seen(bench.start(task)).network_bindings] for task in tasks]
+    assert all(ports == list(range(ports[0], ports[0] + 10)) for ports in held)
+    assert len({port for ports in held for port in ports}) == 30
 
 
 def test_ports_are_bound_and_reported(bench: Bench) -> None:

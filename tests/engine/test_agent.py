@@ -50,7 +50,7 @@ class Bench:
     def _open(self) -> DockerHost:
         options = LinkOptions(identity_file=self._bed.key, known_hosts=self._bed.known_hosts)
         link = open_link(Address.parse(self.machine.ssh_url), options)
-        sources = Sources({"demo:0": DEFINITION}.get, lambda _: None, lambda _: None)
+        sources = Sources({"demo:0": DEFINITION}.get, lambda *_: "", lambda _: None)
         return DockerHost(link, installation="us", instance="i" * 32, sources=sources, clock=time.time)
 
     def next(self, kind: type[T], wanted: Callable[[T], bool] = lambda _: True) -> T:

@@ -42,7 +42,10 @@ def api(real_host: Host) -> Iterator[Any]:
 
 
 def context(**more: Any) -> RunContext:
-    return RunContext(installation="i1", instance="n1", cluster="default", task=TASK, **more)
+    ranges = {("9000-9001", "tcp"): 61400}
+    return RunContext(
+        installation="i1", instance="n1", cluster="default", task=TASK, host_ranges=ranges, **more
+    )
 
 
 def run_task(api: Any, definition: TaskDefinition, **more: Any) -> dict[str, dict[str, Any]]:
@@ -196,7 +199,6 @@ def test_an_awsvpc_task_shares_one_network_and_publishes_on_its_pause(api: Any) 
             "networkMode": "awsvpc",
             "pidMode": "task",
             "ipcMode": "task",
-            "requiresCompatibilities": ["FARGATE"],
             "cpu": ".25 vCPU",
             "memory": "0.5GB",
             "containerDefinitions": [

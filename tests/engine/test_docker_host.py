@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
@@ -19,6 +21,7 @@ from core.hosts.registry_login import Login
 from core.model.names import name_on_host
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE
 from core.reports import ContainerSeen, Outcome, Result, SeenState
+from core.secrets import Commands, SecretSources
 from core.taskdef.parse import parse
 from tests.engine.testbed import REGISTRY_PASSWORD, REGISTRY_USER, wait_until
 
@@ -49,7 +52,10 @@ class Bench:
         if self._opened is None:
             options = LinkOptions(identity_file=self.bed.key, known_hosts=self.bed.known_hosts)
             link = open_link(Address.parse(self.machine.ssh_url), options)
-            sources = Sources(self.definitions.get, {"password": "hunter2"}.get, self.logins.get)
+            secrets = SecretSources(
+                (), Path("/nonexistent"), {"DOCKYARD_SECRET_PASSWORD": "hunter2"}, Commands({})
+            )
+            sources = Sources(self.definitions.get, secrets.value, self.logins.get)
             self._opened = DockerHost(
                 link, installation="us", instance="i" * 32, sources=sources, clock=time.time
             )
@@ -229,6 +235,18 @@ def test_a_secret_reaches_the_container_and_a_missing_one_fails_its_create(bench
     assert (failed.result, failed.error_name) == (Result.FAILED, "ResourceInitializationError")
 
 
+def test_a_secret_that_docker_repeats_in_its_complaint_is_hidden(bench: Bench) -> None:
+    """It tells of a log option that it can't use with its value: at the start, and in the container's state from then on."""
+    secret = [{"name": "max-size", "valueFrom": "password"}]
+    bench.define({"name": "a", "logConfiguration": {"logDriver": "json-file", "secretOptions": secret}})
+    bench.create("a")
+    failed = bench.start("a")
+    assert (failed.result, failed.error_name) == (Result.FAILED, "CannotStartContainerError")
+    assert "invalid size: '(hidden)'" in failed.error
+    assert "invalid size: '(hidden)'" in bench.seen("a").error
+    assert "hunter2" not in repr(failed) + repr(bench.host.observe(deadline_s=10.0))
+
+
 def test_a_memory_kill_is_reported(bench: Bench) -> None:
     greedy = "yes | tr '\\n' x | head -c 100m | grep n"
     bench.define({"name": "a", "memory": 8, "command": ["sh", "-c", greedy]})
@@ -250,6 +268,56 @@ def test_a_failing_check_reports_its_last_output(bench: Bench) -> None:
     bench.define({"name": "a", "healthCheck": check})
     bench.run("a")
     wait_until(lambda: bench.seen("a").error == "no database", "the failed check", 15.0)
+
+
+@pytest.mark.parametrize("mode", ["bridge", "awsvpc"])
+def test_a_range_of_ports_is_adjacent_on_the_host_and_nobody_else_s(bench: Bench, mode: str) -> None:
+    mappings = [{"containerPortRange": "9000-9019"}, {"containerPortRange": "9000-9004", "protocol": "udp"}]
+    bench.define({"name": "a", "portMappings": mappings}, networkMode=mode)
+    publishing = "a" if mode == "bridge" else PAUSE_CONTAINER
+    if mode == "awsvpc":
+        assert bench.pull(PAUSE_IMAGE).result is Result.DONE
+    tasks = [digit * 32 for digit in "0123456789ab"]
+    bench.host.observe(deadline_s=10.0)  # opened once, as an agent does it: the threads below share it
+    with ThreadPoolExecutor(6) as pool:
+        created = list(pool.map(lambda task: bench.create(publishing, task), tasks))
+    assert {outcome.result for outcome in created} == {Result.DONE}, created
+    held: list[tuple[int, str]] = []
+    for task in tasks:
+        # Created together, started one after the other: what is not started yet shows in no list of ports.
+        started = bench.start(publishing, task)
+        assert started.result is Result.DONE, started
+        assert started.seen is not None
+        for protocol, length in (("tcp", 20), ("udp", 5)):
+            ports = [b.host_port for b in started.seen.network_bindings if b.protocol == protocol]
+            assert ports == list(range(ports[0], ports[0] + length))
+            assert ports[0] >= 61000
+            held += [(port, protocol) for port in ports]
+    assert len(held) == len(set(held)) == 25 * len(tasks)
+
+
+def test_logs_that_are_sent_away_are_read_from_docker_s_copy(bench: Bench) -> None:
+    """Of the drivers that only send, this holds for all that need nobody who listens: it is one part of Docker."""
+    away = {
+        "syslog": {"syslog-address": "udp://127.0.0.1:5140"},
+        "gelf": {"gelf-address": "udp://127.0.0.1:12201"},
+        "fluentd": {"fluentd-address": "127.0.0.1:24224", "fluentd-async": "true"},
+    }
+    for number, (driver, options) in enumerate(away.items()):
+        task = str(number) * 32
+        bench.define(
+            {
+                "name": "a",
+                "command": ["sh", "-c", f"echo by {driver}"],
+                "logConfiguration": {"logDriver": driver, "options": options},
+            }
+        )
+        bench.run("a", task)
+        logs = ("logs", name_of("a", task))
+        wait_until(lambda logs=logs: bench.machine.docker(*logs) != "", f"the copy of {driver}'s logs")  # type: ignore[misc]
+        assert bench.machine.docker(*logs) == f"by {driver}"
+    bench.define({"name": "a", "logConfiguration": {"logDriver": "none"}})
+    assert bench.run("a").state is SeenState.RUNNING
 
 
 # -- faults -----------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def tls(ours: Authority) -> TlsOptions:
 
 def opened(url: str, tls: TlsOptions | None) -> DockerHost:
     link = open_link(Address.parse(url), LinkOptions(tls=tls))
-    sources = Sources({"demo:0": DEFINITION}.get, lambda _: None, lambda _: None)
+    sources = Sources({"demo:0": DEFINITION}.get, lambda *_: "", lambda _: None)
     return DockerHost(link, installation="us", instance="i" * 32, sources=sources, clock=time.time)
 
 

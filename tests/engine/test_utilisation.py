@@ -44,7 +44,7 @@ class Yard:
     def open(self, url: str = "") -> DockerHost:
         options = LinkOptions(identity_file=self.bed.key, known_hosts=self.bed.known_hosts)
         link = open_link(Address.parse(url or self.machine.ssh_url), options)
-        sources = Sources({"demo:0": DEFINITION}.get, lambda _: None, lambda _: None)
+        sources = Sources({"demo:0": DEFINITION}.get, lambda *_: "", lambda _: None)
         return DockerHost(link, installation="us", instance="i" * 32, sources=sources, clock=time.time)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.ecs.counts import known
 from core.model.ids import SHORT
 from core.model.instance import ContainerInstance
+from core.model.ports import ports_shown
 from core.model.task import Container, ContainerStatus, Health, Task
 from core.model.task_definition import PAUSE_CONTAINER
 from tui.commands import Scope
@@ -93,10 +94,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
 
 
 def _ports(container: Container) -> Cell:
-    return cells.joined(
-        f"{binding.host_port}→{binding.container_port}/{binding.protocol}"
-        for binding in container.network_bindings
-    )
+    bound = ((b.host_port, b.container_port, b.protocol) for b in container.network_bindings)
+    return cells.joined(ports_shown(bound))
 
 
 def _touched_by(world: World, changed: StateRow) -> Iterable[str]:

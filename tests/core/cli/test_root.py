@@ -46,7 +46,7 @@ def test_every_verb_of_the_readme_is_there() -> None:
             f"capacity {v}"
             for v in ("ls", "add", "trust", "doctor", "drain", "activate", "rm", "describe", "lost", "accept")
         ),
-        *(f"taskdef {verb}" for verb in ("register", "ls", "describe", "diff", "deregister")),
+        *(f"taskdef {verb}" for verb in ("register", "ls", "describe", "diff", "deregister", "from-compose")),
         *(
             f"service {v}"
             for v in (

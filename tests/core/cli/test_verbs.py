@@ -378,6 +378,19 @@ def test_config_check_says_all_that_is_wrong_with_addresses_by_file_table_and_ke
     assert no_host == f"{dockyard.config}: [capacity.\"b.c\"] url: 'ssh://' names no host"
 
 
+def test_config_check_warns_of_sources_of_secrets_that_will_fail(dockyard: Shell) -> None:
+    folder = dockyard.config.parent / "secrets"
+    folder.mkdir()
+    folder.chmod(0o755)
+    with dockyard.config.open("a") as file:
+        file.write('[secrets."a"]\ncommand = ["no-such-program"]\n[secrets."b"]\nfile = "no-such-file"\n')
+    assert dockyard.ok("config", "check").err.splitlines() == [
+        f"warning: The secrets folder {folder} is open to others (mode 0755): chmod 700 {folder}",
+        "warning: [secrets.a] command: there is no program no-such-program",
+        f"warning: [secrets.b] file: there is no {folder.parent / 'no-such-file'}",
+    ]
+
+
 def test_config_check_and_apply(dockyard: Shell) -> None:
     assert "1 cluster, 2 hosts" in dockyard.ok("config", "check").out
     dockyard.ok("config", "apply")
@@ -446,7 +459,7 @@ def test_a_dry_run_of_apply_warns_in_the_words_of_the_real_one(
 
     tried = warned("--dry-run")
     assert tried == [
-        "warning: taskRoleArn: kept, but no AWS credentials are served to containers.",
+        "warning: taskRoleArn has no effect: no AWS credentials are served to containers.",
         "warning: launchType has no effect: every connected instance of the cluster may be used.",
     ]
     steps = dockyard.ok("apply", str(stack), "--dry-run", "--json").json()["steps"]

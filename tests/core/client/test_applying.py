@@ -116,7 +116,7 @@ def test_a_circuit_breaker_is_compared_as_a_whole_with_what_it_leaves_unsaid() -
 def test_what_has_no_effect_is_told_with_each_change() -> None:
     definition = {**NEWER, "taskRoleArn": "arn:aws:iam::1:role/a"}
     wanted = {**SERVICE, "launchType": "FARGATE"}
-    role = "taskRoleArn: kept, but no AWS credentials are served to containers."
+    role = "taskRoleArn has no effect: no AWS credentials are served to containers."
     launch_type = "launchType has no effect: every connected instance of the cluster may be used."
     for state in (State(), state_with_web()):
         steps = plan(state, Manifest((definition,), (wanted,)), "default")

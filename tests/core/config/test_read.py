@@ -267,6 +267,30 @@ def test_no_password_shows_in_a_value_printed() -> None:
             '[registries.r]\nusername = "u"\ndocker_config = "p"',
             "config.toml: [registries.r] username: can't stand beside docker_config, which knows user and password",
         ),
+        (
+            '[secrets."a/*"]\ncommand = "pass show {name}"',
+            (
+                'config.toml: [secrets."a/*"] command: is run without a shell: write it as a list of its words, like '
+                '["pass", "show", "{name}"]'
+            ),
+        ),
+        (
+            "[secrets.a]\ncommand = []",
+            'config.toml: [secrets.a] command: must be a list of texts, like ["pass", "show", "{name}"]',
+        ),
+        (
+            '[secrets.a]\ncommand = ["{name}"]',
+            "config.toml: [secrets.a] command: its first word is the program, and can't be a secret's name",
+        ),
+        (
+            '[secrets.a]\nenv = "A"\nfile = "b"',
+            "config.toml: [secrets.a] file: is given beside env; give one of command, file, env",
+        ),
+        ("[secrets.a]", "config.toml: [secrets.a] command: is missing; give one of command, file, env"),
+        (
+            '[secrets.a]\ncommnd = ["x"]',
+            "config.toml: [secrets.a] commnd: unknown key; did you mean command?",
+        ),
         ("[engine]\nx = = 1", "config.toml: line 2, column 5: is not TOML: Invalid value"),
         ('[ui]\ntheme = "dark', "config.toml: at its end: is not TOML: Unterminated string"),
     ],

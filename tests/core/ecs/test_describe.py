@@ -118,6 +118,30 @@ def test_a_service_counts_running_tasks_of_which_nothing_is_known(desk: Desk) ->
     assert (shown["runningCount"], shown["unknownCount"]) == (1, 1)
 
 
+def test_a_range_of_ports_is_one_binding_while_the_host_s_are_adjacent(desk: Desk) -> None:
+    mappings = [{"containerPort": 80}, {"containerPortRange": "9000-9002"}]
+    asked = {"name": "main", "image": "a", "memory": 9, "portMappings": mappings}
+    desk.do("RegisterTaskDefinition", family="ranged", containerDefinitions=[asked])
+    name = desk.do("RunTask", taskDefinition="ranged")["tasks"][0]["taskArn"].rpartition("/")[2]
+
+    def bindings(*host_ports: int) -> Any:
+        bound = [NetworkBinding(80, 8080), *(NetworkBinding(9000 + n, h) for n, h in enumerate(host_ports))]
+        ran = Container("main", "a", runtime_id="abc", network_bindings=tuple(bound))
+        shown = describe_task(desk.state, replace(desk.state.tasks[name], containers=(ran,)))
+        found = shown["containers"][0]["networkBindings"]
+        shape = ecs().shape_for("NetworkBinding")
+        assert [d for b in found for d in departures(b, shape, {}, always={})] == []
+        return found
+
+    one = {"bindIP": "0.0.0.0", "protocol": "tcp"}
+    assert bindings(61000, 61001, 61002) == [
+        one | {"containerPort": 80, "hostPort": 8080},
+        one | {"containerPortRange": "9000-9002", "hostPortRange": "61000-61002"},
+    ]
+    # As an older engine published them.
+    assert [b["hostPort"] for b in bindings(32768, 32770, 32771)] == [8080, 32768, 32770, 32771]
+
+
 def test_a_task_that_runs(desk: Desk) -> None:
     binding = NetworkBinding(80, 8080)
     containers = (

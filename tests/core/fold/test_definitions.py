@@ -65,4 +65,7 @@ def test_a_constraint_that_can_t_be_read_is_refused_by_its_path(desk: Desk) -> N
 
 def test_a_definition_without_containers_is_refused(desk: Desk) -> None:
     answer = desk.ask("RegisterTaskDefinition", json.dumps({"family": "web", "containerDefinitions": []}))
-    assert (answer.code, answer.message) == ("ClientException", "Container list cannot be empty.")
+    assert (answer.code, answer.message) == (
+        "ClientException",
+        "containerDefinitions: Container list cannot be empty.",
+    )

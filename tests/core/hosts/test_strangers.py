@@ -168,7 +168,7 @@ def test_a_look_at_a_docker_that_is_none_says_so(
         stranger(answers).link,
         installation="inst",
         instance="i1",
-        sources=Sources(lambda _: None, lambda _: None, lambda _: None),
+        sources=Sources(lambda _: None, lambda *_: "", lambda _: None),
         clock=time.time,
     )
     with pytest.raises(HostUnreachable, match=told) as unreachable:

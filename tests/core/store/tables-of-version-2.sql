@@ -45,7 +45,7 @@ CREATE TABLE pulses (name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
 -- NetworkBinding: container_port, host_port, protocol, bind_ip
 -- PlacementConstraint: type, expression
 -- PlacementStrategy: type, field
--- PortMapping: container_port, host_port, protocol, name
+-- PortMapping: container_port, host_port, protocol, name, of_range
 -- ProviderShare: provider, weight, base
 -- RequiredAttribute: name, value
 -- RestartPolicy: ignored_exit_codes, attempt_period_s

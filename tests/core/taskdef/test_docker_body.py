@@ -25,6 +25,7 @@ CONTEXT = RunContext(
     cluster="default",
     task=TASK,
     secrets=defaultdict(lambda: "s3cret"),
+    host_ranges={("9000-9002", "tcp"): 61000},
     env_files={"arn:aws:s3:::bucket/prod/web.env": (("A", "file"), ("B", "file"))},
 )
 

@@ -20,7 +20,7 @@ FILES: Final = sorted(FOLDER.glob("*.json"))
 #: What is refused, and the sentence that must be there; each was read beside its file. All others register.
 REFUSED: Final = {
     "019": 'networkMode: "{{networkmode}}" (a placeholder: fill it in first) is not one of bridge, host, awsvpc, none.',
-    "025": "credential specs (gMSA) can't be served",
+    "025": "credential specs (gMSA) are for Windows",
     "028": "is a placeholder: put the image's name in its place.",
     "031": "Log driver awslogs requires options: awslogs-region, awslogs-group (container 'aws-es-proxy').",
     "037": 'not valid JSON at line 19, column 23: expecting value, at "<SERVICE_PORT>,". That is a template',
@@ -36,7 +36,7 @@ REFUSED: Final = {
     "112": "ContainerDefinitions: unknown key; did you mean containerDefinitions?",
     "118": "'image' \"<IMAGE1_NAME>\" is a placeholder",
     "121": "'image' \"<IMAGE1_NAME>\" is a placeholder",
-    "133": "runtimePlatform: WINDOWS_SERVER_2019_CORE can't be served: Dockyard runs Linux containers.",
+    "133": "runtimePlatform.operatingSystemFamily WINDOWS_SERVER_2019_CORE can't be served: Dockyard runs Linux containers.",
     "136": 'not valid JSON at line 8, column 33: expecting value, at "boolean". Only true, false and null stand bare',
     "145": 'not valid JSON at line 29, column 42: expecting value, at "integer,". Only true, false and null stand bare',
     "148": "line 3, column 35: invalid control character. A text ends on its own line; is its closing quote missing?",

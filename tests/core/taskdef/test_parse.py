@@ -18,6 +18,7 @@ from core.model.task_definition import PAUSE_CONTAINER, NetworkMode, RequiredAtt
 from core.taskdef.docker_body import create_body
 from core.taskdef.parse import load, parse
 from core.taskdef.run_context import RunContext
+from tests.botocore_shapes import ecs
 from tests.core.taskdef.samples import NO_HOST_RUNS, Json, container, everything, linux, log, task, ulimits
 
 
@@ -184,7 +185,7 @@ def test_a_number_out_of_bounds_hides_nothing_else() -> None:
         "3 problems:",
         "- containerDefinitions[0].memory: must be from 0 to 16777216, not -1.",
         "- containerDefinitions[0].portMappings[0].containerPort: must be from 0 to 65535, not 70000.",
-        "- Container.image should not be null or empty (container 'b').",
+        "- containerDefinitions[1].image: Container.image should not be null or empty (container 'b').",
     ]
 
 
@@ -205,14 +206,20 @@ def test_names_are_judged_also_beside_what_can_t_be_read() -> None:
         '- networkMode: "{{mode}}" (a placeholder: fill it in first) is not one of bridge, host, awsvpc, none.',
         "- cpu: must be a text, not a list.",
         '- family: "{{family}}" (a placeholder: fill it in first) may hold only letters, digits, - and _ (at most 255).',
-        "- Invalid setting for container 'web'. 'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
+        "- containerDefinitions[0].image: Invalid setting for container 'web'. 'image' \"<IMAGE>\" is a placeholder: put the image's name in its place.",
     ]
 
 
 PORT: Final = {"containerPort": 80}
+FARGATE: Final = {
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+}
 WHERE_SECRETS_ARE: Final = (
-    "A local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its name in"
-    " capitals in the engine's environment."
+    "secrets: a local secret is a file of that name in the folder secrets beside the config, or DOCKYARD_SECRET_ and its"
+    " name in capitals in the engine's environment, unless [secrets] in the config names its source."
 )
 
 
@@ -309,7 +316,7 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(container(), {"image": "a", "memory": 9}),
-            "containerDefinitions[1]: Container.name should not be null",
+            "containerDefinitions[1].name: Container.name should not be null",
         ),
         (
             task(container(portMappings=[{"containerPort": 80, "hostPort": 81}]), networkMode="host"),
@@ -411,7 +418,7 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(volumes=[{"name": "v", "host": {"sourcePath": "/x"}, "dockerVolumeConfiguration": {}}]),
-            'volumes: "v" has more than one kind: dockerVolumeConfiguration, host.',
+            'volumes[0]: "v" has more than one kind: dockerVolumeConfiguration, host.',
         ),
         (
             task(
@@ -431,7 +438,7 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(container(dockerSecurityOptions=["credentialspec:x"])),
-            "credential specs (gMSA) can't be served",
+            "credentialspec can't be served: credential specs (gMSA) are for Windows",
         ),
         (
             task(container(resourceRequirements=[{"type": "NeuronDevice", "value": "1"}])),
@@ -468,7 +475,7 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(volumes=[{"name": "v", "dockerVolumeConfiguration": {"scope": "shared"}}]),
-            'volumes: "v": Docker wants two characters or more, the first a letter or a digit, where scope is shared.',
+            'volumes[0].name: "v": Docker wants two characters or more, the first a letter or a digit, where scope is shared.',
         ),
         (
             task(container(healthCheck={"command": ["CMD", "x"], "interval": 0})),
@@ -488,6 +495,73 @@ WHERE_SECRETS_ARE: Final = (
                 container("a", portMappings=[PORT]), container("b", portMappings=[PORT]), networkMode="awsvpc"
             ),
             "portMappings: 80/tcp is mapped 2 times; a task can have it once.",
+        ),
+        (
+            task(container(portMappings=[{"containerPortRange": "80-90"}, {"containerPort": 85}])),
+            (
+                "containerDefinitions[0].portMappings[1]: Invalid setting for container 'web'. Port 85/tcp is in portMappings[0]"
+                " as well; a port can be in one mapping only beside a containerPortRange."
+            ),
+        ),
+        (
+            task(
+                container(portMappings=[{"containerPortRange": f"{n}-{n + 1}"} for n in range(1000, 1202, 2)])
+            ),
+            "At most 100 containerPortRanges are allowed, not 101.",
+        ),
+        (
+            task(container(portMappings=[PORT | {"name": "-http"}])),
+            "containerDefinitions[0].portMappings[0].name: Invalid setting for container 'web'. The port's name \"-http\" may",
+        ),
+        (
+            task(container(environmentFiles=[{"type": "s3", "value": "arn:aws:s3:::b/web.txt"}])),
+            (
+                "environmentFiles[0].value: Invalid setting for container 'web'. The environment file \"arn:aws:s3:::b/web.txt\""
+                " must end in .env."
+            ),
+        ),
+        (
+            task(container(environmentFiles=[{"type": "s3", "value": f"{n}.env"} for n in range(11)])),
+            "At most 10 environmentFiles are allowed, not 11.",
+        ),
+        (
+            task(container(restartPolicy={"enabled": True, "ignoredExitCodes": list(range(51))})),
+            "At most 50 ignoredExitCodes are allowed, not 51.",
+        ),
+        *(
+            (
+                task(container(**wrong), **FARGATE),
+                f"containerDefinitions[0].{member}: Invalid setting for container 'web'. {sentence} Nothing here needs FARGATE",
+            )
+            for wrong, member, sentence in (
+                ({"privileged": True}, "privileged", "Fargate does not support privileged."),
+                (
+                    linux(tmpfs=[{"containerPath": "/x", "size": 1}]),
+                    "linuxParameters.tmpfs",
+                    "Fargate does not support tmpfs.",
+                ),
+                (
+                    linux(sharedMemorySize=64),
+                    "linuxParameters.sharedMemorySize",
+                    "Fargate does not support sharedMemorySize.",
+                ),
+                (
+                    {"stopTimeout": 121},
+                    "stopTimeout",
+                    "Fargate takes a stopTimeout of at most 120 seconds, not 121.",
+                ),
+                (
+                    linux(capabilities={"add": ["NET_ADMIN"]}),
+                    "linuxParameters.capabilities.add",
+                    "Fargate adds no capability but SYS_PTRACE.",
+                ),
+            )
+        ),
+        (task(ipcMode="host", **FARGATE), "ipcMode: Fargate does not support ipcMode."),
+        (task(ephemeralStorage={"sizeInGiB": 20}, **FARGATE), "Fargate takes 21 to 200 GiB, not 20."),
+        (
+            task(volumes=[{"name": "v", "host": {"sourcePath": "/x"}}], **FARGATE),
+            "volumes[0]: Fargate supports neither host.sourcePath nor dockerVolumeConfiguration.",
         ),
         (task(tags=[{"key": "AWS:x"}]), "aws: prefixed tag key names are not allowed for external use."),
         (task(tags=[{"key": "a"}, {"key": "a"}]), 'tags: the key "a" is given 2 times.'),
@@ -523,9 +597,48 @@ def test_what_hosts_do_run_is_taken() -> None:
         )
     )
     assert made.warnings == (
+        (
+            "container web: log driver splunk: `task logs` shows the copy that Docker keeps on the host, its newest 100 MB at"
+            " most."
+        ),
         "container web: log option splunk-token is the local secret token.",
         WHERE_SECRETS_ARE,
     )
+
+
+def test_every_problem_is_told_with_a_path_that_ecs_has() -> None:
+    wrong = container(
+        "a b",
+        image="UPPER",
+        memory=4,
+        memoryReservation=8,
+        portMappings=[{"containerPort": 0}, {"containerPortRange": "9-1"}],
+        dependsOn=[{"containerName": "gone", "condition": "START"}],
+        environmentFiles=[{"type": "s3", "value": "x"}],
+        mountPoints=[{"sourceVolume": "gone", "containerPath": "x"}],
+        ulimits=[{"name": "nofile", "softLimit": 2, "hardLimit": 1}],
+        logConfiguration={"logDriver": "lumber"},
+        healthCheck={"command": ["x"], "interval": 0},
+        credentialSpecs=["x"],
+        stopTimeout=1,
+        unknown=1,
+    )
+    document = task(
+        wrong, family="a b", cpu="lots", volumes=[{"name": "v", "configuredAtLaunch": True}, {"name": "v"}]
+    )
+    lines = refusal(document).splitlines()
+    assert lines[0] == f"{len(lines) - 1} problems:"
+    assert len(lines) > 18
+    for line in lines[1:]:
+        path = line.removeprefix("- ").partition(": ")[0]
+        shape = ecs().operation_model("RegisterTaskDefinition").input_shape
+        for part in path.split("."):
+            name, bracket, _ = part.partition("[")
+            if name == "unknown":
+                break
+            assert name in shape.members, line
+            shape = shape.members[name]
+            shape = shape.member if bracket else shape
 
 
 # -- forgiven and adapted -------------------------------------------------------------------------------------------------
@@ -597,7 +710,10 @@ def test_aws_logs_become_rotated_files_and_the_log_router_stays_away() -> None:
         "max-size": "10m",
         "mode": "non-blocking",
     }
-    assert any("the log router router is not started" in sentence for sentence in made.warnings)
+    assert any(
+        "container router: firelensConfiguration: there is no FireLens" in sentence
+        for sentence in made.warnings
+    )
     assert len(json.loads(made.source)["containerDefinitions"]) == 3
 
 
@@ -634,6 +750,25 @@ def test_whose_logs_are_rotated_unasked_is_told() -> None:
         "container web: log driver json-file: 9 files of 10m are kept; max-size and max-file say otherwise.",
     )
     assert parse(task(container(**log("json-file", **{"max-size": "9m"})))).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (log("journald", tag="x"), ""),
+        (log("syslog"), "log driver syslog: `task logs` shows the copy that Docker keeps on the host"),
+        (log("fluentd", **{"cache-disabled": "true"}), "with cache-disabled Docker keeps no copy, and `task logs`"),
+        (log("gelf", **{"gelf-address": "udp://x:1", "cache-disabled": "false"}), "shows the copy that Docker keeps"),
+        (log("none"), "log driver none: nothing is kept, and `task logs` has nothing to show."),
+    ],
+)  # fmt: skip
+def test_whose_logs_can_t_be_read_as_ever_is_told(given: Json, told: str) -> None:
+    made = parse(task(container(**given)))
+    assert len(made.warnings) == bool(told)
+    assert told in "".join(made.warnings)
+    driver = given["logConfiguration"]["logDriver"]
+    wanted = f"com.amazonaws.ecs.capability.logging-driver.{driver}"
+    assert [a.name for a in made.required_attributes] == [wanted] * (driver != "none")
 
 
 def test_a_secret_in_json_is_told_by_its_key() -> None:
@@ -678,6 +813,7 @@ RUN: Final = RunContext(
     task="t",
     secrets=defaultdict(str),
     env_files=defaultdict(tuple),
+    host_ranges=defaultdict(lambda: 61000),
 )
 
 JSON: Final = st.recursive(

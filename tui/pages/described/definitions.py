@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.model.ports import ports_shown
 from core.taskdef.describe import diff
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago
@@ -50,7 +51,7 @@ def describe_revision(world: World, key: str) -> Iterator[Line]:
                 c.name,
                 c.image,
                 "yes" if c.essential else "no",
-                ", ".join(f"{p.host_port or 'any'}→{p.container_port}/{p.protocol}" for p in c.port_mappings)
+                ", ".join(ports_shown((p.host_port, p.container_port, p.protocol) for p in c.port_mappings))
                 or None,
                 " ".join(c.health_check.command) if c.health_check else None,
             )

@@ -8,6 +8,7 @@ from core.client.progress import why_stopped
 from core.ecs.counts import known
 from core.events import Subject
 from core.model.ids import SHORT
+from core.model.ports import ports_shown
 from core.model.task_definition import PAUSE_CONTAINER
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, took
@@ -39,7 +40,9 @@ def describe_task(world: World, key: str) -> Iterator[Line]:
                 c.status.value,
                 cells.status(c.health),
                 c.image,
-                ", ".join(f"{b.host_port}→{b.container_port}/{b.protocol}" for b in c.network_bindings)
+                ", ".join(
+                    ports_shown((b.host_port, b.container_port, b.protocol) for b in c.network_bindings)
+                )
                 or None,
                 c.exit_code,
                 *(cells.summed([used[c.name]]) if c.name in used else (None, None)),
