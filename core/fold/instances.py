@@ -99,6 +99,7 @@ def accept(state: State, given: OneInstance, turn: TurnContext) -> Output:
     accepted = replace(
         instance,
         marked=False,
+        pulled_images=(),
         problem="",
         connectivity=Connectivity.DISCONNECTED if quarantined else instance.connectivity,
         connectivity_at=turn.now if quarantined else instance.connectivity_at,

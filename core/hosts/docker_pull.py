@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.hosts.docker_api import DockerRefused
@@ -34,10 +34,14 @@ _MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """The digest by which the image's registry knows it, empty where none does; and a remark worth showing."""
+    """The digest by which the image's registry knows it, empty where none does; and a remark worth showing.
+
+    `new`: no image of the host was this one before, under whatever name.
+    """
 
     digest: str = ""
     note: str = ""
+    new: bool = False
 
 
 def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float) -> Pulled:
@@ -51,9 +55,12 @@ def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, 
         if local is not None:
             return _named(api, action, local, "the local copy is used", until)
     told = PullProgress()
+    before = api.image_ids(until)
     refused = _try_pull(api, action, reference, logins, told, progress, until)
     if refused is None:
-        return _named(api, action, told.digest, "", until)
+        image = api.image(reference, until)
+        new = image is not None and image.get("Id") not in before
+        return replace(_named(api, action, told.digest, "", until), new=new)
     local = _local(api, reference, until) if action.use_cached else None
     if local is None:
         raise refused

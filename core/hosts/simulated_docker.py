@@ -188,6 +188,17 @@ class SimulatedDocker:
         self.images.update((image, by_digest(image, digest)))
         self.tagged[image] = digest
 
+    def remove_image(self, image: str, digest: str) -> None:
+        """Remove a version of an image, with its name where that stands for it."""
+        used = [c for c in self.containers.values() if digest and c.digest == digest]
+        if used:
+            what = f"conflict: unable to remove repository reference {image} (must force) - container {used[0].runtime_id} uses it"
+            raise DaemonError(409, what)
+        self.images.discard(by_digest(image, digest))
+        if self.tagged.get(image) == digest:
+            self.images.discard(image)
+            del self.tagged[image]
+
     # -- containers -----------------------------------------------------------------------------------------------------
 
     def create(self, spec: Spec) -> SimulatedContainer:

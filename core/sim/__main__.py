@@ -44,6 +44,7 @@ STEPS: Final = (
     "a host stays dead",
     "commit failed",
     "restarted in place",
+    "an image was removed",
     "a version was kept while its tag moved",
     "work waits for its turn",
     *(f"engine killed {point}" for point in POINTS),

@@ -13,12 +13,14 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
 )
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.names import by_digest
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
 from core.reports import Outcome, Result, SeenState
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from core.sim.world import Rows, World
 
 _ORDER: Final = ("PROVISIONING", "PENDING", "RUNNING", "STOPPING", "STOPPED")
+_OVER: Final = ContainerStatus.STOPPED
 _OURS_TO_STOP: Final = frozenset({StopCode.SERVICE_SCHEDULER_INITIATED, StopCode.INFRASTRUCTURE_HEALTH})
 
 
@@ -273,6 +276,8 @@ class Checker(Watcher):
             case PullImage():
                 images = {c.image for t in self._disk.tasks() if t.instance == instance for c in t.containers}
                 demand(action.image in images, "an image is pulled that no task on disk needs", action)
+            case RemoveImage():
+                self._check_not_needed(instance, action)
             case MarkHost():
                 row = self._disk.instance(instance)
                 demand(row is not None and not row.marked, "a host is marked again", action)
@@ -285,6 +290,16 @@ class Checker(Watcher):
                     action,
                 )
 
+    def _check_not_needed(self, instance: str, action: RemoveImage) -> None:
+        """An image goes only when no task that is to run there, on disk, is to run that version of it."""
+        for task in self._disk.tasks():
+            if task.instance != instance or task.last_status is TaskStatus.STOPPED:
+                continue
+            runs = [c for c in task.containers if c.image == action.image]
+            needs = any(c.image_digest in {"", action.digest} for c in runs if c.status is not _OVER)
+            demand(not needs, "an image is removed that a task needs", action, task.id)
+        self._world.count("an image was removed")
+
     def _is_wanted(self, task_id: str, instance: str) -> bool:
         task = self._disk.task(task_id)
         return task is not None and task.instance == instance and task.desired_status is DesiredStatus.RUNNING
@@ -296,6 +311,8 @@ class Checker(Watcher):
             container = machine.docker.containers.get(name)
             untouched = container is not None and container.state(now) is SeenState.RUNNING
             demand(untouched, "a foreign container was touched", machine.name, name, outcome.action)
+        kept = all(by_digest(image, digest) in machine.docker.images for image, digest in machine.theirs)
+        demand(kept, "an image that was there before us was removed", machine.name, outcome.action)
         action, done = outcome.action, outcome.result is Result.DONE
         if isinstance(action, CreateContainer) and done and outcome.seen is not None:
             made = f"{machine.name} {outcome.seen.runtime_id}"

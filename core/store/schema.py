@@ -30,6 +30,8 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE deployments ADD COLUMN "failures" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE deployments ADD COLUMN "failed_at" REAL""",
             """ALTER TABLE instances ADD COLUMN "image_pull" TEXT NOT NULL DEFAULT ''""",
+            """ALTER TABLE instances ADD COLUMN "pulled_images" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE instances ADD COLUMN "images_cleaned_at" REAL NOT NULL DEFAULT 0.0""",
             """ALTER TABLE deployments ADD COLUMN "image_digests" TEXT NOT NULL DEFAULT '[]'""",
         )
     }

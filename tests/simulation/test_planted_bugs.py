@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import judge, pulled, returning, services
+from core.fold import images, judge, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
+from core.model.instance import PulledImage
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
-from core.scheduler import image_version, reconcile, silence
+from core.scheduler import image_version, reconcile, silence, sweep
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
@@ -185,6 +186,17 @@ def run_whatever_the_tag_stands_for(patch: Patch) -> None:
         patch.setattr(module, "pins", lambda *_: False)
 
 
+def claim_what_was_there_before(patch: Patch) -> None:
+    def claimed(*given: Any, **more: Any) -> PulledImage:
+        return PulledImage(*given, **more | {"ours": True})
+
+    patch.setattr(images, "PulledImage", claimed)
+
+
+def remove_an_image_that_a_task_waits_for(patch: Patch) -> None:
+    patch.setattr(sweep, "needed", lambda *_: frozenset())
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -209,6 +221,8 @@ BUGS: dict[Callable[[Patch], None], str] = {
     show_the_silent_as_known: "is shown as known",
     restart_whatever_has_ended: "a container that runs is restarted",
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
+    claim_what_was_there_before: "an image that was there before us was removed",
+    remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
     judge_a_run_twice: "restarted more than once at once",
 }
 
