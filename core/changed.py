@@ -77,5 +77,4 @@ def _suits_the_same(old: Row | None, new: Row | None) -> bool:
     """Whether a DAEMON service may go on as it was planned for an instance's row."""
     if not (isinstance(old, ContainerInstance) and isinstance(new, ContainerInstance)):
         return False
-    before, after = (old.cluster, old.attributes, old.marked), (new.cluster, new.attributes, new.marked)
-    return before == after and means_the_same(old, new)
+    return (old.cluster, old.attributes) == (new.cluster, new.attributes) and means_the_same(old, new)

@@ -59,7 +59,7 @@ class Post:
     def open(self) -> bool:
         """Whether a task may be started on it now."""
         ready = self.instance.status is InstanceStatus.ACTIVE and self.instance.connected
-        return self.suits and ready and self.instance.marked and not self.instance.impaired
+        return self.suits and ready and not self.instance.impaired
 
     @property
     def wanted(self) -> bool:

@@ -116,13 +116,6 @@ def _impaired(room: Room, _: Need) -> Refusal | None:
     return Refusal("AGENT", "is IMPAIRED (actions time out)", "are IMPAIRED (actions time out)")
 
 
-def _marked(room: Room, _: Need) -> Refusal | None:
-    """What answers there may yet turn out to be another Docker, of another size; and nothing is done there before."""
-    if room.instance.marked:
-        return None
-    return Refusal("AGENT", "is not marked as ours yet", "are not marked as ours yet")
-
-
 def _attributes(room: Room, need: Need) -> Refusal | None:
     for wanted in need.attributes:
         value = room.instance.attribute(wanted.name)
@@ -180,7 +173,6 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
     _status,
     _connectivity,
     _impaired,
-    _marked,
     _attributes,
     _expressions,
     _distinct,

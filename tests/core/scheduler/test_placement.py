@@ -153,12 +153,3 @@ def test_no_host_is_given_more_than_it_has_and_none_is_left_with_room(
     assert len(found.placed) + len(found.unplaced) == count
     if found.unplaced:
         assert all(r.cpu_units < cpu or r.memory_mib < memory for r in rooms)
-
-
-def test_an_instance_takes_nothing_before_it_is_marked_as_ours() -> None:
-    """What answers at its address may be another Docker, of another size, until then."""
-    unmarked = replace(instance("a"), marked=False)
-    found = placed(1, WEB, room(unmarked))
-    assert not found.placed
-    assert "is not marked as ours yet" in found.why
-    assert by_host(placed(1, WEB, room(unmarked), room(instance("b")))) == {"b": 1}
