@@ -190,11 +190,14 @@ class SimulatedDocker:
 
     def remove_image(self, image: str, digest: str) -> None:
         """Remove a version of an image, with its name where that stands for it."""
-        used = [c for c in self.containers.values() if digest and c.digest == digest]
+        name = by_digest(image, digest)
+        used = [
+            c for c in self.containers.values() if c.spec.image == name or (digest and c.digest == digest)
+        ]
         if used:
             what = f"conflict: unable to remove repository reference {image} (must force) - container {used[0].runtime_id} uses it"
             raise DaemonError(409, what)
-        self.images.discard(by_digest(image, digest))
+        self.images.discard(name)
         if self.tagged.get(image) == digest:
             self.images.discard(image)
             del self.tagged[image]
