@@ -177,10 +177,6 @@ def restart_whatever_has_ended(patch: Patch) -> None:
     )
 
 
-def judge_a_run_twice(patch: Patch) -> None:
-    patch.setattr(judge, "is_over", lambda *_: False)
-
-
 def run_whatever_the_tag_stands_for(patch: Patch) -> None:
     for module in (image_version, pulled):
         patch.setattr(module, "pins", lambda *_: False)
@@ -223,7 +219,6 @@ BUGS: dict[Callable[[Patch], None], str] = {
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
     claim_what_was_there_before: "an image that was there before us was removed",
     remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
-    judge_a_run_twice: "restarted more than once at once",
 }
 
 
