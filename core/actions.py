@@ -43,6 +43,24 @@ class PullImage:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveImage:
+    """Remove a version of an image that our pull brought: a refusal where any container uses it, or it has a name of others.
+
+    `names` are all names under which we know this version there; only `image` is taken away, and the version with its last name.
+    """
+
+    image: str
+    digest: str = ""
+    names: tuple[str, ...] = ()
+    deadline_s: float = 60.0
+
+    @property
+    def target(self) -> str:
+        """What the action is about on its host: the same as a pull of that image."""
+        return f"image:{self.image}"
+
+
+@dataclass(frozen=True, slots=True)
 class MarkHost:
     """Write the marker that ties a host to an instance of this installation: engine ids are no identity.
 
@@ -131,7 +149,14 @@ class RemoveContainer(_OnContainer):
 
 
 Action = (
-    MarkHost | UnmarkHost | PullImage | CreateContainer | StartContainer | StopContainer | RemoveContainer
+    MarkHost
+    | UnmarkHost
+    | PullImage
+    | RemoveImage
+    | CreateContainer
+    | StartContainer
+    | StopContainer
+    | RemoveContainer
 )
 
 
@@ -140,7 +165,7 @@ def lane_of(action: Action) -> Lane:
     match action:
         case PullImage():
             return Lane.PULL
-        case StopContainer() | RemoveContainer() | UnmarkHost():
+        case StopContainer() | RemoveContainer() | RemoveImage() | UnmarkHost():
             return Lane.STOP
         case MarkHost() | CreateContainer() | StartContainer():
             return Lane.START

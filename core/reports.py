@@ -123,6 +123,8 @@ class Outcome:
     timed_out: bool = False
     #: The digest of the image that a pull made present; empty where it has none, for it never was in a registry.
     digest: str = ""
+    #: Whether the pull brought an image that the host did not have, under whatever name.
+    image_new: bool = False
     #: A remark for people, such as "pull failed, the local copy is used".
     note: str = ""
 

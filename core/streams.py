@@ -10,6 +10,7 @@ import json
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -41,6 +42,9 @@ _EXIT_S: Final = 5.0
 #: A cut log stream is opened anew after so long, and given up when that failed for so long.
 _RETRY_S: Final = 1.0
 _RETRY_FOR_S: Final = 60.0
+#: A followed log whose container has ended goes on if it runs again within so long (its restart policy), asked so often.
+_RESTART_WITHIN_S: Final = 10.0
+_RESTART_LOOK_S: Final = 0.5
 _REFUSED: Final = 400
 _NOT_FOUND: Final = 404
 
@@ -55,6 +59,8 @@ class Place:
     task: str
     container: str
     name_on_host: str
+    #: Whether it may be restarted in place.
+    restarts: bool = False
 
     @property
     def label(self) -> str:
@@ -82,7 +88,10 @@ def places(state: State, task: Task, container: str | None = None) -> list[Place
     if container is not None and container not in own:
         raise HostError(f"task {task.id[:8]} has no container {container}; it has {', '.join(own)}")
     wanted = own if container is None else [container]
-    return [Place(instance, task.id, name, container_name(task, name)) for name in wanted]
+    definition = state.definitions.get(task.definition)
+    asked = definition.containers if definition is not None else ()
+    restarted = {each.name for each in asked if each.restart_policy is not None}
+    return [Place(instance, task.id, name, container_name(task, name), name in restarted) for name in wanted]
 
 
 class Streams:
@@ -109,7 +118,7 @@ class Streams:
     ) -> Iterator[LogLine]:
         """A container's log, from `since` (seconds since the epoch) or its last `tail` lines on. Raises HostError.
 
-        A followed one that is cut is taken up again where it was.
+        A followed one that is cut is taken up again where it was, and so is that of a container that is restarted in place.
         """
         last, broke_at = "", 0.0
         while True:
@@ -131,7 +140,8 @@ class Streams:
                 if self._closed.wait(_RETRY_S):
                     return
             else:
-                return
+                if not (follow and place.restarts and self._runs_again(place)):
+                    return
             tail = None
 
     def exec(self, place: Place, command: Sequence[str], *, tty: bool = False, stdin: bool = False) -> Exec:
@@ -157,6 +167,19 @@ class Streams:
         with answer:
             for line in answer.lines():
                 yield json.loads(line)
+
+    def _runs_again(self, place: Place) -> bool:
+        """Wait whether a container whose output has ended is started again."""
+        until = time.monotonic() + _RESTART_WITHIN_S
+        while time.monotonic() < until:
+            with suppress(HostError):
+                path = f"/containers/{quote(place.name_on_host)}/json"
+                state = _call(self._link(place.instance), "GET", path, members=("State",))["State"]
+                if state.get("Running"):
+                    return True
+            if self._closed.wait(_RESTART_LOOK_S):
+                break
+        return False
 
     def _log_once(
         self, place: Place, *, follow: bool, tail: int | None, since: float | str | None

@@ -103,14 +103,14 @@ def instance_empty(state: State, key: str, now: Callable[[], float]) -> Stage:
 
 
 def instance_joined(state: State, cluster: str, name: str) -> Stage:
-    """An instance that is registered and answers."""
+    """An instance that is registered, answers, and takes tasks: it is marked as ours."""
     instance = state.instance_named(cluster, name)
     if instance is None:
         return Stage(f"{name}: the engine has not read the config yet")
     if instance.connectivity is Connectivity.QUARANTINED:
         return Stage(f"{name}: {instance.problem}", failed=True)
     joined = instance.status is not InstanceStatus.REGISTERING and instance.connected
-    if joined:
+    if joined and instance.marked:
         return Stage(
             f"{name} is {instance.status}: {instance.cpu_units} cpu units, {instance.memory_mib} MiB",
             done=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.fold.images import note_needed
 from core.model.task import TaskStatus
 
 if TYPE_CHECKING:
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def tell_work(state: State, instance: str, plan: HostPlan, now: float) -> None:
-    """Say of each task on a host what it waits for, and since when it pulls."""
+    """Say of each task on a host what it waits for, and since when it pulls; and which of its images are needed."""
+    if plan.images_needed is not None:
+        note_needed(state, instance, plan.images_needed, now)
     for task in state.tasks_on(instance):
         why = plan.whys.get(task.id, "")
         pulls_since = task.pull_started_at

@@ -103,8 +103,8 @@ def accept(state: State, given: OneInstance, turn: TurnContext) -> Output:
             f"Container instance {instance.name} is not in quarantine: there is nothing to accept."
         )
     accepted = move(instance, Sign.ACCEPTED, turn.now) if quarantined else instance
-    state.put(replace(accepted, marked=False, problem=""))
-    accepted = state.instances[instance.id]
+    accepted = replace(accepted, marked=False, pulled_images=(), problem="")
+    state.put(accepted)
     _say(state, accepted, turn.now, f"is accepted as the Docker that answers at {instance.url}.")
     return {"containerInstance": describe_container_instance(state, accepted)}
 

@@ -47,6 +47,9 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
     task = _seen(task, definition, view, now)
     if task.desired_status is DesiredStatus.RUNNING:
         task = _run_on(task, definition, now)
+        if not task.wanted and task.restarting:
+            # Its end is known in the same moment (its host went down with all of it): then nothing of it is restarted.
+            task = _seen(replace(task, containers=was.containers), definition, view, now)
     # After it, for only what runs is healthy: nothing new may be seen of a task that has just come to run.
     task = _health(task, definition, now)
     if task.desired_status is DesiredStatus.STOPPED and all_down(task, view):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core import lifecycle
+from core.fold.images import note_pulled
 from core.model.task import Container, ContainerStatus, Task
 from core.reports import Result
 from core.scheduler.image_version import digest_for, pins, pull_scope
@@ -23,6 +24,8 @@ def fold_pull(state: State, view: HostView, action: PullImage, outcome: Outcome,
     view.progress.pop(action.target, None)
     if outcome.result not in {Result.DONE, Result.FAILED}:
         return  # another look says what became of it
+    if outcome.result is Result.DONE:
+        note_pulled(state, action, outcome, now)
     for task in state.tasks_on(outcome.instance):
         if not task.wanted:
             continue

@@ -11,12 +11,14 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
 )
 from core.connectivity import Sign, move
 from core.events import Event, Level, Subject
+from core.fold.images import fold_removal
 from core.fold.judge import about_task, judge
 from core.fold.pulled import failed_container, fold_pull, with_containers
 from core.fold.returning import to_be_cleared
@@ -165,6 +167,8 @@ def fold_outcome(state: State, view: HostView, outcome: Outcome, now: float, set
     match outcome.action:
         case PullImage() as action:
             fold_pull(state, view, action, outcome, now)
+        case RemoveImage() as action:
+            fold_removal(state, view, action, outcome, now)
         case MarkHost() as action:
             _marked(state, view, instance, action, outcome, now)
         case UnmarkHost():
@@ -223,7 +227,7 @@ def _concerned(state: State, instance: ContainerInstance, outcome: Outcome) -> I
     match outcome.action:
         case PullImage():
             return state.tasks_on(instance.id)
-        case MarkHost() | UnmarkHost():
+        case MarkHost() | UnmarkHost() | RemoveImage():
             return ()
         case action:
             task = state.tasks.get(action.task)

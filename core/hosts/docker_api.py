@@ -95,6 +95,12 @@ class DockerApi:
             answer.append(client.inspect_image(name))  # type: ignore[no-untyped-call]
         return _checked("an image's inspect", answer[0]) if answer else None
 
+    def image_ids(self, until: float) -> frozenset[str]:
+        """The ids of all images."""
+        with self._client(until) as client:
+            found = client.images()
+        return frozenset(_checked("the list of images", each, "Id")["Id"] for each in found)
+
     def volume(self, name: str, until: float) -> Json | None:
         """A volume's inspect, None where there is none."""
         with self._client(until) as client, _missing_is_none() as answer:
@@ -140,6 +146,11 @@ class DockerApi:
         """Give an image another name."""
         with self._client(until) as client:
             client.tag(image, repository, tag)
+
+    def remove_image(self, name: str, until: float) -> None:
+        """Take a name away from an image, and the image with its last one; Docker refuses where a container uses it."""
+        with self._client(until) as client:
+            client.remove_image(name)
 
     def import_image(self, tar: bytes, image: str, changes: list[str], until: float) -> None:
         """Make an image of a tar that holds its only layer."""

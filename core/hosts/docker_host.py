@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core import labels
-from core.actions import MarkHost, PullImage, StartContainer, UnmarkHost
+from core.actions import MarkHost, PullImage, RemoveImage, StartContainer, UnmarkHost
 from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
@@ -92,7 +92,7 @@ class DockerHost:
         done = Done()
         if isinstance(action, StartContainer):
             self._lookout.forget_foreign_ports()
-        if not isinstance(action, MarkHost | UnmarkHost | PullImage):
+        if not isinstance(action, MarkHost | UnmarkHost | PullImage | RemoveImage):
             with contextlib.suppress(HostError):  # then the next look shows it
                 seen = self._lookout.inspect(action.target, time.monotonic() + _AFTERLOOK_S)
                 done = Done(seen, looked=True)
@@ -121,6 +121,7 @@ class DockerHost:
             timed_out=timed_out,
             note=done.note,
             digest=done.digest,
+            image_new=done.image_new,
         )
 
 

@@ -164,7 +164,8 @@ class Lookout:
         if before is not None:
             return before
         known = self._seen.get(runtime_id)
-        if known is not None and known[0] == key and not self._was_touched(runtime_id):
+        touched = self._was_touched(runtime_id)
+        if known is not None and known[0] == key and not touched:
             return known[1]
         found = self.inspect(runtime_id, until)
         if found is not None:

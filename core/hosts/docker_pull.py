@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from core.errors import ReplyLost
 from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_json import cpu_architecture, digest_in
 from core.hosts.docker_refusals import pull_refused
@@ -34,10 +35,14 @@ _MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """The digest by which the image's registry knows it, empty where none does; and a remark worth showing."""
+    """The digest by which the image's registry knows it, empty where none does; and a remark worth showing.
+
+    `new`: no image of the host was this one before, under whatever name.
+    """
 
     digest: str = ""
     note: str = ""
+    new: bool = False
 
 
 def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float) -> Pulled:
@@ -51,13 +56,32 @@ def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, 
         if local is not None:
             return _named(api, action, local, "the local copy is used", until)
     told = PullProgress()
+    before = _images(api, until)
     refused = _try_pull(api, action, reference, logins, told, progress, until)
     if refused is None:
-        return _named(api, action, told.digest, "", until)
+        new = _is_new(api, reference, before, until)
+        return replace(_named(api, action, told.digest, "", until), new=new)
     local = _local(api, reference, until) if action.use_cached else None
     if local is None:
         raise refused
     return _named(api, action, local, f"the pull failed, the local copy is used: {refused}", until)
+
+
+def _images(api: DockerApi, until: float) -> frozenset[str] | None:
+    """The ids of all images; None where Docker does not tell: a pull is no worse for that."""
+    try:
+        return api.image_ids(until)
+    except DockerRefused:
+        return None
+
+
+def _is_new(api: DockerApi, reference: str, before: frozenset[str] | None, until: float) -> bool:
+    """Whether what was pulled was not on the host before. What nobody knows is taken to be somebody's."""
+    try:
+        image = api.image(reference, until)
+    except (DockerRefused, ReplyLost):
+        return False
+    return before is not None and image is not None and image.get("Id") not in before
 
 
 def _named(api: DockerApi, action: PullImage, digest: str, note: str, until: float) -> Pulled:

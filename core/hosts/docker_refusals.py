@@ -18,6 +18,7 @@ CANNOT_CREATE_VOLUME: Final = "CannotCreateVolumeError"
 CANNOT_START: Final = "CannotStartContainerError"
 CANNOT_STOP: Final = "CannotStopContainerError"
 CANNOT_REMOVE: Final = "CannotRemoveContainerError"
+CANNOT_REMOVE_IMAGE: Final = "CannotRemoveImageError"
 CANNOT_REMOVE_VOLUME: Final = "CannotRemoveVolumeError"
 
 #: First match wins. {image}, {registry}, {name} and {tag} are the image's; the groups of the match come by number.

@@ -17,12 +17,14 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
 )
 from core.errors import ActionFailed, ReplyLost
 from core.hosts.docker_api import DockerRefused
+from core.hosts.docker_image import remove as remove_image
 from core.hosts.docker_json import without_log_options
 from core.hosts.docker_look import marker_name
 from core.hosts.docker_pull import pull
@@ -83,8 +85,9 @@ class Done:
     seen: ContainerSeen | None = None
     looked: bool = False
     note: str = ""
-    #: Of the image that was pulled.
+    #: Of the image that was pulled; and whether the host did not have it before.
     digest: str = ""
+    image_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,8 @@ class Hands:
         match action:
             case MarkHost() | UnmarkHost():
                 return self._mark(action, until)
-            case PullImage():
-                pulled = pull(self.api, action, self.sources.login, progress, until)
-                return Done(note=pulled.note, digest=pulled.digest)
+            case PullImage() | RemoveImage():
+                return self._image(action, progress, until)
             case CreateContainer():
                 return self._create(action, until)
             case StartContainer():
@@ -112,6 +114,13 @@ class Hands:
                 return self._stop(action, until)
             case RemoveContainer():
                 return self._remove(action, until)
+
+    def _image(self, action: PullImage | RemoveImage, progress: Progress, until: float) -> Done:
+        if isinstance(action, RemoveImage):
+            remove_image(self.api, action, until)
+            return Done()
+        pulled = pull(self.api, action, self.sources.login, progress, until)
+        return Done(note=pulled.note, digest=pulled.digest, image_new=pulled.new)
 
     # -- mark ---------------------------------------------------------------------------------------------------------
 

@@ -191,6 +191,20 @@ class SimulatedDocker:
         self.images.update((image, by_digest(image, digest)))
         self.tagged[image] = digest
 
+    def remove_image(self, image: str, digest: str) -> None:
+        """Remove a version of an image, with its name where that stands for it."""
+        name = by_digest(image, digest)
+        used = [
+            c for c in self.containers.values() if c.spec.image == name or (digest and c.digest == digest)
+        ]
+        if used:
+            what = f"conflict: unable to remove repository reference {image} (must force) - container {used[0].runtime_id} uses it"
+            raise DaemonError(409, what)
+        self.images.discard(name)
+        if self.tagged.get(image) == digest:
+            self.images.discard(image)
+            del self.tagged[image]
+
     # -- containers -----------------------------------------------------------------------------------------------------
 
     def create(self, spec: Spec) -> SimulatedContainer:

@@ -7,6 +7,7 @@ virtual time. What an outcome says is held against the real host's by the contra
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import (
@@ -14,6 +15,7 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
@@ -44,6 +46,7 @@ _ATTRIBUTES: Final = (
 #: ECS's error name for each action that Docker may refuse.
 _ERROR_NAMES: Final = {
     PullImage: "CannotPullContainerError",
+    RemoveImage: "CannotRemoveImageError",
     CreateContainer: "CannotCreateContainerError",
     StartContainer: "CannotStartContainerError",
     StopContainer: "CannotStopContainerError",
@@ -164,24 +167,30 @@ class VirtualHost:
                 done_at += docker.chance.uniform(*docker.pace.create)
             case StartContainer():
                 done_at += docker.chance.uniform(*docker.pace.start)
-            case RemoveContainer() | UnmarkHost():
+            case RemoveContainer() | RemoveImage() | UnmarkHost():
                 done_at += docker.chance.uniform(*docker.pace.remove)
         self._busy_until[action.target] = done_at
         return done_at
 
     def finish(self, action: Action) -> Outcome:
         """Carry an action out, at the moment that `begin` named, and say what is then known."""
+        images = frozenset(self.docker.images)
         try:
             note = self._carry_out(action)
         except DaemonError as error:
             return self._outcome(action, Result.FAILED, error=error.message)
-        return self._outcome(action, Result.DONE, note=note)
+        done = self._outcome(action, Result.DONE, note=note)
+        if not isinstance(action, PullImage):
+            return done
+        return replace(done, image_new=by_digest(action.image, done.digest) not in images)
 
     def _carry_out(self, action: Action) -> str:
         """Do it; what is done already is done. Returns a remark for people."""
         match action:
             case PullImage():
                 return self._pull(action)
+            case RemoveImage():
+                self.docker.remove_image(action.image, action.digest)
             case MarkHost() | UnmarkHost():
                 self._mark(action)
             case CreateContainer():
@@ -316,7 +325,7 @@ class VirtualHost:
             result=result,
             finished_at=self.docker.clock(),
             seen=None if container is None else self.seen(container),
-            looked=not isinstance(action, PullImage | MarkHost | UnmarkHost),
+            looked=not isinstance(action, PullImage | RemoveImage | MarkHost | UnmarkHost),
             error_name=_ERROR_NAMES[type(action)] if error else "",
             error=error,
             digest=self._digest(action) if result is Result.DONE else "",

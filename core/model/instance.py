@@ -36,6 +36,19 @@ class Connectivity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PulledImage:
+    """A version of an image that a pull of ours found, or made, present on a host."""
+
+    image: str
+    digest: str = ""
+    #: Whether our pull brought it. What was on the host before is somebody's, and is never removed.
+    ours: bool = False
+    pulled_at: float = 0.0
+    #: When something of ours was last known to need it.
+    used_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerInstance:
     """A Docker host as the scheduler sees it. `cpu_units` (1024 a core) and `memory_mib` are what tasks may reserve."""
 
@@ -78,6 +91,9 @@ class ContainerInstance:
     marked: bool = False
     #: While it is DRAINING: when what is still on it is stopped; None drains without an end (ECS).
     drain_deadline: float | None = None
+    #: What was pulled onto it, sorted by name and digest; and when it was last looked which of that is needed no more.
+    pulled_images: tuple[PulledImage, ...] = ()
+    images_cleaned_at: float = 0.0
     #: The config no longer names it: it drains on its last address and goes when it is empty.
     removed_from_config: bool = False
     registered_at: float = 0.0

@@ -26,3 +26,8 @@ class Settings:
     backoff_max_s: float = 300.0
     #: default, always, once or prefer-cached (ECS_IMAGE_PULL_BEHAVIOR).
     image_pull: str = "default"
+    #: How often images are looked for that a pull of ours brought and nothing needs any more, how long they stay after that
+    #: pull at least, and how many go at a time (0: none ever). ECS's defaults (ECS_IMAGE_CLEANUP_INTERVAL and the like).
+    image_cleanup_interval_s: float = 1800.0
+    image_minimum_age_s: float = 3600.0
+    images_deleted_per_cycle: int = 5

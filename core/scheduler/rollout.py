@@ -33,10 +33,10 @@ def last_good(
 ) -> Deployment | None:
     """Of a service's deployments, what was before it first, the newest completed one that runs something else than this.
 
-    That is another definition, or other versions of its images than those of `digests`.
+    That is another definition, or other versions of its images than those of `digests`, of which none may be known yet.
     """
     for deployment in deployments:
-        other_images = bool(digests and deployment.image_digests) and deployment.image_digests != digests
+        other_images = bool(deployment.image_digests) and deployment.image_digests != digests
         something_else = deployment.definition != definition or other_images
         if something_else and deployment.rollout_state is RolloutState.COMPLETED:
             return deployment
@@ -63,7 +63,8 @@ def rollout(
                 updated_at=now,
             )
     inactive = [d for d in updated if d.status is DeploymentStatus.INACTIVE]
-    kept = last_good(inactive, service.definition)
+    digests = next((d.image_digests for d in updated if d.status is DeploymentStatus.PRIMARY), ())
+    kept = last_good(inactive, service.definition, digests)
     forgotten = tuple(d for d in inactive[INACTIVE_KEPT:] if d is not kept)
     return Rollout(tuple(d for d in updated if d not in forgotten), forgotten, completed)
 

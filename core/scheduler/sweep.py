@@ -17,6 +17,7 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
@@ -26,6 +27,7 @@ from core.model.names import container_name
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.reports import SeenState
+from core.scheduler.image_cleanup import idle, needed
 from core.scheduler.image_version import digest_for, pull_scope
 from core.scheduler.restart import is_over
 from core.taskdef.order import Ready, Waits, may_create, stop_order, views
@@ -33,7 +35,7 @@ from core.taskdef.order import Ready, Waits, may_create, stop_order, views
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from core.model.instance import ContainerInstance
+    from core.model.instance import ContainerInstance, PulledImage
     from core.model.service import Deployment
     from core.model.settings import Settings
     from core.model.task import Container, Task
@@ -58,6 +60,8 @@ class HostPlan:
     whys: dict[str, str] = field(default_factory=dict)
     #: Ids of the tasks that wait for an image.
     pulling: set[str] = field(default_factory=set)
+    #: The pulled images that are needed, where it was looked which are; None where it was not.
+    images_needed: frozenset[PulledImage] | None = None
     wakes: list[float] = field(default_factory=list)
 
     @property
@@ -78,6 +82,11 @@ class Sweep:
     view: HostView
     now: float
     settings: Settings
+
+    @property
+    def pull_behaviour(self) -> str:
+        """When images are pulled here: default, always, once or prefer-cached."""
+        return self.instance.image_pull or self.settings.image_pull
 
 
 def sweep(look: Sweep) -> HostPlan:
@@ -100,6 +109,7 @@ def sweep(look: Sweep) -> HostPlan:
         else:
             _bring_down(look, task, plan)
     _clean_up(look, plan)
+    _clean_images(look, plan)
     if leaves and not look.view.containers and _may_act(look, plan, MARKER):
         plan.actions.append(UnmarkHost(look.instance.id))
     return plan
@@ -172,8 +182,9 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
     """Take a container's next step towards being created; says which."""
     deployment = look.deployments.get(task.deployment)
     digest = digest_for(container, definition, deployment)
-    if (pull_scope(task), container.image, digest) not in look.view.pulled:
-        pull = _pull(look, definition, container, digest)
+    pull = _pull(look, definition, container, digest)
+    is_there = (pull_scope(task), container.image, digest) in look.view.pulled
+    if not is_there or isinstance(look.view.in_flight.get(pull.target), RemoveImage):
         if look.view.settled(pull.target) and all(a.target != pull.target for a in plan.actions):
             plan.actions.append(pull)
         plan.pulling.add(task.id)
@@ -197,13 +208,15 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
 
 
 def _pull(look: Sweep, definition: TaskDefinition, container: Container, digest: str) -> PullImage:
-    behaviour = look.instance.image_pull or look.settings.image_pull
+    behaviour = look.pull_behaviour
+    known = any(pulled.image == container.image for pulled in look.instance.pulled_images)
+    cached = behaviour == "prefer-cached" or (behaviour == "once" and known)
     return PullImage(
         container.image,
         digest=digest,
         platform=definition.cpu_architecture,
         use_cached=behaviour == "default",
-        check_first=behaviour in {"once", "prefer-cached"} or container.name == PAUSE_CONTAINER,
+        check_first=cached or container.name == PAUSE_CONTAINER,
     )
 
 
@@ -281,6 +294,25 @@ def _clean_up(look: Sweep, plan: HostPlan) -> None:
             look, plan, name
         ):
             plan.actions.append(RemoveContainer(name, seen.task))
+
+
+def _clean_images(look: Sweep, plan: HostPlan) -> None:
+    """Remove what our pulls brought and nothing needs any more, now and then; not where local copies are preferred (ECS)."""
+    most = look.settings.images_deleted_per_cycle
+    pulled = look.instance.pulled_images
+    if not most or look.pull_behaviour == "prefer-cached" or not any(image.ours for image in pulled):
+        return
+    due_at = look.instance.images_cleaned_at + look.settings.image_cleanup_interval_s
+    if look.now < due_at:
+        plan.wakes.append(due_at)
+        return
+    plan.images_needed = needed(pulled, look.tasks, look.view.containers.values(), look.deployments)
+    oldest_at = look.now - look.settings.image_minimum_age_s
+    for image in idle(pulled, plan.images_needed, oldest_at)[:most]:
+        names = tuple(sorted(each.image for each in pulled if each.ours and each.digest == image.digest))
+        removal = RemoveImage(image.image, image.digest, names)
+        if look.view.settled(removal.target) and all(a.target != removal.target for a in plan.actions):
+            plan.actions.append(removal)
 
 
 def _orphan_timeout_s(look: Sweep, owner: Task | None, seen: ContainerSeen) -> int:

@@ -72,6 +72,7 @@ STEPS: Final = (
     "a daemon starts",
     "commit failed",
     "restarted in place",
+    "an image was removed",
     "a version was kept while its tag moved",
     "work waits for its turn",
 )

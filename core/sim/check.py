@@ -14,6 +14,7 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
@@ -22,6 +23,7 @@ from core.commands import Action as CommandAction
 from core.commands import Command
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.names import by_digest
 from core.model.service import Deployment, ServiceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from core.sim.world import Rows, World
 
 _ORDER: Final = ("PROVISIONING", "PENDING", "RUNNING", "STOPPING", "STOPPED")
+_OVER: Final = ContainerStatus.STOPPED
 _OURS_TO_STOP: Final = frozenset({StopCode.SERVICE_SCHEDULER_INITIATED, StopCode.INFRASTRUCTURE_HEALTH})
 
 
@@ -329,6 +332,8 @@ class Checker(Watcher):
             case PullImage():
                 images = {c.image for t in self._disk.tasks() if t.instance == instance for c in t.containers}
                 demand(action.image in images, "an image is pulled that no task on disk needs", action)
+            case RemoveImage():
+                self._check_not_needed(instance, action)
             case MarkHost():
                 row = self._disk.instance(instance)
                 demand(row is not None and not row.marked, "a host is marked again", action)
@@ -341,6 +346,16 @@ class Checker(Watcher):
                     action,
                 )
 
+    def _check_not_needed(self, instance: str, action: RemoveImage) -> None:
+        """An image goes only when no task that is to run there, on disk, is to run that version of it."""
+        for task in self._disk.tasks():
+            if task.instance != instance or task.last_status is TaskStatus.STOPPED:
+                continue
+            runs = [c for c in task.containers if c.image == action.image]
+            needs = any(c.image_digest in {"", action.digest} for c in runs if c.status is not _OVER)
+            demand(not needs, "an image is removed that a task needs", action, task.id)
+        self._world.count("an image was removed")
+
     def _is_wanted(self, task_id: str, instance: str) -> bool:
         task = self._disk.task(task_id)
         return task is not None and task.instance == instance and task.desired_status is DesiredStatus.RUNNING
@@ -352,6 +367,8 @@ class Checker(Watcher):
             container = machine.docker.containers.get(name)
             untouched = container is not None and container.state(now) is SeenState.RUNNING
             demand(untouched, "a foreign container was touched", machine.name, name, outcome.action)
+        kept = all(by_digest(image, digest) in machine.docker.images for image, digest in machine.theirs)
+        demand(kept, "an image that was there before us was removed", machine.name, outcome.action)
         action, done = outcome.action, outcome.result is Result.DONE
         if outcome.result is Result.FAILED and isinstance(
             action, StopContainer | RemoveContainer | UnmarkHost

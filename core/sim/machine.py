@@ -102,6 +102,8 @@ class Machine:
         #: Rises when every connection is void: the power went, or another machine answers.
         self.epoch = 0
         self._held: list[Callable[[], None]] = []
+        #: Versions of images that were on it before it was ours.
+        self.theirs: list[tuple[str, str]] = []
         #: Containers that are none of ours, by name, with the port each publishes.
         self.foreign: Final[dict[str, int]] = {}
 
@@ -194,6 +196,7 @@ class Machine:
         self.docker.containers.clear()
         self.docker.images.clear()
         self.docker.tagged.clear()
+        self.theirs.clear()
         self.docker.markers.clear()
         self.power_on()
 
@@ -202,6 +205,12 @@ class Machine:
         self.foreign.clear()
         self.docker.restart_daemon()
         self._void()
+
+    def hold_image(self, image: str) -> None:
+        """Somebody has pulled an image here before us."""
+        digest = self.registry(image)
+        self.docker.tag(image, digest)
+        self.theirs.append((image, digest))
 
     def run_foreign(self, name: str, port: int) -> None:
         """Somebody else runs a container here: another installation of ours, or nobody we know."""

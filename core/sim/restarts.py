@@ -32,6 +32,8 @@ def check_restarts(world: World, old: Task, task: Task) -> None:
             forward = _ORDER.index(container.status) >= _ORDER.index(before.status)
             demand(forward, "a container went back", task.id, before, container)
             continue
+        again = container.ended_run == before.ended_run
+        demand(not again, "two restarts follow one run", task.id, before, container)
         one_more = container.restart_count == before.restart_count + 1
         demand(one_more, "a container was restarted more than once at once", task.id, before, container)
         over = before.status is ContainerStatus.STOPPED or old.desired_status is DesiredStatus.STOPPED

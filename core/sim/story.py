@@ -12,6 +12,7 @@ from core.sim.check import Checker
 from core.sim.faults import Faults, heal, missing_only
 from core.sim.operator import Operator
 from core.sim.rest import unrest
+from core.sim.scripts import IMAGES
 from core.sim.violation import Violation
 from core.sim.world import BEGIN, World
 
@@ -46,6 +47,8 @@ def tell(seed: int, until: float = 600.0, prepare: Callable[[World], None] | Non
     for machine in world.machines:
         machine.docker.pull_error = missing_only
         machine.route = chance.choice(ROUTES)
+        if chance.random() < 0.3:
+            machine.hold_image(chance.choice(IMAGES))
     if prepare is not None:
         prepare(world)
     problem = ""
@@ -65,6 +68,9 @@ def _settings(chance: Random) -> Settings:
         containers_kept=chance.choice((0, 2, 5)),
         stopped_retention_s=chance.choice((60.0, 240.0)),
         backoff_max_s=chance.choice((20.0, 60.0)),
+        image_cleanup_interval_s=chance.choice((20.0, 60.0)),
+        image_minimum_age_s=chance.choice((0.0, 30.0)),
+        images_deleted_per_cycle=chance.choice((0, 1, 5)),
         image_pull=chance.choice(("default", "always", "once", "prefer-cached")),
     )
 

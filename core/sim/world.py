@@ -12,6 +12,7 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
@@ -244,8 +245,8 @@ class World:
 def words(action: Action) -> str:
     """An action in a trace."""
     match action:
-        case PullImage():
-            return f"pull {action.image}"
+        case PullImage() | RemoveImage():
+            return f"{'pull' if isinstance(action, PullImage) else 'remove'} {action.image} {action.digest}"
         case MarkHost() | UnmarkHost():
             return "mark" if isinstance(action, MarkHost) else "unmark"
         case CreateContainer():

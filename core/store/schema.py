@@ -40,6 +40,8 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE tasks ADD COLUMN "protected_until" REAL""",
             """ALTER TABLE instances ADD COLUMN "drain_deadline" REAL""",
             """ALTER TABLE instances ADD COLUMN "image_pull" TEXT NOT NULL DEFAULT ''""",
+            """ALTER TABLE instances ADD COLUMN "pulled_images" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE instances ADD COLUMN "images_cleaned_at" REAL NOT NULL DEFAULT 0.0""",
             """ALTER TABLE deployments ADD COLUMN "image_digests" TEXT NOT NULL DEFAULT '[]'""",
         )
     }

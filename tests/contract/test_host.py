@@ -19,6 +19,7 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
@@ -355,6 +356,25 @@ def test_a_start_of_what_is_gone_fails_and_a_stop_of_it_is_done(bench: Bench) ->
     started, stopped = bench.start(), bench.stop()
     assert (started.result, started.looked, started.seen) == (Result.FAILED, True, None)
     assert (stopped.result, stopped.looked, stopped.seen) == (Result.DONE, True, None)
+
+
+def test_an_image_that_a_container_uses_is_not_removed_and_one_that_is_gone_is(bench: Bench) -> None:
+    bench.define()
+    bench.run()
+    failed = bench.host.perform(RemoveImage(IMAGE))
+    assert (failed.result, failed.error_name) == (Result.FAILED, "CannotRemoveImageError")
+    bench.stop()
+    assert bench.host.perform(RemoveImage(IMAGE)).result is Result.FAILED
+    assert seen(bench.create(task="b" * 32)).state is SeenState.CREATED
+    gone = RemoveImage("demo/gone:1", f"sha256:{'0' * 64}", ("demo/gone:1",))
+    assert bench.host.perform(gone).result is Result.DONE
+
+
+def test_what_is_there_and_not_asked_of_a_registry_is_not_new(bench: Bench) -> None:
+    bench.define()
+    bench.run()
+    cached = bench.host.perform(PullImage(IMAGE, check_first=True))
+    assert (cached.result, cached.image_new) == (Result.DONE, False)
 
 
 def test_a_definition_that_is_not_known_is_a_failed_create(bench: Bench) -> None:

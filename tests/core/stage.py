@@ -13,6 +13,7 @@ from core.actions import (
     MarkHost,
     PullImage,
     RemoveContainer,
+    RemoveImage,
     StartContainer,
     StopContainer,
     UnmarkHost,
@@ -45,6 +46,8 @@ class StageHost:
     memory_mib: int = 4096
     refuse: Callable[[Action], Outcome | None] = lambda _: None
     done: list[Action] = field(default_factory=list)
+    #: Versions of images that are there: name and digest.
+    images: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def up(self) -> set[str]:
@@ -167,7 +170,9 @@ class Stage:
             case UnmarkHost():
                 host.marker = ""
             case PullImage():
-                pass
+                pass  # see _pulled
+            case RemoveImage():
+                host.images.discard((action.image, action.digest))
             case RemoveContainer():
                 host.containers.pop(action.name, None)
             case CreateContainer():
@@ -182,11 +187,16 @@ class Stage:
             case StopContainer():
                 self._become(host, action.name, SeenState.EXITED, exit_code=143, finished_at=self.now)
         left = host.containers.get(action.target)
-        looked = not isinstance(action, PullImage | MarkHost | UnmarkHost)
-        digest = ""
-        if isinstance(action, PullImage):
-            digest = action.digest or self.registry.get(action.image, "")
-        return Outcome(instance, action, Result.DONE, self.now, seen=left, looked=looked, digest=digest)
+        looked = not isinstance(action, PullImage | RemoveImage | MarkHost | UnmarkHost)
+        outcome = Outcome(instance, action, Result.DONE, self.now, seen=left, looked=looked)
+        return self._pulled(host, action, outcome) if isinstance(action, PullImage) else outcome
+
+    def _pulled(self, host: StageHost, action: PullImage, outcome: Outcome) -> Outcome:
+        """What a pull found in the registry, and whether the host has had it."""
+        version = (action.image, action.digest or self.registry.get(action.image, ""))
+        new = version not in host.images
+        host.images.add(version)
+        return replace(outcome, digest=version[1], image_new=new)
 
     def exit(self, name: str, container: str = "main", code: int = 1) -> None:
         """Every running container of that name on a host ends by itself."""

@@ -357,3 +357,27 @@ def test_a_restart_that_hangs_is_taken_back_before_its_task_is_called_stopped() 
     stage.rest(*(stage.perform(*action) for action in actions))
     assert stage.state.tasks[task.id].stopped
     assert stage.hosts["a"].containers == {}
+
+
+def test_nothing_is_restarted_of_a_task_that_ends_in_the_same_moment() -> None:
+    """A host that was rebooted: the container beside it has no policy, and takes the task along."""
+    stage = Stage("a")
+    policy = {"enabled": True, "restartAttemptPeriod": PERIOD_S}
+    containers = [
+        {"name": "main", "image": "demo/web:1", "memory": 64, "restartPolicy": policy},
+        {"name": "other", "image": "demo/web:1", "memory": 64},
+    ]
+    stage.submit("RegisterTaskDefinition", {"family": "web", "containerDefinitions": containers})
+    stage.serve(1)
+    before = only(stage)
+    stage.pass_s(PERIOD_S)
+    stage.exit("a", "main", code=255)
+    stage.exit("a", "other", code=255)
+    stage.look()
+    task = stage.state.tasks[before.id]
+    assert task.stopped
+    assert [(c.status, c.exit_code, c.restart_count) for c in task.containers] == [
+        (ContainerStatus.STOPPED, 255, 0),
+        (ContainerStatus.STOPPED, 255, 0),
+    ]
+    assert not [text for text in stage.said if "restarted in place" in text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,6 +96,29 @@ def test_a_new_deployment_resolves_again_and_a_rollback_goes_back_to_the_old_ver
     stage.pass_s(20.0)
     assert (stage.service().steady, images(stage)[0]["imageDigest"]) == (True, "sha256:old")
     assert made(stage, "a") == ["sha256:old", "sha256:new", "sha256:old"]
+
+
+def test_a_rollback_from_a_version_that_nobody_could_pull_goes_back_to_the_one_before() -> None:
+    """The same definition both times: what is told apart are the images."""
+    stage = Stage("a")
+    container = {"name": "main", "image": "demo/older:1", "memory": 64}
+    stage.submit("RegisterTaskDefinition", {"family": "web", "containerDefinitions": [container]})
+    stage.serve(1)
+    stage.registry[IMAGE] = "sha256:old"
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web:1"})
+    stage.pass_s(20.0)
+    before = stage.service()
+    gone = Outcome(stage.instance("a").id, PullImage(IMAGE), Result.FAILED, stage.now, error="unknown")
+    stage.hosts["a"].refuse = lambda action: (
+        replace(gone, action=action) if isinstance(action, PullImage) and not action.digest else None
+    )
+    stage.submit("UpdateService", {"service": "web", "forceNewDeployment": True})
+    stage.pass_s(10.0)
+    assert not stage.service().steady
+    stage.submit("RollbackService", {"service": "web"})
+    stage.pass_s(20.0)
+    assert (stage.service().steady, stage.service().definition) == (True, before.definition)
+    assert images(stage)[0]["imageDigest"] == "sha256:old"
 
 
 def test_where_it_is_disabled_each_task_runs_what_the_tag_stands_for() -> None:

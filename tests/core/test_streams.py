@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,31 @@ def test_a_followed_log_that_was_cut_goes_on_where_it_was(
     log = Cut(*moments)
     assert [line.text for line in log.logs(PLACE, follow=True, since=7.0)] == ["first", "second"]
     assert log.since == [7.0, taken_up_at]
+
+
+class Ended(Streams):
+    """Each time it is opened it gives what there is since the last line it gave, and one more; the container runs again once."""
+
+    def __init__(self) -> None:
+        super().__init__(Config(Path("config.toml"), ""))
+        self.opened = 0
+
+    def _log_once(self, place: Place, **_: Any) -> Iterator[LogLine]:
+        self.opened += 1
+        for number in range(max(1, self.opened - 1), self.opened + 1):
+            yield LogLine(place, f"2026-11-25T12:00:0{number}Z", f"run {number}")
+
+    def _runs_again(self, _: Place) -> bool:
+        return self.opened < 2
+
+
+@pytest.mark.parametrize(("restarts", "lines"), [(True, ["run 1", "run 2"]), (False, ["run 1"])])
+def test_a_followed_log_goes_on_when_its_container_is_restarted_in_place(
+    restarts: bool, lines: list[str]
+) -> None:
+    place = replace(PLACE, restarts=restarts)
+    assert [line.text for line in Ended().logs(place, follow=True)] == lines
+    assert [line.text for line in Ended().logs(place)] == ["run 1"]
 
 
 WEB = Place(instance("a"), "t1", "web", "ecs-web")

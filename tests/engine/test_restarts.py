@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.dockyard import Engine
+
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
 
@@ -18,7 +20,10 @@ PERIOD_S = 60
 
 def test_a_container_is_restarted_in_its_task_also_when_no_engine_saw_its_end(yard: Installation) -> None:
     engine = yard.start()
-    yard.register(restartPolicy={"enabled": True, "restartAttemptPeriod": PERIOD_S})
+    policy = {"enabled": True, "restartAttemptPeriod": PERIOD_S}
+    yard.register(
+        image="demo/busybox:1", command=["sh", "-c", "echo up; exec sleep 1000"], restartPolicy=policy
+    )
     yard.create("web", 1)
     yard.wait_steady(1)
     (task,) = yard.tasks()
@@ -28,6 +33,10 @@ def test_a_container_is_restarted_in_its_task_also_when_no_engine_saw_its_end(ya
     host = next(h for h in yard.hosts if h.name == there.host)
     ripe_at = container.started_at + PERIOD_S + 1
     yard.wait(lambda: time.time() > ripe_at, "it has run for its attempt period", PERIOD_S + 30)
+
+    log = yard.folder / "followed.log"
+    follower = Engine([*yard._arguments(), "task", "logs", task.id, "--follow"], log)
+    yard.wait(lambda: log.read_text() == "up\n", "what it said when it started")
 
     engine.kill9()
     yard.docker(host).kill(there.id)
@@ -43,9 +52,11 @@ def test_a_container_is_restarted_in_its_task_also_when_no_engine_saw_its_end(ya
     assert len(told) == 1
     assert "exited with code 137" in told[0]
 
+    yard.wait(lambda: log.read_text() == "up\nup\n", "its followed log goes on")
     yard.docker(host).kill(there.id)
     yard.wait(lambda: task.id in {t.id for t in yard.stopped()}, "it ran too short to be restarted again")
     yard.wait_steady(1)
     dead = yard.json("task", "describe", task.id)["tasks"][0]
     assert (dead["stopCode"], dead["containers"][0]["exitCode"]) == ("EssentialContainerExited", 137)
     assert dead["containers"][0]["restartCount"] == 1
+    assert follower.ended(30.0) == 0

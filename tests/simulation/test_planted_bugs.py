@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import config, judge, pulled, returning, services
+from core.fold import config, images, judge, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
+from core.model.instance import PulledImage
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
-from core.scheduler import image_version, reconcile, silence
+from core.scheduler import image_version, reconcile, silence, sweep
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.daemon import plan_daemon
 from core.scheduler.room import Room
@@ -216,13 +217,20 @@ def restart_whatever_has_ended(patch: Patch) -> None:
     )
 
 
-def judge_a_run_twice(patch: Patch) -> None:
-    patch.setattr(judge, "is_over", lambda *_: False)
-
-
 def run_whatever_the_tag_stands_for(patch: Patch) -> None:
     for module in (image_version, pulled):
         patch.setattr(module, "pins", lambda *_: False)
+
+
+def claim_what_was_there_before(patch: Patch) -> None:
+    def claimed(*given: Any, **more: Any) -> PulledImage:
+        return PulledImage(*given, **more | {"ours": True})
+
+    patch.setattr(images, "PulledImage", claimed)
+
+
+def remove_an_image_that_a_task_waits_for(patch: Patch) -> None:
+    patch.setattr(sweep, "needed", lambda *_: frozenset())
 
 
 BUGS: dict[Callable[[Patch], None], str] = {
@@ -255,7 +263,8 @@ BUGS: dict[Callable[[Patch], None], str] = {
     start_two_of_a_daemon: "two tasks on one instance",
     restart_whatever_has_ended: "a container that runs is restarted",
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
-    judge_a_run_twice: "restarted more than once at once",
+    claim_what_was_there_before: "an image that was there before us was removed",
+    remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
 }
 
 

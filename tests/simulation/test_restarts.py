@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.commands import Action
+from core.fold import judge
 from core.model.names import container_name
 from core.model.settings import Settings
 from core.sim.check import Checker
 from core.sim.process import POINTS
 from core.sim.rest import unrest
+from core.sim.violation import Violation
 from core.sim.world import BEGIN, World
 
 if TYPE_CHECKING:
@@ -67,3 +69,18 @@ def test_the_container_is_started_once_wherever_the_engine_is_killed(point: str)
         assert only(world).id == task.id
         assert [c.restart_count for c in only(world).containers] == [1]
         assert world.machines[0].docker.containers[container_name(task, "main")].starts == 2
+
+
+def test_an_engine_that_judges_a_run_again_after_a_crash_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checker is checked: with the decision on disk and nothing sent, the next engine must know what it sees."""
+    killed = passed()["after the commit"]
+    monkeypatch.setattr(judge, "is_over", lambda *_: False)
+    problems: list[str] = []
+    for number in range(killed):
+        world = world_with_a_death()
+        world.dies = ("after the commit", number)
+        try:
+            world.timeline.run(BEGIN + OVER_AT_S + 60)
+        except Violation as violation:
+            problems.append(str(violation))
+    assert [problem for problem in problems if "two restarts follow one run" in problem]

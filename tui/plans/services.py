@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from core.model.service import Service
+    from core.model.service import Deployment, Service
     from core.model.state import State
     from core.scheduler.room import Room
 
@@ -147,6 +147,11 @@ def update(state: State, key: str, typed: str) -> Plan:
     return Plan(title, tuple(lines), (request,), "Update")
 
 
+def _of_then(service: Service, good: Deployment) -> str:
+    """What else than the definition makes the difference."""
+    return " with the images of then" if good.definition == service.definition else ""
+
+
 def roll_back(state: State, keys: Iterable[str]) -> Plan:
     """Go back to what was deployed completely before."""
     services = services_of(state, keys)
@@ -164,7 +169,7 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
         staying = sum(t.wanted and t.deployment == good.id for t in state.tasks_of_service(service.key))
         stay = f"keeps {tasks_text(staying)} of it, " if staying else ""
         lines.append(
-            f"{service.name}: {service.definition} → {good.definition}, {stay}"
+            f"{service.name}: {service.definition} → {good.definition}{_of_then(service, good)}, {stay}"
             f"replaces {_exchange(state, service, staying)}"
         )
         requests.append(
