@@ -9,6 +9,7 @@ import pytest
 
 from core.commands import Action
 from core.fold.reading import input_of
+from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from tests.tui import shop
@@ -55,6 +56,15 @@ def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:
         plan.lines[1]
         == "  13 to edge-1, 14 to edge-2; 28 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
     )
+
+
+def test_scaling_shares_new_tasks_out_among_capacity_providers() -> None:
+    shares = (ProviderShare("one", weight=1), ProviderShare("two", weight=3))
+    of_one = replace(shop.API, capacity_provider_strategy=shares)
+    groups = (CapacityProvider("one", ("edge-1",)), CapacityProvider("two", ("edge-2",)))
+    cluster = replace(state().clusters["prod"], capacity_providers=groups)
+    plan = services.scale(state(of_one, cluster), ["prod/api"], "+8")
+    assert plan.lines[1] == "  2 to edge-1, 6 to edge-2"
 
 
 def test_trying_again_and_again_charges_nothing_twice() -> None:
