@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from core.scheduler.room import Room
     from core.scheduler.standing import Case
 
-#: So large a part of a service's tasks moves at once where nothing else is said, and so many at the most.
+#: So large a part of a service's tasks moves at once where nothing else is said; and so many at the most, whatever is said: what
+#: moves next is worked out in one turn of the engine.
 PART_AT_ONCE: Final = 10
 MOST_AT_ONCE: Final = 50
 
