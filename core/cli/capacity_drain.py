@@ -66,7 +66,7 @@ def drain(
     state = invocation.shown_state() if dry_run else invocation.state()
     instances = list({i.id: i for i in (find_instance(state, name, cluster) for name in names)}.values())
     if dry_run:
-        _preview(invocation, state, instances, as_json=as_json)
+        _preview(invocation, state, instances, deadline_s, as_json=as_json)
         return None
     output = set_status(invocation, instances, "DRAINING", deadline_s)
     if as_json:
@@ -110,7 +110,12 @@ def _given(instances: Sequence[ContainerInstance], status: str, deadline_s: floa
 
 
 def _preview(
-    invocation: Invocation, state: State, instances: Sequence[ContainerInstance], *, as_json: bool
+    invocation: Invocation,
+    state: State,
+    instances: Sequence[ContainerInstance],
+    deadline_s: float | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Drain the hosts on a copy. Hosts of several clusters are shown one cluster after the other."""
     from core.cli.trying import try_commands  # noqa: PLC0415  # the planner's weight
@@ -118,7 +123,9 @@ def _preview(
     for cluster in dict.fromkeys(instance.cluster for instance in instances):
         mine = [instance for instance in instances if instance.cluster == cluster]
         # A drain names ten instances at the most (ECS).
-        commands = [(Action.UPDATE_CONTAINER_INSTANCES_STATE, _given([i], "DRAINING", None)) for i in mine]
+        commands = [
+            (Action.UPDATE_CONTAINER_INSTANCES_STATE, _given([i], "DRAINING", deadline_s)) for i in mine
+        ]
         change = {"drain": [instance.name for instance in mine]}
         leaving = {instance.id for instance in mine}
         try_commands(invocation, state, cluster, commands, change, as_json=as_json, leaving=leaving)

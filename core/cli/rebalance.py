@@ -32,7 +32,7 @@ from core.errors import UsageError
 @click.option("--dry-run", is_flag=True, help="Show what would move where.")
 @click.option(
     "--at-once",
-    type=click.IntRange(1, 5000),
+    type=click.IntRange(1, 50),
     metavar="N",
     help="So many on their way at the most; else a tenth of its tasks.",
 )

@@ -48,7 +48,7 @@ def _place(state: State, task: Task, now: float) -> Iterator[str]:
             + (f": {instance.problem}." if instance.problem else ".")
         )
     elif instance.status is InstanceStatus.DRAINING:
-        yield f"Its host {instance.name} is DRAINING; what holds it there: it {why_left(state, task, now)}."
+        yield f"Its host {instance.name} is DRAINING; what holds it there: {why_left(state, task, now)}."
         if instance.drain_deadline is not None and instance.drain_deadline > now:
             yield f"What is left on {instance.name} in {instance.drain_deadline - now:.0f} s is stopped."
     if not task.wanted:

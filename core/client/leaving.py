@@ -21,13 +21,23 @@ def why_left(state: State, task: Task, now: float) -> str:
         return f"stops{f': {task.why}' if task.why else ''}"
     service = state.services.get(task.service_key)
     if service is None:
-        return "belongs to no service: it stays until it ends, is stopped, or the drain's deadline comes"
+        return f"belongs to no service: it stays until it ends{_or_deadline(state, task, now)}"
     if service.daemon:
         return "is a DAEMON's, the last to leave"
     if shielded(Case(task, service, state.instances.get(task.instance), "", now)):
         left_s = (task.protected_until or now) - now
         return f"is protected from scale-in for another {left_s / 60:.0f} min"
     return _held_by_service(state, service, now)
+
+
+def _or_deadline(state: State, task: Task, now: float) -> str:
+    instance = state.instances.get(task.instance)
+    if instance is None or instance.drain_deadline is None:
+        return " or is stopped"
+    left_s = instance.drain_deadline - now
+    # No finer than minutes: who waits is told each sentence that is another one.
+    left = "within a minute" if left_s < 60 else f"in {left_s / 60:.0f} min"
+    return f", or the drain's deadline stops it {left}"
 
 
 def _held_by_service(state: State, service: Service, now: float) -> str:

@@ -22,6 +22,7 @@ from core.model.service import (
     StrategyType,
     ThresholdType,
 )
+from core.scheduler.balance import MOST_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -283,7 +284,7 @@ class RebalanceService(OfCluster):
     """Ours: even a service's tasks out, so many at once as is said (else a tenth of them); or, with `stop`, no further."""
 
     service: Identifier
-    at_once: Annotated[int, Field(ge=1, le=MOST_TASKS)] | None = None
+    at_once: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | None = None
     stop: bool = False
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from core.scheduler.room import Room
     from core.scheduler.standing import Case
 
-#: So large a part of a service's tasks moves at once where nothing else is said, and so many at the most.
+#: So large a part of a service's tasks moves at once where nothing else is said; and so many at the most, whatever is said: what
+#: moves next is worked out in one turn of the engine.
 PART_AT_ONCE: Final = 10
 MOST_AT_ONCE: Final = 50
 
@@ -92,9 +93,15 @@ class _Balance:
             return []
         found: list[Move] = []
         places = Candidates(self._need, list(self._rooms.values()), self._chance)
+        crowded = self._crowded()
+        in_vain: set[tuple[str | int, ...]] = set()
         while len(found) < most and (target := places.take()) is not None:
-            source = self._best_source(target)
+            # Of a thousand hosts most are alike: what one of them is no better for, the others are not either.
+            if (kind := self._kind(target)) in in_vain:
+                continue
+            source = next((room for room in crowded if self._improves(room, target)), None)
             if source is None:
+                in_vain.add(kind)
                 continue  # no place for anyone; the next best may be for someone
             task = self._sources[source.instance.id].pop()
             target.charge(task)
@@ -105,6 +112,8 @@ class _Balance:
                 counts[value_of(source, field)] -= 1
                 counts[value_of(target, field)] += 1
             found.append(Move(task.id, source.instance.id, target.instance.id))
+            crowded = self._crowded()
+            in_vain.clear()
         return found
 
     def _is_even(self) -> bool:
@@ -113,10 +122,16 @@ class _Balance:
             max(c.values(), default=0) - min(c.values(), default=0) <= 1 for c in self._counts.values()
         )
 
-    def _best_source(self, target: Room) -> Room | None:
-        """The most crowded host from which a move to the target is an improvement."""
-        crowded = sorted((self._rooms[key] for key, tasks in self._sources.items() if tasks), key=self._crowd)
-        return next((room for room in crowded if self._improves(room, target)), None)
+    def _crowded(self) -> list[Room]:
+        """The hosts that tasks can be taken from, the most crowded first."""
+        return sorted((self._rooms[key] for key, tasks in self._sources.items() if tasks), key=self._crowd)
+
+    def _kind(self, room: Room) -> tuple[str | int, ...]:
+        """What decides whether a move to a host is an improvement: its values, and of itself how many tasks it has."""
+        return tuple(
+            self._counts[field][room.instance.id] if field == "instanceId" else value_of(room, field)
+            for field in self._fields
+        )
 
     def _crowd(self, room: Room) -> tuple[float | str, ...]:
         return (*(-self._counts[f][value_of(room, f)] for f in self._fields), room.instance.id)

@@ -221,6 +221,7 @@ def test_what_can_t_be_evened_out_is_refused(more: dict[str, Any], why: str) -> 
     stage = Stage("a")
     stage.serve(2, **more)
     assert why in refused(stage, "RebalanceService", {"service": "web"})
+    assert "atOnce" in refused(stage, "RebalanceService", {"service": "web", "atOnce": 51})
     asked = {"service": "web", "availabilityZoneRebalancing": "ENABLED"}
     assert why in refused(stage, "UpdateService", asked)
     new = {

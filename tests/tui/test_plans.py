@@ -9,6 +9,7 @@ import pytest
 
 from core.commands import Action
 from core.fold.reading import input_of
+from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from core.model.task import StopCode
@@ -72,6 +73,15 @@ def test_where_they_failed_to_start_lately_they_go_last() -> None:
     assert services.scale(state(failed), ["prod/web"], "+3", shop.NOW).lines[1] == "  3 to edge-1"
     later = services.scale(state(failed), ["prod/web"], "+3", shop.NOW + 3600.0)
     assert later.lines == services.scale(state(), ["prod/web"], "+3", shop.NOW).lines
+
+
+def test_scaling_shares_new_tasks_out_among_capacity_providers() -> None:
+    shares = (ProviderShare("one", weight=1), ProviderShare("two", weight=3))
+    of_one = replace(shop.API, capacity_provider_strategy=shares)
+    groups = (CapacityProvider("one", ("edge-1",)), CapacityProvider("two", ("edge-2",)))
+    cluster = replace(state().clusters["prod"], capacity_providers=groups)
+    plan = services.scale(state(of_one, cluster), ["prod/api"], "+8", shop.NOW)
+    assert plan.lines[1] == "  2 to edge-1, 6 to edge-2"
 
 
 def test_trying_again_and_again_charges_nothing_twice() -> None:

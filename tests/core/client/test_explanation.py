@@ -147,3 +147,14 @@ def nothing_starts(stage: Stage) -> None:
             return Outcome(stage.instance(name).id, action, Result.FAILED, stage.now, error="out of order")
 
         host.refuse = refuse
+
+
+def test_a_task_on_a_draining_host_tells_what_holds_it_there() -> None:
+    stage = Stage("a", "b", memory_mib=128)
+    stage.serve(3)
+    drain(stage, "a")
+    stage.pass_s(10.0)
+    (held,) = stage.wanted("a")
+    why = "its replacement can't be placed: 1 instance is DRAINING, 1 lacks 64 MiB"
+    assert f"Its host a is DRAINING; what holds it there: {why}." in of_task(stage, held)
+    assert f"To go: {held.id[:SHORT]} on a (move): its instance is draining." in of_service(stage)
