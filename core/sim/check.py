@@ -351,8 +351,10 @@ class Checker(Watcher):
         for task in self._disk.tasks():
             if task.instance != instance or task.last_status is TaskStatus.STOPPED:
                 continue
-            runs = [c for c in task.containers if c.image == action.image]
-            needs = any(c.image_digest in {"", action.digest} for c in runs if c.status is not _OVER)
+            row = self._disk.rows.get((Kind.DEPLOYMENT, task.deployment))
+            pinned = row.digest_of(action.image) if isinstance(row, Deployment) else ""
+            runs = [c for c in task.containers if c.image == action.image and c.status is not _OVER]
+            needs = any((c.image_digest or pinned) in {"", action.digest} for c in runs)
             demand(not needs, "an image is removed that a task needs", action, task.id)
         self._world.count("an image was removed")
 
