@@ -27,7 +27,7 @@ from core.scheduler.reconcile import (
     held_until,
     scaled,
 )
-from core.scheduler.standing import Case, healthy, live, shielded, unhealthy
+from core.scheduler.standing import Case, healthy, live, unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +138,7 @@ def _unwanted(
     for instance, cases in sorted(at.items()):
         away = _is_away(posts, instance)
         for case in cases:
-            stays = case is kept.get(instance) or shielded(case) or (away and case.task.instance)
+            stays = case is kept.get(instance) or (away and case.task.instance)
             if case.task.wanted and not stays:
                 yield scaled(case, primary)
 
@@ -150,9 +150,7 @@ def _exchanged(
     floor = bounds(len(kept), service.minimum_healthy_percent, 100).floor
     spare = sum(case is not None and healthy(case) for case in kept.values()) - floor
     for case in kept.values():
-        if case is None or shielded(case):
-            continue
-        if not (unhealthy(case) or (case.task.deployment != primary.id and not paused)):
+        if case is None or not (unhealthy(case) or (case.task.deployment != primary.id and not paused)):
             continue
         if not healthy(case):
             yield scaled(case, primary)

@@ -199,8 +199,7 @@ def show_the_silent_as_known(patch: Patch) -> None:
 
 
 def forget_what_is_protected(patch: Patch) -> None:
-    for module in ("core.scheduler.reconcile", "core.scheduler.daemon"):
-        patch.setattr(f"{module}.shielded", lambda _: False)
+    patch.setattr(reconcile, "shielded", lambda _: False)
 
 
 def start_two_of_a_daemon(patch: Patch) -> None:
