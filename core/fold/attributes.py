@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.fold.context import TurnContext
-    from core.fold.inputs import Attribute, DeleteAttributes, PutAttributes
+    from core.fold.inputs import DeleteAttributes, PutAttributes
+    from core.fold.members import Attribute
     from core.model.cluster import Cluster
     from core.model.instance import ContainerInstance
     from core.model.state import State

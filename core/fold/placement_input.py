@@ -14,7 +14,7 @@ from core.taskdef.shape import nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.fold.inputs import Constraint, ProviderShareInput, Strategy, Tag
+    from core.fold.members import Constraint, ProviderShareInput, Strategy, Tag
     from core.model.cluster import Cluster
     from core.model.task_definition import TaskDefinition
 

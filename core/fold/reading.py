@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from core.commands import Action
 from core.errors import Refused
-from core.fold.inputs import INPUTS, Input
+from core.fold.inputs import INPUTS
 from core.fold.unserved import take_unserved
 from core.taskdef import json_text
 from core.taskdef.shape import key_shown, nearest, shown
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from core.commands import Command
+    from core.fold.members import Input
 
 Json = dict[str, Any]
 

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
         ConfirmReplacement,
         CreateService,
         DeleteService,
-        DeploymentCircuitBreaker,
         RollbackService,
         StopServiceDeployment,
         UpdateService,
     )
+    from core.fold.members import DeploymentCircuitBreaker
     from core.model.cluster import Cluster
     from core.model.service import Deployment
     from core.model.state import State

@@ -15,7 +15,7 @@ from core.ecs import describe_task
 from core.errors import Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_definition, find_task
-from core.fold.inputs import said
+from core.fold.members import said
 from core.fold.new_task import new_task
 from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
 from core.lifecycle import order_stop
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from core.fold.context import TurnContext
-    from core.fold.inputs import RunTask, StartTask, StopTask, TaskOverride
+    from core.fold.inputs import RunTask, StartTask, StopTask
+    from core.fold.members import TaskOverride
     from core.model.cluster import Cluster
     from core.model.state import State
     from core.model.task import Task

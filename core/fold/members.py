@@ -1,0 +1,222 @@
+"""The members that inputs of actions are made of, as pydantic models: what may be said, of which type, within which bounds. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from core.model.service import (
+    MOST_TASKS,
+    ConstraintType,
+    StrategyType,
+    ThresholdType,
+)
+
+DEFAULT_CLUSTER: Final = "default"
+
+
+def _matching(pattern: str, words: str) -> AfterValidator:
+    """Texts of a pattern; a refusal says it in words."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if compiled.fullmatch(text) is None:
+            raise PydanticCustomError("pattern", "{words}", {"words": words})
+        return text
+
+    return AfterValidator(check)
+
+
+# Patterns and lengths are those of the ECS API reference, at the members of that name.
+
+Name = Annotated[
+    str, _matching(r"[A-Za-z0-9_-]{1,255}", "up to 255 letters, digits, hyphens and underscores are")
+]
+#: A host's name, as the config file allows it: often a domain name.
+HostName = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", "up to 128 letters, digits, hyphens, underscores and dots are"
+    ),
+]
+Text = Annotated[str, Field(max_length=255)]
+#: A name, an id or an ARN.
+Identifier = Annotated[str, Field(min_length=1, max_length=1024)]
+ClientToken = Annotated[str, _matching(r"[\x21-\x7e]{0,64}", "up to 64 printable ASCII characters are")]
+StartedBy = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9_/-]{0,128}", "up to 128 letters, digits, hyphens, underscores and slashes are"),
+]
+DesiredCount = Annotated[int, Field(ge=0, le=MOST_TASKS)]
+Seconds = Annotated[int, Field(ge=0, le=2_147_483_647)]
+AttributeName = Annotated[
+    str, _matching(r"[A-Za-z0-9_./\\-]{1,128}", "up to 128 letters, digits, hyphens and _ . / \\ are")
+]
+AttributeValue = Annotated[
+    str,
+    Field(max_length=128),
+    _matching(
+        r"([A-Za-z0-9_.@:/\\-]([A-Za-z0-9_.@:/\\ -]*[A-Za-z0-9_.@:/\\-])?)?",
+        "letters, digits, spaces between them and _ - . @ : / \\ are",
+    ),
+]
+
+
+class Input(BaseModel):
+    """What all inputs share: camelCase names, exact types, no member that is not known, no change afterwards."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True, extra="forbid", frozen=True)
+
+
+class OfCluster(Input):
+    """An input about something in a cluster."""
+
+    cluster: Identifier = DEFAULT_CLUSTER
+
+
+class Tag(Input):
+    """A tag."""
+
+    key: Annotated[str, Field(min_length=1, max_length=128)]
+    value: Annotated[str, Field(max_length=256)] = ""
+
+
+class Constraint(Input):
+    """A placement constraint."""
+
+    type: ConstraintType
+    expression: Annotated[str, Field(max_length=2000)] = ""
+
+
+class Strategy(Input):
+    """A placement strategy."""
+
+    type: StrategyType
+    field: Text = ""
+
+
+class ProviderShareInput(Input):
+    """An item of a capacity provider strategy (ECS: CapacityProviderStrategyItem)."""
+
+    capacity_provider: Identifier
+    weight: Annotated[int, Field(ge=0, le=1000)] = 0
+    base: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+ProviderStrategy = Annotated[tuple[ProviderShareInput, ...], Field(max_length=20)]
+Rebalancing = Literal["ENABLED", "DISABLED"]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=50)]
+Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
+Strategies = Annotated[tuple[Strategy, ...], Field(max_length=5)]
+
+
+class Threshold(Input):
+    """How many failures the circuit breaker bears."""
+
+    type: ThresholdType
+    value: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class DeploymentCircuitBreaker(Input):
+    """When a rolling update is given up. What is not said is ECS's default, in an update too."""
+
+    enable: bool
+    rollback: bool
+    reset_on_healthy_task: bool = True
+    threshold_configuration: Threshold = Threshold(type=ThresholdType.BOUNDED_PERCENT, value=50)
+
+
+class DeploymentConfiguration(Input):
+    """The bounds of a rolling update, and when it is given up."""
+
+    minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    maximum_percent: Annotated[int, Field(ge=100, le=1000)] | None = None
+    deployment_circuit_breaker: DeploymentCircuitBreaker | None = None
+
+
+class KeyValue(Input):
+    """An environment variable."""
+
+    name: str
+    value: str = ""
+
+
+class EnvironmentFile(Input):
+    """A file of environment variables."""
+
+    value: str
+    type: Literal["s3"] = "s3"
+
+
+class ContainerOverride(Input):
+    """What one task changes in a container of its definition."""
+
+    name: str
+    command: tuple[str, ...] | None = None
+    environment: tuple[KeyValue, ...] | None = None
+    environment_files: Annotated[tuple[EnvironmentFile, ...], Field(max_length=10)] | None = None
+    cpu: Annotated[int, Field(ge=0, le=1_048_576)] | None = None
+    memory: Annotated[int, Field(ge=6, le=67_108_864)] | None = None
+    memory_reservation: Annotated[int, Field(ge=1, le=67_108_864)] | None = None
+
+
+class TaskOverride(Input):
+    """What one task changes in its definition."""
+
+    container_overrides: tuple[ContainerOverride, ...] | None = None
+    cpu: str | None = None
+    memory: str | None = None
+    task_role_arn: str | None = None
+    execution_role_arn: str | None = None
+
+
+class Attribute(Input):
+    """An attribute of a container instance."""
+
+    name: AttributeName
+    value: AttributeValue = ""
+    target_type: Literal["container-instance"] = "container-instance"
+    target_id: Identifier
+
+
+Attributes = Annotated[tuple[Attribute, ...], Field(min_length=1, max_length=10)]
+
+
+class ReservedPort(Input):
+    """A port of a host that tasks must leave alone."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    protocol: Literal["tcp", "udp"] = "tcp"
+    ip: Text = ""
+
+
+class Capacity(Input):
+    """A host as the config names it."""
+
+    name: HostName
+    cluster: Name = DEFAULT_CLUSTER
+    url: Identifier
+    way: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+    reserved_ports: tuple[ReservedPort, ...] = ()
+    reserved_cpu_units: Annotated[int, Field(ge=0)] = 0
+    reserved_memory_mib: Annotated[int, Field(ge=0)] = 0
+    image_pull: Literal["", "default", "always", "once", "prefer-cached"] = ""
+
+
+class Provider(Input):
+    """A capacity provider as the config names it."""
+
+    name: Name
+    cluster: Name = DEFAULT_CLUSTER
+    members: tuple[HostName, ...] = ()
+    expression: Annotated[str, Field(max_length=2000)] = ""
+
+
+def said(part: Input) -> dict[str, Any]:
+    """A part as it was given, in ECS's JSON: members that were left out stay out."""
+    return part.model_dump(mode="json", by_alias=True, exclude_unset=True)
