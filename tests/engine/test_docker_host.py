@@ -18,6 +18,7 @@ from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
 from core.hosts.registry_login import Login
+from core.labels import owned_by
 from core.model.names import name_on_host
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE
 from core.reports import ContainerSeen, Outcome, Result, SeenState
@@ -373,7 +374,13 @@ def test_an_unchanged_host_is_looked_at_without_a_single_inspect(
     bench.run("a")
     bench.create("b")
     first = bench.host.observe(deadline_s=10.0)
-    monkeypatch.setattr(bench.host._api, "container", lambda *_: pytest.fail("inspected"))
+    known = sorted(key for key, _ in bench.host._lookout._seen.values())
+
+    def refuse(*_: object) -> None:
+        listed = bench.host._api.containers(time.monotonic() + 10, label=owned_by("us"), stopped=True)
+        pytest.fail(f"inspected: known were {known}, listed are {listed}")
+
+    monkeypatch.setattr(bench.host._api, "container", refuse)
     second = bench.host.observe(deadline_s=10.0)
     assert [c.name for c in second.containers] == [c.name for c in first.containers]
     assert len(second.containers) == 2
