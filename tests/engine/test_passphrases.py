@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.testbed import PASSPHRASE
-from tests.tui.tmux import Terminal, missing
+from tests.tui.tmux import Terminal, end_with_engine, missing
 
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
@@ -41,12 +41,7 @@ def test_the_terminal_ui_asks_once_for_its_engine_and_for_itself(locked: Install
         terminal.wait("3/3 tasks")
         terminal.press("l")
         terminal.wait("[3 logs]", "afloat")
-        terminal.press("C-c")
-        terminal.wait("[ Cancel ]", "Esc cancels")
-        terminal.press("Tab", "Tab")
-        terminal.wait("[ Stop it ]")
-        terminal.press("Enter")
-        assert terminal.exit_code() == 0
+        end_with_engine(terminal)
     kept = [path for path in locked.state_dir.rglob("*") if path.is_file()]
     assert kept
     assert not [path for path in kept if PASSPHRASE.encode() in path.read_bytes()]

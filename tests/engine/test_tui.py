@@ -10,7 +10,7 @@ import pytest
 
 from core.client.engine_process import engine_runs
 from core.lock import holder
-from tests.tui.tmux import Terminal, missing
+from tests.tui.tmux import Terminal, end_with_engine, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +28,7 @@ def terminal(yard: Installation) -> Iterator[Terminal]:
     with Terminal("--config", str(yard.config), "--state", str(yard.state_dir)) as opened:
         yield opened
         if engine_runs(yard.folder / "state"):
-            opened.press("C-c")
-            opened.wait("[ Cancel ]", "Esc cancels")
-            opened.press("Tab", "Tab")
-            opened.wait("[ Stop it ]")
-            opened.press("Enter")
-            assert opened.exit_code() == 0
+            end_with_engine(opened)
 
 
 def test_a_service_is_watched_scaled_read_and_stopped(yard: Installation, terminal: Terminal) -> None:
@@ -135,12 +130,7 @@ def test_two_screens_see_and_act_at_one_time(yard: Installation) -> None:
         assert guest.exit_code() == 0
         yard.do("service", "scale", "web", "1", "--wait")
         owner.wait("(ours)", "live", "1/1 tasks")
-        owner.press("C-c")
-        owner.wait("[ Cancel ]", "Esc cancels")
-        owner.press("Tab", "Tab")
-        owner.wait("[ Stop it ]")
-        owner.press("Enter")
-        assert owner.exit_code() == 0
+        end_with_engine(owner)
     assert not engine_runs(yard.state_dir)
 
 
@@ -149,12 +139,7 @@ def test_an_engine_that_is_stopped_with_its_screen_leaves_tasks_running(yard: In
         terminal.wait("(ours)", "3/3 hosts")
         yard.register()
         yard.create("web", 2)
-        terminal.press("C-c")
-        terminal.wait("[ Cancel ]", "Esc cancels")
-        terminal.press("Tab", "Tab")
-        terminal.wait("[ Stop it ]")
-        terminal.press("Enter")
-        assert terminal.exit_code() == 0
+        end_with_engine(terminal)
     assert not engine_runs(yard.state_dir)
     assert yard.truth().total() == 2
 

@@ -80,3 +80,13 @@ class Terminal:
             ["tmux", "-L", self._socket, *words], capture_output=True, text=True, check=False, env=variables
         )
         return done.stdout
+
+
+def end_with_engine(terminal: Terminal) -> None:
+    """End a screen and, by its dialog, the engine that is its child."""
+    terminal.press("C-c")
+    terminal.wait("[ Cancel ]", "Esc cancels")
+    terminal.press("Tab", "Tab")
+    terminal.wait("[ Stop it ]")
+    terminal.press("Enter")
+    assert terminal.exit_code() == 0
