@@ -133,7 +133,7 @@ _CONTAINER: Final = {
     "ulimits.hardLimit": honoured(),
     "logConfiguration": honoured("LogConfig"),
     "logConfiguration.logDriver": adapted(
-        "for awslogs and awsfirelens the logs stay on the host, in json-file; none is taken too, beside ECS's"
+        "for awslogs and awsfirelens the logs stay on the host, in json-file; local and none are taken too, beside ECS's"
     ),
     "logConfiguration.options": honoured("json-file rotates where no max-size is given"),
     "logConfiguration.secretOptions": honoured("looked up as secrets are"),

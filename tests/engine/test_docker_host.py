@@ -297,8 +297,12 @@ def test_a_range_of_ports_is_adjacent_on_the_host_and_nobody_else_s(bench: Bench
 
 
 def test_logs_that_are_sent_away_are_read_from_docker_s_copy(bench: Bench) -> None:
-    """Of the drivers that only send, this holds for all that need nobody who listens: it is one part of Docker."""
+    """Of the drivers that only send, this holds for all that need nobody who listens: it is one part of Docker.
+
+    The copy is local's, and so are local's own logs.
+    """
     away = {
+        "local": {"max-size": "5m"},
         "syslog": {"syslog-address": "udp://127.0.0.1:5140"},
         "gelf": {"gelf-address": "udp://127.0.0.1:12201"},
         "fluentd": {"fluentd-address": "127.0.0.1:24224", "fluentd-async": "true"},
