@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +13,18 @@ from core.commands import Action
 from core.decisions import DECISIONS, TASK_DEFINITION, Kind, decision_of
 from core.decisions.page import page
 from core.errors import Refused
+from core.model.task_definition import PAUSE_CONTAINER
+from core.taskdef.docker_body import create_body
 from core.taskdef.parse import parse
+from core.taskdef.run_context import RunContext
+from core.taskdef.volumes import volume_bodies
 from tests.botocore_shapes import ecs, filled
 from tests.core.taskdef.samples import container, everything, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from core.model.task_definition import TaskDefinition
 
 ROOT: Final = Path(__file__).parents[3]
 
@@ -197,3 +204,39 @@ def test_what_is_honoured_reaches_what_the_engine_goes_by(path: str) -> None:
     assert replace(lacking, source=whole.source, digest=whole.digest, warnings=()) != replace(
         whole, warnings=()
     )
+
+
+#: Served by the engine itself, or asked before a host is chosen: no Docker hears of it.
+ENGINE_S_OWN: Final = (
+    *("tags", "placementConstraints", "runtimePlatform", "containerDefinitions.portMappings.name"),
+    *("containerDefinitions.restartPolicy", "containerDefinitions.dependsOn", "containerDefinitions.startTimeout"),
+    "containerDefinitions.versionConsistency",
+)  # fmt: skip
+
+
+def docker_s(definition: TaskDefinition) -> list[dict[str, Any]]:
+    """All that Docker is given for a task: its volumes and its containers, the pause first."""
+    context = RunContext(
+        installation="i1",
+        instance="n1",
+        cluster="default",
+        task="0" * 32,
+        secrets=defaultdict(lambda: "s3cret"),
+        env_files=defaultdict(lambda: (("FROM", "file"),)),
+        host_ranges={("9000-9002", "tcp"): 61000},
+    )
+    names = [PAUSE_CONTAINER, *(c.name for c in definition.containers)]
+    bodies = [create_body(definition, name, context) for name in names]
+    return [*volume_bodies(definition, context), *bodies]
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in of_kind(Kind.HONOURED) if p not in ONE_VALUE and not p.startswith(ENGINE_S_OWN)]
+)
+def test_what_docker_serves_is_in_what_it_is_given(path: str) -> None:
+    whole = parse(fullest())
+    try:
+        lacking = parse(without(path))
+    except Refused:
+        return
+    assert docker_s(replace(lacking, digest=whole.digest)) != docker_s(whole)
