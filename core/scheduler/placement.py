@@ -236,10 +236,16 @@ def suits(instance: ContainerInstance, need: Need, rooms: Rooms) -> bool:
 
 def refusal(room: Room, need: Need) -> Refusal | None:
     """Why an instance can't take the task; None when it can."""
-    for asks in FILTERS:
+    found = _refused(room, need)
+    return found[1] if found is not None else None
+
+
+def _refused(room: Room, need: Need) -> tuple[int, Refusal] | None:
+    """The first filter that refuses, by its number, and why: those that ask for room are the last."""
+    for number, asks in enumerate(FILTERS):
         found = asks(room, need)
         if found is not None:
-            return found
+            return number, found
     return None
 
 
@@ -365,6 +371,8 @@ class Placement:
     placed: tuple[tuple[str, str], ...]
     unplaced: tuple[str, ...]
     refusals: tuple[tuple[str, Refusal], ...] = ()
+    #: Of those that refuse, the instance (id) that came furthest through the filters, and what it said.
+    nearest: tuple[str, Refusal] | None = None
 
     @property
     def why(self) -> str:
@@ -384,10 +392,16 @@ def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Rand
         candidates.put_back(room)
         placed.append((task.id, room.instance.id))
     left = tuple(task.id for task in tasks[len(placed) :])
-    refusals: tuple[tuple[str, Refusal], ...] = ()
-    if left:
-        refusals = tuple((r.instance.id, found) for r in rooms if (found := refusal(r, need)) is not None)
-    return Placement(tuple(placed), left, refusals)
+    if not left:
+        return Placement(tuple(placed), left)
+    asked = [(r.instance.id, found) for r in rooms if (found := _refused(r, need)) is not None]
+    nearest = max(asked, key=lambda one: (one[1][0], one[0]), default=None)
+    return Placement(
+        tuple(placed),
+        left,
+        tuple((instance, why) for instance, (_, why) in asked),
+        (nearest[0], nearest[1][1]) if nearest is not None else None,
+    )
 
 
 def explain(refusals: Iterable[Refusal]) -> str:
