@@ -119,6 +119,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Problem": Cell(instance.problem, Tone.BAD),
             "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
             "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
+            "GPUs": room.gpus_told,
             **use_facts(instance, pulses_of(invocation, [instance])[instance.id]),
             "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
             "Docker": instance.docker_version,

@@ -233,8 +233,10 @@ def place_waiting(
             patience.in_vain(asked, now)
             kept.update(_keep_room(state, batch, rooms))
         results.update((task.id, placement) for task in batch)
+        gpus = dict(placement.gpus)
         for task_id, instance in placement.placed:
-            task = replace(state.tasks[task_id], instance=instance, why="")
+            given = gpus.get(task_id, ())
+            task = replace(state.tasks[task_id], instance=instance, gpus=given, why="")
             state.put(lifecycle.advance(task, Signal.PLACED, now))
         _tell_unplaced(state, batch[0], placement, now)
         _tell_started(state, batch[0], placement, now)

@@ -44,7 +44,12 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE instances ADD COLUMN "images_cleaned_at" REAL NOT NULL DEFAULT 0.0""",
             """ALTER TABLE deployments ADD COLUMN "image_digests" TEXT NOT NULL DEFAULT '[]'""",
         ),
-        2: ("""ALTER TABLE services ADD COLUMN "told_at" REAL NOT NULL DEFAULT 0.0""",),
+        2: (
+            """ALTER TABLE services ADD COLUMN "told_at" REAL NOT NULL DEFAULT 0.0""",
+            """ALTER TABLE instances ADD COLUMN "gpus" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE tasks ADD COLUMN "gpu_count" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE tasks ADD COLUMN "gpus" TEXT NOT NULL DEFAULT '[]'""",
+        ),
     }
 )
 
