@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from core.commands import Action
-from core.decisions import DECISIONS, TASK_DEFINITION, Kind, decision_of
+from core.decisions import ACTIONS, DECISIONS, TASK_DEFINITION, Kind, decision_of
 from core.decisions.page import page
 from core.errors import Refused
 from core.model.task_definition import PAUSE_CONTAINER
@@ -51,6 +51,12 @@ def test_every_member_of_ecs_is_decided_and_every_decision_has_its_member(operat
     known = set(members(shape_of(operation)))
     assert {member for member in known if decision_of(operation, member) is None} == set()
     assert set(DECISIONS[operation]) - known == set()
+
+
+def test_every_action_of_ecs_is_decided_and_every_command_of_ecs_s_is_honoured() -> None:
+    assert set(ACTIONS) == set(ecs().operation_names)
+    of_ecs = {action.value for action in Action if action.value in ACTIONS}
+    assert {name for name in of_ecs if ACTIONS[name].kind is not Kind.HONOURED} == set()
 
 
 @pytest.mark.parametrize("operation", DECISIONS)
