@@ -62,6 +62,8 @@ _SETUP = "core.cli.capacity_setup"
         "doctor": (f"{_SETUP}:doctor", "Try every step on the way to a host's Docker."),
         "rm": (f"{_SETUP}:rm", "Take a host out of the config file."),
         "drain": ("core.cli.capacity_drain:drain", "Move a host's service tasks elsewhere."),
+        "put-attributes": ("core.cli.capacity_attributes:put", "Set attributes of a host while it runs."),
+        "delete-attributes": ("core.cli.capacity_attributes:delete", "Take attributes of a host away."),
     },
 )
 def verb() -> None:

@@ -155,7 +155,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "capacity add", "capacity drain", "capacity activate", "capacity rm", "service create", "service update",
         "service scale", "service restart", "service rollback", "service stop-deployment", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
-        "task unprotect",
+        "task unprotect", "capacity put-attributes", "capacity delete-attributes",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
