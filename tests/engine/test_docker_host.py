@@ -133,7 +133,10 @@ def name_of(container: str, task: str = TASK) -> str:
         ("NOT//a-name", "NOT//a-name is not the name of an image"),
     ],
 )
-def test_an_image_that_cannot_be_had_says_why(bench: Bench, image: str, sentence: str) -> None:
+def test_an_image_that_cannot_be_had_says_why(
+    bench: Bench, image: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.hosts.docker_pull.PAUSES_S", (0.0,) * 4)
     bed = bench.bed
     facts = {"registry": bed.registry, "private": bed.private_registry, "network": bed.network}
     failed = bench.pull(image.format(**facts), use_cached=True)
