@@ -115,6 +115,8 @@ class CreateContainer(_OnContainer):
     deployment: str = ""
     #: Which version of its image; empty: what its name stands for on the host.
     image_digest: str = ""
+    #: The GPUs of its host that it is given.
+    gpus: tuple[str, ...] = ()
     #: The task's request (overrides), canonical JSON.
     request: str = ""
     deadline_s: float = 60.0

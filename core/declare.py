@@ -29,6 +29,7 @@ def declared(config: Config, *, additive: bool = False) -> Declared:
                 reserved_ports=capacity.reserve.ports,
                 reserved_cpu_units=capacity.reserve.cpu_units,
                 reserved_memory_mib=capacity.reserve.memory_mib,
+                gpus=capacity.gpus,
                 image_pull=_image_pull(config, capacity),
             )
             for name, capacity in sorted(config.capacity.items())
@@ -63,6 +64,7 @@ def apply_input(config: Config) -> dict[str, Any]:
                 "reservedPorts": [port._asdict() for port in host.reserved_ports],
                 "reservedCpuUnits": host.reserved_cpu_units,
                 "reservedMemoryMib": host.reserved_memory_mib,
+                "gpus": list(host.gpus),
                 "imagePull": host.image_pull,
             }
             for host in said.capacity

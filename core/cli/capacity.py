@@ -62,6 +62,8 @@ _SETUP = "core.cli.capacity_setup"
         "doctor": (f"{_SETUP}:doctor", "Try every step on the way to a host's Docker."),
         "rm": (f"{_SETUP}:rm", "Take a host out of the config file."),
         "drain": ("core.cli.capacity_drain:drain", "Move a host's service tasks elsewhere."),
+        "put-attributes": ("core.cli.capacity_attributes:put", "Set attributes of a host while it runs."),
+        "delete-attributes": ("core.cli.capacity_attributes:delete", "Take attributes of a host away."),
     },
 )
 def verb() -> None:
@@ -119,6 +121,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Problem": Cell(instance.problem, Tone.BAD),
             "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
             "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
+            "GPUs": room.gpus_told,
             **use_facts(instance, pulses_of(invocation, [instance])[instance.id]),
             "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
             "Docker": instance.docker_version,

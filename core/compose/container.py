@@ -9,6 +9,7 @@ from core.compose.ports import port_mappings
 from core.compose.reading import ecs_name
 from core.compose.resources import resources_of
 from core.compose.values import entries, is_true, mapping, mib, pairs, seconds, text, texts, whole, words
+from core.taskdef.validate_container import LOG_DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +28,8 @@ _CONDITIONS: Final = {
     "service_completed_successfully": "SUCCESS",
 }
 
-#: ECS's log drivers; Docker has more.
-_LOG_DRIVERS: Final = ("json-file", "syslog", "journald", "gelf", "fluentd", "splunk", "awslogs")
+#: FireLens is no driver of Docker's; Docker has more than these.
+_LOG_DRIVERS: Final = tuple(driver for driver in LOG_DRIVERS if driver != "awsfirelens")
 
 #: The least that ECS waits before it restarts a container once more; Compose has no such time.
 _RESTART_PERIOD_S: Final = 60
@@ -219,9 +220,7 @@ def _logging(reading: Reading) -> Json | None:
     if driver is None:
         return None
     if driver not in _LOG_DRIVERS:
-        reading.say(
-            "logging", f"the driver {driver} is none of ECS's ({', '.join(_LOG_DRIVERS)}): json-file is used"
-        )
+        reading.say("logging", f"the driver {driver} is none of {', '.join(_LOG_DRIVERS)}: json-file is used")
         return None
     options = {
         name: value or ""

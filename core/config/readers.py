@@ -26,6 +26,8 @@ _ATTRIBUTE_NAME: Final = re.compile(r"[A-Za-z0-9_./\\-]{1,128}")
 _ATTRIBUTE_VALUE: Final = re.compile(
     r"[A-Za-z0-9_./\\@:-](?:[A-Za-z0-9_./\\@: -]{0,126}[A-Za-z0-9_./\\@:-])?"
 )
+#: A number, a UUID (GPU-…, or MIG-… for a part of one), or a part by numbers (0:1).
+_GPU: Final = re.compile(r"[0-9]{1,3}(?::[0-9]{1,3})?|(?:GPU|MIG)-[A-Za-z0-9/-]{4,100}")
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}|[a-z][a-z0-9_-]*")
 
 
@@ -168,6 +170,18 @@ def names(value: object, _folder: Path) -> tuple[str, ...]:
     if twice:
         raise SettingError(f"names {twice[0]} more than once")
     return tuple(sorted(value))
+
+
+def gpus(value: object, _folder: Path) -> tuple[str, ...]:
+    words = value if isinstance(value, list) else []
+    if not words or not all(isinstance(word, str) and _GPU.fullmatch(word) for word in words):
+        raise SettingError(
+            'must be a list of numbers or UUIDs in quotes as `nvidia-smi -L` shows them, like ["0", "1"]'
+        )
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise SettingError(f"names {twice[0]} more than once")
+    return tuple(sorted(words, key=lambda word: (len(word), word)))
 
 
 def key_bindings(value: object, _folder: Path) -> Mapping[str, tuple[str, ...]]:

@@ -93,6 +93,8 @@ class CapacityConfig:
     reserve: ReserveConfig = ReserveConfig()
     #: Sorted by name.
     attributes: tuple[tuple[str, str], ...] = ()
+    #: By number or UUID, sorted.
+    gpus: tuple[str, ...] = ()
     #: When images are pulled on it; None leaves it to its cluster.
     image_pull: ImagePull | None = None
 

@@ -1,4 +1,4 @@
-"""The record of decisions: for every member of ECS's inputs what Dockyard does with it, and how or why. Pure.
+"""The record of decisions: for every action of ECS's, and every member of their inputs, what Dockyard does with it. Pure.
 
 `DECISIONS` is by operation, then by member; a dot leads into an object, lists are looked into
 (`containerDefinitions.portMappings.hostPort`). What is said here is said nowhere else: refusals and warnings take their
@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from core.decisions.actions import ACTIONS
 from core.decisions.decision import Decision, Kind
 from core.decisions.requests import CREATE_CLUSTER, CREATE_SERVICE, RUN_TASK, START_TASK, UPDATE_SERVICE
 from core.decisions.task_definition import TASK_DEFINITION
@@ -17,7 +18,7 @@ from core.decisions.task_definition import TASK_DEFINITION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DECISIONS", "TASK_DEFINITION", "Decision", "Kind", "decision_of"]
+__all__ = ["ACTIONS", "DECISIONS", "TASK_DEFINITION", "Decision", "Kind", "decision_of"]
 
 DECISIONS: Final[Mapping[str, Mapping[str, Decision]]] = MappingProxyType(
     {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from core.decisions import DECISIONS, Decision
+from core.decisions import ACTIONS, DECISIONS, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _HEAD: Final = """\
 <!-- Made by `python -m core.decisions.page > docs/ecs.md`: change core/decisions instead. -->
-# What Dockyard does with each member of ECS's requests
+# What Dockyard does with each of ECS's actions, and with each member of its requests
 
 Every member that Amazon ECS's API knows is decided. **Honoured**: it means what it means in ECS. **Adapted**: served otherwise
 than AWS serves it, and each such thing is a warning when it is asked for. **No effect**: taken, so that your files go on working,
@@ -22,13 +22,19 @@ row for all that it contains. A value that asks for nothing (`null`, an empty li
 A dot leads into an object; lists are looked into: `portMappings.hostPort` is the hostPort of each port mapping.
 """
 
+_ABOUT_ACTIONS: Final = """\
+An honoured action is a command with ECS's input, or a verb of `dockyard` that prints ECS's output with `--json`; the verb stands
+beside it.
+"""
+
 #: Parts of a task definition with a table of their own.
 _PARTS: Final = ("containerDefinitions", "volumes")
 
 
 def page() -> str:
     """The whole page, in Markdown."""
-    return "\n".join((_HEAD, *(line for operation in DECISIONS for line in _operation(operation))))
+    members = (line for operation in DECISIONS for line in _operation(operation))
+    return "\n".join((_HEAD, "## Actions\n", _ABOUT_ACTIONS, *_table(ACTIONS, "action"), *members))
 
 
 def _operation(operation: str) -> Iterator[str]:
@@ -44,8 +50,8 @@ def _operation(operation: str) -> Iterator[str]:
             yield from _table(within)
 
 
-def _table(decisions: Mapping[str, Decision]) -> Iterator[str]:
-    yield "| member | decision | how, or why |"
+def _table(decisions: Mapping[str, Decision], what: str = "member") -> Iterator[str]:
+    yield f"| {what} | decision | how, or why |"
     yield "|---|---|---|"
     for member, decision in sorted(decisions.items()):
         yield f"| `{member}` | {decision.kind.value}{_but_for(decision)} | {decision.how} |"

@@ -133,7 +133,7 @@ _CONTAINER: Final = {
     "ulimits.hardLimit": honoured(),
     "logConfiguration": honoured("LogConfig"),
     "logConfiguration.logDriver": adapted(
-        "for awslogs and awsfirelens the logs stay on the host, in json-file; none is taken too, beside ECS's"
+        "for awslogs and awsfirelens the logs stay on the host, in json-file; local and none are taken too, beside ECS's"
     ),
     "logConfiguration.options": honoured("json-file rotates where no max-size is given"),
     "logConfiguration.secretOptions": honoured("looked up as secrets are"),
@@ -149,11 +149,11 @@ _CONTAINER: Final = {
     "systemControls.namespace": honoured(),
     "systemControls.value": honoured(),
     "resourceRequirements": adapted(
-        "GPUs are given by Docker and not reserved: two tasks may get the same one"
+        "GPUs are those that the config names of each host ([capacity.NAME] gpus)"
     ),
-    "resourceRequirements.value": honoured("how many, or ALL"),
+    "resourceRequirements.value": honoured("how many, or ALL; no two tasks have the same one"),
     "resourceRequirements.type": adapted("GPU; the others are refused"),
-    "resourceRequirements.sharingStrategy": no_effect("a GPU is shared as its driver on the host shares it"),
+    "resourceRequirements.sharingStrategy": no_effect("no two tasks share a GPU"),
     "firelensConfiguration": adapted(
         "there is no FireLens here: the log router is not started and the logs stay on the host"
     ),

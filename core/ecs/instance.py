@@ -10,7 +10,7 @@ from core.model.ids import arn
 from core.scheduler.room import room_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from core.model.instance import ContainerInstance
     from core.model.ports import HostPort
@@ -35,8 +35,12 @@ def describe_container_instance(
         "ec2InstanceId": instance.id,
         "version": instance.version,
         "versionInfo": present(agentVersion=instance.docker_version, dockerVersion=instance.docker_version),
-        "registeredResources": _resources(instance.cpu_units, instance.memory_mib, instance.reserved_ports),
-        "remainingResources": _resources(room.cpu_units, room.memory_mib, room.ports),
+        "registeredResources": _resources(
+            instance.cpu_units, instance.memory_mib, instance.reserved_ports, instance.gpus or None
+        ),
+        "remainingResources": _resources(
+            room.cpu_units, room.memory_mib, room.ports, room.gpus if instance.gpus else None
+        ),
         "status": instance.status.value,
         "agentConnected": instance.connected,
         "runningTasksCount": tasks.running,
@@ -71,13 +75,17 @@ def _utilization(pulse: InstancePulse) -> Json:
     )
 
 
-def _resources(cpu_units: int, memory_mib: int, ports: Iterable[HostPort]) -> list[Json]:
+def _resources(
+    cpu_units: int, memory_mib: int, ports: Iterable[HostPort], gpus: Sequence[str] | None
+) -> list[Json]:
+    """An instance without GPUs shows none (ECS)."""
     taken = list(ports)
     return [
         _amount("CPU", cpu_units),
         _amount("MEMORY", memory_mib),
         _ports("PORTS", (port.port for port in taken if port.protocol == "tcp")),
         _ports("PORTS_UDP", (port.port for port in taken if port.protocol == "udp")),
+        *([_set("GPU", gpus)] if gpus is not None else []),
     ]
 
 
@@ -86,12 +94,15 @@ def _amount(name: str, amount: int) -> Json:
 
 
 def _ports(name: str, ports: Iterable[int]) -> Json:
-    taken = [str(port) for port in sorted(set(ports))]
+    return _set(name, [str(port) for port in sorted(set(ports))])
+
+
+def _set(name: str, texts: Sequence[str]) -> Json:
     return {
         "name": name,
         "type": "STRINGSET",
         "doubleValue": 0.0,
         "longValue": 0,
         "integerValue": 0,
-        "stringSetValue": taken,
+        "stringSetValue": list(texts),
     }

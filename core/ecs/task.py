@@ -117,13 +117,20 @@ def _containers(task: Task, definition: TaskDefinition | None) -> list[Json]:
     """ECS shows the containers of the definition, not the one that holds their namespaces."""
     as_run = overridden(definition, overrides_of(task.request)) if definition is not None else None
     return [
-        _container(task, container, as_run.container(container.name) if as_run is not None else None)
+        _container(
+            task,
+            container,
+            as_run.container(container.name) if as_run is not None else None,
+            as_run.gpus_of(container.name, task.gpus) if as_run is not None else (),
+        )
         for container in task.containers
         if container.name != PAUSE_CONTAINER
     ]
 
 
-def _container(task: Task, container: Container, asked: ContainerDefinition | None) -> Json:
+def _container(
+    task: Task, container: Container, asked: ContainerDefinition | None, gpus: tuple[str, ...]
+) -> Json:
     created = container.status is ContainerStatus.CREATED
     shown: Json = {
         "containerArn": arn("container", task.cluster, task.id, dashed(derived_id(task.id, container.name))),
@@ -147,6 +154,7 @@ def _container(task: Task, container: Container, asked: ContainerDefinition | No
         memory, reservation = asked.memory_mib, asked.memory_reservation_mib
         shown |= present(
             memory=str(memory) if memory else None,
+            gpuIds=list(gpus) or None,
             memoryReservation=str(reservation) if reservation else None,
         )
     return shown

@@ -41,6 +41,8 @@ class DeclaredInstance:
     reserved_ports: tuple[HostPort, ...] = ()
     reserved_cpu_units: int = 0
     reserved_memory_mib: int = 0
+    #: Its GPUs, by number or UUID.
+    gpus: tuple[str, ...] = ()
     #: When images are pulled on it; empty leaves it to the settings.
     image_pull: str = ""
 
@@ -89,6 +91,7 @@ def declared_by(given: ApplyConfig) -> Declared:
             reserved_ports=tuple(HostPort(p.port, p.protocol, p.ip) for p in host.reserved_ports),
             reserved_cpu_units=host.reserved_cpu_units,
             reserved_memory_mib=host.reserved_memory_mib,
+            gpus=host.gpus,
             image_pull=host.image_pull,
         )
         for host in given.capacity
@@ -159,6 +162,7 @@ def _register(state: State, host: DeclaredInstance, turn: TurnContext) -> None:
         reserved_ports=host.reserved_ports,
         reserved_cpu_units=host.reserved_cpu_units,
         reserved_memory_mib=host.reserved_memory_mib,
+        gpus=host.gpus,
         image_pull=host.image_pull,
         own_attributes=host.attributes,
         declared_attributes=host.attributes,
@@ -183,6 +187,7 @@ def _update(state: State, instance: ContainerInstance, host: DeclaredInstance, t
         reserved_ports=host.reserved_ports,
         reserved_cpu_units=host.reserved_cpu_units,
         reserved_memory_mib=host.reserved_memory_mib,
+        gpus=host.gpus,
         image_pull=host.image_pull,
         cpu_units=max(0, instance.cpu_units + instance.reserved_cpu_units - host.reserved_cpu_units),
         memory_mib=max(0, instance.memory_mib + instance.reserved_memory_mib - host.reserved_memory_mib),

@@ -205,6 +205,7 @@ class Capacity(Input):
     reserved_ports: tuple[ReservedPort, ...] = ()
     reserved_cpu_units: Annotated[int, Field(ge=0)] = 0
     reserved_memory_mib: Annotated[int, Field(ge=0)] = 0
+    gpus: tuple[Identifier, ...] = ()
     image_pull: Literal["", "default", "always", "once", "prefer-cached"] = ""
 
 

@@ -45,6 +45,7 @@ def new_task(
         cpu_units=charged.reserved_cpu_units,
         memory_mib=charged.reserved_memory_mib,
         ports=definition.static_ports,
+        gpu_count=definition.gpu_count,
         created_at=now,
         request=request,
     )

@@ -7,10 +7,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
-from core.events import Event, Level, Subject
+from core.events import Level
 from core.fold.deployments import give_up
 from core.fold.new_task import new_task
 from core.fold.rebalancing import end_move, even_out, rests_until, still_moving, with_stand_ins
+from core.fold.service_events import (
+    IMPAIRED,
+    OVERPROTECTED,
+    REPEATED_AFTER_S,
+    STEADY,
+    STUCK,
+    UNPLACED,
+    complain,
+    ids_told,
+    keeps_failing,
+    repeats_at,
+    say,
+    why_unplaced,
+)
 from core.lifecycle import Signal
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
@@ -34,21 +48,6 @@ if TYPE_CHECKING:
     from core.scheduler.patience import Patience
     from core.scheduler.room import Rooms
 
-#: ECS's sentence about bounds that leave nowhere to go (Developer Guide, service event messages).
-STUCK: Final = (
-    "was unable to stop or start tasks during a deployment because of the service deployment configuration. "
-    "Update the minimumHealthyPercent or maximumPercent value and try again."
-)
-#: How many ids one event names.
-IDS_TOLD: Final = 10
-#: ECS's sentence about tasks that find no place; the reason follows.
-UNPLACED: Final = "was unable to place a task because no container instance met all of its requirements."
-#: ECS's sentence about more protected tasks than are wanted; the deployment's id goes in.
-OVERPROTECTED: Final = (
-    "was unable to reach steady state because task set ({}) was unable to scale in. "
-    "Reason: The number of protected tasks are more than the desired count of tasks."
-)
-STEADY: Final = "has reached a steady state."
 #: How long after a failed start other instances go first: as long as SwarmKit counts failures (manager/scheduler/nodeinfo.go).
 SHUNNED_S: Final = 300.0
 
@@ -72,18 +71,17 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         if stop.reason == FAILED_CHECKS and stop.task.deployment in state.deployments:
             state.put(counted(state.deployments[stop.task.deployment], now))
     if plan.stops:
-        ids = _ids([s.task.id for s in plan.stops])
-        _say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")
+        ids = ids_told([s.task.id for s in plan.stops])
+        say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")
     for instance in plan.violated:
         name = state.instances[instance].name
         text = f"stops its task on {name}, which no longer meets what it requires of an instance."
-        _say(state, service, now, text, "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", Level.WARN)
+        say(state, service, now, text, "SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", Level.WARN)
     service = _start(state, service, plan, now, chance)
     _conclude(state, service, plan, rooms, now, chance)
-    rests = rests_until(state.services[service.key], now)
-    if rests is not None:
-        plan = replace(plan, wake_at=rests if plan.wake_at is None else min(rests, plan.wake_at))
-    return plan
+    service = state.services[service.key]
+    moments = (plan.wake_at, rests_until(service, now), repeats_at(service))
+    return replace(plan, wake_at=min((at for at in moments if at is not None), default=None))
 
 
 def _plan_daemon(state: State, service: Service, tasks: list[Task], rooms: Rooms, now: float) -> ServicePlan:
@@ -156,7 +154,7 @@ def _conclude(
         state.delete(deployment)
     if result.completed is not None and service.status is ServiceStatus.ACTIVE:
         text = f"(deployment {result.completed.id}) deployment completed."
-        _say(state, service, now, text, "SERVICE_DEPLOYMENT_COMPLETED")
+        say(state, service, now, text, "SERVICE_DEPLOYMENT_COMPLETED")
     status = service.status
     if status is ServiceStatus.DRAINING and not tasks:
         status = ServiceStatus.INACTIVE
@@ -164,14 +162,18 @@ def _conclude(
     service = even_out(state, service, plan, rooms, now, chance)
     # What was found just now to sit better elsewhere is planned in the next turn: until then it is no more at rest than after.
     steady = plan.steady and not service.moving
-    if steady and not service.steady and active:
-        _say(state, service, now, STEADY, "SERVICE_STEADY_STATE")
+    stale = now >= service.told_at + REPEATED_AFTER_S
+    tells = steady and active and (stale or not service.steady)
+    if tells:
+        say(state, service, now, STEADY, "SERVICE_STEADY_STATE")
     changed = replace(
         service,
         status=status,
         why=f"{len(service.moving)} to move" if plan.steady and service.moving else plan.why,
         steady=steady,
-        last_complaint="" if steady else service.last_complaint,
+        # A complaint that has become old is made again by who finds that it still holds: the row's change brings them here.
+        last_complaint="" if steady or stale else service.last_complaint,
+        told_at=now if tells else service.told_at,
         replace_asked=_questions(state, service, tasks),
     )
     state.put(changed)
@@ -181,6 +183,8 @@ def _conclude(
         complain(state, service.key, now, OVERPROTECTED.format(primary.id if primary is not None else ""))
     elif plan.stuck:
         complain(state, service.key, now, STUCK)
+    elif active and not changed.last_complaint and (failure := keeps_failing(state, service, now)):
+        complain(state, service.key, now, IMPAIRED, f" The last: {failure}", "SERVICE_TASK_START_IMPAIRED")
 
 
 def _questions(state: State, service: Service, tasks: list[Task]) -> tuple[str, ...]:
@@ -198,32 +202,7 @@ def _ask(state: State, before: Service, service: Service, now: float) -> None:
             f"has tasks on {name}, which is lost, and asks before it replaces them: "
             f"dockyard service replace {service.name} {name} yes"
         )
-        _say(state, service, now, text, "", Level.WARN)
-
-
-def complain(
-    state: State, service_key: str, now: float, text: str, details: str = "", event_name: str = ""
-) -> None:
-    """Say what holds a service, once until it is resolved, however its details change (ECS suppresses repeated messages)."""
-    service = state.services[service_key]
-    if service.last_complaint == text:
-        return
-    state.put(replace(service, last_complaint=text))
-    _say(state, service, now, text + details, event_name, Level.WARN)
-
-
-def _ids(tasks: list[str]) -> str:
-    """ECS's `(task ID) (task ID)`; a long list is cut, for nobody reads forty ids."""
-    told = " ".join(f"(task {task})" for task in tasks[:IDS_TOLD])
-    left = len(tasks) - IDS_TOLD
-    return f"{told} and {left} more" if left > 0 else told
-
-
-def _say(
-    state: State, service: Service, now: float, text: str, event_name: str, level: Level = Level.INFO
-) -> None:
-    message = f"(service {service.name}) {text}"
-    state.say(Event(now, Subject.SERVICE, service.name, message, service.cluster, level, event_name))
+        say(state, service, now, text, "", Level.WARN)
 
 
 # -- placement ----------------------------------------------------------------------------------------------------------
@@ -254,8 +233,10 @@ def place_waiting(
             patience.in_vain(asked, now)
             kept.update(_keep_room(state, batch, rooms))
         results.update((task.id, placement) for task in batch)
+        gpus = dict(placement.gpus)
         for task_id, instance in placement.placed:
-            task = replace(state.tasks[task_id], instance=instance, why="")
+            given = gpus.get(task_id, ())
+            task = replace(state.tasks[task_id], instance=instance, gpus=given, why="")
             state.put(lifecycle.advance(task, Signal.PLACED, now))
         _tell_unplaced(state, batch[0], placement, now)
         _tell_started(state, batch[0], placement, now)
@@ -334,12 +315,18 @@ def _tell_unplaced(state: State, like: Task, placement: Placement, now: float) -
             state.put(lifecycle.order_stop(task, now, StopCode.TASK_FAILED_TO_START, f"It {why}"))
         return
     if placement.unplaced and like.service:
-        reason = f" Reason: {placement.why}."
-        complain(state, like.service_key, now, UNPLACED, reason, "SERVICE_TASK_PLACEMENT_FAILURE")
+        complain(
+            state,
+            like.service_key,
+            now,
+            UNPLACED,
+            why_unplaced(state, placement),
+            "SERVICE_TASK_PLACEMENT_FAILURE",
+        )
 
 
 def _tell_started(state: State, like: Task, placement: Placement, now: float) -> None:
     if placement.placed and like.service:
-        ids = _ids([task_id for task_id, _ in placement.placed])
+        ids = ids_told([task_id for task_id, _ in placement.placed])
         service = state.services[like.service_key]
-        _say(state, service, now, f"has started {len(placement.placed)} tasks: {ids}.", "TASKS_STARTED")
+        say(state, service, now, f"has started {len(placement.placed)} tasks: {ids}.", "TASKS_STARTED")

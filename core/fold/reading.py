@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from core.commands import Action
+from core.decisions import ACTIONS
 from core.errors import Refused
 from core.fold.inputs import INPUTS
 from core.fold.unserved import take_unserved
@@ -51,6 +52,12 @@ def action_of(command: Command) -> Action:
     try:
         return Action(command.action)
     except ValueError:
+        known = ACTIONS.get(command.action)
+        if known is not None:
+            how = f": {known.how}" if known.how else ""
+            raise Refused(
+                "UnsupportedFeatureException", f"{command.action} is no command here{how}."
+            ) from None
         guess = nearest(command.action, tuple(Action))
         hint = f" Did you mean {guess}?" if guess else ""
         message = f"There is no action {shown(command.action)}.{hint}"

@@ -187,8 +187,12 @@ def _address(ip: str) -> str:
 def _attributes(info: Json, architecture: str) -> dict[str, str]:
     """ECS's attributes for what a host may lack: only what can be asked for, and what people look for."""
     plugins = info.get("Plugins") or {}
+    os = info.get("OSType", "linux")
     found = {
-        "ecs.os-type": info.get("OSType", "linux"),
+        "ecs.os-type": os,
+        "ecs.os-family": os.upper(),
+        # A host of one's own, as ECS Anywhere's are.
+        "ecs.capability.external": "",
         CPU_ARCHITECTURE: architecture,
         **{LOGGING_DRIVER + name: "" for name in plugins.get("Log") or ()},
         **{VOLUME_PLUGIN + name: "" for name in plugins.get("Volume") or ()},

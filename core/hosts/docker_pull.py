@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.errors import ReplyLost
 from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_json import cpu_architecture, digest_in
-from core.hosts.docker_refusals import pull_refused
+from core.hosts.docker_refusals import may_pass, pull_refused
 from core.hosts.http import TimedOut, one_line
 from core.hosts.image_name import registry_of
 from core.hosts.pause_image import CHANGES, pause_layer
@@ -28,6 +28,9 @@ Json = dict[str, Any]
 
 #: ECS's agent gives up a pull that shows no progress for a minute.
 SILENCE_S: Final = 60.0
+#: ECS's agent tries five times in all, waiting so long between them; here that is for what may pass by itself, so that a wrong
+#: tag is told at once.
+PAUSES_S: Final = (1.1, 2.2, 4.4, 5.0)
 #: How Docker tells, at the end of a pull, which version it was.
 _DIGEST: Final = "Digest: "
 _MIB: Final = 1024 * 1024
@@ -58,10 +61,17 @@ def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, 
     told = PullProgress()
     before = _images(api, until)
     refused = _try_pull(api, action, reference, logins, told, progress, until)
+    # Where a local copy will do, nothing waits for a registry.
+    local = _local(api, reference, until) if refused is not None and action.use_cached else None
+    for pause_s in PAUSES_S if local is None else ():
+        if refused is None or not may_pass(refused) or time.monotonic() + pause_s >= until:
+            break
+        progress(f"again in {pause_s:.0f} s")
+        time.sleep(pause_s)
+        refused = _try_pull(api, action, reference, logins, told, progress, until)
     if refused is None:
         new = _is_new(api, reference, before, until)
         return replace(_named(api, action, told.digest, "", until), new=new)
-    local = _local(api, reference, until) if action.use_cached else None
     if local is None:
         raise refused
     return _named(api, action, local, f"the pull failed, the local copy is used: {refused}", until)

@@ -49,6 +49,12 @@ _PULL_RULES: Final = (
     (r"invalid reference format", "{image} is not the name of an image"),
 )  # fmt: skip
 
+#: What a registry or the way to it may be over with a moment later.
+_PASSING: Final = re.compile(
+    r"no such host|server misbehaving|connection refused|connection reset|no route to host|i/o timeout|network is unreachable"
+    r"|deadline exceeded|Client\.Timeout|handshake timeout|unexpected EOF|toomanyrequests|429 Too Many|\b50[0234] |no progress for"
+)
+
 _START_RULES: Final = (
     (r"Bind for (\S+) failed: port is already allocated", "the port {0} is already taken on the host by another container"),
     (r"listen (?:tcp|udp)\S* (\S+): bind: address already in use", "the port {0} is already taken on the host by another process"),
@@ -73,6 +79,11 @@ def pull_refused(image: str, words: str) -> ActionFailed:
     name, tag = split_image(image)
     facts = {"image": image, "registry": registry_of(image), "name": name, "tag": tag}
     return ActionFailed(CANNOT_PULL, _sentence(_PULL_RULES, words, facts))
+
+
+def may_pass(refused: ActionFailed) -> bool:
+    """Whether a pull that failed may do better by itself a moment later: a login or a name that is wrong does not."""
+    return _PASSING.search(str(refused)) is not None
 
 
 def create_refused(words: str, name: str = CANNOT_CREATE) -> ActionFailed:

@@ -190,6 +190,7 @@ class Hands:
             service=action.service,
             deployment=action.deployment,
             image_digest=action.image_digest,
+            gpus=action.gpus,
             secrets=secret_values(container, lookup) if container else {},
             env_files=env_file_pairs(container, lookup) if container else {},
         )

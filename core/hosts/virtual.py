@@ -41,6 +41,7 @@ API_VERSION: Final = "1.46"
 _ATTRIBUTES: Final = (
     ("ecs.capability.external", ""),
     ("ecs.cpu-architecture", "x86_64"),
+    ("ecs.os-family", "LINUX"),
     ("ecs.os-type", "linux"),
 )
 #: ECS's error name for each action that Docker may refuse.

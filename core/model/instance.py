@@ -73,6 +73,8 @@ class ContainerInstance:
     reserved_ports: tuple[HostPort, ...] = ()
     reserved_cpu_units: int = 0
     reserved_memory_mib: int = 0
+    #: Its GPUs as the config names them: by number or UUID, as `nvidia-smi -L` does. No two tasks have the same one.
+    gpus: tuple[str, ...] = ()
     #: When images are pulled on it, as its config or its cluster's says; empty leaves it to the engine's settings.
     image_pull: str = ""
     #: Given by the operator, in config or by PutAttributes; they win over what the host says of itself. Sorted by name.

@@ -148,6 +148,8 @@ class Service:
     steady: bool = False
     #: The last of the rate-limited event texts, without its details, so that it isn't repeated until it is resolved.
     last_complaint: str = ""
+    #: When that, or the steady state, was last told.
+    told_at: float = 0.0
 
     @property
     def key(self) -> str:

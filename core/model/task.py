@@ -113,6 +113,9 @@ class Task:
     cpu_units: int = 0
     memory_mib: int = 0
     ports: tuple[HostPort, ...] = ()
+    #: How many GPUs it asks for (ALL_GPUS: all that an instance has), and which of its instance's it was given with its place.
+    gpu_count: int = 0
+    gpus: tuple[str, ...] = ()
     #: Why it is where it is now ("pulling nginx:1", "2 instances lack 512 MiB"); empty when nothing holds it.
     why: str = ""
     created_at: float = 0.0

@@ -18,7 +18,7 @@ PAUSE_CONTAINER: Final = "~internal~ecs~pause"
 #: Its image, made on the host itself; the name resolves nowhere, so that nobody's image is ever pulled in its place.
 PAUSE_IMAGE: Final = "dockyard.invalid/pause:1"
 
-#: `gpu_count` that asks for every GPU of the host, as Docker writes it in a DeviceRequest.
+#: `gpu_count` that asks for every GPU of the host.
 ALL_GPUS: Final = -1
 
 #: What ECS waits between the stop signal and the kill when a container names no stopTimeout.
@@ -317,6 +317,22 @@ class TaskDefinition:
         if self.memory_mib is not None:
             return self.memory_mib
         return sum(container.placement_memory_mib for container in self.containers)
+
+    @property
+    def gpu_count(self) -> int:
+        """How many GPUs a task takes for its containers; ALL_GPUS where one of them asks for all."""
+        counts = [container.gpu_count for container in self.containers]
+        return ALL_GPUS if ALL_GPUS in counts else sum(counts)
+
+    def gpus_of(self, container: str, held: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of the GPUs that its task holds are a container's: each has its own, in the order of the definition."""
+        begin = 0
+        for each in self.containers:
+            end = len(held) if each.gpu_count == ALL_GPUS else begin + each.gpu_count
+            if each.name == container:
+                return held[begin:end]
+            begin = end
+        return ()
 
     @property
     def static_ports(self) -> tuple[HostPort, ...]:

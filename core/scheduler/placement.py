@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+from core.model.task_definition import ALL_GPUS
 from core.scheduler.providers import has
 from core.scheduler.query import Expression, Subject, compile_expression
 from core.scheduler.room import fellows
@@ -52,6 +53,7 @@ class Need:
     group: str
     cpu_units: int = 0
     memory_mib: int = 0
+    gpu_count: int = 0
     ports: tuple[HostPort, ...] = ()
     attributes: tuple[RequiredAttribute, ...] = ()
     expressions: tuple[Expression, ...] = ()
@@ -80,6 +82,7 @@ def need_of(
         group=task.group,
         cpu_units=task.cpu_units,
         memory_mib=task.memory_mib,
+        gpu_count=task.gpu_count,
         ports=task.ports,
         attributes=definition.required_attributes,
         expressions=tuple(compile_expression(text) for text in texts),
@@ -201,6 +204,17 @@ def _memory(room: Room, need: Need) -> Refusal | None:
     return Refusal("RESOURCE:MEMORY", f"lacks {need.memory_mib} MiB", f"lack {need.memory_mib} MiB")
 
 
+def _gpus(room: Room, need: Need) -> Refusal | None:
+    if not need.gpu_count:
+        return None
+    free, there = len(room.gpus), len(room.instance.gpus)
+    wanted = there if need.gpu_count == ALL_GPUS else need.gpu_count
+    if there and free >= wanted:
+        return None
+    what = f"{free} of {there} GPUs free" if there else "no GPUs that the config names"
+    return Refusal("RESOURCE:GPU", f"has {what}", f"have {what}")
+
+
 def _ports(room: Room, need: Need) -> Refusal | None:
     for port in need.ports:
         if not room.takes(port):
@@ -220,6 +234,7 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
     _distinct,
     _cpu,
     _memory,
+    _gpus,
     _ports,
 )
 
@@ -236,10 +251,16 @@ def suits(instance: ContainerInstance, need: Need, rooms: Rooms) -> bool:
 
 def refusal(room: Room, need: Need) -> Refusal | None:
     """Why an instance can't take the task; None when it can."""
-    for asks in FILTERS:
+    found = _refused(room, need)
+    return found[1] if found is not None else None
+
+
+def _refused(room: Room, need: Need) -> tuple[int, Refusal] | None:
+    """The first filter that refuses, by its number, and why: those that ask for room are the last."""
+    for number, asks in enumerate(FILTERS):
         found = asks(room, need)
         if found is not None:
-            return found
+            return number, found
     return None
 
 
@@ -365,6 +386,10 @@ class Placement:
     placed: tuple[tuple[str, str], ...]
     unplaced: tuple[str, ...]
     refusals: tuple[tuple[str, Refusal], ...] = ()
+    #: Task id -> the GPUs that it is given with its place, for those that asked for some.
+    gpus: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    #: Of those that refuse, the instance (id) that came furthest through the filters, and what it said.
+    nearest: tuple[str, Refusal] | None = None
 
     @property
     def why(self) -> str:
@@ -376,18 +401,28 @@ def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Rand
     """Place like tasks one after another; each is charged to its instance before the next is placed."""
     candidates = Candidates(need, rooms, chance)
     placed: list[tuple[str, str]] = []
+    gpus: list[tuple[str, tuple[str, ...]]] = []
     for task in tasks:
         room = candidates.take()
         if room is None:
             break
+        if task.gpu_count:
+            gpus.append((task.id, room.gpus_for(task.gpu_count)))
         room.charge(task)
         candidates.put_back(room)
         placed.append((task.id, room.instance.id))
     left = tuple(task.id for task in tasks[len(placed) :])
-    refusals: tuple[tuple[str, Refusal], ...] = ()
-    if left:
-        refusals = tuple((r.instance.id, found) for r in rooms if (found := refusal(r, need)) is not None)
-    return Placement(tuple(placed), left, refusals)
+    if not left:
+        return Placement(tuple(placed), left, gpus=tuple(gpus))
+    asked = [(r.instance.id, found) for r in rooms if (found := _refused(r, need)) is not None]
+    nearest = max(asked, key=lambda one: (one[1][0], one[0]), default=None)
+    return Placement(
+        tuple(placed),
+        left,
+        tuple((instance, why) for instance, (_, why) in asked),
+        tuple(gpus),
+        (nearest[0], nearest[1][1]) if nearest is not None else None,
+    )
 
 
 def explain(refusals: Iterable[Refusal]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.model.task import TaskStatus
+from core.model.task_definition import ALL_GPUS
 
 if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
@@ -33,6 +34,8 @@ class Room:
     cpu_units: int
     memory_mib: int
     ports: list[HostPort] = field(default_factory=list)
+    #: The GPUs that tasks hold.
+    gpus_taken: frozenset[str] = frozenset()
     task_count: int = 0
     running_count: int = 0
     #: Tasks by group, the wanted ones: what distinctInstance and the query language look at.
@@ -48,6 +51,9 @@ class Room:
         self.cpu_units -= task.cpu_units
         self.memory_mib -= task.memory_mib
         self.ports.extend(task.ports)
+        if task.gpu_count:
+            here = task.instance == self.instance.id
+            self.gpus_taken |= frozenset(task.gpus if here else self.gpus_for(task.gpu_count))
         self.task_count += 1
         self.running_count += task.last_status is TaskStatus.RUNNING
         if task.wanted:
@@ -59,6 +65,7 @@ class Room:
         """Give back what a task took, all but its ports: of those there may be the same from others."""
         self.cpu_units += task.cpu_units
         self.memory_mib += task.memory_mib
+        self.gpus_taken -= frozenset(task.gpus)
         self.task_count -= 1
         self.running_count -= task.last_status is TaskStatus.RUNNING
         if task.wanted:
@@ -75,6 +82,21 @@ class Room:
         if found is None:
             found = self._values[attribute] = self.instance.attribute(attribute) or ""
         return found
+
+    @property
+    def gpus(self) -> tuple[str, ...]:
+        """The GPUs that no task holds."""
+        return tuple(gpu for gpu in self.instance.gpus if gpu not in self.gpus_taken)
+
+    @property
+    def gpus_told(self) -> str:
+        """The free GPUs, and all of them, for people; empty where there are none."""
+        there = ", ".join(self.instance.gpus)
+        return f"{', '.join(self.gpus) or 'none'} of {there} free" if there else ""
+
+    def gpus_for(self, count: int) -> tuple[str, ...]:
+        """The GPUs that the next task which asks for so many would be given; fewer where there are no more."""
+        return self.gpus if count == ALL_GPUS else self.gpus[:count]
 
     def takes(self, port: HostPort) -> bool:
         """Whether a host port is free here."""

@@ -201,6 +201,7 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
             service=task.service,
             deployment=task.deployment,
             image_digest=digest,
+            gpus=definition.gpus_of(container.name, task.gpus),
             request=task.request,
         )
     )

@@ -30,6 +30,7 @@ from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Ta
 from core.reports import HostReport, Outcome, Result, SeenState
 from core.sim import daemons
 from core.sim.daemons import is_daemon
+from core.sim.gpus import check_gpus
 from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
 from core.sim.machine import INSTALLATION
@@ -201,6 +202,7 @@ class Checker(Watcher):
         demand(memory <= instance.memory_mib, "memory is overcommitted", instance.name, memory)
         ports = [(p.port, p.protocol) for t in there for p in t.ports]
         demand(len(ports) == len(set(ports)), "a host port is given twice", instance.name, sorted(ports))
+        check_gpus(self._world, task, instance.gpus, there)
         left = self._superseded_on(instance.id)
         demand(not left, "work was placed beside a superseded copy that still runs", task.id, left)
 

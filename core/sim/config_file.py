@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from core.fold.config import Declared, DeclaredInstance
+from core.taskdef.attributes import GPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,14 +34,23 @@ class ConfigFile:
     def declared(self) -> Declared:
         """What an engine reads in it."""
         capacity = tuple(
-            DeclaredInstance(m.name, CLUSTER, m.url, attributes=(("zone", m.name[-1]),)) for m in self._here()
+            DeclaredInstance(
+                m.name, CLUSTER, m.url, attributes=tuple(sorted(_attributes(m).items())), gpus=m.gpus
+            )
+            for m in self._here()
         )
         return Declared((CLUSTER,), capacity)
 
     def as_input(self, *, force: bool) -> dict[str, Any]:
         """What `dockyard config apply` sends of it."""
         capacity = [
-            {"name": m.name, "cluster": CLUSTER, "url": m.url, "attributes": {"zone": m.name[-1]}}
+            {
+                "name": m.name,
+                "cluster": CLUSTER,
+                "url": m.url,
+                "attributes": _attributes(m),
+                "gpus": list(m.gpus),
+            }
             for m in self._here()
         ]
         return {"clusters": [CLUSTER], "capacity": capacity, "force": force}
@@ -54,3 +64,8 @@ class ConfigFile:
 
     def _here(self) -> list[Machine]:
         return [machine for machine in self._machines if machine.name in self.named]
+
+
+def _attributes(machine: Machine) -> dict[str, str]:
+    """Its zone; and that its Docker knows GPUs, which here nobody else says."""
+    return {"zone": machine.name[-1]} | ({GPU: ""} if machine.gpus else {})

@@ -45,7 +45,7 @@ def check_exchanged(world: World, service: Service, task: Task, healthy: int) ->
     row = world.disk.instance(task.instance)
     machine = world.machine_of(task.instance)
     stays = row is not None and row.status is InstanceStatus.ACTIVE and machine is not None
-    if stays and machine is not None and in_zone(service.placement_constraints, machine):
+    if stays and machine is not None and _suits(world, service, machine):
         floor = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
         text = f"{service.name} has {healthy} healthy tasks left, the floor is {floor}"
         demand(healthy >= floor, "a healthy task was stopped below the floor", task.id, text)
@@ -60,7 +60,7 @@ def unrest(world: World, service: Service) -> Iterator[str]:
         instance = world.instance_of(machine)
         if instance is None or instance.connectivity is Connectivity.LOST:
             continue
-        suits = instance.status is InstanceStatus.ACTIVE and in_zone(service.placement_constraints, machine)
+        suits = instance.status is InstanceStatus.ACTIVE and _suits(world, service, machine)
         task = at.pop(instance.id, None)
         if suits and task is None and machine.answers:
             yield f"daemon {service.name} has no task on {machine.name}: {service.why}"
@@ -68,6 +68,13 @@ def unrest(world: World, service: Service) -> Iterator[str]:
             yield f"daemon {service.name} has task {task.id} on {machine.name}, which does not suit"
     for task in at.values():
         yield f"daemon {service.name} has task {task.id} where it knows no instance"
+
+
+def _suits(world: World, service: Service, machine: Machine) -> bool:
+    """Whether a machine is what a service asks for: a Docker that knows no GPUs is none for tasks that want some."""
+    definition = world.definition(service.definition)
+    lacks_gpus = definition is not None and bool(definition.gpu_count) and not machine.gpus
+    return in_zone(service.placement_constraints, machine) and not lacks_gpus
 
 
 def _tasks(world: World, key: str) -> list[Task]:

@@ -64,6 +64,14 @@ def _after_job(chance: Random) -> Json:
     return {"containerDefinitions": [*main["containerDefinitions"], init]}
 
 
+def _computing(chance: Random) -> Json:
+    return _one(
+        "demo/web:1",
+        chance,
+        resourceRequirements=[{"type": "GPU", "value": chance.choice(("1", "1", "ALL"))}],
+    )
+
+
 def _shared_namespace(chance: Random) -> Json:
     return _one("demo/web:1", chance) | {"networkMode": "awsvpc"}
 
@@ -81,5 +89,6 @@ FAMILIES: Final[dict[str, Callable[[Random], Json]]] = {
     "sidecar": _sidecar,
     "after-job": _after_job,
     "again": _again,
+    "gpu": _computing,
     "vpc": _shared_namespace,
 }

@@ -96,6 +96,8 @@ class Machine:
         self._chance: Final = chance
         self._definition: Final = definition
         self.docker: Final = self._new_docker()
+        #: Its GPUs, which the config names.
+        self.gpus: Final[tuple[str, ...]] = chance.choice(((), ("0",), ("0", "1")))
         #: Another Docker that answers at this address instead.
         self.stranger: SimulatedDocker | None = None
         self._hosts: dict[tuple[int, str], VirtualHost] = {}

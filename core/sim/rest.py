@@ -18,6 +18,7 @@ from core.model.service import (
 from core.model.task import DesiredStatus, Task, TaskStatus
 from core.sim import daemons
 from core.sim.daemons import is_daemon
+from core.sim.gpus import has_gpus_for
 from core.sim.places import in_zone, on_lost
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def _room_for(world: World, task: Task) -> str:
             task.cpu_units + sum(t.cpu_units for t in there) <= machine.docker.cpu_units
             and task.memory_mib + sum(t.memory_mib for t in there) <= machine.docker.memory_mib
             and not taken & {(p.port, p.protocol) for p in task.ports}
+            and has_gpus_for(task, machine, there)
         )
         alike = [t for t in there if t.group == task.group and t.desired_status is DesiredStatus.RUNNING]
         if fits and not (distinct and alike) and in_zone(constraints, machine):

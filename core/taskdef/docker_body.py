@@ -171,7 +171,7 @@ def _host_config(definition: TaskDefinition, given: ContainerDefinition, context
             for tmpfs in linux.tmpfs
         },
         "DeviceRequests": (
-            [{"Count": given.gpu_count, "Capabilities": [["gpu"]]}] if given.gpu_count else []
+            [{"DeviceIDs": list(context.gpus), "Capabilities": [["gpu"]]}] if given.gpu_count else []
         ),
     }
     return _said(config) | _swap(definition, given)

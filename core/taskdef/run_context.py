@@ -31,6 +31,8 @@ class RunContext:
     generation: int = 0
     #: Which version of the container's image; empty: what its name stands for.
     image_digest: str = ""
+    #: The GPUs of the instance that the container is given.
+    gpus: tuple[str, ...] = ()
     host_ranges: Mapping[tuple[str, str], int] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)

@@ -25,9 +25,10 @@ _NAMES_SHOWN: Final = 10
 #: Families, containers and volumes are named alike.
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
-#: ECS's, and `none`, which its agent knows and its API does not.
+#: ECS's; `none`, which its agent knows and its API does not; and `local`, Docker's own.
 LOG_DRIVERS: Final = (
     "json-file",
+    "local",
     "syslog",
     "journald",
     "gelf",
@@ -44,10 +45,14 @@ _LOG_OPTIONS_NEEDED: Final = {
     "gelf": ("gelf-address",),
     "splunk": ("splunk-url", "splunk-token"),
 }
-_JSON_FILE_OPTIONS: Final = (
-    *("max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag"),
-    *("mode", "max-buffer-size"),
-)
+#: All that a driver takes, where Docker refuses anything else; the last two are every driver's.
+_LOG_OPTIONS_TAKEN: Final = {
+    "json-file": (
+        *("max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag"),
+        *("mode", "max-buffer-size"),
+    ),
+    "local": ("max-size", "max-file", "compress", "mode", "max-buffer-size"),
+}
 
 #: The distribution project's reference grammar, digest and tag included.
 _DOMAIN: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
@@ -211,14 +216,14 @@ def _logs(container: Json, task: Json) -> Iterator[Problem]:
             "logConfiguration.options",
             f"{about(container)} Log option max-buffer-size goes with mode non-blocking only.",
         )
-    if driver == "json-file":
-        for option in sorted(options - set(_JSON_FILE_OPTIONS)):
-            guess = nearest(option, _JSON_FILE_OPTIONS)
-            hint = f"; did you mean {guess}?" if guess else "."
-            yield (
-                "logConfiguration.options",
-                f"{about(container)} Log driver json-file has no option {shown(option)}{hint}",
-            )
+    taken = _LOG_OPTIONS_TAKEN.get(driver, tuple(options))
+    for option in sorted(options - set(taken)):
+        guess = nearest(option, taken)
+        hint = f"; did you mean {guess}?" if guess else "."
+        yield (
+            "logConfiguration.options",
+            f"{about(container)} Log driver {driver} has no option {shown(option)}{hint}",
+        )
 
 
 def _network_settings(container: Json, task: Json) -> Iterator[Problem]:

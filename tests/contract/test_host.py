@@ -420,7 +420,9 @@ def test_facts_are_there(bench: Bench) -> None:
     assert facts is not None
     assert facts.cpu_units % 1024 == 0
     assert facts.memory_mib > 0
-    assert dict(facts.attributes)["ecs.os-type"] == "linux"
+    attributes = dict(facts.attributes)
+    assert (attributes["ecs.os-type"], attributes["ecs.os-family"]) == ("linux", "LINUX")
+    assert "ecs.capability.external" in attributes
     assert list(facts.attributes) == sorted(facts.attributes)
 
 

@@ -25,6 +25,7 @@ identity_file = "~/.ssh/edge"
 known_hosts = "~/.ssh/known_edges"
 attributes = { zone = "a", rack = "7" }
 image_pull = "once"
+gpus = ["1", "GPU-1f3a"]
 reserve = { cpu = 512, memory_mib = 1024, ports = [22, "53/udp"] }
 [capacity."edge-2.example.net"]
 url = "ssh://edge-2.example.net"

@@ -278,6 +278,18 @@ def create_and_start(api: Any, body: dict[str, Any], name: str) -> None:
     api.start(name)
 
 
+def test_docker_is_told_which_gpus(api: Any) -> None:
+    gpu = {"resourceRequirements": [{"type": "GPU", "value": "1"}]}
+    definition = parse({"family": "gpu", "containerDefinitions": [container("a", **gpu)]})
+    name = name_on_host(TASK, definition.name, "a")
+    api.create_container_from_config(create_body(definition, "a", context(gpus=("1",))), name)
+    try:
+        (asked,) = api.inspect_container(name)["HostConfig"]["DeviceRequests"]
+        assert (asked["DeviceIDs"], asked["Count"], asked["Capabilities"]) == (["1"], 0, [["gpu"]])
+    finally:
+        api.remove_container(name)
+
+
 def test_host_and_no_network(api: Any, real_host: Host) -> None:
     for mode in ("host", "none"):
         definition = parse({"family": mode, "networkMode": mode, "containerDefinitions": [container("a")]})

@@ -134,7 +134,10 @@ def name_of(container: str, task: str = TASK) -> str:
         ("NOT//a-name", "NOT//a-name is not the name of an image"),
     ],
 )
-def test_an_image_that_cannot_be_had_says_why(bench: Bench, image: str, sentence: str) -> None:
+def test_an_image_that_cannot_be_had_says_why(
+    bench: Bench, image: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.hosts.docker_pull.PAUSES_S", (0.0,) * 4)
     bed = bench.bed
     facts = {"registry": bed.registry, "private": bed.private_registry, "network": bed.network}
     failed = bench.pull(image.format(**facts), use_cached=True)
@@ -298,8 +301,12 @@ def test_a_range_of_ports_is_adjacent_on_the_host_and_nobody_else_s(bench: Bench
 
 
 def test_logs_that_are_sent_away_are_read_from_docker_s_copy(bench: Bench) -> None:
-    """Of the drivers that only send, this holds for all that need nobody who listens: it is one part of Docker."""
+    """Of the drivers that only send, this holds for all that need nobody who listens: it is one part of Docker.
+
+    The copy is local's, and so are local's own logs.
+    """
     away = {
+        "local": {"max-size": "5m"},
         "syslog": {"syslog-address": "udp://127.0.0.1:5140"},
         "gelf": {"gelf-address": "udp://127.0.0.1:12201"},
         "fluentd": {"fluentd-address": "127.0.0.1:24224", "fluentd-async": "true"},

@@ -60,6 +60,11 @@ def forget_the_memory(patch: Patch) -> None:
     patch.setattr(Room, "charge", lambda self, task: charge(self, replace(task, memory_mib=0)))
 
 
+def forget_a_gpu(patch: Patch) -> None:
+    charge = Room.charge
+    patch.setattr(Room, "charge", lambda self, task: charge(self, replace(task, gpu_count=0)))
+
+
 def count_lost_as_live(patch: Patch) -> None:
     situation = reconcile.situation
 
@@ -236,6 +241,7 @@ BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
     forget_the_memory: "memory is overcommitted",
+    forget_a_gpu: "a GPU is given twice",
     count_lost_as_live: "did not come to rest",
     count_the_silent_as_healthy: "below the floor",
     forget_those_that_are_stopping: "above the cap",

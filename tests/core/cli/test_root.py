@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 from core.cli import root as cli
 from core.cli.invocation import Invocation, Look
 from core.cli.verbs import Verb, Verbs
+from core.commands import Action
+from core.decisions import ACTIONS, Kind
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -37,6 +40,16 @@ def _verbs(group: Verbs, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 ALL_VERBS = dict(_verbs(cli.root))
+
+
+def test_the_verbs_that_the_record_of_ecs_s_actions_names_are_there() -> None:
+    for name, decision in ACTIONS.items():
+        if decision.kind is not Kind.HONOURED:
+            continue
+        assert decision.how or name in set(Action), f"{name} is no command, and no verb serves it"
+        for said in filter(None, re.split("[,;] ", decision.how)):
+            words = tuple(word for word in said.split() if not word.startswith("--"))
+            assert words in ALL_VERBS, (name, said)
 
 
 def test_every_verb_of_the_readme_is_there() -> None:
@@ -142,7 +155,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "capacity add", "capacity drain", "capacity activate", "capacity rm", "service create", "service update",
         "service scale", "service restart", "service rollback", "service stop-deployment", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
-        "task unprotect",
+        "task unprotect", "capacity put-attributes", "capacity delete-attributes",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}

@@ -338,6 +338,22 @@ def test_a_cluster_comes_into_the_config_with_its_first_host_and_leaves_it_when_
     assert dockyard.config.read_text().rstrip() == before.rstrip()
 
 
+def test_attributes_are_set_and_taken_away_while_a_host_is_there(dockyard: Shell) -> None:
+    dockyard.ok("config", "apply")
+    said = dockyard.ok("capacity", "put-attributes", "sim-a", "rack=7", "disk=ssd").out
+    assert said == "sim-a: disk=ssd, rack=7, zone=a.\n"
+    shown = dockyard.ok("capacity", "describe", "sim-a", "--json").json()["containerInstances"][0][
+        "attributes"
+    ]
+    assert {"name": "rack", "value": "7"} in shown
+    gone = dockyard.ok("capacity", "delete-attributes", "sim-a", "disk", "--json").json()
+    assert [attribute["name"] for attribute in gone["attributes"]] == ["disk"]
+    assert dockyard.ok("capacity", "delete-attributes", "sim-a", "rack").out == "sim-a: zone=a.\n"
+    assert dockyard("capacity", "put-attributes", "sim-a", "rack").exit_code == 2
+    refused = dockyard("capacity", "put-attributes", "sim-a", "rack=a$")
+    assert (refused.exit_code, "attributes[0].value" in refused.err) == (1, True)
+
+
 def test_doctor_names_the_step_that_fails(dockyard: Shell) -> None:
     dockyard.ok("capacity", "add", "gone", "unix:///nowhere/docker.sock")
     ran = dockyard("capacity", "doctor", "gone")

@@ -222,6 +222,14 @@ def test_no_password_shows_in_a_value_printed() -> None:
             "config.toml: [engine] max_starts: must be a whole number from 1 to 64",
         ),
         (
+            '[capacity.a]\nurl = "sim://a"\ngpus = [0]',
+            'config.toml: [capacity.a] gpus: must be a list of numbers or UUIDs in quotes as `nvidia-smi -L` shows them, like ["0", "1"]',
+        ),
+        (
+            '[capacity.a]\nurl = "sim://a"\ngpus = ["0", "0"]',
+            "config.toml: [capacity.a] gpus: names 0 more than once",
+        ),
+        (
             '[engine]\nimage_pull = "alway"',
             "config.toml: [engine] image_pull: alway is not among what it can be; did you mean always?",
         ),

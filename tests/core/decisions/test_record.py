@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,15 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from core.commands import Action
-from core.decisions import DECISIONS, TASK_DEFINITION, Kind, decision_of
+from core.decisions import ACTIONS, DECISIONS, TASK_DEFINITION, Kind, decision_of
 from core.decisions.page import page
 from core.errors import Refused
+from core.model.task_definition import PAUSE_CONTAINER
+from core.taskdef.docker_body import create_body
 from core.taskdef.parse import parse
+from core.taskdef.run_context import RunContext
+from core.taskdef.volumes import volume_bodies
 from tests.botocore_shapes import ecs, filled
 from tests.core.taskdef.samples import container, everything, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from core.model.task_definition import TaskDefinition
 
 ROOT: Final = Path(__file__).parents[3]
 
@@ -44,6 +51,12 @@ def test_every_member_of_ecs_is_decided_and_every_decision_has_its_member(operat
     known = set(members(shape_of(operation)))
     assert {member for member in known if decision_of(operation, member) is None} == set()
     assert set(DECISIONS[operation]) - known == set()
+
+
+def test_every_action_of_ecs_is_decided_and_every_command_of_ecs_s_is_honoured() -> None:
+    assert set(ACTIONS) == set(ecs().operation_names)
+    of_ecs = {action.value for action in Action if action.value in ACTIONS}
+    assert {name for name in of_ecs if ACTIONS[name].kind is not Kind.HONOURED} == set()
 
 
 @pytest.mark.parametrize("operation", DECISIONS)
@@ -197,3 +210,39 @@ def test_what_is_honoured_reaches_what_the_engine_goes_by(path: str) -> None:
     assert replace(lacking, source=whole.source, digest=whole.digest, warnings=()) != replace(
         whole, warnings=()
     )
+
+
+#: Served by the engine itself, or asked before a host is chosen: no Docker hears of it.
+ENGINE_S_OWN: Final = (
+    *("tags", "placementConstraints", "runtimePlatform", "containerDefinitions.portMappings.name"),
+    *("containerDefinitions.restartPolicy", "containerDefinitions.dependsOn", "containerDefinitions.startTimeout"),
+    "containerDefinitions.versionConsistency",
+)  # fmt: skip
+
+
+def docker_s(definition: TaskDefinition) -> list[dict[str, Any]]:
+    """All that Docker is given for a task: its volumes and its containers, the pause first."""
+    context = RunContext(
+        installation="i1",
+        instance="n1",
+        cluster="default",
+        task="0" * 32,
+        secrets=defaultdict(lambda: "s3cret"),
+        env_files=defaultdict(lambda: (("FROM", "file"),)),
+        host_ranges={("9000-9002", "tcp"): 61000},
+    )
+    names = [PAUSE_CONTAINER, *(c.name for c in definition.containers)]
+    bodies = [create_body(definition, name, context) for name in names]
+    return [*volume_bodies(definition, context), *bodies]
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in of_kind(Kind.HONOURED) if p not in ONE_VALUE and not p.startswith(ENGINE_S_OWN)]
+)
+def test_what_docker_serves_is_in_what_it_is_given(path: str) -> None:
+    whole = parse(fullest())
+    try:
+        lacking = parse(without(path))
+    except Refused:
+        return
+    assert docker_s(replace(lacking, digest=whole.digest)) != docker_s(whole)

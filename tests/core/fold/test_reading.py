@@ -37,6 +37,11 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
         {},
         'UnknownOperationException: There is no action "CreateServce". Did you mean CreateService?',
     ),
+    (
+        "CreateTaskSet",
+        {},
+        "UnsupportedFeatureException: CreateTaskSet is no command here: task sets belong to deployment controllers other than ECS, which are not there.",
+    ),
     ("Explode", {}, 'UnknownOperationException: There is no action "Explode".'),
     ("CreateCluster", "[1]", "SerializationException: The input must be a JSON object, not a list."),
     (

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,6 +153,16 @@ def test_hosts_that_do_not_answer_take_nothing() -> None:
     rooms = [room(instance(c.value, connectivity=c)) for c in Connectivity]
     impaired = room(replace(instance("i"), impaired=True))
     assert by_host(placed(5, WEB, *rooms, impaired)) == {"CONNECTED": 5}
+
+
+@pytest.mark.parametrize(
+    ("cpu_units", "memory_mib", "code"),
+    [(256, 512, ""), (255, 512, "RESOURCE:CPU"), (256, 511, "RESOURCE:MEMORY")],
+)
+def test_what_fits_exactly_fits_and_one_less_does_not(cpu_units: int, memory_mib: int, code: str) -> None:
+    found = placed(1, WEB, room(instance("a", cpu_units=cpu_units, memory_mib=memory_mib)))
+    assert [refusal.code for _, refusal in found.refusals] == [code] * bool(code)
+    assert len(found.placed) == (not code)
 
 
 @given(

@@ -73,6 +73,15 @@ def test_it_matches(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        # the bounds themselves, in every spelling
+        "runningTasksCount greater_than 2",
+        "runningTasksCount > 2",
+        "runningTasksCount less_than 2",
+        "runningTasksCount < 2",
+        "runningTasksCount greater_than_equal 3",
+        "runningTasksCount >= 3",
+        "runningTasksCount less_than_equal 1",
+        "runningTasksCount <= 1",
         "task:group != service:production",  # another of its groups is not what is asked
         "attribute:gpu != none",  # ECS: lists those that have the attribute with another value
         "attribute:gpu not_in [none]",

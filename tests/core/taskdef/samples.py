@@ -141,6 +141,7 @@ NO_HOST_RUNS: Final[list[tuple[Json, str]]] = [
         'dockerSecurityOptions: "no-new-privilege" is none of no-new-privileges, apparmor, label, seccomp; did you',
     ),
     (log("json-file", colour="1m"), 'Log driver json-file has no option "colour".'),
+    (log("local", tag="x"), 'Log driver local has no option "tag".'),
     (
         log("json-file", **{"max-buffer-size": "1m"}),
         "Log option max-buffer-size goes with mode non-blocking only.",

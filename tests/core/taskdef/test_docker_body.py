@@ -25,6 +25,7 @@ CONTEXT = RunContext(
     cluster="default",
     task=TASK,
     secrets=defaultdict(lambda: "s3cret"),
+    gpus=("1",),
     host_ranges={("9000-9002", "tcp"): 61000},
     env_files={"arn:aws:s3:::bucket/prod/web.env": (("A", "file"), ("B", "file"))},
 )
@@ -76,7 +77,7 @@ def test_everything_is_said_in_dockers_words() -> None:
         "CgroupPermissions": "rw",
     }
     assert (host["Memory"], host["MemorySwap"], host["MemorySwappiness"]) == (64 << 20, 96 << 20, 10)
-    assert host["DeviceRequests"] == [{"Count": 1, "Capabilities": [["gpu"]]}]
+    assert host["DeviceRequests"] == [{"DeviceIDs": ["1"], "Capabilities": [["gpu"]]}]
     assert host["PidMode"] == host["IpcMode"] == f"container:ecs-web-3-internalecspause-{TASK}"
     pause = body(parse(everything()), PAUSE_CONTAINER)["HostConfig"]
     assert (pause["NetworkMode"], pause["IpcMode"]) == ("none", "shareable")

@@ -380,7 +380,7 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(container(logConfiguration={"logDriver": "loki"})),
-            "loki is not a valid log driver. Must be one of [json-file, syslog,",
+            "loki is not a valid log driver. Must be one of [json-file, local, syslog,",
         ),
         (
             task(container(logConfiguration={"logDriver": "awslogs", "options": {}})),
@@ -756,6 +756,7 @@ def test_whose_logs_are_rotated_unasked_is_told() -> None:
     ("given", "told"),
     [
         (log("journald", tag="x"), ""),
+        (log("local", **{"max-size": "5m", "compress": "false"}), ""),
         (log("syslog"), "log driver syslog: `task logs` shows the copy that Docker keeps on the host"),
         (log("fluentd", **{"cache-disabled": "true"}), "with cache-disabled Docker keeps no copy, and `task logs`"),
         (log("gelf", **{"gelf-address": "udp://x:1", "cache-disabled": "false"}), "shows the copy that Docker keeps"),

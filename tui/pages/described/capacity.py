@@ -79,6 +79,7 @@ def _instance_facts(world: World, instance: ContainerInstance) -> Iterator[Line]
             "Problem": Cell(instance.problem, Tone.BAD) if instance.problem else "",
             "Cpu units": f"{room.cpu_units} of {instance.cpu_units} free",
             "Memory": f"{room.memory_mib} of {instance.memory_mib} MiB free",
+            "GPUs": room.gpus_told,
             "In use": ""
             if pulse.cpu_percent is None or not instance.connected
             else f"cpu {pulse.cpu_percent:.0f}%, {pulse.memory_mib or 0:.0f} MiB",

@@ -1,0 +1,108 @@
+"""GPUs: those that the config names of a host, each held by one task at a time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from core.actions import CreateContainer
+from core.ecs import describe_container_instance, describe_task
+from core.errors import Refused
+from core.fold.config import Declared, DeclaredInstance
+from core.taskdef.parse import parse
+from tests.core.stage import Stage
+
+
+def container(name: str, amount: str) -> dict[str, Any]:
+    gpus = [{"type": "GPU", "value": amount}]
+    return {"name": name, "image": "demo/web:1", "memory": 64, "resourceRequirements": gpus}
+
+
+def with_gpus(**gpus: tuple[str, ...]) -> Stage:
+    """Hosts with these GPUs, and the families one, pair and all."""
+    stage = Stage(*gpus)
+    has = (("ecs.capability.gpu", ""),)
+    capacity = tuple(
+        DeclaredInstance(name, "default", f"ssh://{name}", attributes=has, gpus=ids)
+        for name, ids in gpus.items()
+    )
+    stage.rest(Declared(clusters=("default",), capacity=capacity))
+    for family, containers in (
+        ("one", [container("main", "1")]),
+        ("pair", [container("main", "1"), container("side", "1")]),
+        ("all", [container("main", "ALL")]),
+    ):
+        stage.submit("RegisterTaskDefinition", {"family": family, "containerDefinitions": containers})
+    return stage
+
+
+def run(stage: Stage, family: str, count: int = 1) -> dict[str, Any]:
+    return stage.submit("RunTask", {"taskDefinition": family, "count": count})
+
+
+def held(stage: Stage) -> list[tuple[str, ...]]:
+    return sorted(task.gpus for task in stage.tasks())
+
+
+def test_no_two_tasks_have_the_same_gpu_and_a_freed_one_is_given_again() -> None:
+    stage = with_gpus(a=("0", "1"))
+    output = run(stage, "one", 3)
+    assert held(stage) == [("0",), ("1",)]
+    assert [failure["reason"] for failure in output["failures"]] == ["RESOURCE:GPU"]
+    given = [a.gpus for a in stage.hosts["a"].done if isinstance(a, CreateContainer)]
+    assert sorted(given) == [("0",), ("1",)]
+    stage.restart()
+    stage.pass_s(5.0)
+    assert run(stage, "one")["failures"]
+    first = next(task for task in stage.tasks() if task.gpus == ("0",))
+    stage.submit("StopTask", {"task": first.id})
+    stage.pass_s(5.0)
+    assert not run(stage, "one")["failures"]
+    assert held(stage) == [("0",), ("1",)]
+
+
+def test_each_container_of_a_task_has_its_own_and_all_is_what_a_host_has() -> None:
+    stage = with_gpus(a=("0", "1"), b=("GPU-1f",))
+    run(stage, "pair")
+    given = {a.container: a.gpus for a in stage.hosts["a"].done if isinstance(a, CreateContainer)}
+    assert given == {"main": ("0",), "side": ("1",)}
+    run(stage, "all")
+    assert [task.gpus for task in stage.tasks("b")] == [("GPU-1f",)]
+    assert run(stage, "all")["failures"]
+
+
+def test_a_service_says_what_it_waits_for() -> None:
+    stage = with_gpus(a=("0",), b=())
+    given = {"serviceName": "web", "taskDefinition": "one", "desiredCount": 2}
+    stage.submit("CreateService", given)
+    stage.pass_s(5.0)
+    (waiting,) = [task for task in stage.tasks() if not task.instance]
+    assert (
+        waiting.why == "can't be placed: 1 instance has 0 of 1 GPUs free, 1 has no GPUs that the config names"
+    )
+    assert any('encountered error "RESOURCE:GPU"' in text for text in stage.said)
+
+
+def test_describe_shows_what_is_held_and_what_is_left() -> None:
+    stage = with_gpus(a=("0", "1"), b=())
+    run(stage, "one")
+    (task,) = stage.tasks()
+    assert describe_task(stage.state, task)["containers"][0]["gpuIds"] == ["0"]
+    shown = describe_container_instance(stage.state, stage.instance("a"))
+    found = [
+        {r["name"]: r.get("stringSetValue") for r in shown[key]}["GPU"]
+        for key in ("registeredResources", "remainingResources")
+    ]
+    assert found == [["0", "1"], ["1"]]
+    without = describe_container_instance(stage.state, stage.instance("b"))
+    assert "GPU" not in {r["name"] for r in without["registeredResources"]}
+
+
+def test_all_gpus_for_one_container_leave_none_for_another() -> None:
+    document = {"family": "x", "containerDefinitions": [container("main", "ALL"), container("side", "1")]}
+    with pytest.raises(
+        Refused, match=r"one container has ALL GPUs, and leaves none for others \(main, side\)"
+    ):
+        parse(json.dumps(document))
