@@ -11,7 +11,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.decisions.decision import Decision, Kind
-from core.decisions.requests import CREATE_CLUSTER, CREATE_SERVICE, RUN_TASK, START_TASK, UPDATE_SERVICE
+from core.decisions.requests import (
+    CREATE_CLUSTER,
+    CREATE_SERVICE,
+    RUN_TASK,
+    START_TASK,
+    TAG_RESOURCE,
+    UNTAG_RESOURCE,
+    UPDATE_SERVICE,
+)
 from core.decisions.task_definition import TASK_DEFINITION
 
 if TYPE_CHECKING:
@@ -27,6 +35,8 @@ DECISIONS: Final[Mapping[str, Mapping[str, Decision]]] = MappingProxyType(
         "RunTask": RUN_TASK,
         "StartTask": START_TASK,
         "CreateCluster": CREATE_CLUSTER,
+        "TagResource": TAG_RESOURCE,
+        "UntagResource": UNTAG_RESOURCE,
     }
 )
 

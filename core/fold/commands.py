@@ -19,6 +19,7 @@ from core.fold import (
     rebalancing,
     services,
     start_task,
+    tagging,
     tasks,
 )
 from core.fold.reading import action_of, document_of, input_of
@@ -53,6 +54,8 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.DEREGISTER_CONTAINER_INSTANCE: instances.deregister,
         Action.PUT_ATTRIBUTES: attributes.put_attributes,
         Action.DELETE_ATTRIBUTES: attributes.delete_attributes,
+        Action.TAG_RESOURCE: tagging.tag_resource,
+        Action.UNTAG_RESOURCE: tagging.untag_resource,
         Action.DECLARE_INSTANCE_LOST: instances.declare_lost,
         Action.ACCEPT_INSTANCE: instances.accept,
         Action.CONFIRM_REPLACEMENT: services.confirm_replacement,
