@@ -9,7 +9,7 @@ import click
 
 from core.cli.events import moment
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import json_option
+from core.cli.options import Whole, json_option
 from core.cli.printing import Cell, Column, Tone
 from core.cli.verbs import Verb
 from core.commands import Verdict
@@ -38,7 +38,7 @@ _SUBJECTS = (
     cls=Verb,
     examples=["dockyard commands", "dockyard commands --limit 10 --json", "dockyard commands --id 4f3a"],
 )
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The newest so many.")
+@click.option("--limit", type=Whole(1), default=50, show_default=True, help="The newest so many.")
 @click.option("--id", "command_id", metavar="ID", help="One command by its id, or the beginning of it.")
 @json_option
 @invoked
