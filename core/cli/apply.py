@@ -77,34 +77,26 @@ def verb(
     from core.cli.applied import Applied  # noqa: PLC0415  # the definition schema's weight is this verb's alone
     from core.client.applying import Scope  # noqa: PLC0415
 
-    files = _files(places)
-    manifest, notes = _read(files, cluster or DEFAULT_CLUSTER, stack)
-    for note in notes:
-        invocation.printer.note(note)
-    if any(file.found for file in files):
-        invocation.printer.note(f"read: {', '.join(called(file.name) for file in files)}")
+    cluster = cluster or DEFAULT_CLUSTER
+    manifest, read = _manifest(invocation, places, cluster, stack)
     if prune and not manifest.stack:
         raise UsageError(
             '--prune deletes what a stack no longer names: say which, by --stack NAME or by `stack = "NAME"` at the '
             "top of a TOML file"
         )
-    if not manifest.definitions and not manifest.services:
-        named = ", ".join(called(place) for place in places)
-        raise UsageError(f"{named}: no task definition and no service is named there")
-    scope = Scope(cluster or DEFAULT_CLUSTER, manifest.stack, prune)
-    applied = Applied(
-        invocation, planned(invocation.dockyard(), manifest, scope), scope, [f.name for f in files]
-    )
+    scope = Scope(cluster, manifest.stack, prune)
+    steps = planned(invocation.dockyard(), manifest, scope)
+    applied = Applied(invocation, steps, scope, read)
     asks = bool(applied.due) and not dry_run
     # What is to be decided on has to be seen, also where the output is for a program.
     if not as_json or (asks and not yes):
-        _show(invocation, applied.steps, beside=as_json)
+        _show(invocation, steps, beside=as_json)
     with applied.document(as_json=as_json):
         if dry_run:
             return None
         if asks:
             _confirm(invocation, applied.due, scope, yes=yes, take_in=take_in)
-            if not yes and planned(invocation.dockyard(), manifest, scope) != applied.steps:
+            if not yes and not _same(planned(invocation.dockyard(), manifest, scope), steps):
                 raise Refused(
                     "ConflictException",
                     "Something else was changed while you were asked, and nothing was done: run it again to see what it would do now.",
@@ -112,6 +104,25 @@ def verb(
             applied.carry_out()
         # Also where nothing was due: what was asked for before may still be on its way.
         return applied.wait(timeout_s) if wait else None
+
+
+def _manifest(
+    invocation: Invocation, places: Sequence[str], cluster: str, stack: str | None
+) -> tuple[Manifest, list[str]]:
+    """What the files and folders say, and the names of the files that were read."""
+    from core.client.manifest import read_manifests  # noqa: PLC0415  # as above
+
+    files = _files(places)
+    manifest, left = read_manifests(files, cluster, stack)
+    read = [file.name for file in files if file.name not in left]
+    for name in left:
+        invocation.printer.note(f"{name}: its tables belong into the config; it is not read")
+    if any(file.found for file in files):
+        invocation.printer.note(f"read: {', '.join(map(called, read)) or 'nothing'}")
+    if not manifest.definitions and not manifest.services:
+        named = ", ".join(called(place) for place in places)
+        raise UsageError(f"{named}: no task definition and no service is named there")
+    return manifest, read
 
 
 def _files(places: Iterable[str]) -> list[File]:
@@ -128,12 +139,6 @@ def _files(places: Iterable[str]) -> list[File]:
     return list(found.values())
 
 
-def _read(files: Sequence[File], cluster: str, stack: str | None) -> tuple[Manifest, list[str]]:
-    from core.client.manifest import read_manifests  # noqa: PLC0415  # as above
-
-    return read_manifests(files, cluster, stack)
-
-
 def planned(dockyard: Dockyard, manifest: Manifest, scope: Scope) -> list[Step]:
     """The plan as of now, tried as the engine would, or as this client does where none runs: with what the config says."""
     from core.client.applying import plan  # noqa: PLC0415  # as above
@@ -145,6 +150,13 @@ def planned(dockyard: Dockyard, manifest: Manifest, scope: Scope) -> list[Step]:
     return plan(
         dockyard.state(), manifest, scope, TurnContext(dockyard.now(), SystemRandom(), Settings()), config
     )
+
+
+def _same(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
+    """Whether what is to be asked for is what was shown; how many tasks run meanwhile is no matter."""
+    return [(s.action, s.given, s.takes_in) for s in steps] == [
+        (s.action, s.given, s.takes_in) for s in shown
+    ]
 
 
 def _show(invocation: Invocation, steps: Sequence[Step], *, beside: bool) -> None:

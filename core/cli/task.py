@@ -104,7 +104,7 @@ def ls(
     )
     if asked and not tasks and not as_json and not quiet:
         invocation.printer.note(
-            f"{count_of(len(asked), 'task')}, all of them stopped: --all shows stopped ones too."
+            f"All that is there has stopped ({count_of(len(asked), 'task')}): --all shows it."
         )
     show_list(
         invocation.printer,

@@ -68,7 +68,7 @@ class File:
 def read_manifests(
     files: Iterable[File], cluster: str, stack: str | None = None
 ) -> tuple[Manifest, list[str]]:
-    """What all files together say, and sentences about those that were not read.
+    """What all files together say, and the names of those that are config files, and were not read.
 
     `cluster` is where services go that name none, `stack` what was said beside the files.
 
@@ -76,14 +76,14 @@ def read_manifests(
     """
     complaints = Complaints()
     read: list[Manifest] = []
-    notes: list[str] = []
+    left: list[str] = []
     stacks: dict[str, str] = {}
     if stack is not None:
         with complaints.about():
             stacks[stack_named("--stack", stack)] = "--stack"
     for file in files:
         if file.found and _is_config(file):
-            notes.append(f"{file.name}: its tables belong into the config; it is not read")
+            left.append(file.name)
             continue
         with complaints.about():
             manifest = read_manifest(file.name, file.content)
@@ -99,7 +99,7 @@ def read_manifests(
         complaints, [s for m in read for s in m.services], lambda document: _service(document, cluster)
     )
     complaints.conclude()
-    return Manifest(definitions, services, next(iter(stacks), "")), notes
+    return Manifest(definitions, services, next(iter(stacks), "")), left
 
 
 def read_manifest(name: str, content: bytes) -> Manifest:
