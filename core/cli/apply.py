@@ -84,6 +84,12 @@ def verb(
             '--prune deletes what a stack no longer names: say which, by --stack NAME or by `stack = "NAME"` at the '
             "top of a TOML file"
         )
+    if prune and not manifest.services:
+        # An empty folder or a template that failed must not be the end of a stack.
+        raise UsageError(
+            f"The files name no service, and --prune would delete all of stack {manifest.stack}: "
+            f"dockyard stack rm {manifest.stack} does that"
+        )
     scope = Scope(cluster, manifest.stack, prune)
     steps = planned(invocation.dockyard(), manifest, scope)
     applied = Applied(invocation, steps, scope, read)
@@ -181,10 +187,10 @@ def _confirm(invocation: Invocation, due: Sequence[Step], scope: Scope, *, yes: 
             f"{names}: not part of stack {scope.stack} yet. --yes alone takes no service into a stack, from which "
             "--prune may delete it later: say --take-in as well"
         )
-    parts = [count_of(number, "change")] if (number := len(due) - len(deleted) - len(taken)) else []
-    parts += [f"{count_of(len(taken), 'service')} taken into stack {scope.stack}"] if taken else []
-    parts += [count_of(len(deleted), "deletion")] if deleted else []
+    parts = [f"make {count_of(number, 'change')}"] if (number := len(due) - len(deleted) - len(taken)) else []
+    parts += [f"take {count_of(len(taken), 'service')} in"] if taken else []
+    parts += [f"delete {count_of(len(deleted), 'service')}"] if deleted else []
+    asked = ", ".join(parts)
+    question = f"Stack {scope.stack}: {asked}?" if scope.stack else f"{asked.capitalize()}?"
     cluster = deleted[0].service.partition("/")[0] if deleted else ""
-    confirmed(
-        f"Make {', '.join(parts)}?", yes=yes, protected=protected(invocation, cluster) if cluster else ""
-    )
+    confirmed(question, yes=yes, protected=protected(invocation, cluster) if cluster else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.model.ids import arn
 from core.model.task_definition import NetworkMode, TaskDefinitionStatus
-from core.taskdef.veil import shown_plainly, veiled
+from core.taskdef.veil import is_veiled, shown_plainly, veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +109,8 @@ def _named(items: list[Json], key: str) -> Json:
 
 
 def _line(path: str, old: Any, new: Any) -> str:
+    if is_veiled(old) and is_veiled(new):
+        return f"~ {path}: another one (not shown)"
     return f"~ {path}: {_text(old)} → {_text(new)}"
 
 

@@ -43,6 +43,11 @@ def veiled(value: Any) -> Any:
             return value
 
 
+def is_veiled(value: Any) -> bool:
+    """Whether a value is one that must not be shown."""
+    return isinstance(value, _Veiled)
+
+
 def shown_plainly(value: Any) -> Any:
     """A veiled document for people to read."""
     match value:

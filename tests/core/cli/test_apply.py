@@ -126,7 +126,7 @@ def test_prune_deletes_what_the_stack_no_longer_names_after_asking(
     assert shown[-1] == "- service default/api: of stack shop and no longer named; 0 tasks stop"
     answers("n\n")
     declined = dockyard("apply", str(shop), "--prune")
-    assert (declined.exit_code, "Make 1 change, 1 deletion?" in declined.err) == (130, True)
+    assert (declined.exit_code, "Stack shop: make 1 change, delete 1 service?" in declined.err) == (130, True)
     assert dockyard.ok("service", "ls", "-q").out.split() == ["api", "mine", "web"]
     answers("y\n")
     ran = dockyard.ok("apply", str(shop), "--prune")
@@ -145,13 +145,15 @@ def test_prune_needs_a_stack_and_on_a_protected_cluster_its_name(
         2,
         True,
     )
+    nothing = dockyard("apply", web_json, "--stack", "shop", "--prune", "--yes")
+    assert (nothing.exit_code, "dockyard stack rm shop does that" in nothing.err) == (2, True)
     dockyard.ok("apply", str(shop), "--yes")
     without(shop, "api")
     dockyard.config.write_text(dockyard.config.read_text() + "\n[clusters.default]\nprotected = true\n")
     answers("yes\n")
     refused = dockyard("apply", str(shop), "--prune")
     assert refused.exit_code == 130
-    assert "Make 1 deletion? default is protected: type its name" in refused.err
+    assert "Stack shop: delete 1 service? default is protected: type its name" in refused.err
     answers("default\n")
     assert "Service api is deleted." in dockyard.ok("apply", str(shop), "--prune").err
 
@@ -167,7 +169,7 @@ def test_a_service_of_no_stack_is_taken_in_by_consent_alone(
     assert (ran.exit_code, "say --take-in as well" in ran.err) == (2, True)
     answers("y\n")
     ran = dockyard.ok("apply", str(shop))
-    assert "Make 1 change, 1 service taken into stack shop?" in ran.err
+    assert "Stack shop: make 1 change, take 1 service in?" in ran.err
     assert "Service web is part of stack shop." in ran.err
     assert dockyard.ok("stack", "ls", "-q").out == "shop\n"
     dockyard.ok("service", "tag", "web", "--remove", STACK_TAG)
@@ -273,9 +275,9 @@ def test_a_changed_definition_is_compared_member_by_member_without_its_secrets(
     path = "containerDefinitions[app]"
     assert shown.splitlines() == [
         "~ task definition web: a new revision after 1",
-        f'    ~ {path}.environment[DB_PASSWORD].value: "(not shown)" → "(not shown)"',
+        f"    ~ {path}.environment[DB_PASSWORD].value: another one (not shown)",
         f'    ~ {path}.environment[MODE].value: "demo/web:1" → "demo/web:2"',
-        f'    ~ {path}.environment[URL].value: "(not shown)" → "(not shown)"',
+        f"    ~ {path}.environment[URL].value: another one (not shown)",
         f'    ~ {path}.image: "demo/web:1" → "demo/web:2"',
     ]
 
