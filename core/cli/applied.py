@@ -68,6 +68,7 @@ class Applied:
             if step.action is None:
                 continue
             try:
+                self._check_still_ours(step)
                 output = ask(self.invocation, step.action, step.asked(registered), told=step.warnings)
             except (DockyardError, KeyboardInterrupt) as error:
                 self._failed(number, error)
@@ -110,6 +111,17 @@ class Applied:
             if as_json:
                 self.invocation.printer.json(self._document())
 
+    def _check_still_ours(self, step: Step) -> None:
+        """What was taken into another stack since the plan was made is not deleted. Raises Refused."""
+        if step.action is not Action.DELETE_SERVICE:
+            return
+        service = self.invocation.state().services.get(step.service)
+        if service is not None and service.stack != self.scope.stack:
+            raise Refused(
+                "ConflictException",
+                f"service {step.service} is no longer of stack {self.scope.stack}: it was left alone.",
+            )
+
     def _note_deployment(self, step: Step, output: Json) -> None:
         deployments = output.get("service", {}).get("deployments", ())
         primary = [d["id"] for d in deployments if d["status"] == DeploymentStatus.PRIMARY]
@@ -119,7 +131,7 @@ class Applied:
     def _failed(self, number: int, error: BaseException) -> None:
         self.outcomes[number] = Outcome.REFUSED if isinstance(error, Refused) else Outcome.UNKNOWN
         code = {"code": error.code} if isinstance(error, Refused) else {}
-        self._problem = {"step": number, **code, "message": str(error)}
+        self._problem = {"step": number, **code, "message": str(error) or "interrupted"}
         told = []
         for words, outcome in (
             ("Done", Outcome.DONE),

@@ -30,6 +30,7 @@ _SUBJECTS = (
     "taskDefinition",
     "family",
     "clusterName",
+    "resourceArn",
 )
 
 
@@ -87,6 +88,8 @@ def _subject(text: str) -> str | None:
     given = _read(text)
     for member in _SUBJECTS:
         value = given.get(member)
+        if value and member == "resourceArn":
+            return str(value).partition("/")[2]
         if value:
             return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return str(given["cluster"]) if given.get("cluster") else None

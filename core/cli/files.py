@@ -20,13 +20,12 @@ def read_bytes(name: str) -> bytes:
 def documents_in(folder: str) -> list[str]:
     """The .toml and .json files right in a folder, by name, but for hidden ones. Raises UsageError where there is none."""
     try:
-        found = [
-            path for path in Path(folder).iterdir() if path.suffix in {".toml", ".json"} and path.is_file()
-        ]
+        found = [path for path in Path(folder).iterdir() if path.suffix in {".toml", ".json"}]
     except OSError as error:
         raise UsageError(f"{folder}: can't be read: {error.strerror}") from error
-    # Editors leave hidden files beside what they edit.
-    names = sorted(str(path) for path in found if not path.name.startswith("."))
+    # Editors leave hidden files beside what they edit. A link that leads nowhere is a file that can't be read, not one less.
+    shown = [path for path in found if not path.name.startswith(".")]
+    names = sorted(str(path) for path in shown if path.is_file() or not path.exists())
     if not names:
         raise UsageError(f"{folder}: there is no .toml or .json file in this folder")
     return names

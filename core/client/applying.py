@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from core.client.complaints import Complaints
+from core.client.manifest import family_of
 from core.client.stacks import active_services
 from core.commands import Action, Command
 from core.ecs import describe_service
@@ -143,14 +144,18 @@ class _Planning:
     turn: TurnContext
     complaints: Complaints
     steps: list[Step] = field(default_factory=list)
-    #: The families that the manifest has, and those of which a revision is to be made.
+    #: The families that the manifest has, those of which a revision is to be made, and those whose definition is refused.
     families: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
 
     def go_through(self, manifest: Manifest) -> None:
         for said in manifest.definitions:
+            family = family_of(said.document)
+            self.refused.add(family)
             with self.complaints.about(said.origin):
                 self.steps.append(self._definition(said.document))
+                self.refused.discard(family)
         home = self._home(manifest)
         for said in manifest.services:
             with self.complaints.about(said.origin):
@@ -195,6 +200,9 @@ class _Planning:
         served = document_of(Command("", Action.CREATE_SERVICE, json.dumps(document)))
         given, warnings = input_of(Action.CREATE_SERVICE, served)
         assert isinstance(given, CreateService)
+        if family in self.refused:
+            # That was told of the definition: what it would be to the service can't be said.
+            return
         if self.scope.stack and cluster != home:
             raise _invalid(f"cluster: a stack is in one cluster, and {self.scope.stack} is in {home}.")
         if service is not None and service.scheduling_strategy is not given.scheduling_strategy:
@@ -237,6 +245,8 @@ class _Planning:
         if revision:
             return named, ""
         latest = self.state.latest_definition(family)
+        if family in self.refused:
+            return family, family
         if latest is None:
             known = ", ".join(sorted(self.families)) or "none"
             raise Refused(

@@ -23,13 +23,13 @@ def snake(member: str) -> str:
     return _BEFORE_CAPITALS.sub("_", member).lower()
 
 
-#: ECS's members, and the two that are ours, by how TOML writes them.
+_OURS: Final = ("healthyAfterSeconds", "replace")
+#: ECS's members, and ours, by how TOML writes them.
 MEMBERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         snake(part): part
-        for decisions in DECISIONS.values()
-        for member in decisions
-        for part in (*member.split("."), "healthyAfterSeconds")
+        for member in (*(m for decisions in DECISIONS.values() for m in decisions), *_OURS)
+        for part in member.split(".")
     }
 )
 _WRITTEN: Final = {member: written for written, member in MEMBERS.items()}

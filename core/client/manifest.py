@@ -94,7 +94,11 @@ def read_manifests(
         told = ", ".join(f"{where} says {name}" for name, where in stacks.items())
         with complaints.about():
             raise ConfigError(f"stack: {told}; what is applied at once is one stack")
-    definitions = _each_once(complaints, [d for m in read for d in m.definitions], _family)
+    definitions = _each_once(
+        complaints,
+        [d for m in read for d in m.definitions],
+        lambda document: f"task definition {family_of(document)}",
+    )
     services = _each_once(
         complaints, [s for m in read for s in m.services], lambda document: _service(document, cluster)
     )
@@ -122,9 +126,10 @@ def stack_named(where: str, name: Any) -> str:
     return name
 
 
-def _family(document: Json) -> str:
+def family_of(document: Json) -> str:
+    """The family of a task definition, as such or as `describe-task-definition` prints it."""
     inner = document.get("taskDefinition")
-    return f"task definition {(inner if isinstance(inner, dict) else document).get('family', '')}"
+    return str((inner if isinstance(inner, dict) else document).get("family", ""))
 
 
 def _service(document: Json, cluster: str) -> str:

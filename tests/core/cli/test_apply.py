@@ -98,6 +98,9 @@ def test_a_folder_without_files_and_one_with_a_bad_one_are_refused(
         2,
         f"dockyard: {tmp_path}/empty: there is no .toml or .json file in this folder\n",
     )
+    (shop / "gone.json").symlink_to(tmp_path / "nowhere.json")
+    assert f"{shop}/gone.json: can't be read: No such file" in dockyard("apply", str(shop)).err
+    (shop / "gone.json").unlink()
     (shop / "other.json").write_text('{"name": "web"}')
     (shop / "broken.toml").write_text("[services.db]\ntask_definition = 'web'\ndesired_cuont = 2\n")
     ran = dockyard("apply", str(shop), "--yes")
@@ -214,6 +217,29 @@ def test_what_changed_while_it_was_asked_is_looked_at_again(
     assert dockyard.ok("service", "describe", "api", "--json").json()["services"][0]["status"] == "ACTIVE"
 
 
+def test_what_another_stack_took_meanwhile_is_not_deleted(
+    dockyard: Shell, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dockyard.ok("apply", str(shop), "--yes")
+    without(shop, "api")
+    (shop / "shop.toml").write_text((shop / "shop.toml").read_text().replace("= 2", "= 3"))
+    submit = Dockyard.submit
+
+    def and_then(self: Dockyard, action: Action, given: Any) -> Any:
+        done = submit(self, action, given)
+        arn, tag = "arn:aws:ecs:x:1:service/default/api", {"key": STACK_TAG, "value": "blog"}
+        submit(self, Action.TAG_RESOURCE, {"resourceArn": arn, "tags": [tag]}).output()
+        return done
+
+    monkeypatch.setattr(Dockyard, "submit", and_then)
+    ran = dockyard("apply", str(shop), "--prune", "--yes")
+    assert ran.exit_code == 1
+    assert ran.err.splitlines()[-2:] == [
+        "Done: service default/web. Refused: service default/api. The same command again goes on from here.",
+        "dockyard: service default/api is no longer of stack shop: it was left alone. (ConflictException)",
+    ]
+
+
 def test_json_is_one_document_of_the_plan_and_what_became_of_it(dockyard: Shell, shop: Path) -> None:
     tried = dockyard.ok("apply", str(shop), "--dry-run", "--json").json()
     assert tried["files"] == [f"{shop}/shop.toml", f"{shop}/web.json"]
@@ -313,6 +339,8 @@ def test_a_service_s_tags_are_shown_and_changed(dockyard: Shell, shop: Path) -> 
     )
     left = dockyard.ok("service", "tag", "api", "team=b", "--remove", "tier", "--json").json()
     assert left == {"tags": [{"key": STACK_TAG, "value": "shop"}, {"key": "team", "value": "b"}]}
+    logged = [line.split()[-3:-1] for line in dockyard.ok("commands").out.splitlines()]
+    assert ["TagResource", "default/api"] in logged
     shown = dockyard.ok("service", "describe", "api").out
     assert "Stack               shop\n" in shown
     assert "Tags                team=b\n" in shown

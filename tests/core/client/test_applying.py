@@ -165,6 +165,16 @@ def test_all_that_is_wrong_is_told_at_once_and_the_state_is_left_as_it_was() -> 
     assert not state.changes()
 
 
+def test_a_definition_that_is_refused_is_told_once_and_not_of_its_service_again() -> None:
+    with pytest.raises(Refused) as raised:
+        planned(empty(), [{"family": "web"}], [SERVICE])
+    assert raised.value.message == "containerDefinitions: is missing."
+    with pytest.raises(
+        Problems, match=r"- containerDefinitions: is missing\.\n- desiredCuont: unknown member"
+    ):
+        planned(empty(), [{"family": "web"}], [{**SERVICE, "desiredCuont": 1}])
+
+
 def test_a_plan_leaves_the_state_as_it_was() -> None:
     state = state_with_web()
     before = (dict(state.definitions), dict(state.services), dict(state.deployments))
