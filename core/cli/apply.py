@@ -17,7 +17,7 @@ from core.cli.printing import count_of
 from core.cli.verbs import Verb
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
-from core.errors import Refused, UsageError
+from core.errors import ConfigError, Refused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,9 +152,18 @@ def planned(dockyard: Dockyard, manifest: Manifest, scope: Scope) -> list[Step]:
     from core.fold.context import TurnContext  # noqa: PLC0415
     from core.model.settings import Settings  # noqa: PLC0415
 
-    config = None if dockyard.engine().running else declared(dockyard.config(), additive=True)
+    settings, unread = Settings(), None
+    running = dockyard.engine().running
+    try:
+        config = dockyard.config()
+        settings = config.engine.settings
+        unread = None if running else declared(config, additive=True)
+    except ConfigError:
+        # The engine goes on by what it read before; where none runs, there is nothing to go by.
+        if not running:
+            raise
     return plan(
-        dockyard.state(), manifest, scope, TurnContext(dockyard.now(), SystemRandom(), Settings()), config
+        dockyard.state(), manifest, scope, TurnContext(dockyard.now(), SystemRandom(), settings), unread
     )
 
 

@@ -10,6 +10,7 @@ from core.labels import Ownership
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.model.nfs import NfsExport
     from core.model.task_definition import TaskDefinition
 
 
@@ -31,6 +32,8 @@ class RunContext:
     generation: int = 0
     #: Which version of the container's image; empty: what its name stands for.
     image_digest: str = ""
+    #: The exports of the definition's file systems, by their ids.
+    exports: Mapping[str, NfsExport] = field(default_factory=dict)
     host_ranges: Mapping[tuple[str, str], int] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)

@@ -87,7 +87,8 @@ def at(path: str, value: Any) -> dict[str, Any]:
     for part in outer:
         if part not in holder:
             listed = isinstance(filled(shape_at(path.partition(part)[0] + part)), list)
-            holder[part] = [{"type": "GPU", "value": "1"}] if listed else {}
+            needed = {"fileSystemId": "fs-1"} if part == "efsVolumeConfiguration" else {}
+            holder[part] = [{"type": "GPU", "value": "1"}] if listed else needed
         holder = holder[part][0] if isinstance(holder[part], list) else holder[part]
     holder[last] = value
     return document
@@ -126,6 +127,9 @@ ADAPTED: Final = {
     "requiresCompatibilities": task(requiresCompatibilities=["MANAGED_INSTANCES"]),
     "cpu": task(container("a"), container("b"), cpu="256"),
     "memory": task(container("a"), container("b"), memory="256"),
+    "volumes.efsVolumeConfiguration": task(
+        volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    ),
     "containerDefinitions.repositoryCredentials": task(
         container(repositoryCredentials={"credentialsParameter": "x"})
     ),
@@ -162,6 +166,8 @@ def fullest() -> dict[str, Any]:
         "driverOpts": {"size": "1"},
         "labels": {"a": "b"},
     }
+    efs = {"fileSystemId": "fs-1", "rootDirectory": "/web"}
+    document["volumes"].append({"name": "efs", "efsVolumeConfiguration": efs})
     return document
 
 
