@@ -25,6 +25,8 @@ class Action(StrEnum):
     DEREGISTER_CONTAINER_INSTANCE = "DeregisterContainerInstance"
     PUT_ATTRIBUTES = "PutAttributes"
     DELETE_ATTRIBUTES = "DeleteAttributes"
+    TAG_RESOURCE = "TagResource"
+    UNTAG_RESOURCE = "UntagResource"
     #: Ours, for what ECS leaves to AWS.
     DECLARE_INSTANCE_LOST = "DeclareContainerInstanceLost"
     ACCEPT_INSTANCE = "AcceptContainerInstance"

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class DockyardError(Exception):
@@ -44,14 +44,16 @@ class ConfigChanged(ConfigError):
 class Refused(DockyardError):
     """The engine refuses a command.
 
-    `code` is ECS's exception name (`ClientException`, `ServiceNotFoundException`, …).
+    `code` is ECS's exception name (`ClientException`, `ServiceNotFoundException`, …); `problems` are what is wrong, one by
+    one, where the message tells of several.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, problems: Sequence[str] = ()) -> None:
         """Keep ECS's exception name beside the sentence."""
         super().__init__(message)
         self.code = code
         self.message = message
+        self.problems: Final = tuple(problems) or (message,)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.config import Config
     from core.hosts.base import Host
     from core.model.instance import ContainerInstance
+    from core.model.nfs import NfsExport
     from core.model.task_definition import TaskDefinition
 
 
@@ -69,7 +70,7 @@ class HostOpener:
             raise
 
     def _sources(self) -> Sources:
-        return Sources(self.definition, self._secret, self._login)
+        return Sources(self.definition, self._secret, self._login, self._export)
 
     def _secret(self, value_from: str, until: float) -> str:
         """A secret, by the config as it is now: it may be another one than when the host was opened."""
@@ -77,6 +78,11 @@ class HostOpener:
         folder = config.path.absolute().parent / FOLDER
         sources = SecretSources(tuple(config.secrets.values()), folder, os.environ, self._commands)
         return sources.value(value_from, until)
+
+    def _export(self, file_system: str) -> NfsExport | None:
+        """What stands for an EFS file system, by the config as it is now."""
+        mapped = self.config.efs.get(file_system)
+        return None if mapped is None else mapped.nfs
 
     def _login(self, registry: str) -> Login | None:
         """The login for a registry: from the config, else from the operator's docker config.json."""

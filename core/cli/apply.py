@@ -1,28 +1,30 @@
-"""`dockyard apply`: show what a file changes, ask, do it, wait."""
+"""`dockyard apply`: show what files change, ask, do it, wait."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING
 
 import click
 
 from core.cli import completing
-from core.cli.asking import ask, confirmed, wait_for_all
-from core.cli.files import called, read_bytes
+from core.cli.asking import confirmed, protected
+from core.cli.files import called, documents_in, read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, wait_options, yes_option
 from core.cli.printing import count_of
 from core.cli.verbs import Verb
-from core.client.progress import service_stable
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
-from core.errors import UsageError
+from core.errors import ConfigError, Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from core.client.applying import Step
+    from core.api import Dockyard
+    from core.client.applying import Scope, Step
+    from core.client.manifest import File, Manifest
 
 
 @click.command(
@@ -30,13 +32,23 @@ if TYPE_CHECKING:
     cls=Verb,
     examples=[
         "dockyard apply stack.toml --dry-run",
-        "dockyard apply stack.toml --yes --wait",
-        "dockyard apply service.json",
+        "dockyard apply shop/ --stack shop --prune",
+        "dockyard apply web.json service.json --yes --wait",
         "sed s/TAG/$TAG/ stack.toml | dockyard apply - --yes",
     ],
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…", shell_complete=completing.files)
+@click.argument("places", nargs=-1, required=True, metavar="FILE|DIR…", shell_complete=completing.files)
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option(
+    "--stack",
+    metavar="NAME",
+    help='The stack that the services are of; else `stack = "NAME"` at the top of a TOML file.',
+    shell_complete=completing.stacks,
+)
+@click.option("--prune", is_flag=True, help="Delete the stack's services that the files don't name.")
+@click.option(
+    "--take-in", is_flag=True, help="With --yes: also take in services that exist and are of no stack."
+)
 @cluster_option
 @yes_option
 @wait_options("10m")
@@ -44,79 +56,150 @@ if TYPE_CHECKING:
 @invoked
 def verb(
     invocation: Invocation,
-    files: Sequence[str],
+    places: Sequence[str],
     dry_run: bool,
+    stack: str | None,
+    prune: bool,
+    take_in: bool,
     cluster: str | None,
     yes: bool,
     wait: bool,
     timeout_s: float,
     as_json: bool,
 ) -> int | None:
-    """Bring task definitions and services to what files say. What a file doesn't name stays as it is.
+    """Bring task definitions and services to what files say. What they don't name stays as it is.
 
     A file is TOML with [task_definitions.NAME] and [services.NAME] in snake_case, or ECS's JSON: a task definition, a
-    CreateService input, or an object with lists taskDefinitions and services.
+    CreateService input, or an object with lists taskDefinitions and services. Of a folder all .toml and .json files are
+    read. With a stack, services carry its name as the tag dockyard:stack, and --prune deletes those of it that are no longer
+    named: never another one. Task definitions stay: revisions are for going back to.
     """
-    from core.client.applying import plan  # noqa: PLC0415  # the definition schema's weight is this verb's alone
-    from core.client.manifest import Manifest, read_manifest  # noqa: PLC0415
+    from core.cli.applied import Applied  # noqa: PLC0415  # the definition schema's weight is this verb's alone
+    from core.client.applying import Scope  # noqa: PLC0415
 
-    read = [read_manifest(file, read_bytes(file)) for file in files]
-    manifest = Manifest(
-        tuple(d for one in read for d in one.definitions), tuple(s for one in read for s in one.services)
-    )
+    cluster = cluster or DEFAULT_CLUSTER
+    manifest, read = _manifest(invocation, places, cluster, stack)
+    if prune and not manifest.stack:
+        raise UsageError(
+            '--prune deletes what a stack no longer names: say which, by --stack NAME or by `stack = "NAME"` at the '
+            "top of a TOML file"
+        )
+    if prune and not manifest.services:
+        # An empty folder or a template that failed must not be the end of a stack.
+        raise UsageError(
+            f"The files name no service, and --prune would delete all of stack {manifest.stack}: "
+            f"dockyard stack rm {manifest.stack} does that"
+        )
+    scope = Scope(cluster, manifest.stack, prune)
+    steps = planned(invocation.dockyard(), manifest, scope)
+    applied = Applied(invocation, steps, scope, read)
+    asks = bool(applied.due) and not dry_run
+    # What is to be decided on has to be seen, also where the output is for a program.
+    if not as_json or (asks and not yes):
+        _show(invocation, steps, beside=as_json)
+    with applied.document(as_json=as_json):
+        if dry_run:
+            return None
+        if asks:
+            _confirm(invocation, applied.due, scope, yes=yes, take_in=take_in)
+            if not yes and not _same(planned(invocation.dockyard(), manifest, scope), steps):
+                raise Refused(
+                    "ConflictException",
+                    "Something else was changed while you were asked, and nothing was done: run it again to see what it would do now.",
+                )
+            applied.carry_out()
+        # Also where nothing was due: what was asked for before may still be on its way.
+        return applied.wait(timeout_s) if wait else None
+
+
+def _manifest(
+    invocation: Invocation, places: Sequence[str], cluster: str, stack: str | None
+) -> tuple[Manifest, list[str]]:
+    """What the files and folders say, and the names of the files that were read."""
+    from core.client.manifest import read_manifests  # noqa: PLC0415  # as above
+
+    files = _files(places)
+    manifest, left = read_manifests(files, cluster, stack)
+    read = [file.name for file in files if file.name not in left]
+    for name in left:
+        invocation.printer.note(f"{name}: its tables belong into the config; it is not read")
+    if any(file.found for file in files):
+        invocation.printer.note(f"read: {', '.join(map(called, read)) or 'nothing'}")
     if not manifest.definitions and not manifest.services:
-        named = ", ".join(called(file) for file in files)
+        named = ", ".join(called(place) for place in places)
         raise UsageError(f"{named}: no task definition and no service is named there")
-    steps = plan(invocation.state(), manifest, cluster or DEFAULT_CLUSTER)
-    due = [step for step in steps if step.action is not None]
-    _show(invocation, steps, as_json=as_json)
-    if dry_run:
-        return None
-    if due:
-        confirmed(f"Make {count_of(len(due), 'change')}?", yes=yes)
-        _carry_out(invocation, due)
-    if not wait:
-        return None
-    # Also where nothing was due: what was asked for before may still be on its way.
-    judges = [partial(service_stable, key=step.service) for step in steps if step.service]
-    return wait_for_all(invocation, judges, timeout_s, "The deployments go on; see `dockyard service ls`.")
+    return manifest, read
 
 
-def _show(invocation: Invocation, steps: Sequence[Step], *, as_json: bool) -> None:
+def _files(places: Iterable[str]) -> list[File]:
+    """What is to be read, each file once."""
+    from core.client.manifest import File  # noqa: PLC0415  # as above
+
+    found: dict[Path | str, File] = {}
+    for place in places:
+        is_folder = place != "-" and Path(place).is_dir()
+        for name in documents_in(place) if is_folder else [place]:
+            key = name if name == "-" else Path(name).resolve()
+            if key not in found:
+                found[key] = File(name, read_bytes(name), found=is_folder)
+    return list(found.values())
+
+
+def planned(dockyard: Dockyard, manifest: Manifest, scope: Scope) -> list[Step]:
+    """The plan as of now, tried as the engine would, or as this client does where none runs: with what the config says."""
+    from core.client.applying import plan  # noqa: PLC0415  # as above
+    from core.declare import declared  # noqa: PLC0415
+    from core.fold.context import TurnContext  # noqa: PLC0415
+    from core.model.settings import Settings  # noqa: PLC0415
+
+    settings, unread = Settings(), None
+    running = dockyard.engine().running
+    try:
+        config = dockyard.config()
+        settings = config.engine.settings
+        unread = None if running else declared(config, additive=True)
+    except ConfigError:
+        # The engine goes on by what it read before; where none runs, there is nothing to go by.
+        if not running:
+            raise
+    return plan(
+        dockyard.state(), manifest, scope, TurnContext(dockyard.now(), SystemRandom(), settings), unread
+    )
+
+
+def _same(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
+    """Whether what is to be asked for is what was shown; how many tasks run meanwhile is no matter."""
+    return [(s.action, s.given, s.takes_in) for s in steps] == [
+        (s.action, s.given, s.takes_in) for s in shown
+    ]
+
+
+def _show(invocation: Invocation, steps: Sequence[Step], *, beside: bool) -> None:
+    """Print the plan; on stderr where the output is a document."""
     printer = invocation.printer
     for warning in dict.fromkeys(warning for step in steps for warning in step.warnings):
         printer.note(f"warning: {warning}")
-    if as_json:
-        printer.json(
-            {
-                "steps": [
-                    {
-                        "what": step.what,
-                        "action": step.action.value if step.action is not None else None,
-                        "differences": list(step.differences),
-                        "warnings": list(step.warnings),
-                    }
-                    for step in steps
-                ]
-            }
-        )
-        return
+    tell = printer.note if beside else printer.changed
     for step in steps:
-        printer.changed(f"{step.sign} {step.what}")
+        tell(f"{step.sign} {step.what}")
         for line in step.differences:
-            printer.changed(f"    {line}")
+            tell(f"    {line}")
 
 
-def _carry_out(invocation: Invocation, steps: Sequence[Step]) -> None:
-    """Ask for each step, whose warnings were shown with it; a service gets the revision that was registered before it."""
-    registered: dict[str, str] = {}
-    for step in steps:
-        assert step.action is not None
-        given: dict[str, Any] = step.given
-        if step.action is not Action.REGISTER_TASK_DEFINITION and given.get("taskDefinition") == "":
-            given = {**given, "taskDefinition": registered[step.family]}
-        output = ask(invocation, step.action, given, told=step.warnings)
-        if step.action is Action.REGISTER_TASK_DEFINITION:
-            made = output["taskDefinition"]
-            registered[step.family] = f"{made['family']}:{made['revision']}"
-        invocation.printer.note(f"done: {step.what}")
+def _confirm(invocation: Invocation, due: Sequence[Step], scope: Scope, *, yes: bool, take_in: bool) -> None:
+    """Ask for what was shown: deletions and what is taken in are named beside the changes."""
+    deleted = [step for step in due if step.action is Action.DELETE_SERVICE]
+    taken = [step for step in due if step.takes_in]
+    if taken and yes and not take_in:
+        names = ", ".join(step.service for step in taken)
+        raise UsageError(
+            f"{names}: not part of stack {scope.stack} yet. --yes alone takes no service into a stack, from which "
+            "--prune may delete it later: say --take-in as well"
+        )
+    parts = [f"make {count_of(number, 'change')}"] if (number := len(due) - len(deleted) - len(taken)) else []
+    parts += [f"take {count_of(len(taken), 'service')} in"] if taken else []
+    parts += [f"delete {count_of(len(deleted), 'service')}"] if deleted else []
+    asked = ", ".join(parts)
+    question = f"Stack {scope.stack}: {asked}?" if scope.stack else f"{asked.capitalize()}?"
+    cluster = deleted[0].service.partition("/")[0] if deleted else ""
+    confirmed(question, yes=yes, protected=protected(invocation, cluster) if cluster else "")

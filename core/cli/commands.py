@@ -9,7 +9,7 @@ import click
 
 from core.cli.events import moment
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import json_option
+from core.cli.options import Whole, json_option
 from core.cli.printing import Cell, Column, Tone
 from core.cli.verbs import Verb
 from core.commands import Verdict
@@ -30,6 +30,7 @@ _SUBJECTS = (
     "taskDefinition",
     "family",
     "clusterName",
+    "resourceArn",
 )
 
 
@@ -38,7 +39,7 @@ _SUBJECTS = (
     cls=Verb,
     examples=["dockyard commands", "dockyard commands --limit 10 --json", "dockyard commands --id 4f3a"],
 )
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The newest so many.")
+@click.option("--limit", type=Whole(1), default=50, show_default=True, help="The newest so many.")
 @click.option("--id", "command_id", metavar="ID", help="One command by its id, or the beginning of it.")
 @json_option
 @invoked
@@ -87,6 +88,8 @@ def _subject(text: str) -> str | None:
     given = _read(text)
     for member in _SUBJECTS:
         value = given.get(member)
+        if value and member == "resourceArn":
+            return str(value).partition("/")[2]
         if value:
             return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return str(given["cluster"]) if given.get("cluster") else None

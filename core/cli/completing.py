@@ -63,6 +63,13 @@ def services(ctx: click.Context, _parameter: click.Parameter, begun: str) -> lis
     return _matching(begun, _from_state(ctx, names))
 
 
+def stacks(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of stacks."""
+    from core.client.stacks import stacks as found  # noqa: PLC0415  # only while completing
+
+    return _matching(begun, _from_state(ctx, lambda state: [stack.name for stack in found(state)]))
+
+
 def providers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Names of capacity providers."""
 

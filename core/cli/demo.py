@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from core.api import open_dockyard
+from core.cli.apply import planned
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration
 from core.cli.verbs import Verb
-from core.client.applying import plan
+from core.client.applying import Scope
 from core.client.manifest import read_manifest
 from core.client.progress import service_stable
-from core.commands import Action
 from core.config.read import local_socket
 from core.errors import HostError
 
@@ -105,11 +105,10 @@ def _config() -> str:
 def _deploy(dockyard: Dockyard) -> Iterator[str]:
     """Ask for the example stack; the keys of its services."""
     stack = read_manifest(_STACK, files("core.cli").joinpath(_STACK).read_bytes())
-    for document in stack.definitions:
-        dockyard.submit(Action.REGISTER_TASK_DEFINITION, document).output()
-    for step in plan(dockyard.state(), stack, _CLUSTER):
+    registered: dict[str, str] = {}
+    for step in planned(dockyard, stack, Scope(_CLUSTER)):
         if step.action is not None:
-            dockyard.submit(step.action, step.given).output()
+            registered |= step.made(dockyard.submit(step.action, step.asked(registered)).output())
         if step.service:
             yield step.service
 

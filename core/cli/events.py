@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import cluster_option, json_option
+from core.cli.options import Whole, cluster_option, json_option
 from core.cli.printing import Cell, Column, Printer, Tone
 from core.cli.rows import status_cell
 from core.cli.verbs import Verb
@@ -46,7 +46,7 @@ class Which(TypedDict, total=False):
     ],
 )
 @follow_option
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The newest so many.")
+@click.option("--limit", type=Whole(1), default=100, show_default=True, help="The newest so many.")
 @click.option("--subject", type=click.Choice([s.value for s in Subject]), help="Only events about these.")
 @click.option("--name", metavar="NAME", help="Only events about the one of that name or id.")
 @cluster_option

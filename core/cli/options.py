@@ -28,6 +28,24 @@ class Duration(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds, refused in words."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a whole number", param, ctx)
+        least = 0 if self.min is None else int(self.min)
+        if self.max is not None and not least <= number <= self.max:
+            self.fail(f"{number} is not between {least} and {self.max:g}", param, ctx)
+        if number < least:
+            self.fail(f"{number} is too few: at least {least}", param, ctx)
+        return number
+
+
 class Pair(click.ParamType[tuple[str, str]]):
     """`NAME=VALUE`."""
 

@@ -94,7 +94,9 @@ class Printer:
 
     def facts(self, facts: Mapping[str, Cell | str | float | None]) -> None:
         """Names and values, one a line; what is empty is left out."""
-        shown = {name: _cell(value) for name, value in facts.items() if value not in (None, "")}
+        shown = {
+            name: _cell(value) for name, value in facts.items() if value is not None and _cell(value).text
+        }
         width = max(map(len, shown), default=0)
         for name, cell in shown.items():
             self.line(f"{name:{width}}{_GAP}{self._painted(cell)}")

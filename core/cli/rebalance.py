@@ -11,7 +11,7 @@ from core.cli import completing
 from core.cli.asking import ask, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import cluster_option, json_option, wait_options
+from core.cli.options import Whole, cluster_option, json_option, wait_options
 from core.cli.verbs import Verb
 from core.client.names import find_service
 from core.client.progress import service_stable
@@ -32,7 +32,7 @@ from core.errors import UsageError
 @click.option("--dry-run", is_flag=True, help="Show what would move where.")
 @click.option(
     "--at-once",
-    type=click.IntRange(1, 50),
+    type=Whole(1, 50),
     metavar="N",
     help="So many on their way at the most; else a tenth of its tasks.",
 )

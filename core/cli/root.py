@@ -31,6 +31,7 @@ _VERBS: Final = {
     "service": ("core.cli.service", "Services: so many tasks, kept running."),
     "task": ("core.cli.task", "Tasks: run, stop, logs, exec."),
     "apply": ("core.cli.apply", "Bring services to what a file says, after showing what changes."),
+    "stack": ("core.cli.stack", "Stacks: what `apply --stack` holds together."),
     "what-if": ("core.cli.what_if", "What would follow from a lost host, from scaling, from a new host."),
     "events": ("core.cli.events", "What happened, in dated sentences."),
     "commands": ("core.cli.commands", "Who asked for what, and the answers."),

@@ -12,7 +12,7 @@ from core.cli.asking import wait_for_all
 from core.cli.events import follow_option, print_events, show_events
 from core.cli.invocation import Invocation, invoked
 from core.cli.listing import answered, named_cluster, show_list
-from core.cli.options import Duration, cluster_option, json_option, quiet_option
+from core.cli.options import Duration, Whole, cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import part_of, status_cell
 from core.cli.verbs import Verbs
@@ -20,7 +20,7 @@ from core.client.names import find_service
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
-from core.model.service import DeploymentStatus, ServiceStatus
+from core.model.service import STACK_TAG, DeploymentStatus, ServiceStatus
 from core.scheduler import breaker
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ _COLUMNS = (
         "stop-deployment": (f"{_CHANGE}:stop_deployment", "End the deployment in progress, and go back."),
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
+        "tag": ("core.cli.service_tag:tag", "Show and change its tags."),
         "rebalance": ("core.cli.rebalance:rebalance", "Even its tasks out over zones and hosts."),
         "explain": (
             "core.cli.explain:service",
@@ -130,6 +131,8 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),
             "Replace lost tasks": service.replace.value,
+            "Stack": service.stack,
+            "Tags": _tags(service),
             "Asks": Cell(_questions(state, service), Tone.WARN),
             "Created": f"{age(now - service.created_at)} ago",
         }
@@ -173,7 +176,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 @click.argument("name", shell_complete=completing.services)
 @cluster_option
 @follow_option
-@click.option("--limit", type=click.IntRange(1), default=_EVENTS_SHOWN, show_default=True)
+@click.option("--limit", type=Whole(1), default=_EVENTS_SHOWN, show_default=True)
 @json_option
 @invoked
 def events(
@@ -209,6 +212,11 @@ def print_services(printer: Printer, dockyard: Dockyard, state: State, services:
     printer.table(_COLUMNS, [_row(state, service, now, watched=watched) for service in services])
 
 
+def _tags(service: Service) -> str:
+    """A service's tags in a line; the one that says its stack stands by itself."""
+    return ", ".join(f"{key}={value}" for key, value in service.tags if key != STACK_TAG)
+
+
 def _questions(state: State, service: Service) -> str:
     """The commands that answer what the service asks."""
     hosts = [state.instances[i].name for i in service.replace_asked if i in state.instances]
@@ -216,18 +224,20 @@ def _questions(state: State, service: Service) -> str:
 
 
 def _described(invocation: Invocation, state: State, services: Sequence[Service]) -> dict[str, Any]:
-    from core.ecs import describe_service  # noqa: PLC0415  # only JSON needs ECS's shapes
-
     dockyard = invocation.dockyard()
     return answered(
         invocation,
-        lambda watched: {
-            "services": [
-                describe_service(state, service, _newest_events(dockyard, service), watched=watched)
-                for service in services
-            ]
-        },
+        lambda watched: {"services": described_services(dockyard, state, services, watched=watched)},
     )
+
+
+def described_services(
+    dockyard: Dockyard, state: State, services: Sequence[Service], *, watched: bool
+) -> list[dict[str, Any]]:
+    """Services in ECS's shape, with their newest events."""
+    from core.ecs import describe_service  # noqa: PLC0415  # only JSON needs ECS's shapes
+
+    return [describe_service(state, s, _newest_events(dockyard, s), watched=watched) for s in services]
 
 
 def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:

@@ -15,6 +15,7 @@ from core.cli.invocation import Invocation, invoked
 from core.cli.options import (
     Duration,
     Pair,
+    Whole,
     cluster_option,
     json_option,
     quiet_option,
@@ -87,7 +88,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--task-definition", required=True, metavar="FAMILY[:REVISION]", shell_complete=completing.definitions
 )
-@click.option("--desired-count", type=click.IntRange(0), metavar="N", help="Else 1.")
+@click.option("--desired-count", type=Whole(0), metavar="N", help="Else 1.")
 @click.option(
     "--scheduling-strategy",
     type=click.Choice([choice.value for choice in SchedulingStrategy], case_sensitive=False),
@@ -143,7 +144,7 @@ def create(
 )
 @click.argument("name", shell_complete=completing.services)
 @click.option("--task-definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
-@click.option("--desired-count", type=click.IntRange(0), metavar="N")
+@click.option("--desired-count", type=Whole(0), metavar="N")
 @click.option("--force-new-deployment", is_flag=True, help="Replace all tasks even if nothing changed.")
 @_bounds
 @cluster_option
@@ -184,7 +185,7 @@ def update(
 
 @click.command("scale", cls=Verb, examples=["dockyard service scale web 5 --wait"])
 @click.argument("name", shell_complete=completing.services)
-@click.argument("number", type=click.IntRange(0), metavar="N")
+@click.argument("number", type=Whole(0), metavar="N")
 @cluster_option
 @wait_options("10m")
 @invoked

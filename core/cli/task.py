@@ -10,7 +10,7 @@ from core.cli import completing
 from core.cli.invocation import Invocation, invoked
 from core.cli.listing import answered, named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option
-from core.cli.printing import Cell, Column, Tone, age
+from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
 from core.client.names import find_instance, find_service, find_task
@@ -93,17 +93,19 @@ def ls(
     cluster = named_cluster(state, cluster)
     of_service = find_service(state, service, cluster).key if service else None
     on = find_instance(state, host, cluster).id if host else None
+    asked = [
+        t
+        for t in state.tasks.values()
+        if cluster in {None, t.cluster} and of_service in {None, t.service_key} and on in {None, t.instance}
+    ]
     tasks = sorted(
-        (
-            t
-            for t in state.tasks.values()
-            if (with_stopped or not t.stopped)
-            and cluster in {None, t.cluster}
-            and of_service in {None, t.service_key}
-            and on in {None, t.instance}
-        ),
+        (t for t in asked if with_stopped or not t.stopped),
         key=lambda t: (t.cluster, t.group, t.created_at, t.id),
     )
+    if asked and not tasks and not as_json and not quiet:
+        invocation.printer.note(
+            f"All that is there has stopped ({count_of(len(asked), 'task')}): --all shows it."
+        )
     show_list(
         invocation.printer,
         document=lambda: _described(invocation, state, tasks),

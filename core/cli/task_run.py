@@ -13,7 +13,7 @@ from core.cli.asking import ask, confirmed, protected, wait_for
 from core.cli.failures import REFUSED
 from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import Pair, cluster_option, json_option, quiet_option, wait_options, yes_option
+from core.cli.options import Pair, Whole, cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.placement import placement_options
 from core.cli.printing import count_of
 from core.cli.verbs import Verb
@@ -75,7 +75,7 @@ def asked_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ],
 )
 @click.argument("definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
-@click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, metavar="N")
+@click.option("--count", type=Whole(1, 10), default=1, show_default=True, metavar="N")
 @asked_options
 @placement_options
 @cluster_option

@@ -12,7 +12,7 @@ from core.cli import completing
 from core.cli.capacity_setup import asked_passphrase
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import Duration, cluster_option
+from core.cli.options import Duration, Whole, cluster_option
 from core.cli.printing import Tone, paint
 from core.cli.verbs import Verb
 from core.client.names import find_service, find_task
@@ -48,7 +48,7 @@ _NAME_COLOURS: Final = ("36", "33", "32", "35", "34", "96", "93", "92", "95", "9
 )
 @click.option("--container", metavar="NAME", help="Only this container.")
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what comes.")
-@click.option("--tail", type=click.IntRange(0), metavar="N", help="Only the last N lines of each container.")
+@click.option("--tail", type=Whole(0), metavar="N", help="Only the last N lines of each container.")
 @click.option("--since", type=Duration(), help="Only the last so long, like 10m.")
 @click.option("-t", "--timestamps", is_flag=True, help="Print each line's time.")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as an object.")

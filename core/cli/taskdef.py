@@ -66,7 +66,7 @@ def register(
     A file is what `aws ecs register-task-definition --cli-input-json` takes, or what describe-task-definition prints; `-` is
     standard input. What can't be served on plain Docker is refused, what is adapted is a warning.
     """
-    from core.fold.definitions import definition_from  # noqa: PLC0415  # the schema's weight is this verb's alone
+    from core.fold.definitions import check_file_systems, definition_from  # noqa: PLC0415  # the schema's weight is this verb's alone
     from core.taskdef.parse import decode  # noqa: PLC0415
 
     exit_code = None
@@ -75,7 +75,9 @@ def register(
             with about(called(file)):
                 document = decode(read_bytes(file))
                 if dry_run:
-                    _show_registrable(invocation, file, definition_from(document), as_json=as_json)
+                    definition = definition_from(document)
+                    check_file_systems(definition, invocation.config().efs)
+                    _show_registrable(invocation, file, definition, as_json=as_json)
                     continue
                 output = ask(invocation, Action.REGISTER_TASK_DEFINITION, document)
         except Refused as refused:

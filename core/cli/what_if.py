@@ -10,7 +10,7 @@ import click
 from core.cli import completing
 from core.cli.effects import show_trial
 from core.cli.invocation import Invocation, invoked
-from core.cli.options import Pair, cluster_option, json_option
+from core.cli.options import Pair, Whole, cluster_option, json_option
 from core.cli.trying import try_commands
 from core.cli.verbs import Verbs
 from core.client.names import find_cluster, find_instance, find_service
@@ -67,7 +67,7 @@ def host_lost(invocation: Invocation, names: Sequence[str], cluster: str | None,
     "scale", examples=["dockyard what-if scale web 12", "dockyard what-if scale staging/web 0 --json"]
 )
 @click.argument("name", shell_complete=completing.services)
-@click.argument("number", type=click.IntRange(0), metavar="N")
+@click.argument("number", type=Whole(0), metavar="N")
 @cluster_option
 @json_option
 @invoked
@@ -89,15 +89,13 @@ def scale(invocation: Invocation, name: str, number: int, cluster: str | None, a
         "dockyard what-if add-host --cpu 8192 --memory 32768 --attribute zone=b --count 2",
     ],
 )
-@click.option(
-    "--cpu", "cpu_units", type=click.IntRange(1), required=True, metavar="UNITS", help="1024 for each core."
-)
-@click.option("--memory", "memory_mib", type=click.IntRange(1), required=True, metavar="MIB")
+@click.option("--cpu", "cpu_units", type=Whole(1), required=True, metavar="UNITS", help="1024 for each core.")
+@click.option("--memory", "memory_mib", type=Whole(1), required=True, metavar="MIB")
 @click.option("--attribute", "attributes", type=Pair(), multiple=True, help="May be repeated.")
 @click.option(
     "--like", metavar="NAME", help="With all attributes of this host.", shell_complete=completing.hosts
 )
-@click.option("--count", type=click.IntRange(1, 100), default=1, show_default=True, metavar="N")
+@click.option("--count", type=Whole(1, 100), default=1, show_default=True, metavar="N")
 @cluster_option
 @json_option
 @invoked

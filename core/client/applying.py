@@ -1,4 +1,8 @@
-"""What has to be asked of the engine so that the state says what a manifest says. Pure."""
+"""What has to be asked of the engine so that the state says what a manifest says. Pure.
+
+The plan is tried on the state by the engine's own folding, and the state is put back: what the engine would refuse is told
+before anything is done, and what equals by its reading of both is no change.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,46 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from core.client.complaints import Complaints
+from core.client.manifest import family_of
+from core.client.stacks import active_services
 from core.commands import Action, Command
-from core.ecs import describe_breaker, describe_service
+from core.ecs import describe_service
 from core.errors import Refused
+from core.fold.commands import carried_out
+from core.fold.config import fold_config
 from core.fold.definitions import definition_from
+from core.fold.find import find_cluster
+from core.fold.inputs import CreateService, UpdateService
 from core.fold.reading import document_of, input_of
-from core.model.ids import last_part
-from core.model.service import CircuitBreaker, SchedulingStrategy, ServiceStatus
-from core.taskdef.describe import diff
+from core.fold.services import service_from
+from core.model.ids import arn, last_part
+from core.model.service import STACK_TAG, SchedulingStrategy, ServiceStatus
+from core.taskdef.describe import diff, differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from core.client.manifest import Manifest
+    from core.fold.config import Declared
+    from core.fold.context import TurnContext
+    from core.fold.members import Input
     from core.model.service import Service
     from core.model.state import State
-    from core.model.task_definition import TaskDefinition
 
 Json = dict[str, Any]
 
+
+def _members(model: type[Input]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
 #: The members of CreateService that UpdateService takes as well.
-_CHANGEABLE: Final = (
-    "taskDefinition",
-    "desiredCount",
-    "deploymentConfiguration",
-    "placementConstraints",
-    "placementStrategy",
-    "healthCheckGracePeriodSeconds",
-    "replace",
-    "healthyAfterSeconds",
+_CHANGEABLE: Final = tuple(
+    member
+    for member in (field.alias or name for name, field in CreateService.model_fields.items())
+    if member in _members(UpdateService) - {"cluster"}
 )
-#: … and those that it doesn't take.
-_FIXED: Final = ("schedulingStrategy", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,148 +65,288 @@ class Step:
     service: str = ""
     #: What of the file is adapted or has no effect here, in the engine's words.
     warnings: tuple[str, ...] = ()
+    #: Whether it takes a service into the stack that was in none.
+    takes_in: bool = False
 
     @property
     def sign(self) -> str:
-        """`+` new, `~` changed, `=` as it is."""
+        """`+` new, `~` changed, `-` deleted, `=` as it is."""
         match self.action:
             case None:
                 return "="
-            case Action.UPDATE_SERVICE:
+            case Action.DELETE_SERVICE:
+                return "-"
+            case Action.UPDATE_SERVICE | Action.TAG_RESOURCE | Action.UNTAG_RESOURCE:
                 return "~"
             case _:
                 return "~" if self.differences else "+"
 
+    @property
+    def name(self) -> str:
+        """What it is about, without what becomes of it."""
+        return self.what.partition(": ")[0]
 
-def plan(state: State, manifest: Manifest, cluster: str) -> list[Step]:
-    """The steps in their order; `cluster` is where services go that name none. Raises Refused."""
-    definitions = [_definition_step(state, document) for document in manifest.definitions]
-    fresh = {step.family for step in definitions if step.action is not None}
-    families = {step.family for step in definitions}
-    return [
-        *definitions,
-        *(_service_step(state, wanted, cluster, families, fresh) for wanted in manifest.services),
-    ]
+    def asked(self, registered: Mapping[str, str]) -> Json:
+        """The command's input; `registered` are the revisions that steps before it made, by family."""
+        if self.given.get("taskDefinition") == "":
+            return {**self.given, "taskDefinition": registered[self.family]}
+        return self.given
+
+    def made(self, output: Json) -> dict[str, str]:
+        """The revision that its answer tells of, by its family; nothing for a step that registers none."""
+        if self.action is not Action.REGISTER_TASK_DEFINITION:
+            return {}
+        return {self.family: f"{self.family}:{output['taskDefinition']['revision']}"}
 
 
-def _definition_step(state: State, document: Json) -> Step:
-    wanted = definition_from(document)
-    latest = state.latest_definition(wanted.family)
-    if latest is None:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a manifest may touch: `cluster` is where services go that name none.
+
+    With `stack` the services become the stack's; with `prune` those of it that the manifest doesn't name are deleted.
+    """
+
+    cluster: str
+    stack: str = ""
+    prune: bool = False
+
+
+def plan(
+    state: State,
+    manifest: Manifest,
+    scope: Scope,
+    turn: TurnContext,
+    declared: Declared | None = None,
+) -> list[Step]:
+    """The steps in their order: definitions, then services as they are written, then what is deleted.
+
+    `state` is as the store has it, without changes of its own, and is so again afterwards.
+    `declared` is what the config says there is, where no engine has taken it up. Raises Refused or Problems, with all that the
+    engine would refuse.
+    """
+    planning = _Planning(state, scope, turn, Complaints())
+    try:
+        if declared is not None:
+            fold_config(state, declared, turn)
+        planning.go_through(manifest)
+    finally:
+        state.undo()
+    planning.complaints.conclude()
+    return planning.steps
+
+
+@dataclass(slots=True)
+class _Planning:
+    """Plans step by step, on a state that each step is carried out in."""
+
+    state: State
+    scope: Scope
+    turn: TurnContext
+    complaints: Complaints
+    steps: list[Step] = field(default_factory=list)
+    #: The families that the manifest has, those of which a revision is to be made, and those whose definition is refused.
+    families: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+    def go_through(self, manifest: Manifest) -> None:
+        for said in manifest.definitions:
+            family = family_of(said.document)
+            self.refused.add(family)
+            with self.complaints.about(said.origin):
+                self.steps.append(self._definition(said.document))
+                self.refused.discard(family)
+        home = self._home(manifest)
+        for said in manifest.services:
+            with self.complaints.about(said.origin):
+                self.steps += self._service(said.document, home)
+        if self.scope.prune:
+            named = {_key(said.document, home) for said in manifest.services}
+            for service in active_services(self.state, home, self.scope.stack):
+                if service.key not in named:
+                    self.steps.append(self._deletion(service))
+
+    def _home(self, manifest: Manifest) -> str:
+        """Where services go that name no cluster: where a stack's others are, for a stack is in one cluster."""
+        said = (one.document.get("cluster") for one in manifest.services) if self.scope.stack else ()
+        return next((last_part(str(cluster)) for cluster in said if cluster), self.scope.cluster)
+
+    def _definition(self, document: Json) -> Step:
+        wanted = definition_from(document)
+        self.families.add(wanted.family)
+        latest = self.state.latest_definition(wanted.family)
+        if latest is not None and latest.digest == wanted.digest:
+            return Step(f"task definition {latest.name}", family=wanted.family)
+        self._try(Action.REGISTER_TASK_DEFINITION, document)
+        self.fresh.add(wanted.family)
+        what = f"task definition {wanted.family}"
         return Step(
-            f"task definition {wanted.family}",
+            what if latest is None else f"{what}: a new revision after {latest.revision}",
             Action.REGISTER_TASK_DEFINITION,
             document,
-            family=wanted.family,
+            () if latest is None else tuple(diff(latest, wanted)),
+            wanted.family,
             warnings=wanted.warnings,
         )
-    if latest.digest == wanted.digest:
-        return Step(f"task definition {latest.name}", family=wanted.family)
-    return Step(
-        f"task definition {wanted.family}: a new revision after {latest.revision}",
-        Action.REGISTER_TASK_DEFINITION,
-        document,
-        tuple(diff(latest, wanted)),
-        wanted.family,
-        warnings=wanted.warnings,
-    )
 
-
-def _service_step(state: State, document: Json, cluster: str, families: set[str], fresh: set[str]) -> Step:
-    name = str(document["serviceName"])
-    cluster = last_part(str(document.get("cluster", cluster)))
-    key = f"{cluster}/{name}"
-    definition, family = _definition_of(state, key, document, families, fresh)
-    wanted = {**document, "cluster": cluster, "taskDefinition": definition}
-    served, warnings = _served(key, {**wanted, "taskDefinition": definition or family})
-    served |= {"taskDefinition": definition}
-    service = state.services.get(key)
-    if service is None or service.status is ServiceStatus.INACTIVE:
-        is_daemon = wanted.get("schedulingStrategy") == SchedulingStrategy.DAEMON
-        if "desiredCount" not in wanted and not is_daemon:
-            raise Refused("InvalidParameterException", f"service {key}: desiredCount is missing.")
-        count = "one on each instance" if is_daemon else wanted["desiredCount"]
-        what = f"service {key}: {count} of {definition or f'the new revision of {family}'}"
-        return Step(what, Action.CREATE_SERVICE, wanted, (), family, key, warnings)
-    changes = dict(_changes(state, service, served))
-    if not changes:
-        return Step(f"service {key}", service=key)
-    new = f"the new revision of {family}"
-    lines = tuple(
-        f"~ {member}: {_shown(old)} → {_shown(said) or new}" for member, (old, said) in changes.items()
-    )
-    given = {"cluster": cluster, "service": name, **{member: said for member, (_, said) in changes.items()}}
-    return Step(f"service {key}", Action.UPDATE_SERVICE, given, lines, family, key, warnings)
-
-
-def _served(key: str, wanted: Json) -> tuple[Json, tuple[str, ...]]:
-    """What of it has an effect here, and warnings of the rest. Raises Refused for what CreateService would refuse, before anything is done."""
-    try:
-        given = document_of(Command("", Action.CREATE_SERVICE, json.dumps(wanted)))
-        _, warnings = input_of(Action.CREATE_SERVICE, given)
-    except Refused as refused:
-        raise Refused(refused.code, f"service {key}: {refused.message}") from None
-    return given, warnings
-
-
-def _definition_of(
-    state: State, key: str, document: Json, families: set[str], fresh: set[str]
-) -> tuple[str, str]:
-    """The revision a service is to use: its name, or (empty) the one that this run registers of the family beside it."""
-    said = last_part(str(document.get("taskDefinition", "")))
-    family, _, revision = said.partition(":")
-    if revision:
-        return said, ""
-    if family in fresh:
-        return "", family
-    latest: TaskDefinition | None = state.latest_definition(family)
-    if latest is None:
-        known = ", ".join(sorted(families)) or "none"
-        raise Refused(
-            "ClientException",
-            f"service {key}: there is no task definition {family or '(none is named)'}; this file has {known}.",
-        )
-    return latest.name, ""
-
-
-def _changes(
-    state: State, service: Service, wanted: Mapping[str, Any]
-) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """The members that are said and differ: as they are, and as they should be. Raises Refused for what can't change."""
-    now = describe_service(state, service)
-    now["taskDefinition"] = service.definition
-    for member in _FIXED:
-        if member in wanted and wanted[member] != now[member]:
-            raise Refused(
-                "InvalidParameterException",
-                f"service {service.key}: {member} can't be changed from {_shown(now[member])}; create it anew.",
+    def _service(self, said: Json, home: str) -> Iterator[Step]:
+        key = _key(said, home)
+        cluster, _, name = key.partition("/")
+        service = self.state.services.get(key)
+        if service is not None and service.status is ServiceStatus.INACTIVE:
+            service = None
+        definition, family = self._definition_of(said)
+        document = _complete(said, service) | {"cluster": cluster, "taskDefinition": definition}
+        served = document_of(Command("", Action.CREATE_SERVICE, json.dumps(document)))
+        given, warnings = input_of(Action.CREATE_SERVICE, served)
+        assert isinstance(given, CreateService)
+        if family in self.refused:
+            # That was told of the definition: what it would be to the service can't be said.
+            return
+        if self.scope.stack and cluster != home:
+            raise _invalid(f"cluster: a stack is in one cluster, and {self.scope.stack} is in {home}.")
+        if service is not None and service.scheduling_strategy is not given.scheduling_strategy:
+            raise _invalid(
+                f"schedulingStrategy: can't be changed from {service.scheduling_strategy}; create it anew."
             )
-    for member in _CHANGEABLE:
-        if member not in wanted:
-            continue
-        is_now, should = now.get(member), _whole(wanted[member])
-        if isinstance(should, dict) and isinstance(is_now, dict):
-            is_now = {name: value for name, value in is_now.items() if name in should}
-        if is_now != should:
-            yield member, (is_now, should)
+        wanted = service_from(self.state, find_cluster(self.state, cluster), given, self.turn)
+        tags = self._tags(said, wanted, service)
+        # The new revision's name is what the engine makes it.
+        unnamed = {"taskDefinition": ""} if family else {}
+        used = f"the new revision of {family}" if family else definition
+        if service is None:
+            made = document | ({"tags": _listed(tags)} if tags else {})
+            self._try(Action.CREATE_SERVICE, made)
+            count = "one on each instance" if wanted.daemon else wanted.desired_count
+            what = f"service {key}: {count} of {used}"
+            yield Step(what, Action.CREATE_SERVICE, made | unnamed, (), family, key, warnings)
+            return
+        tagging = [*self._tagging(service, tags)]
+        yield from tagging
+        lines, changes = self._changes(
+            service, wanted, {m: served[m] for m in served if said.get(m) is not None}
+        )
+        if changes:
+            asked = {"cluster": cluster, "service": name, **changes}
+            self._try(Action.UPDATE_SERVICE, asked)
+            if "taskDefinition" in changes:
+                lines = [f"~ taskDefinition: {service.definition} → {used}", *lines]
+                asked |= unnamed
+            if service.stack and not self.scope.stack:
+                warnings = (*warnings, f"service {key} is of stack {service.stack}, and stays in it.")
+            yield Step(f"service {key}", Action.UPDATE_SERVICE, asked, tuple(lines), family, key, warnings)
+        elif not tagging:
+            yield Step(f"service {key}", service=key)
+
+    def _definition_of(self, said: Json) -> tuple[str, str]:
+        """The revision that a service is to use; and its family, if that revision is one that this plan makes."""
+        named = last_part(str(said.get("taskDefinition") or ""))
+        family, _, revision = named.partition(":")
+        if revision:
+            return named, ""
+        latest = self.state.latest_definition(family)
+        if family in self.refused:
+            return family, family
+        if latest is None:
+            known = ", ".join(sorted(self.families)) or "none"
+            raise Refused(
+                "ClientException",
+                f"taskDefinition: there is no task definition {family or '(none is named)'}; what is applied has {known}.",
+            )
+        return latest.name, family if family in self.fresh else ""
+
+    def _tags(self, said: Json, wanted: Service, service: Service | None) -> dict[str, str]:
+        """All tags that a service is to have. Raises Refused where it is another stack's."""
+        stack = self.scope.stack
+        if wanted.stack != stack and wanted.stack:
+            raise _invalid(f"tags: {STACK_TAG} is given by --stack, or by `stack` at the top of a TOML file.")
+        if service is not None and stack and service.stack not in {"", stack}:
+            raise _invalid(
+                f"service {service.key} is of stack {service.stack}, not of {stack}; to take it out there: "
+                f"dockyard service tag {service.key} --remove {STACK_TAG}"
+            )
+        now = dict(service.tags) if service is not None else {}
+        tags = now
+        if said.get("tags") is not None:
+            tags = {key: value for key, value in now.items() if key == STACK_TAG} | dict(wanted.tags)
+        return tags | ({STACK_TAG: stack} if stack else {})
+
+    def _tagging(self, service: Service, tags: dict[str, str]) -> Iterator[Step]:
+        """What makes a service's tags these."""
+        now = dict(service.tags)
+        of = {"resourceArn": arn("service", service.cluster, service.name)}
+        new = {key: value for key, value in tags.items() if now.get(key) != value}
+        gone = [key for key in now if key not in tags]
+        what = f"tags of service {service.key}"
+        if stack := new.pop(STACK_TAG, ""):
+            given = {**of, "tags": _listed({STACK_TAG: stack})}
+            self._try(Action.TAG_RESOURCE, given)
+            told = f"service {service.key}: is not part of stack {stack}; it is taken in"
+            yield Step(told, Action.TAG_RESOURCE, given, service=service.key, takes_in=True)
+        if new:
+            given = {**of, "tags": _listed(new)}
+            self._try(Action.TAG_RESOURCE, given)
+            lines = differences("", {key: now[key] for key in new if key in now}, new)
+            yield Step(what, Action.TAG_RESOURCE, given, tuple(lines), service=service.key)
+        if gone:
+            given = {**of, "tagKeys": gone}
+            self._try(Action.UNTAG_RESOURCE, given)
+            lines = differences("", {key: now[key] for key in gone}, {})
+            yield Step(what, Action.UNTAG_RESOURCE, given, tuple(lines), service=service.key)
+
+    def _changes(self, service: Service, wanted: Service, said: Json) -> tuple[list[str], Json]:
+        """Where a service differs from what is said of it: in lines, and in members of UpdateService as they were said."""
+        now, should = describe_service(self.state, service), describe_service(self.state, wanted)
+        lines: list[str] = []
+        changes: Json = {}
+        if service.definition != wanted.definition:
+            changes["taskDefinition"] = wanted.definition
+        for member in _CHANGEABLE:
+            if member not in said or member == "taskDefinition":
+                continue
+            old, new = _said_of(now.get(member), said[member]), _said_of(should.get(member), said[member])
+            if old != new:
+                changes[member] = said[member]
+                lines += differences(member, old, new)
+        return lines, changes
+
+    def _deletion(self, service: Service) -> Step:
+        given = {"cluster": service.cluster, "service": service.name, "force": True}
+        number = len(self.state.tasks_of_service(service.key))
+        tasks = "1 task stops" if number == 1 else f"{number} tasks stop"
+        self._try(Action.DELETE_SERVICE, given)
+        told = f"service {service.key}: of stack {self.scope.stack} and no longer named; {tasks}"
+        return Step(told, Action.DELETE_SERVICE, given, service=service.key)
+
+    def _try(self, action: Action, given: Json) -> None:
+        carried_out(self.state, Command("", action, json.dumps(given)), self.turn)
 
 
-def _whole(said: Any) -> Any:
-    """With what a circuit breaker leaves unsaid: it is changed as a whole (ECS)."""
-    match said:
-        case {"deploymentCircuitBreaker": dict(breaker)}:
-            return {**said, "deploymentCircuitBreaker": describe_breaker(CircuitBreaker()) | breaker}
-        case _:
-            return said
+def _key(said: Json, home: str) -> str:
+    return f"{last_part(str(said.get('cluster') or home))}/{said.get('serviceName')}"
 
 
-def _shown(value: Any) -> str:
-    match value:
-        case dict():
-            return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
-        case list():
-            return "; ".join(_shown(item) for item in value) or "none"
-        case None:
-            return "none"
-        case _:
-            return str(value)
+def _complete(said: Json, service: Service | None) -> Json:
+    """A document with what CreateService can't do without, as it is in a service that is there."""
+    if service is None:
+        return said
+    strategy = said.get("schedulingStrategy") or service.scheduling_strategy.value
+    complete = {**said, "schedulingStrategy": strategy}
+    if strategy == SchedulingStrategy.REPLICA and said.get("desiredCount") is None:
+        complete["desiredCount"] = service.desired_count
+    return complete
+
+
+def _said_of(shown: Any, said: Any) -> Any:
+    """The part of an object of which something is said."""
+    if isinstance(shown, dict) and isinstance(said, dict):
+        return {name: value for name, value in shown.items() if name in said}
+    return shown
+
+
+def _listed(tags: Mapping[str, str]) -> list[Json]:
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("InvalidParameterException", message)

@@ -1,5 +1,6 @@
 """Files that say which services there should be: ECS's JSON, or TOML in snake_case. Read, not judged.
 
+    stack = "shop"                    which stack the services are of; may be left out
     [task_definitions.web]            [services.web]
     file = "web.json"                 task_definition = "web"
                                       desired_count = 3
@@ -19,11 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.bounded import content_of
+from core.client.complaints import MEMBERS, Complaints, Origin
+from core.config.schema import TOP
 from core.errors import ConfigError, Refused, about
+from core.model.ids import last_part
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Json = dict[str, Any]
 
@@ -31,14 +35,75 @@ Json = dict[str, Any]
 _FREE_KEYS: Final = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 _WORD_END: Final = re.compile(r"_([a-z0-9])")
 _TABLES: Final = ("task_definitions", "services")
+#: As long as a tag's value may be, and of a service's characters.
+_STACK: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A document for RegisterTaskDefinition or CreateService, and where it was written."""
+
+    document: Json
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The documents of a file, in its order: task definitions as for RegisterTaskDefinition, services as for CreateService."""
+    """What files say: task definitions and services, in their order, and the stack that the services are of (or none)."""
 
-    definitions: tuple[Json, ...] = ()
-    services: tuple[Json, ...] = ()
+    definitions: tuple[Said, ...] = ()
+    services: tuple[Said, ...] = ()
+    stack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's name and content. One that was `found` in a folder is not read where it is of another kind."""
+
+    name: str
+    content: bytes
+    found: bool = False
+
+
+def read_manifests(
+    files: Iterable[File], cluster: str, stack: str | None = None
+) -> tuple[Manifest, list[str]]:
+    """What all files together say, and the names of those that are config files, and were not read.
+
+    `cluster` is where services go that name none, `stack` what was said beside the files.
+
+    Raises ConfigError or Refused: with every problem of every file.
+    """
+    complaints = Complaints()
+    read: list[Manifest] = []
+    left: list[str] = []
+    stacks: dict[str, str] = {}
+    if stack is not None:
+        with complaints.about():
+            stacks[stack_named("--stack", stack)] = "--stack"
+    for file in files:
+        if file.found and _is_config(file):
+            left.append(file.name)
+            continue
+        with complaints.about():
+            manifest = read_manifest(file.name, file.content)
+            read.append(manifest)
+            if manifest.stack:
+                stacks.setdefault(manifest.stack, file.name)
+    if len(stacks) > 1:
+        told = ", ".join(f"{where} says {name}" for name, where in stacks.items())
+        with complaints.about():
+            raise ConfigError(f"stack: {told}; what is applied at once is one stack")
+    definitions = _each_once(
+        complaints,
+        [d for m in read for d in m.definitions],
+        lambda document: f"task definition {family_of(document)}",
+    )
+    services = _each_once(
+        complaints, [s for m in read for s in m.services], lambda document: _service(document, cluster)
+    )
+    complaints.conclude()
+    return Manifest(definitions, services, next(iter(stacks), "")), left
 
 
 def read_manifest(name: str, content: bytes) -> Manifest:
@@ -52,20 +117,71 @@ def read_manifest(name: str, content: bytes) -> Manifest:
     return _from_toml(name, content)
 
 
+def stack_named(where: str, name: Any) -> str:
+    """A stack's name. Raises ConfigError for what can't be one."""
+    if not isinstance(name, str) or not _STACK.fullmatch(name):
+        raise ConfigError(
+            f"{where}: {json.dumps(name, default=str)} is no stack's name, which has letters, digits, hyphens and underscores"
+        )
+    return name
+
+
+def family_of(document: Json) -> str:
+    """The family of a task definition, as such or as `describe-task-definition` prints it."""
+    inner = document.get("taskDefinition")
+    return str((inner if isinstance(inner, dict) else document).get("family", ""))
+
+
+def _service(document: Json, cluster: str) -> str:
+    return f"service {last_part(str(document.get('cluster', cluster)))}/{document.get('serviceName', '')}"
+
+
+def _each_once(complaints: Complaints, said: list[Said], name_of: Callable[[Json], str]) -> tuple[Said, ...]:
+    """Each name once. A file that was found by itself and is named by another one says the same thing, not two."""
+    known: dict[str, Said] = {}
+    for one in said:
+        name = name_of(one.document)
+        earlier = known.setdefault(name, one)
+        if earlier is one or _same_file(earlier.origin, one.origin):
+            continue
+        with complaints.about():
+            raise ConfigError(f"{name}: {earlier.origin.name} and {one.origin.name} both say what it is")
+    return tuple(known.values())
+
+
+def _same_file(one: Origin, other: Origin) -> bool:
+    return not one.place and not other.place and Path(one.file).resolve() == Path(other.file).resolve()
+
+
+def _is_config(file: File) -> bool:
+    """Whether a TOML file holds what a config file does, and nothing else: they often lie beside each other."""
+    try:
+        tables = tomllib.loads(file.content.decode("utf-8-sig")) if file.name.endswith(".toml") else {}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    return bool(tables) and tables.keys() <= TOP.keys()
+
+
 def _from_json(name: str, document: Json) -> Manifest:
     if "containerDefinitions" in document or isinstance(document.get("taskDefinition"), dict):
-        return Manifest(definitions=(document,))
+        return Manifest(definitions=(Said(document, Origin(name)),))
     if "serviceName" in document:
-        return Manifest(services=(document,))
+        return Manifest(services=(Said(document, Origin(name)),))
     if not document.keys() <= {"taskDefinitions", "services"} or not document:
         raise ConfigError(
             f"{name}: is neither a task definition (containerDefinitions) nor a service (serviceName), "
             "nor an object with lists taskDefinitions and services"
         )
-    lists = [document.get(key, []) for key in ("taskDefinitions", "services")]
-    if not all(isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in lists):
+    lists = {key: document.get(key, []) for key in ("taskDefinitions", "services")}
+    if not all(
+        isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in lists.values()
+    ):
         raise ConfigError(f"{name}: taskDefinitions and services must be lists of objects")
-    return Manifest(tuple(lists[0]), tuple(lists[1]))
+    definitions, services = (
+        tuple(Said(item, Origin(name, f"{key}[{n}]")) for n, item in enumerate(items))
+        for key, items in lists.items()
+    )
+    return Manifest(definitions, services)
 
 
 def _from_toml(name: str, content: bytes) -> Manifest:
@@ -73,18 +189,35 @@ def _from_toml(name: str, content: bytes) -> Manifest:
         tables = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{name}: is not TOML: {error}") from error
+    complaints = Complaints()
+    stack = ""
+    if "stack" in tables:
+        with complaints.about():
+            stack = stack_named(f"{name}: stack", tables.pop("stack"))
     for key in tables:
         if key not in _TABLES:
-            raise ConfigError(f"{name}: [{key}]: unknown table; known: {', '.join(_TABLES)}")
+            where = ", which belongs into the config" if key in TOP else f"; known: {', '.join(_TABLES)}"
+            with complaints.about():
+                raise ConfigError(f"{name}: [{key}]: unknown table{where}")
     folder = Path() if name == "-" else Path(name).parent
-    with about(name):
-        return Manifest(
-            tuple(
-                _definition(name, folder, family, table)
-                for family, table in _named(name, tables, "task_definitions")
-            ),
-            tuple({"serviceName": own, **_camel(table)} for own, table in _named(name, tables, "services")),
-        )
+    definitions: list[Said] = []
+    services: list[Said] = []
+    spelling: dict[str, str]
+    with complaints.about():
+        for family, table in _named(name, tables, "task_definitions"):
+            origin = Origin(name, f"[task_definitions.{family}]", spelling := {})
+            with complaints.about(origin):
+                if "file" in table:
+                    definitions.append(_in_a_file(origin, folder, family, table))
+                else:
+                    definitions.append(Said({"family": family, **_camel(table, spelling)}, origin))
+    with complaints.about():
+        for own, table in _named(name, tables, "services"):
+            origin = Origin(name, f"[services.{own}]", spelling := {})
+            with complaints.about(origin):
+                services.append(Said({"serviceName": own, **_camel(table, spelling)}, origin))
+    complaints.conclude()
+    return Manifest(tuple(definitions), tuple(services), stack)
 
 
 def _named(name: str, tables: Mapping[str, Any], kind: str) -> list[tuple[str, Json]]:
@@ -94,43 +227,44 @@ def _named(name: str, tables: Mapping[str, Any], kind: str) -> list[tuple[str, J
     return list(found.items())
 
 
-def _definition(name: str, folder: Path, family: str, table: Json) -> Json:
-    if "file" not in table:
-        return {"family": family, **_camel(table)}
+def _in_a_file(origin: Origin, folder: Path, family: str, table: Json) -> Said:
+    where = f"{origin.file}: {origin.place} file"
     if len(table) > 1:
-        raise ConfigError(f"{name}: [task_definitions.{family}] file: stands alone, the file says everything")
+        raise ConfigError(f"{where}: stands alone, the file says everything")
     path = folder / Path(str(table["file"])).expanduser()
     try:
         with about(str(path)):
             document = decode(content_of(path))
     except OSError as error:
-        raise ConfigError(
-            f"{name}: [task_definitions.{family}] file: {path} can't be read: {error.strerror}"
-        ) from error
+        raise ConfigError(f"{where}: {path} can't be read: {error.strerror}") from error
     inner = document.get("taskDefinition", document)
     said = inner.get("family") if isinstance(inner, dict) else None
     if said not in {None, family}:
-        raise ConfigError(
-            f"{name}: [task_definitions.{family}] file: {path} is of the family {json.dumps(said)}"
-        )
-    return document
+        raise ConfigError(f"{where}: {path} is of the family {json.dumps(said)}")
+    return Said(document, Origin(str(path)))
 
 
-def _camel(value: Any, key: str = "") -> Any:
-    """snake_case members as ECS's; `environment = { A = "b" }` as ECS's list of names and values."""
+def _camel(value: Any, spelling: dict[str, str], key: str = "") -> Any:
+    """snake_case members as ECS's; `environment = { A = "b" }` as ECS's list of names and values, `tags` likewise."""
     match value:
         case dict() if key == "environment":
             return [{"name": name, "value": str(content)} for name, content in value.items()]
+        case dict() if key == "tags":
+            return [{"key": name, "value": str(content)} for name, content in value.items()]
         case dict() if key in _FREE_KEYS:
             return value
         case dict():
-            renamed = {
-                _WORD_END.sub(lambda found: found[1].upper(), name): inner for name, inner in value.items()
-            }
-            return {name: _camel(inner, name) for name, inner in renamed.items()}
+            renamed = {_member(name): name for name in value}
+            spelling |= renamed
+            return {member: _camel(value[name], spelling, member) for member, name in renamed.items()}
         case list():
-            return [_camel(item) for item in value]
+            return [_camel(item, spelling) for item in value]
         case date() | time():
             raise Refused("ClientException", f"{key}: must be text in quotes: ECS's JSON knows no dates.")
         case _:
             return value
+
+
+def _member(written: str) -> str:
+    """ECS's name of a member; one that ECS doesn't know is spelled after the same rule, for the refusal."""
+    return MEMBERS.get(written) or _WORD_END.sub(lambda found: found[1].upper(), written)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from core.client.stacks import stacks
 from core.errors import Refused
 from core.model.ids import SHORT, last_part
 from core.model.service import ServiceStatus
@@ -17,6 +18,7 @@ from core.model.service import ServiceStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from core.client.stacks import Stack
     from core.model.cluster import Cluster
     from core.model.instance import ContainerInstance
     from core.model.service import Service
@@ -42,6 +44,7 @@ class _Kind:
 
 _CLUSTER: Final = _Kind("cluster", "ClusterNotFoundException")
 _SERVICE: Final = _Kind("service", "ServiceNotFoundException")
+_STACK: Final = _Kind("stack", "ResourceNotFoundException")
 _TASK: Final = _Kind("task", "InvalidParameterException")
 _INSTANCE: Final = _Kind("container instance", "InvalidParameterException")
 _DEFINITION: Final = _Kind("task definition", "ClientException")
@@ -72,6 +75,13 @@ def find_service(state: State, text: str, cluster: str | None = None) -> Service
         if cluster in {None, s.cluster} and s.status is not ServiceStatus.INACTIVE
     ]
     return _pick(_SERVICE, name, rows)
+
+
+def find_stack(state: State, text: str, cluster: str | None = None) -> Stack:
+    """The stack of that name, or `CLUSTER/NAME`. Raises Refused."""
+    cluster, name = _split(state, text, cluster)
+    rows = [_Candidate(s, (s.name,), "", s.key) for s in stacks(state, cluster)]
+    return _pick(_STACK, name, rows)
 
 
 def find_task(state: State, text: str, cluster: str | None = None) -> Task:

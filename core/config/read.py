@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -106,15 +107,19 @@ def parse(content: bytes, path: Path) -> Config:
         if provider is not None:
             _check_provider(reading, name, provider, clusters, found["capacity"] or {})
     reading.conclude()
+    engine = found["engine"] or EngineConfig()
+    # Which file systems there are decides what can be registered, and so it is the engine's to know.
+    engine = replace(engine, settings=replace(engine.settings, file_systems=tuple(found["efs"] or ())))
     return Config(
         path=path,
         stamp=stamp_of(content),
-        engine=found["engine"] or EngineConfig(),
+        engine=engine,
         clusters=MappingProxyType(clusters),
         capacity=MappingProxyType(found["capacity"]),
         capacity_providers=MappingProxyType(found["capacity_providers"]),
         registries=MappingProxyType(found["registries"]),
         secrets=MappingProxyType(found["secrets"]),
+        efs=MappingProxyType(found["efs"]),
         ui=found["ui"] or UiConfig(),
     )
 

@@ -28,6 +28,9 @@ _ATTRIBUTE_VALUE: Final = re.compile(
 )
 #: A number, a UUID (GPU-…, or MIG-… for a part of one), or a part by numbers (0:1).
 _GPU: Final = re.compile(r"[0-9]{1,3}(?::[0-9]{1,3})?|(?:GPU|MIG)-[A-Za-z0-9/-]{4,100}")
+#: A host's name or address (IPv6 in brackets), and an absolute path; neither with what mount's options are parted by.
+_NFS_EXPORT: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(/[^\s,]*)")
+_MOUNT_OPTIONS: Final = re.compile(r"(?!addr=)[a-z0-9_=.:-]+(?:,(?!addr=)[a-z0-9_=.:-]+)*")
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}|[a-z][a-z0-9_-]*")
 
 
@@ -105,6 +108,21 @@ def one_of(choices: type[StrEnum]) -> Reader:
         return choices(value)
 
     return read
+
+
+def nfs_export(value: object, _folder: Path) -> tuple[str, str]:
+    """`HOST:/PATH`, as mount has it: the host, and the path."""
+    found = _NFS_EXPORT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise SettingError('must be an NFS export like "nas.example:/export/data"')
+    return found[1], found[2]
+
+
+def mount_options(value: object, _folder: Path) -> str:
+    """Options of mount, without the address."""
+    if not isinstance(value, str) or not _MOUNT_OPTIONS.fullmatch(value):
+        raise SettingError('must be options of mount like "nfsvers=4.1,hard", without addr')
+    return value
 
 
 def file(value: object, folder: Path) -> Path:

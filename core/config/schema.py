@@ -18,7 +18,9 @@ from core.config.readers import (
     flag,
     gpus,
     key_bindings,
+    mount_options,
     names,
+    nfs_export,
     one_of,
     ports,
     secret,
@@ -30,6 +32,7 @@ from core.config.values import (
     CapacityConfig,
     CapacityProviderConfig,
     ClusterConfig,
+    EfsConfig,
     EngineConfig,
     ImagePull,
     OnQuit,
@@ -262,6 +265,13 @@ SECRET: Final = Table(
     },
     _check_secret,
 )
+EFS: Final = Table(
+    EfsConfig,
+    {
+        "export": Key("server_and_path", nfs_export, required=True),
+        "options": Key("options", mount_options),
+    },
+)
 UI: Final = Table(
     UiConfig,
     {
@@ -292,6 +302,7 @@ TOP: Final[Mapping[str, Table | Named]] = MappingProxyType(
             re.compile(r"[!-~](?:[ -~]*[!-~])?"),
             'a secret\'s name or ARN in visible ASCII; "*" is any text',
         ),
+        "efs": Named(EFS, re.compile(r"fs-[0-9a-f]{8,40}"), "the id of a file system, like fs-12345678"),
         "ui": UI,
     }
 )

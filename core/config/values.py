@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from core.model.nfs import MOUNT_OPTIONS, NfsExport
 from core.model.ports import HostPort
 from core.model.settings import Settings
 
@@ -154,6 +155,20 @@ class SecretRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EfsConfig:
+    """[efs.FILE_SYSTEM_ID]: the NFS export that stands for an Amazon EFS file system, and how it is mounted."""
+
+    name: str
+    server_and_path: tuple[str, str]
+    options: str = MOUNT_OPTIONS
+
+    @property
+    def nfs(self) -> NfsExport:
+        """The export."""
+        return NfsExport(*self.server_and_path, self.options)
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig:
     """[ui]. Which themes, presets, commands and keys exist is the terminal UI's to say."""
 
@@ -184,6 +199,7 @@ class Config:
     registries: Mapping[str, RegistryConfig] = field(default_factory=lambda: MappingProxyType({}))
     #: In the file's order, in which they are tried.
     secrets: Mapping[str, SecretRule] = field(default_factory=lambda: MappingProxyType({}))
+    efs: Mapping[str, EfsConfig] = field(default_factory=lambda: MappingProxyType({}))
     ui: UiConfig = UiConfig()
 
     @property

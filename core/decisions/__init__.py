@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from core.decisions.actions import ACTIONS
 from core.decisions.decision import Decision, Kind
-from core.decisions.requests import CREATE_CLUSTER, CREATE_SERVICE, RUN_TASK, START_TASK, UPDATE_SERVICE
+from core.decisions.requests import (
+    CREATE_CLUSTER,
+    CREATE_SERVICE,
+    RUN_TASK,
+    START_TASK,
+    TAG_RESOURCE,
+    UNTAG_RESOURCE,
+    UPDATE_SERVICE,
+)
 from core.decisions.task_definition import TASK_DEFINITION
 
 if TYPE_CHECKING:
@@ -28,6 +36,8 @@ DECISIONS: Final[Mapping[str, Mapping[str, Decision]]] = MappingProxyType(
         "RunTask": RUN_TASK,
         "StartTask": START_TASK,
         "CreateCluster": CREATE_CLUSTER,
+        "TagResource": TAG_RESOURCE,
+        "UntagResource": UNTAG_RESOURCE,
     }
 )
 

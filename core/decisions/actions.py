@@ -21,7 +21,6 @@ _EXPRESS: Final = refused("express services need AWS's load balancers")
 _TASK_SET: Final = refused("task sets belong to deployment controllers other than ECS, which are not there")
 _ACCOUNT: Final = refused("there is no AWS account behind this")
 _AGENT: Final = refused("no agent is installed on a host: the engine looks at its Docker itself")
-_TAGS: Final = refused("tags are given with what they are on, when it is registered, created or run")
 _PROVIDER: Final = adapted("by [capacity_providers] in the config")
 _CONFIG: Final = adapted("by the config file")
 
@@ -101,8 +100,8 @@ ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
         "SubmitAttachmentStateChanges": _AGENT,
         "SubmitContainerStateChange": _AGENT,
         "SubmitTaskStateChange": _AGENT,
-        "TagResource": _TAGS,
-        "UntagResource": _TAGS,
+        "TagResource": honoured("service tag"),
+        "UntagResource": honoured("service tag --remove"),
         "UpdateCapacityProvider": _PROVIDER,
         "UpdateCluster": _CONFIG,
         "UpdateClusterSettings": _CONFIG,

@@ -170,6 +170,14 @@ START_TASK: Final[Mapping[str, Decision]] = MappingProxyType(
     {**_ONE_TASK, "containerInstances": honoured("1 to 10")}
 )
 
+_OF_SERVICES: Final = {
+    "resourceArn": honoured("of a service; the tags of what else there is can't be changed")
+}
+
+TAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_OF_SERVICES, **_TAGS})
+
+UNTAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_OF_SERVICES, "tagKeys": honoured()})
+
 CREATE_CLUSTER: Final[Mapping[str, Decision]] = MappingProxyType(
     {
         "clusterName": honoured(),

@@ -172,9 +172,18 @@ _VOLUME: Final = {
     "dockerVolumeConfiguration.driver": honoured("placed where that plugin is"),
     "dockerVolumeConfiguration.driverOpts": honoured(),
     "dockerVolumeConfiguration.labels": honoured(),
-    "efsVolumeConfiguration": refused(
-        "Amazon EFS is not reachable from here; mount the file system on the hosts and name its path in"
-        " host.sourcePath, or use dockerVolumeConfiguration with driver local and type nfs"
+    "efsVolumeConfiguration": adapted("the NFS export that [efs] of the config puts in its place is mounted"),
+    "efsVolumeConfiguration.fileSystemId": honoured(
+        "the name of a table in [efs]; refused where there is none"
+    ),
+    "efsVolumeConfiguration.rootDirectory": honoured("below what is exported"),
+    "efsVolumeConfiguration.transitEncryption": no_effect(
+        "plain NFS is not encrypted on its way", harmless=("DISABLED",), words=("ENABLED", "DISABLED")
+    ),
+    "efsVolumeConfiguration.transitEncryptionPort": no_effect("it is encryption's", quiet=True),
+    "efsVolumeConfiguration.authorizationConfig": refused(
+        "there are neither access points nor IAM here; name the directory in rootDirectory",
+        harmless=({"iam": "DISABLED"},),
     ),
     "s3filesVolumeConfiguration": refused("Amazon S3 is not reachable from here; use host.sourcePath"),
     "fsxWindowsFileServerVolumeConfiguration": refused(f"{_LINUX_ONLY}; use host.sourcePath"),

@@ -19,6 +19,7 @@ from core.fold import (
     rebalancing,
     services,
     start_task,
+    tagging,
     tasks,
 )
 from core.fold.reading import action_of, document_of, input_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from core.fold.context import TurnContext
     from core.model.state import State
 
-__all__ = ["fold_command", "run_task_answer"]
+__all__ = ["carried_out", "fold_command", "run_task_answer"]
 
 Output = dict[str, Any]
 
@@ -53,6 +54,8 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.DEREGISTER_CONTAINER_INSTANCE: instances.deregister,
         Action.PUT_ATTRIBUTES: attributes.put_attributes,
         Action.DELETE_ATTRIBUTES: attributes.delete_attributes,
+        Action.TAG_RESOURCE: tagging.tag_resource,
+        Action.UNTAG_RESOURCE: tagging.untag_resource,
         Action.DECLARE_INSTANCE_LOST: instances.declare_lost,
         Action.ACCEPT_INSTANCE: instances.accept,
         Action.CONFIRM_REPLACEMENT: services.confirm_replacement,
@@ -66,7 +69,7 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
 def fold_command(state: State, command: Command, turn: TurnContext) -> None:
     """Carry a command out, or refuse it, and answer it."""
     try:
-        output = _folded(state, command, replace(turn, submitted_by=command.submitted_by))
+        output = carried_out(state, command, turn)
     except Refused as refused:
         answer = Answer(command.id, Verdict.REFUSED, turn.now, code=refused.code, message=refused.message)
     else:
@@ -74,7 +77,9 @@ def fold_command(state: State, command: Command, turn: TurnContext) -> None:
     state.answer(answer)
 
 
-def _folded(state: State, command: Command, turn: TurnContext) -> Output:
+def carried_out(state: State, command: Command, turn: TurnContext) -> Output:
+    """What a command's answer says, once the state is as it asks. Raises Refused, with the state as it was."""
+    turn = replace(turn, submitted_by=command.submitted_by)
     action = action_of(command)
     document = document_of(command)
     if action is Action.REGISTER_TASK_DEFINITION:

@@ -14,7 +14,7 @@ from core.scheduler.query import compile_expression
 from core.taskdef.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from core.fold.context import TurnContext
     from core.fold.inputs import DeregisterTaskDefinition
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def register_task_definition(state: State, document: dict[str, Any], turn: TurnContext) -> dict[str, Any]:
     """Register the next revision of a family. What was adapted to plain Docker is in its `warnings`."""
     parsed = definition_from(document)
+    check_file_systems(parsed, turn.settings.file_systems)
     definition = replace(
         parsed,
         revision=_next_revision(state, parsed.family),
@@ -46,6 +47,18 @@ def definition_from(document: Mapping[str, Any]) -> TaskDefinition:
             path = f"placementConstraints[{index}].expression"
             raise Refused(refused.code, f"{path}: {refused.message}") from refused
     return definition
+
+
+def check_file_systems(definition: TaskDefinition, mapped: Collection[str]) -> None:
+    """Whether the config says where each EFS file system of a definition is. Raises Refused."""
+    problems = [
+        f"volumes[{index}].efsVolumeConfiguration: Amazon EFS is not reachable from here. Say which NFS export stands for "
+        f'{volume.file_system}, in the config: [efs.{volume.file_system}] export = "HOST:/PATH"; or use host.sourcePath.'
+        for index, volume in enumerate(definition.volumes)
+        if volume.file_system and volume.file_system not in mapped
+    ]
+    if problems:
+        raise Refused("ClientException", " ".join(problems), problems)
 
 
 def deregister_task_definition(

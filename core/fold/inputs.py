@@ -29,6 +29,7 @@ from core.fold.members import (
     Seconds,
     StartedBy,
     Strategies,
+    TagKey,
     Tags,
     TaskOverride,
     Text,
@@ -207,6 +208,20 @@ class DeleteAttributes(OfCluster):
     attributes: Attributes
 
 
+class TagResource(Input):
+    """TagResource."""
+
+    resource_arn: Identifier
+    tags: Tags
+
+
+class UntagResource(Input):
+    """UntagResource."""
+
+    resource_arn: Identifier
+    tag_keys: Annotated[tuple[TagKey, ...], Field(max_length=50)]
+
+
 class OneInstance(OfCluster):
     """Ours: DeclareContainerInstanceLost and AcceptContainerInstance."""
 
@@ -239,6 +254,8 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.DEREGISTER_CONTAINER_INSTANCE: DeregisterContainerInstance,
         Action.PUT_ATTRIBUTES: PutAttributes,
         Action.DELETE_ATTRIBUTES: DeleteAttributes,
+        Action.TAG_RESOURCE: TagResource,
+        Action.UNTAG_RESOURCE: UntagResource,
         Action.DECLARE_INSTANCE_LOST: OneInstance,
         Action.ACCEPT_INSTANCE: OneInstance,
         Action.CONFIRM_REPLACEMENT: ConfirmReplacement,

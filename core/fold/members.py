@@ -66,6 +66,9 @@ AttributeValue = Annotated[
 ]
 
 
+TagKey = Annotated[str, Field(min_length=1, max_length=128)]
+
+
 class Input(BaseModel):
     """What all inputs share: camelCase names, exact types, no member that is not known, no change afterwards."""
 
@@ -81,7 +84,7 @@ class OfCluster(Input):
 class Tag(Input):
     """A tag."""
 
-    key: Annotated[str, Field(min_length=1, max_length=128)]
+    key: TagKey
     value: Annotated[str, Field(max_length=256)] = ""
 
 

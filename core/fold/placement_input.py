@@ -12,7 +12,7 @@ from core.scheduler.query import compile_expression
 from core.taskdef.shape import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from core.fold.members import Constraint, ProviderShareInput, Strategy, Tag
     from core.model.cluster import Cluster
@@ -73,11 +73,16 @@ def providers_from(given: Sequence[ProviderShareInput], cluster: Cluster) -> tup
 def tags_from(given: Sequence[Tag]) -> tuple[tuple[str, str], ...]:
     """Tags, each key once and none of AWS's own. Raises Refused."""
     keys = [tag.key for tag in given]
-    if any(key.lower().startswith("aws:") for key in keys):
-        raise _invalid("aws: prefixed tag key names are not allowed for external use.")
+    check_tag_keys(keys)
     if len(set(keys)) < len(keys):
         raise _invalid("tags: a key may be given once.")
     return tuple((tag.key, tag.value) for tag in given)
+
+
+def check_tag_keys(keys: Iterable[str]) -> None:
+    """None of AWS's own. Raises Refused."""
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise _invalid("aws: prefixed tag key names are not allowed for external use.")
 
 
 def _field(strategy: Strategy, index: int) -> str:

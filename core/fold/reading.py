@@ -105,7 +105,8 @@ def _refused(errors: Iterable[ErrorDetails], model: type[Input]) -> Refused:
     misshapen = [e for e in found if e["type"] in _WANTED or e["type"] in {"extra_forbidden", "missing"}]
     code = "ClientException" if misshapen else "InvalidParameterException"
     sentences = dict.fromkeys(_sentence(error, model) for error in misshapen or found)
-    return Refused(code, " ".join(list(sentences)[:_PROBLEMS_SHOWN]))
+    problems = dict.fromkeys((*sentences, *(_sentence(error, model) for error in found)))
+    return Refused(code, " ".join(list(sentences)[:_PROBLEMS_SHOWN]), tuple(problems))
 
 
 def _guess(error: ErrorDetails, model: type[Input]) -> str:

@@ -75,7 +75,7 @@ _WANTED: Final = attrgetter(
 def create_service(state: State, given: CreateService, turn: TurnContext) -> Output:
     """Create a service with its first deployment; the same request once more returns what is there (ECS)."""
     cluster = find_cluster(state, given.cluster)
-    service = _asked_for(state, cluster, given, turn)
+    service = service_from(state, cluster, given, turn)
     standing = state.services.get(service.key)
     if standing is not None and standing.status is not ServiceStatus.INACTIVE:
         return {"service": describe_service(state, _same(standing, service))}
@@ -206,8 +206,8 @@ def _completed(deployments: Sequence[Deployment], definition: str) -> Deployment
     return next((d for d in found if d.rollout_state is RolloutState.COMPLETED), None)
 
 
-def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnContext) -> Service:
-    """The service a request describes."""
+def service_from(state: State, cluster: Cluster, given: CreateService, turn: TurnContext) -> Service:
+    """The service that a request describes. Raises Refused."""
     is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
     if is_daemon:
         _check_daemon(given)

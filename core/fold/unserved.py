@@ -51,7 +51,8 @@ def take_unserved(action: Action, given: Json) -> list[str]:
             else:
                 warnings.append(f"{path} has no effect: {decision.how}.")
     if refused:
-        raise Refused("InvalidParameterException", " ".join(dict.fromkeys(refused)))
+        problems = list(dict.fromkeys(refused))
+        raise Refused("InvalidParameterException", " ".join(problems), problems)
     return warnings
 
 

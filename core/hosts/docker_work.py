@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from core.hosts.docker_look import Lookout
     from core.hosts.host_ranges import HostRanges
     from core.hosts.registry_login import Logins
+    from core.model.nfs import NfsExport
     from core.model.task_definition import TaskDefinition
 
 Json = dict[str, Any]
@@ -68,6 +69,10 @@ _ADOPT_STEP_S: Final = 0.05
 _CREATE_NEEDS_S: Final = 20.0
 
 
+def _no_export(_file_system: str) -> NfsExport | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What is looked up only when an action needs it, so that no secret passes through the engine or its store."""
@@ -76,6 +81,8 @@ class Sources:
     #: A secret's or an environment file's text, by its reference and until when (time.monotonic). Raises ActionFailed.
     secret: Callable[[str, float], str]
     login: Logins
+    #: The NFS export that stands for an EFS file system, by its id.
+    export: Callable[[str], NfsExport | None] = _no_export
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +200,19 @@ class Hands:
             gpus=action.gpus,
             secrets=secret_values(container, lookup) if container else {},
             env_files=env_file_pairs(container, lookup) if container else {},
+            exports=self._exports(definition),
         )
+
+    def _exports(self, definition: TaskDefinition) -> dict[str, NfsExport]:
+        """Where the definition's file systems are. One may have left the config since it was registered."""
+        found: dict[str, NfsExport] = {}
+        for file_system in sorted({v.file_system for v in definition.volumes} - {""}):
+            export = self.sources.export(file_system)
+            if export is None:
+                words = f"the config has no [efs.{file_system}] any more, which says where it is"
+                raise ActionFailed(CANNOT_CREATE_VOLUME, words)
+            found[file_system] = export
+        return found
 
     def _create_volumes(self, definition: TaskDefinition, context: RunContext, until: float) -> None:
         for name in expected_volumes(definition):

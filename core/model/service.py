@@ -12,6 +12,10 @@ from core.model.capacity_provider import ProviderShare
 MOST_TASKS: Final = 5_000
 
 
+#: The tag that says which stack a service is of; `dockyard apply --stack` writes it.
+STACK_TAG: Final = "dockyard:stack"
+
+
 class ServiceStatus(StrEnum):
     """ECS's service states."""
 
@@ -160,6 +164,11 @@ class Service:
     def daemon(self) -> bool:
         """Whether it keeps one task on each instance that suits it."""
         return self.scheduling_strategy is SchedulingStrategy.DAEMON
+
+    @property
+    def stack(self) -> str:
+        """The stack it is of; empty where it is of none."""
+        return next((value for key, value in self.tags if key == STACK_TAG), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,5 @@ class Settings:
     image_cleanup_interval_s: float = 1800.0
     image_minimum_age_s: float = 3600.0
     images_deleted_per_cycle: int = 5
+    #: The EFS file systems (ids) in whose place the config puts an NFS export.
+    file_systems: tuple[str, ...] = ()

@@ -163,6 +163,9 @@ class Volume:
     driver_options: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     autoprovision: bool = False
+    #: The EFS file system and the directory of it that are mounted; which export that is, the config says.
+    file_system: str = ""
+    root_directory: str = ""
 
 
 @dataclass(frozen=True, slots=True)

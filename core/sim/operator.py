@@ -6,7 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
-from core.model.service import ServiceStatus
+from core.model.ids import arn
+from core.model.service import STACK_TAG, ServiceStatus
 from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER
@@ -69,6 +70,7 @@ class Operator:
             (self._stop_deployment, 2),
             (self._force, 1),
             (self._delete, 1),
+            (self._tag, 1),
             (self._run_task, 4),
             (self._start_task, 2),
             (self._protect, 3),
@@ -185,6 +187,17 @@ class Operator:
     def _delete(self) -> None:
         for service in self._any(self._active()):
             self._world.submit(Action.DELETE_SERVICE, _of(service=service.name, force=True))
+
+    def _tag(self) -> None:
+        """In and out of stacks, beside a tag of another kind."""
+        for service in self._any(self._active()):
+            of = {"resourceArn": arn("service", CLUSTER, service.name)}
+            key = self._chance.choice((STACK_TAG, "team"))
+            if self._chance.random() < 0.4:
+                self._world.submit(Action.UNTAG_RESOURCE, {**of, "tagKeys": [key]})
+            else:
+                tag = {"key": key, "value": self._chance.choice(("shop", "blog"))}
+                self._world.submit(Action.TAG_RESOURCE, {**of, "tags": [tag]})
 
     def _confirm(self) -> None:
         for service in self._any([s for s in self._active() if s.replace_asked]):

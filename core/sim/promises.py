@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from core.commands import Action, Verdict
+from core.model.ids import last_part
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Promises:
-    """Desired counts of services, and how many tasks each RunTask was granted."""
+    """Desired counts and tags of services, and how many tasks each RunTask was granted."""
 
     def __init__(self) -> None:
         """None yet."""
         self._desired: Final[dict[str, int | None]] = {}
+        self._tags: Final[defaultdict[str, dict[str, str]]] = defaultdict(dict)
         self._granted: Final[dict[str, int]] = {}
         self._answered: Final[set[str]] = set()
         self._twice = ""
@@ -44,6 +46,12 @@ class Promises:
                     self._desired[given["service"]] = given["desiredCount"]
                 case Action.DELETE_SERVICE:
                     self._desired[given["service"]] = 0
+                case Action.TAG_RESOURCE:
+                    tags = {tag["key"]: tag["value"] for tag in given["tags"]}
+                    self._tags[last_part(given["resourceArn"])] |= tags
+                case Action.UNTAG_RESOURCE:
+                    for key in given["tagKeys"]:
+                        self._tags[last_part(given["resourceArn"])].pop(key, None)
                 case Action.RUN_TASK | Action.START_TASK:
                     self._granted[given["startedBy"]] = len(output["tasks"])
                 case Action.DECLARE_INSTANCE_LOST:
@@ -59,6 +67,8 @@ class Promises:
                 promised = self._desired.get(row.name, 0)
                 if promised is not None and promised != row.desired_count:
                     return f"service {row.name} wants {row.desired_count} tasks, promised were {promised}"
+            if self._tags[row.name] != dict(row.tags):
+                return f"service {row.name} has the tags {row.tags}, promised were {self._tags[row.name]}"
         started = Counter(task.started_by for task in disk.tasks())
         for name, count in sorted(self._granted.items()):
             if started[name] > count:

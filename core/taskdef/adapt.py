@@ -64,6 +64,9 @@ def adaptations(task: Json) -> Iterator[str]:
         how = _how("containerDefinitions.firelensConfiguration")
         yield f"container {router}: firelensConfiguration: {how}."
     yield from _without_effect(_without_log_routers(task))
+    for volume in task["volumes"]:
+        if "efsVolumeConfiguration" in volume:
+            yield f"volume {volume['name']}: efsVolumeConfiguration: {_how('volumes.efsVolumeConfiguration')}."
     for container in task["containerDefinitions"]:
         if container["name"] not in routers:
             for sentence in _container_warnings(container):

@@ -206,6 +206,14 @@ def _volume(given: Json) -> Volume:
     path = given.get("host", {}).get("sourcePath")
     if path is not None:
         return Volume(given["name"], VolumeKind.HOST, source_path=path)
+    if (efs := given.get("efsVolumeConfiguration")) is not None:
+        # The volume is the task's own, and goes with it: what is in the file system stays there.
+        return Volume(
+            given["name"],
+            VolumeKind.TASK,
+            file_system=efs["fileSystemId"],
+            root_directory=efs.get("rootDirectory", "/"),
+        )
     docker = given.get("dockerVolumeConfiguration", {})
     return Volume(
         name=given["name"],

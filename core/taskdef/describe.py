@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.model.ids import arn
 from core.model.task_definition import NetworkMode, TaskDefinitionStatus
+from core.taskdef.veil import is_veiled, shown_plainly, veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,12 @@ def diff(old: TaskDefinition, new: TaskDefinition) -> list[str]:
 
     Items that have a name are compared by it, so that a new one in front does not shift the rest.
     """
-    return list(_changes("", json.loads(old.source), json.loads(new.source)))
+    return differences("", json.loads(old.source), json.loads(new.source))
+
+
+def differences(path: str, old: Any, new: Any) -> list[str]:
+    """The same of any two JSON values; `path` is where they are. What by its name is a secret is not shown."""
+    return list(_changes(path, veiled(old), veiled(new)))
 
 
 def _compatibilities(definition: TaskDefinition) -> Iterator[str]:
@@ -103,8 +109,10 @@ def _named(items: list[Json], key: str) -> Json:
 
 
 def _line(path: str, old: Any, new: Any) -> str:
+    if is_veiled(old) and is_veiled(new):
+        return f"~ {path}: another one (not shown)"
     return f"~ {path}: {_text(old)} → {_text(new)}"
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(shown_plainly(value), ensure_ascii=False, sort_keys=True)

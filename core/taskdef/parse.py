@@ -139,4 +139,4 @@ def _refused(problems: list[str]) -> Refused:
     lines = [f"{len(told)} problems:", *(f"- {problem}" for problem in told[:_PROBLEMS_SHOWN])]
     if len(told) > _PROBLEMS_SHOWN:
         lines.append(f"- and {len(told) - _PROBLEMS_SHOWN} more")
-    return Refused("ClientException", "\n".join(lines))
+    return Refused("ClientException", "\n".join(lines), told)

@@ -10,6 +10,7 @@ from core.labels import Ownership
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.model.nfs import NfsExport
     from core.model.task_definition import TaskDefinition
 
 
@@ -33,6 +34,8 @@ class RunContext:
     image_digest: str = ""
     #: The GPUs of the instance that the container is given.
     gpus: tuple[str, ...] = ()
+    #: The exports of the definition's file systems, by their ids.
+    exports: Mapping[str, NfsExport] = field(default_factory=dict)
     host_ranges: Mapping[tuple[str, str], int] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)

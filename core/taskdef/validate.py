@@ -163,6 +163,7 @@ def _volume(volume: Json) -> Iterator[Problem]:
             ".host.sourcePath",
             f"{name}: host.sourcePath {shown(path)} must be an absolute path without ':'.",
         )
+    yield from _efs(volume)
     docker = volume.get("dockerVolumeConfiguration", {})
     is_named = NAME.fullmatch(volume.get("name", "")) is not None
     if docker.get("scope") == "shared" and is_named and not _SHARED_NAME.fullmatch(volume["name"]):
@@ -174,6 +175,21 @@ def _volume(volume: Json) -> Iterator[Problem]:
         yield (
             ".dockerVolumeConfiguration.autoprovision",
             f"{name}: autoprovision goes with scope shared only.",
+        )
+
+
+def _efs(volume: Json) -> Iterator[Problem]:
+    efs = volume.get("efsVolumeConfiguration")
+    if efs is None:
+        return
+    name = shown(volume.get("name", ""))
+    if not efs.get("fileSystemId"):
+        yield ".efsVolumeConfiguration.fileSystemId", f"{name}: is missing."
+    root = efs.get("rootDirectory", "/")
+    if not root.startswith("/") or ".." in root.split("/"):
+        yield (
+            ".efsVolumeConfiguration.rootDirectory",
+            f'{name}: {shown(root)} must be an absolute path, without "..".',
         )
 
 

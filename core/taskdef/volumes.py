@@ -33,12 +33,18 @@ def volume_bodies(definition: TaskDefinition, context: RunContext) -> tuple[Json
         {
             "Name": volume_name(volume, definition, context.task),
             "Driver": volume.driver,
-            "DriverOpts": dict(volume.driver_options),
+            "DriverOpts": _driver_options(volume, context),
             "Labels": dict(volume.labels) | (own if volume.kind is VolumeKind.TASK else {}),
         }
         for volume in definition.volumes
         if volume.kind is VolumeKind.TASK or (volume.kind is VolumeKind.SHARED and volume.autoprovision)
     )
+
+
+def _driver_options(volume: Volume, context: RunContext) -> dict[str, str]:
+    if volume.file_system:
+        return context.exports[volume.file_system].driver_options(volume.root_directory)
+    return dict(volume.driver_options)
 
 
 def expected_volumes(definition: TaskDefinition) -> tuple[str, ...]:

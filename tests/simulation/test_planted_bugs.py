@@ -171,6 +171,11 @@ def lose_an_accepted_command(patch: Patch) -> None:
     patch.setattr(services, "_updated", lambda _state, service, _given: service)
 
 
+def forget_tags_with_an_update(patch: Patch) -> None:
+    updated = services._updated
+    patch.setattr(services, "_updated", lambda *given: replace(updated(*given), tags=()))
+
+
 def keep_an_undone_turn(patch: Patch) -> None:
     patch.setattr(State, "undo", State.keep)
 
@@ -258,6 +263,7 @@ BUGS: dict[Callable[[Patch], None], str] = {
     touch_what_is_not_ours: "a foreign container was touched",
     name_containers_anew_after_a_restart: "a task is called STOPPED and runs",
     lose_an_accepted_command: "an accepted command is lost",
+    forget_tags_with_an_update: "has the tags",
     keep_an_undone_turn: "the state is not what is on disk",
     let_hosts_go_that_a_file_lost: "a host goes that nobody let go",
     leave_behind_what_stopped: "was let go with what is ours on it",

@@ -30,6 +30,7 @@ _SUBJECTS = (
     "taskDefinition",
     "clusterName",
     "family",
+    "resourceArn",
 )
 _COLUMNS = (
     Column("time", "TIME", minimum=8, maximum=14),
@@ -55,6 +56,8 @@ def _subject(given: dict[str, Any]) -> str:
     for member in _SUBJECTS:
         if value := given.get(member):
             name = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            if member == "resourceArn":
+                return name.partition("/")[2]
             return f"{cluster}/{name}" if cluster else name
     return cluster
 

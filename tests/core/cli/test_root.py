@@ -156,6 +156,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "service scale", "service restart", "service rollback", "service stop-deployment", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
         "task unprotect", "capacity put-attributes", "capacity delete-attributes",
+        "service tag", "stack rm",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
@@ -177,10 +178,15 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
         (["service", "scael", "web", "3"], "did you mean scale?"),
         (["service", "delete", "web"], "did you mean rm?"),
         (["logs", "3f2a"], "did you mean task logs?"),
-        (["ps"], "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls?"),
+        (
+            ["ps"],
+            "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls or stack ls?",
+        ),
         (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
         (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),
-        (["service", "scale", "web", "many"], "'many' is not a valid integer"),
+        (["service", "scale", "web", "many"], "'many' is not a whole number"),
+        (["service", "scale", "web", "--", "-1"], "-1 is too few: at least 0"),
+        (["task", "run", "web", "--count", "11"], "11 is not between 1 and 10"),
         (["service", "create", "web"], "Missing option '--task-definition'"),
         (["--no-ui", "status"], "--no-ui runs the engine alone and takes no verb"),
         (["service", "wait", "web", "--timeout", "soon"], "is not a duration"),

@@ -8,13 +8,11 @@ from typing import Any, Final
 
 import pytest
 
-from core.client.applying import plan
-from core.client.manifest import Manifest
 from core.compose import Converted, converted, read_compose
 from core.compose.reading import ecs_name
 from core.errors import ConfigError
 from core.fold.definitions import definition_from
-from core.model.state import State
+from tests.core.client.manifests import empty, planned
 
 FILES: Final = Path(__file__).parent / "files"
 ENVIRON: Final = {"REGION": "eu", "HOME": "/home/op"}
@@ -49,7 +47,7 @@ def test_a_real_file_becomes_what_its_golden_says(name: str, monkeypatch: pytest
         pytest.fail(f"{golden.name} was not there, and is written: read it")
     assert text == golden.read_text(encoding="utf-8")
     assert [definition_from(definition).family for definition in made.definitions]
-    steps = plan(State(), Manifest(made.definitions, made.services), "default")
+    steps = planned(empty(), made.definitions, made.services)
     assert len(steps) == len(made.definitions) + len(made.services)
 
 

@@ -25,6 +25,7 @@ from core.config import (
 )
 from core.config.schema import TOP, Named, Table
 from core.errors import ConfigError
+from core.model.nfs import NfsExport
 from core.model.ports import HostPort
 
 if TYPE_CHECKING:
@@ -299,6 +300,19 @@ def test_no_password_shows_in_a_value_printed() -> None:
             '[secrets.a]\ncommnd = ["x"]',
             "config.toml: [secrets.a] commnd: unknown key; did you mean command?",
         ),
+        ("[efs.fs-12345678]", "config.toml: [efs.fs-12345678] export: is missing"),
+        (
+            '[efs.fs-12345678]\nexport = "nas"',
+            'config.toml: [efs.fs-12345678] export: must be an NFS export like "nas.example:/export/data"',
+        ),
+        (
+            '[efs.fs-12345678]\nexport = "nas:/a"\noptions = "hard,addr=x"',
+            'config.toml: [efs.fs-12345678] options: must be options of mount like "nfsvers=4.1,hard", without addr',
+        ),
+        (
+            '[efs.data]\nexport = "nas:/a"',
+            'config.toml: [efs] "data": a name here is the id of a file system, like fs-12345678',
+        ),
         ("[engine]\nx = = 1", "config.toml: line 2, column 5: is not TOML: Invalid value"),
         ('[ui]\ntheme = "dark', "config.toml: at its end: is not TOML: Unterminated string"),
     ],
@@ -438,3 +452,10 @@ def test_a_capacity_provider_s_expression_is_read_at_once() -> None:
     with pytest.raises(ConfigError) as raised:
         parse(b'[capacity_providers.p]\nexpression = "attribute:a =="\n', HERE)
     assert "[capacity_providers.p] expression: " in str(raised.value)
+
+
+def test_a_file_system_s_export_is_known_to_the_engine_by_its_id() -> None:
+    config = parse(b'[efs.fs-12345678]\nexport = "[fd00::1]:/export"\n[engine]\npoll_interval = "1s"\n', HERE)
+    assert config.efs["fs-12345678"].nfs == NfsExport("[fd00::1]", "/export")
+    assert config.engine.settings.file_systems == ("fs-12345678",)
+    assert config.engine.settings.poll_interval_s == 1.0

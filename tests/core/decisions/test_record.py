@@ -13,6 +13,7 @@ from core.commands import Action
 from core.decisions import ACTIONS, DECISIONS, TASK_DEFINITION, Kind, decision_of
 from core.decisions.page import page
 from core.errors import Refused
+from core.model.nfs import NfsExport
 from core.model.task_definition import PAUSE_CONTAINER
 from core.taskdef.docker_body import create_body
 from core.taskdef.parse import parse
@@ -100,7 +101,8 @@ def at(path: str, value: Any) -> dict[str, Any]:
     for part in outer:
         if part not in holder:
             listed = isinstance(filled(shape_at(path.partition(part)[0] + part)), list)
-            holder[part] = [{"type": "GPU", "value": "1"}] if listed else {}
+            needed = {"fileSystemId": "fs-1"} if part == "efsVolumeConfiguration" else {}
+            holder[part] = [{"type": "GPU", "value": "1"}] if listed else needed
         holder = holder[part][0] if isinstance(holder[part], list) else holder[part]
     holder[last] = value
     return document
@@ -139,6 +141,9 @@ ADAPTED: Final = {
     "requiresCompatibilities": task(requiresCompatibilities=["MANAGED_INSTANCES"]),
     "cpu": task(container("a"), container("b"), cpu="256"),
     "memory": task(container("a"), container("b"), memory="256"),
+    "volumes.efsVolumeConfiguration": task(
+        volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    ),
     "containerDefinitions.repositoryCredentials": task(
         container(repositoryCredentials={"credentialsParameter": "x"})
     ),
@@ -175,6 +180,8 @@ def fullest() -> dict[str, Any]:
         "driverOpts": {"size": "1"},
         "labels": {"a": "b"},
     }
+    efs = {"fileSystemId": "fs-1", "rootDirectory": "/web"}
+    document["volumes"].append({"name": "efs", "efsVolumeConfiguration": efs})
     return document
 
 
@@ -230,6 +237,7 @@ def docker_s(definition: TaskDefinition) -> list[dict[str, Any]]:
         secrets=defaultdict(lambda: "s3cret"),
         env_files=defaultdict(lambda: (("FROM", "file"),)),
         host_ranges={("9000-9002", "tcp"): 61000},
+        exports=defaultdict(lambda: NfsExport("nas", "/srv")),
     )
     names = [PAUSE_CONTAINER, *(c.name for c in definition.containers)]
     bodies = [create_body(definition, name, context) for name in names]

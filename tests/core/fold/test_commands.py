@@ -80,6 +80,8 @@ VALUES: dict[str, SearchStrategy[Any]] = {
     "replace": st.none() | st.sampled_from(["yes", "ask", True]),
     "force": st.booleans(),
     "forceNewDeployment": st.booleans(),
+    "resourceArn": st.sampled_from(["arn:aws:ecs:local:0:service/default/api", "arn:aws:ecs:local:0:service/new"]),
+    "tagKeys": st.sampled_from([["k"], ["aws:k"], []]),
     **dict.fromkeys(
         (
             "clientToken", "group", "healthCheckGracePeriodSeconds", "healthyAfterSeconds", "overrides",

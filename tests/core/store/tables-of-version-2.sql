@@ -56,5 +56,5 @@ CREATE TABLE pulses (name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
 -- TaskDefinition: family, revision, status, containers, volumes, network_mode, cpu_units, memory_mib, pid_mode, ipc_mode, placement_constraints, required_attributes, requires_compatibilities, cpu_architecture, task_role_arn, execution_role_arn, tags, warnings, source, digest, registered_at, registered_by, deregistered_at
 -- Tmpfs: container_path, size_mib, mount_options
 -- Ulimit: name, soft, hard
--- Volume: name, kind, source_path, driver, driver_options, labels, autoprovision
+-- Volume: name, kind, source_path, driver, driver_options, labels, autoprovision, file_system, root_directory
 -- VolumesFrom: container, read_only

@@ -427,8 +427,19 @@ WHERE_SECRETS_ARE: Final = (
             "autoprovision goes with scope shared only.",
         ),
         (
-            task(volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]),
-            "efsVolumeConfiguration can't be served: Amazon EFS is not reachable from here; mount the file system",
+            task(volumes=[{"name": "v", "efsVolumeConfiguration": {"rootDirectory": "/a"}}]),
+            'volumes[0].efsVolumeConfiguration.fileSystemId: "v": is missing.',
+        ),
+        (
+            task(
+                volumes=[
+                    {
+                        "name": "v",
+                        "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a/../b"},
+                    }
+                ]
+            ),
+            '"/a/../b" must be an absolute path, without "..".',
         ),
         (task(volumes=[{"name": "v", "configuredAtLaunch": True}]), "there are no EBS volumes here"),
         (task(proxyConfiguration={"type": "APPMESH", "containerName": "envoy"}), "there is no App Mesh here"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.ecs.counts import counts
 from core.events import Subject
-from core.model.service import DeploymentStatus
+from core.model.service import STACK_TAG, DeploymentStatus
 from core.scheduler import breaker
 from core.scheduler.bounds import bounds
 from tui.counting import running
@@ -80,6 +80,8 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),
             "Replace lost tasks": service.replace.value,
+            "Stack": service.stack,
+            "Tags": ", ".join(f"{key}={value}" for key, value in service.tags if key != STACK_TAG),
             "Created": ago(world, service.created_at),
         }
     )
