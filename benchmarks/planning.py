@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.figures import Figure, timed
 from core.model.task import TaskStatus
-from core.scheduler.placement import Need, place, refusal
+from core.scheduler.filters import refusal
+from core.scheduler.need import Need
+from core.scheduler.placement import place
 from core.scheduler.room import Room
 from tests.core.builders import instance, task
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.task_request import constraints_of, pinned_to
-from core.scheduler.placement import DEFAULT_STRATEGY, Need, Refusal, explain, need_of, refusal
+from core.scheduler.filters import Refusal, explain, refusal
+from core.scheduler.need import DEFAULT_STRATEGY, Need, need_of
 from core.scheduler.providers import provider_of
 from core.scheduler.room import room_on
 

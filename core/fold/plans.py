@@ -32,7 +32,9 @@ from core.model.task import StopCode
 from core.model.task_request import constraints_of, pinned, pinned_to
 from core.scheduler.breaker import counted, opened
 from core.scheduler.daemon import Post, plan_daemon
-from core.scheduler.placement import Need, Placement, need_of, need_of_service, place, suits
+from core.scheduler.filters import suits
+from core.scheduler.need import Need, need_of, need_of_service
+from core.scheduler.placement import Placement, place
 from core.scheduler.providers import choose, provider_of
 from core.scheduler.reconcile import FAILED_CHECKS, ServicePlan, reconcile
 from core.scheduler.rollout import rollout

@@ -19,7 +19,7 @@ from core.lifecycle import order_stop
 from core.model.service import ConstraintType, Moving, RolloutState, ServiceStatus
 from core.model.task import StopCode
 from core.scheduler.balance import at_once_for, held_by_bounds, moves, spread_fields, value_of
-from core.scheduler.placement import DEFAULT_STRATEGY, Need, need_of_service
+from core.scheduler.need import DEFAULT_STRATEGY, Need, need_of_service
 from core.scheduler.standing import Case
 
 if TYPE_CHECKING:

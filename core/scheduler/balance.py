@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from core.model.service import StrategyType
 from core.model.task import TaskStatus
 from core.scheduler.bounds import bounds
-from core.scheduler.placement import DEFAULT_STRATEGY, Candidates
+from core.scheduler.need import DEFAULT_STRATEGY
+from core.scheduler.placement import Candidates
 from core.scheduler.standing import Standing, healthy, rule_for, shielded
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from core.model.service import PlacementStrategy, Service
     from core.model.task import Task
-    from core.scheduler.placement import Need
+    from core.scheduler.need import Need
     from core.scheduler.room import Room
     from core.scheduler.standing import Case
 

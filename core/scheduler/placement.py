@@ -1,8 +1,8 @@
-"""Where tasks go: filters that explain themselves, then strategies that order what is left. Pure.
+"""Where tasks go: strategies order the instances that filters leave. Pure.
 
 The candidates are filtered once for a batch of like tasks and kept in heaps, so that a thousand tasks cost a thousand
 heap operations and not a thousand scans. Planning sees its own plan: each placed task is charged before the next is placed.
-Source of the pipeline, the strategies and the failure reasons: ECS Developer Guide, "Task placement".
+Source of the pipeline and the strategies: ECS Developer Guide, "Task placement".
 """
 
 from __future__ import annotations
@@ -10,275 +10,18 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
-from core.model.instance import Connectivity, InstanceStatus
-from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
-from core.model.task_definition import ALL_GPUS
-from core.scheduler.providers import has
-from core.scheduler.query import Expression, Subject, compile_expression
-from core.scheduler.room import fellows
+from core.model.service import PlacementStrategy, StrategyType
+from core.scheduler.filters import Refusal, explain, refusal, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from random import Random
 
-    from core.model.capacity_provider import CapacityProvider
-    from core.model.instance import ContainerInstance
-    from core.model.ports import HostPort
-    from core.model.service import Service
     from core.model.task import Task
-    from core.model.task_definition import RequiredAttribute, TaskDefinition
-    from core.scheduler.room import Room, Rooms
-
-#: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance (of its deployment: room.py).
-DEFAULT_STRATEGY: Final = (
-    PlacementStrategy(StrategyType.SPREAD, "attribute:ecs.availability-zone"),
-    PlacementStrategy(StrategyType.SPREAD, "instanceId"),
-)
-
-
-class Refusal(NamedTuple):
-    """Why an instance can't take a task: ECS's reason, and the words for one instance and for several."""
-
-    code: str
-    one: str
-    many: str
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What one of a batch of like tasks asks of an instance."""
-
-    group: str
-    cpu_units: int = 0
-    memory_mib: int = 0
-    gpu_count: int = 0
-    ports: tuple[HostPort, ...] = ()
-    attributes: tuple[RequiredAttribute, ...] = ()
-    expressions: tuple[Expression, ...] = ()
-    distinct: bool = False
-    provider: CapacityProvider | None = None
-    strategy: tuple[PlacementStrategy, ...] = DEFAULT_STRATEGY
-    #: Whom its tasks are spread with; empty: the group's.
-    fellows: str = ""
-    #: Instances that come last, whatever the strategies say: the like of it failed to start there a short while ago.
-    shunned: frozenset[str] = frozenset()
-
-
-def need_of(
-    task: Task,
-    definition: TaskDefinition,
-    constraints: Iterable[PlacementConstraint],
-    strategy: tuple[PlacementStrategy, ...],
-    *,
-    provider: CapacityProvider | None = None,
-    shunned: frozenset[str] = frozenset(),
-) -> Need:
-    """What a task asks, with its service's or its RunTask's constraints, and the group of instances that it is for."""
-    constraints = tuple(constraints)
-    texts = [c.expression for c in (*definition.placement_constraints, *constraints) if c.expression]
-    return Need(
-        group=task.group,
-        cpu_units=task.cpu_units,
-        memory_mib=task.memory_mib,
-        gpu_count=task.gpu_count,
-        ports=task.ports,
-        attributes=definition.required_attributes,
-        expressions=tuple(compile_expression(text) for text in texts),
-        distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
-        provider=provider,
-        strategy=strategy or DEFAULT_STRATEGY,
-        fellows=fellows(task),
-        shunned=shunned,
-    )
-
-
-def need_of_service(service: Service, definition: TaskDefinition) -> Need:
-    """What a service requires of an instance beside room."""
-    texts = [
-        c.expression
-        for c in (*definition.placement_constraints, *service.placement_constraints)
-        if c.expression
-    ]
-    return Need(
-        group=f"service:{service.name}",
-        attributes=definition.required_attributes,
-        expressions=tuple(compile_expression(text) for text in texts),
-    )
-
-
-# -- filters, in the order in which they are asked: the first refusal is the one that is told ---------------------------
-
-
-def _status(room: Room, _: Need) -> Refusal | None:
-    match room.instance.status:
-        case InstanceStatus.ACTIVE:
-            return None
-        case InstanceStatus.REGISTERING:
-            return Refusal("AGENT", "has not answered yet", "have not answered yet")
-        case status:
-            return Refusal("INACTIVE", f"is {status}", f"are {status}")
-
-
-def _connectivity(room: Room, _: Need) -> Refusal | None:
-    if room.instance.connectivity is Connectivity.CONNECTED:
-        return None
-    state = room.instance.connectivity
-    return Refusal("AGENT", f"is {state}", f"are {state}")
-
-
-def _impaired(room: Room, _: Need) -> Refusal | None:
-    if not room.instance.impaired:
-        return None
-    return Refusal("AGENT", "is IMPAIRED (actions time out)", "are IMPAIRED (actions time out)")
-
-
-def _marked(room: Room, _: Need) -> Refusal | None:
-    """What answers there may yet turn out to be another Docker, of another size; and nothing is done there before."""
-    if room.instance.marked:
-        return None
-    return Refusal("AGENT", "is not marked as ours yet", "are not marked as ours yet")
-
-
-def _provider(room: Room, need: Need) -> Refusal | None:
-    if need.provider is None:
-        return None
-    if need.provider.expression and room.subject is None:
-        room.subject = subject_of(room)
-    if has(need.provider, room.instance.name, room.subject):
-        return None
-    text = f"of the capacity provider {need.provider.name}"
-    return Refusal("EMPTY CAPACITY PROVIDER", f"is not {text}", f"are not {text}")
-
-
-def _attributes(room: Room, need: Need) -> Refusal | None:
-    name = _lacking(room.instance, need)
-    if name is None:
-        return None
-    return Refusal("ATTRIBUTE", f"lacks the attribute {name}", f"lack the attribute {name}")
-
-
-def _lacking(instance: ContainerInstance, need: Need) -> str | None:
-    """The first required attribute that an instance has not, or has with another value."""
-    for wanted in need.attributes:
-        value = instance.attribute(wanted.name)
-        if value is None or (wanted.value is not None and value != wanted.value):
-            return wanted.name if wanted.value is None else f"{wanted.name}={wanted.value}"
-    return None
-
-
-def _expressions(room: Room, need: Need) -> Refusal | None:
-    if not need.expressions:
-        return None
-    if room.subject is None:
-        room.subject = subject_of(room)
-    for expression in need.expressions:
-        if not expression.matches(room.subject):
-            text = f"the constraint {expression.text}"
-            return Refusal(
-                "MemberOf placement constraint unsatisfied.", f"doesn't meet {text}", f"don't meet {text}"
-            )
-    return None
-
-
-def _distinct(room: Room, need: Need) -> Refusal | None:
-    if not need.distinct or not room.groups[need.group]:
-        return None
-    return Refusal(
-        "DistinctInstance placement constraint unsatisfied.",
-        f"already has a task of {need.group}",
-        f"already have a task of {need.group}",
-    )
-
-
-def _cpu(room: Room, need: Need) -> Refusal | None:
-    if need.cpu_units <= max(0, room.cpu_units):
-        return None
-    return Refusal("RESOURCE:CPU", f"lacks {need.cpu_units} CPU units", f"lack {need.cpu_units} CPU units")
-
-
-def _memory(room: Room, need: Need) -> Refusal | None:
-    if need.memory_mib <= max(0, room.memory_mib):
-        return None
-    return Refusal("RESOURCE:MEMORY", f"lacks {need.memory_mib} MiB", f"lack {need.memory_mib} MiB")
-
-
-def _gpus(room: Room, need: Need) -> Refusal | None:
-    if not need.gpu_count:
-        return None
-    free, there = len(room.gpus), len(room.instance.gpus)
-    wanted = there if need.gpu_count == ALL_GPUS else need.gpu_count
-    if there and free >= wanted:
-        return None
-    what = f"{free} of {there} GPUs free" if there else "no GPUs that the config names"
-    return Refusal("RESOURCE:GPU", f"has {what}", f"have {what}")
-
-
-def _ports(room: Room, need: Need) -> Refusal | None:
-    for port in need.ports:
-        if not room.takes(port):
-            what = f"port {port.port}/{port.protocol} taken"
-            return Refusal("RESOURCE:PORTS", f"has {what}", f"have {what}")
-    return None
-
-
-FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
-    _status,
-    _connectivity,
-    _impaired,
-    _marked,
-    _provider,
-    _attributes,
-    _expressions,
-    _distinct,
-    _cpu,
-    _memory,
-    _gpus,
-    _ports,
-)
-
-
-def suits(instance: ContainerInstance, need: Need, rooms: Rooms) -> bool:
-    """Whether an instance meets what is required of it, whatever its state and however full it is.
-
-    Its room is counted only where an expression asks for what runs on it.
-    """
-    if _lacking(instance, need) is not None:
-        return False
-    return not need.expressions or _expressions(rooms[instance.id], need) is None
-
-
-def refusal(room: Room, need: Need) -> Refusal | None:
-    """Why an instance can't take the task; None when it can."""
-    found = _refused(room, need)
-    return found[1] if found is not None else None
-
-
-def _refused(room: Room, need: Need) -> tuple[int, Refusal] | None:
-    """The first filter that refuses, by its number, and why: those that ask for room are the last."""
-    for number, asks in enumerate(FILTERS):
-        found = asks(room, need)
-        if found is not None:
-            return number, found
-    return None
-
-
-def subject_of(room: Room) -> Subject:
-    """An instance as the query language sees it."""
-    instance = room.instance
-    return Subject(
-        agent_connected=instance.connected,
-        agent_version=instance.docker_version,
-        instance_id=instance.id,
-        registered_at=instance.registered_at,
-        running_tasks_count=room.running_count,
-        groups=frozenset(room.groups),
-        attributes=dict(instance.attributes),
-    )
-
-
-# -- strategies ---------------------------------------------------------------------------------------------------------
+    from core.scheduler.need import Need
+    from core.scheduler.room import Room
 
 
 class Candidates:
@@ -414,7 +157,7 @@ def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Rand
     left = tuple(task.id for task in tasks[len(placed) :])
     if not left:
         return Placement(tuple(placed), left, gpus=tuple(gpus))
-    asked = [(r.instance.id, found) for r in rooms if (found := _refused(r, need)) is not None]
+    asked = [(r.instance.id, found) for r in rooms if (found := refused(r, need)) is not None]
     nearest = max(asked, key=lambda one: (one[1][0], one[0]), default=None)
     return Placement(
         tuple(placed),
@@ -423,15 +166,3 @@ def place(tasks: Sequence[Task], need: Need, rooms: Sequence[Room], chance: Rand
         tuple(gpus),
         (nearest[0], nearest[1][1]) if nearest is not None else None,
     )
-
-
-def explain(refusals: Iterable[Refusal]) -> str:
-    """`2 instances lack 512 MiB, 1 is DRAINING`: the most frequent reason first."""
-    counts = Counter(refusals)
-    if not counts:
-        return "the cluster has no container instances"
-    parts: list[str] = []
-    for found, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        noun = "" if parts else ("instance " if count == 1 else "instances ")
-        parts.append(f"{count} {noun}{found.one if count == 1 else found.many}")
-    return ", ".join(parts)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.model.service import StrategyType
 from core.model.task import TaskStatus
-from core.scheduler.placement import DEFAULT_STRATEGY
+from core.scheduler.need import DEFAULT_STRATEGY
 from core.scheduler.standing import healthy, unhealthy
 
 if TYPE_CHECKING:

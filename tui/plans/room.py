@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from core.fold.new_task import new_task
 from core.fold.plans import shunned_by
 from core.model.instance import InstanceStatus
-from core.scheduler.placement import explain, need_of, place
+from core.scheduler.filters import explain
+from core.scheduler.need import need_of
+from core.scheduler.placement import place
 from core.scheduler.providers import choose, provider_of
 from core.scheduler.room import room_on
 

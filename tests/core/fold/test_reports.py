@@ -13,8 +13,8 @@ from core.model.state import State
 from core.model.task import TaskStatus
 from core.observed import HostView
 from core.reports import HostFacts, HostReport, Marker, Outcome, Result
+from core.scheduler.filters import subject_of
 from core.scheduler.image_version import pull_scope
-from core.scheduler.placement import subject_of
 from core.scheduler.query import compile_expression
 from core.scheduler.room import room_on
 from core.scheduler.sweep import Sweep, sweep

@@ -14,7 +14,8 @@ from core.model.ports import HostPort
 from core.model.task import ContainerStatus, DesiredStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE
 from core.model.task_request import constraints_of, overrides_of, tags_of
-from core.scheduler.placement import Placement, Refusal
+from core.scheduler.filters import Refusal
+from core.scheduler.placement import Placement
 from tests.core.fold.desk import ARN, Desk, declared, definition
 
 if TYPE_CHECKING:

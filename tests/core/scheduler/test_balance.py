@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.model.service import PlacementStrategy, Service, StrategyType
 from core.model.state import State
 from core.scheduler.balance import Move, at_once_for, held_by_bounds, moves, spread_fields
-from core.scheduler.placement import DEFAULT_STRATEGY, Need
+from core.scheduler.need import DEFAULT_STRATEGY, Need
 from core.scheduler.room import room_on
 from core.scheduler.standing import Case
 from tests.core.builders import NOW, instance, service, task

@@ -15,7 +15,8 @@ from core.model.ports import HostPort
 from core.model.service import PlacementStrategy, StrategyType
 from core.model.task import Task, TaskStatus
 from core.model.task_definition import RequiredAttribute
-from core.scheduler.placement import Need, Placement, place
+from core.scheduler.need import Need
+from core.scheduler.placement import Placement, place
 from core.scheduler.query import compile_expression
 from core.scheduler.room import Room
 from tests.core.builders import instance, task
