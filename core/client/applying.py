@@ -193,7 +193,8 @@ class _Planning:
         key = _key(said, home)
         cluster, _, name = key.partition("/")
         service = self.state.services.get(key)
-        if service is not None and service.status is ServiceStatus.INACTIVE:
+        if service is not None and service.status is not ServiceStatus.ACTIVE:
+            # Gone, or going: it is to be created, which the engine refuses while it is still going.
             service = None
         definition, family = self._definition_of(said)
         document = _complete(said, service) | {"cluster": cluster, "taskDefinition": definition}

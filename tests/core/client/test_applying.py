@@ -16,7 +16,7 @@ from core.fold.commands import carried_out
 from core.fold.inputs import CreateService, UpdateService
 from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import Cluster
-from core.model.service import STACK_TAG, CircuitBreaker
+from core.model.service import STACK_TAG, CircuitBreaker, ServiceStatus
 from core.taskdef.parse import decode, parse
 from tests.core.builders import service
 from tests.core.client.manifests import TURN, carry_out, empty, planned
@@ -173,6 +173,14 @@ def test_a_definition_that_is_refused_is_told_once_and_not_of_its_service_again(
         Problems, match=r"- containerDefinitions: is missing\.\n- desiredCuont: unknown member"
     ):
         planned(empty(), [{"family": "web"}], [{**SERVICE, "desiredCuont": 1}])
+
+
+def test_a_service_that_is_being_deleted_is_not_taken_for_one_that_is_there() -> None:
+    state = state_with_web()
+    state.put(replace(state.services["default/web"], status=ServiceStatus.DRAINING, desired_count=0))
+    state.keep()
+    with pytest.raises(Refused, match="still Draining"):
+        planned(state, [], [SERVICE | {"desiredCount": 0}])
 
 
 def test_a_plan_leaves_the_state_as_it_was() -> None:
