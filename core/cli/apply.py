@@ -78,7 +78,7 @@ def verb(
     from core.client.applying import Scope  # noqa: PLC0415
 
     cluster = cluster or DEFAULT_CLUSTER
-    manifest, read = _manifest(invocation, places, cluster, stack)
+    manifest, read = _manifest(invocation, places, stack)
     if prune and not manifest.stack:
         raise UsageError(
             '--prune deletes what a stack no longer names: say which, by --stack NAME or by `stack = "NAME"` at the '
@@ -112,14 +112,12 @@ def verb(
         return applied.wait(timeout_s) if wait else None
 
 
-def _manifest(
-    invocation: Invocation, places: Sequence[str], cluster: str, stack: str | None
-) -> tuple[Manifest, list[str]]:
+def _manifest(invocation: Invocation, places: Sequence[str], stack: str | None) -> tuple[Manifest, list[str]]:
     """What the files and folders say, and the names of the files that were read."""
     from core.client.manifest import read_manifests  # noqa: PLC0415  # as above
 
     files = _files(places)
-    manifest, left = read_manifests(files, cluster, stack)
+    manifest, left = read_manifests(files, stack)
     read = [file.name for file in files if file.name not in left]
     for name in left:
         invocation.printer.note(f"{name}: its tables belong into the config; it is not read")

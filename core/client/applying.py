@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from core.client.complaints import Complaints
+from core.client.complaints import Complaints, said_twice
 from core.client.manifest import family_of
 from core.client.stacks import active_services
 from core.commands import Action, Command
@@ -30,6 +30,7 @@ from core.taskdef.describe import diff, differences
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from core.client.complaints import Origin
     from core.client.manifest import Manifest
     from core.fold.config import Declared
     from core.fold.context import TurnContext
@@ -157,11 +158,15 @@ class _Planning:
                 self.steps.append(self._definition(said.document))
                 self.refused.discard(family)
         home = self._home(manifest)
+        named: dict[str, Origin] = {}
         for said in manifest.services:
+            key = _key(said.document, home)
             with self.complaints.about(said.origin):
+                if key in named and said.document.get("serviceName"):
+                    raise said_twice(f"service {key}", named[key], said.origin)
+                named[key] = said.origin
                 self.steps += self._service(said.document, home)
         if self.scope.prune:
-            named = {_key(said.document, home) for said in manifest.services}
             for service in active_services(self.state, home, self.scope.stack):
                 if service.key not in named:
                     self.steps.append(self._deletion(service))
@@ -193,7 +198,8 @@ class _Planning:
         key = _key(said, home)
         cluster, _, name = key.partition("/")
         service = self.state.services.get(key)
-        if service is not None and service.status is ServiceStatus.INACTIVE:
+        if service is not None and service.status is not ServiceStatus.ACTIVE:
+            # Gone, or going: it is to be created, which the engine refuses while it is still going.
             service = None
         definition, family = self._definition_of(said)
         document = _complete(said, service) | {"cluster": cluster, "taskDefinition": definition}

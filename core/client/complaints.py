@@ -60,6 +60,11 @@ class Origin:
         return f"{self.file}: {self.place} {problem}"
 
 
+def said_twice(what: str, one: Origin, other: Origin) -> ConfigError:
+    """The complaint that two places say what one thing is."""
+    return ConfigError(f"{what}: {one.name} and {other.name} both say what it is")
+
+
 class Problems(ConfigError):
     """More than one thing is wrong."""
 

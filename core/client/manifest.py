@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.bounded import content_of
-from core.client.complaints import MEMBERS, Complaints, Origin
+from core.client.complaints import MEMBERS, Complaints, Origin, said_twice
 from core.config.schema import TOP
 from core.errors import ConfigError, Refused, about
-from core.model.ids import last_part
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 Json = dict[str, Any]
 
@@ -65,14 +64,10 @@ class File:
     found: bool = False
 
 
-def read_manifests(
-    files: Iterable[File], cluster: str, stack: str | None = None
-) -> tuple[Manifest, list[str]]:
+def read_manifests(files: Iterable[File], stack: str | None = None) -> tuple[Manifest, list[str]]:
     """What all files together say, and the names of those that are config files, and were not read.
 
-    `cluster` is where services go that name none, `stack` what was said beside the files.
-
-    Raises ConfigError or Refused: with every problem of every file.
+    `stack` is what was said beside the files. Raises ConfigError or Refused: with every problem of every file.
     """
     complaints = Complaints()
     read: list[Manifest] = []
@@ -94,16 +89,17 @@ def read_manifests(
         told = ", ".join(f"{where} says {name}" for name, where in stacks.items())
         with complaints.about():
             raise ConfigError(f"stack: {told}; what is applied at once is one stack")
-    definitions = _each_once(
-        complaints,
-        [d for m in read for d in m.definitions],
-        lambda document: f"task definition {family_of(document)}",
-    )
-    services = _each_once(
-        complaints, [s for m in read for s in m.services], lambda document: _service(document, cluster)
-    )
+    definitions: dict[str, Said] = {}
+    for said in (one for manifest in read for one in manifest.definitions):
+        family = family_of(said.document)
+        earlier = definitions.setdefault(family or str(len(definitions)), said)
+        # A file that was found by itself and is named by another one says the same thing, not two.
+        if earlier is not said and not _same_file(earlier.origin, said.origin):
+            with complaints.about():
+                raise said_twice(f"task definition {family}", earlier.origin, said.origin)
     complaints.conclude()
-    return Manifest(definitions, services, next(iter(stacks), "")), left
+    services = tuple(service for manifest in read for service in manifest.services)
+    return Manifest(tuple(definitions.values()), services, next(iter(stacks), "")), left
 
 
 def read_manifest(name: str, content: bytes) -> Manifest:
@@ -130,23 +126,6 @@ def family_of(document: Json) -> str:
     """The family of a task definition, as such or as `describe-task-definition` prints it."""
     inner = document.get("taskDefinition")
     return str((inner if isinstance(inner, dict) else document).get("family", ""))
-
-
-def _service(document: Json, cluster: str) -> str:
-    return f"service {last_part(str(document.get('cluster', cluster)))}/{document.get('serviceName', '')}"
-
-
-def _each_once(complaints: Complaints, said: list[Said], name_of: Callable[[Json], str]) -> tuple[Said, ...]:
-    """Each name once. A file that was found by itself and is named by another one says the same thing, not two."""
-    known: dict[str, Said] = {}
-    for one in said:
-        name = name_of(one.document)
-        earlier = known.setdefault(name, one)
-        if earlier is one or _same_file(earlier.origin, one.origin):
-            continue
-        with complaints.about():
-            raise ConfigError(f"{name}: {earlier.origin.name} and {one.origin.name} both say what it is")
-    return tuple(known.values())
 
 
 def _same_file(one: Origin, other: Origin) -> bool:

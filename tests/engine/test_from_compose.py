@@ -52,7 +52,7 @@ def test_a_compose_file_runs_as_tasks(yard: Installation) -> None:
     yard.do("taskdef", "from-compose", folder / "compose.yaml", "--output", made)
     yard.write_config(extra=(made / "secrets.toml").read_text())
     yard.start()
-    yard.do("apply", *sorted(made.glob("*.json")), "--yes", "--wait", "--timeout", "60s")
+    yard.do("apply", made, "--yes", "--wait", "--timeout", "60s")
     yard.wait_steady_tasks(1, "shop-web")
     yard.wait_steady_tasks(2, "shop-worker")
 

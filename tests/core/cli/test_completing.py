@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[3]
         ("taskdef diff w", {"web"}),
         ("taskdef diff web we/x", {"we/x"}),
         ("taskdef register exa", {"exa"}),
+        ("apply shop --stack s", {"shop"}),
+        ("stack describe ", {"shop"}),
     ],
 )
 def test_a_shell_completes_verbs_options_and_names(
@@ -42,7 +44,7 @@ def test_a_shell_completes_verbs_options_and_names(
     offered: set[str],
 ) -> None:
     dockyard.ok("taskdef", "register", web_json)
-    dockyard.ok("service", "create", "web", "--task-definition", "web")
+    dockyard.ok("service", "create", "web", "--task-definition", "web", "--tag", "dockyard:stack=shop")
     line = f"dockyard --config {dockyard.config} --state {dockyard.state} {typed}"
     monkeypatch.setenv("_DOCKYARD_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", line)

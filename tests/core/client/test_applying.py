@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.client.complaints import Problems
+from core.client.applying import Scope, plan
+from core.client.complaints import Origin, Problems
+from core.client.manifest import Manifest, Said
 from core.commands import Action, Command
-from core.errors import Refused
+from core.errors import ConfigError, Refused
 from core.fold.commands import carried_out
 from core.fold.inputs import CreateService, UpdateService
 from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import Cluster
-from core.model.service import STACK_TAG, CircuitBreaker
+from core.model.service import STACK_TAG, CircuitBreaker, ServiceStatus
 from core.taskdef.parse import decode, parse
 from tests.core.builders import service
 from tests.core.client.manifests import TURN, carry_out, empty, planned
@@ -173,6 +175,27 @@ def test_a_definition_that_is_refused_is_told_once_and_not_of_its_service_again(
         Problems, match=r"- containerDefinitions: is missing\.\n- desiredCuont: unknown member"
     ):
         planned(empty(), [{"family": "web"}], [{**SERVICE, "desiredCuont": 1}])
+
+
+def test_two_places_that_say_what_one_service_is_are_both_named() -> None:
+    one, other = Origin("a.toml", "[services.web]", {}), Origin("b.json")
+    for first, second in (({}, {"cluster": "default"}), ({"cluster": "arn:aws:ecs:x:1:cluster/default"}, {})):
+        said = (Said(SERVICE | first, one), Said(SERVICE | second, other))
+        with pytest.raises(ConfigError) as raised:
+            plan(state_with_web(), Manifest((), said), Scope("default", "shop"), TURN)
+        assert (
+            str(raised.value) == "service default/web: a.toml [services.web] and b.json both say what it is"
+        )
+    elsewhere = planned(state_with_web(), [], [SERVICE, SERVICE | {"serviceName": "api"}])
+    assert [step.service for step in elsewhere] == ["default/web", "default/api"]
+
+
+def test_a_service_that_is_being_deleted_is_not_taken_for_one_that_is_there() -> None:
+    state = state_with_web()
+    state.put(replace(state.services["default/web"], status=ServiceStatus.DRAINING, desired_count=0))
+    state.keep()
+    with pytest.raises(Refused, match="still Draining"):
+        planned(state, [], [SERVICE | {"desiredCount": 0}])
 
 
 def test_a_plan_leaves_the_state_as_it_was() -> None:

@@ -130,7 +130,7 @@ def files(**contents: bytes | object) -> list[File]:
 
 
 def test_files_are_one_manifest() -> None:
-    manifest, left = read_manifests(files(b_json=SERVICE, a_json=DEFINITION), "default")
+    manifest, left = read_manifests(files(b_json=SERVICE, a_json=DEFINITION))
     assert [said.origin.name for said in (*manifest.definitions, *manifest.services)] == ["a.json", "b.json"]
     assert left == []
 
@@ -140,7 +140,7 @@ def test_what_is_wrong_in_every_file_is_told_at_once() -> None:
         a_json=b"{", b_toml=b"[service.web]\n[task_definitions]\nweb = 1\n", c_json={"x": 1}, d_json=SERVICE
     )
     with pytest.raises(Problems) as raised:
-        read_manifests(wrong, "default", "no name")
+        read_manifests(wrong, "no name")
     assert [problem.partition(":")[0] for problem in raised.value.problems] == [
         "--stack",
         "a.json",
@@ -151,14 +151,10 @@ def test_what_is_wrong_in_every_file_is_told_at_once() -> None:
     assert str(raised.value).startswith("5 problems, and nothing was done:\n- --stack: ")
 
 
-def test_two_files_that_say_what_one_service_is_are_both_named() -> None:
+def test_two_files_that_say_what_one_definition_is_are_both_named() -> None:
     with pytest.raises(ConfigError) as raised:
-        read_manifests(files(a_toml=WEB, b_json=SERVICE | {"cluster": "default"}), "default")
-    assert str(raised.value) == "service default/web: a.toml [services.web] and b.json both say what it is"
-    with pytest.raises(ConfigError, match=r"task definition web: a\.json and b\.json"):
-        read_manifests(files(a_json=DEFINITION, b_json={"taskDefinition": DEFINITION}), "default")
-    elsewhere = files(a_toml=WEB, b_json=SERVICE | {"cluster": "edge"})
-    assert len(read_manifests(elsewhere, "default")[0].services) == 2
+        read_manifests(files(a_json=DEFINITION, b_json={"taskDefinition": DEFINITION}))
+    assert str(raised.value) == "task definition web: a.json and b.json both say what it is"
 
 
 def test_a_file_that_another_one_names_is_read_once(tmp_path: Path) -> None:
@@ -167,19 +163,19 @@ def test_a_file_that_another_one_names_is_read_once(tmp_path: Path) -> None:
         str(tmp_path / "stack.toml"), b'[task_definitions.web]\nfile = "web.json"\n' + WEB, found=True
     )
     alone = File(str(tmp_path / "web.json"), json.dumps(DEFINITION).encode(), found=True)
-    manifest, _ = read_manifests([stack, alone], "default")
+    manifest, _ = read_manifests([stack, alone])
     assert [said.document for said in manifest.definitions] == [DEFINITION]
 
 
 def test_a_config_file_in_a_folder_is_left_alone_and_named_by_hand_is_refused() -> None:
     config = b'[secrets."x"]\nfile = "y"\n'
-    manifest, left = read_manifests(files(secrets_toml=config, web_toml=WEB), "default")
+    manifest, left = read_manifests(files(secrets_toml=config, web_toml=WEB))
     assert len(manifest.services) == 1
     assert left == ["secrets.toml"]
     with pytest.raises(
         ConfigError, match=r"secrets\.toml: \[secrets\]: unknown table, which belongs into the config"
     ):
-        read_manifests([File("secrets.toml", config)], "default")
+        read_manifests([File("secrets.toml", config)])
 
 
 @pytest.mark.parametrize(
@@ -194,7 +190,7 @@ def test_a_config_file_in_a_folder_is_left_alone_and_named_by_hand_is_refused() 
 def test_a_stack_is_said_beside_the_files_or_in_one(
     contents: dict[str, bytes], said: str | None, stack: str
 ) -> None:
-    assert read_manifests(files(**contents), "default", said)[0].stack == stack
+    assert read_manifests(files(**contents), said)[0].stack == stack
 
 
 @pytest.mark.parametrize(
@@ -212,7 +208,7 @@ def test_a_stack_is_said_beside_the_files_or_in_one(
 )
 def test_stacks_that_clash_are_named(contents: dict[str, bytes], said: str | None, sentence: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        read_manifests(files(**contents), "default", said)
+        read_manifests(files(**contents), said)
     assert str(raised.value).startswith(sentence)
 
 
