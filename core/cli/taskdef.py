@@ -168,7 +168,7 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
             "Status": definition.status.value,
             "Registered": f"{age(now - definition.registered_at)} ago by {definition.registered_by or 'unknown'}",
             "Network mode": definition.network_mode.value,
-            "Charged": f"{definition.reserved_cpu_units} cpu units, {definition.reserved_memory_mib} MiB",
+            "Charged": definition.charged_told,
             "Host ports": ", ".join(f"{p.port}/{p.protocol}" for p in definition.static_ports),
         }
     )

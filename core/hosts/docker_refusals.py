@@ -61,6 +61,7 @@ _START_RULES: Final = (
     (r'exec: "([^"]*)": (?:stat \S+: no such file|executable file not found)', 'the image has no program "{0}"'),
     (r'exec: "([^"]*)": permission denied', 'the program "{0}" in the image may not be executed'),
     (r"unable to find user (\S+):", "the image has no user {0}"),
+    (r"could not select device driver .*gpu", "the host's Docker knows no GPUs: NVIDIA's container toolkit is missing there"),
     (r"no space left on device", "the disk of the host is full"),
     (r"No such container: (\S+)", "the container {0}, whose namespace it joins, is gone"),
 )  # fmt: skip

@@ -327,6 +327,13 @@ class TaskDefinition:
         counts = [container.gpu_count for container in self.containers]
         return ALL_GPUS if ALL_GPUS in counts else sum(counts)
 
+    @property
+    def charged_told(self) -> str:
+        """What placement charges, for people."""
+        gpus = "all" if self.gpu_count == ALL_GPUS else self.gpu_count
+        said = f", {gpus} GPU{'' if gpus == 1 else 's'}" if gpus else ""
+        return f"{self.reserved_cpu_units} cpu units, {self.reserved_memory_mib} MiB{said}"
+
     def gpus_of(self, container: str, held: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the GPUs that its task holds are a container's: each has its own, in the order of the definition."""
         begin = 0

@@ -96,13 +96,16 @@ class _Balance:
         places = Candidates(self._need, list(self._rooms.values()), self._chance)
         crowded = self._crowded()
         in_vain: set[tuple[str | int, ...]] = set()
+        passed_over: list[Room] = []
         while len(found) < most and (target := places.take()) is not None:
             # Of a thousand hosts most are alike: what one of them is no better for, the others are not either.
             if (kind := self._kind(target)) in in_vain:
+                passed_over.append(target)
                 continue
             source = next((room for room in crowded if self._improves(room, target)), None)
             if source is None:
                 in_vain.add(kind)
+                passed_over.append(target)
                 continue  # no place for anyone; the next best may be for someone
             task = self._sources[source.instance.id].pop()
             target.charge(task)
@@ -114,7 +117,11 @@ class _Balance:
                 counts[value_of(target, field)] += 1
             found.append(Move(task.id, source.instance.id, target.instance.id))
             crowded = self._crowded()
+            # After a move they may be for someone.
             in_vain.clear()
+            for room in passed_over:
+                places.keep(room)
+            passed_over.clear()
         return found
 
     def _is_even(self) -> bool:

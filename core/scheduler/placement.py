@@ -62,9 +62,12 @@ class Candidates:
 
     def put_back(self, room: Room) -> None:
         """Count a task that was charged to it, and keep the instance for the next."""
-        values = self._values(room)
-        self._count(values, 1)
-        heapq.heappush(self._heaps.setdefault(values, []), (self._rank(room), room))
+        self._count(self._values(room), 1)
+        self.keep(room)
+
+    def keep(self, room: Room) -> None:
+        """Keep an instance for later that was taken for nothing now."""
+        heapq.heappush(self._heaps.setdefault(self._values(room), []), (self._rank(room), room))
 
     def left(self, room: Room) -> None:
         """Count a task that is no longer charged to an instance; as a place of its own it is ranked as before."""

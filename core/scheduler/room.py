@@ -90,9 +90,10 @@ class Room:
 
     @property
     def gpus_told(self) -> str:
-        """The free GPUs, and all of them, for people; empty where there are none."""
-        there = ", ".join(self.instance.gpus)
-        return f"{', '.join(self.gpus) or 'none'} of {there} free" if there else ""
+        """How many GPUs are free, and which, for people; empty where there are none."""
+        which = f": {', '.join(self.gpus)}" if self.gpus else ""
+        there = len(self.instance.gpus)
+        return f"{len(self.gpus)} of {there} free{which}" if there else ""
 
     def gpus_for(self, count: int) -> tuple[str, ...]:
         """The GPUs that the next task which asks for so many would be given; fewer where there are no more."""

@@ -200,16 +200,14 @@ def _order(task: Json) -> Iterator[Problem]:
     places = {c.get("name", ""): index for index, c in enumerate(task["containerDefinitions"])}
     awaited: dict[str, frozenset[str]] = {}
     for name, container in containers.items():
-        named = [entry.get("containerName", "") for entry in container.get("dependsOn", [])]
-        named += [link.partition(":")[0] for link in container.get("links", [])]
-        named += [mount.get("sourceContainer", "") for mount in container["volumesFrom"]]
-        awaited[name] = frozenset(named)
-        for other in dict.fromkeys(named):
+        named = dict(_others(container))
+        awaited[name] = frozenset(named.values())
+        for member, other in named.items():
             if other not in containers:
                 guess = nearest(other, tuple(containers))
                 hint = f" (did you mean {guess}?)" if guess else ""
                 yield (
-                    f"{_CONTAINERS}[{places[name]}]",
+                    f"{_CONTAINERS}[{places[name]}].{member}",
                     f"Cannot depend on container '{key_shown(other)}' because it does not exist{hint}.",
                 )
         for index, entry in enumerate(container.get("dependsOn", [])):
@@ -220,6 +218,16 @@ def _order(task: Json) -> Iterator[Problem]:
             _CONTAINERS,
             f"Containers must not depend on each other in a ring: {' → '.join(map(key_shown, found))}.",
         )
+
+
+def _others(container: Json) -> Iterator[tuple[str, str]]:
+    """The members by which a container waits for others, and whom each names."""
+    for index, entry in enumerate(container.get("dependsOn", [])):
+        yield f"dependsOn[{index}].containerName", entry.get("containerName", "")
+    for index, link in enumerate(container.get("links", [])):
+        yield f"links[{index}]", link.partition(":")[0]
+    for index, mount in enumerate(container["volumesFrom"]):
+        yield f"volumesFrom[{index}].sourceContainer", mount.get("sourceContainer", "")
 
 
 def _condition(entry: Json, containers: dict[str, Json]) -> Iterator[str]:

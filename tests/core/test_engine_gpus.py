@@ -100,6 +100,22 @@ def test_describe_shows_what_is_held_and_what_is_left() -> None:
     assert "GPU" not in {r["name"] for r in without["registeredResources"]}
 
 
+def test_a_definition_tells_what_it_is_charged() -> None:
+    told = [
+        parse({"family": "x", "containerDefinitions": containers}).charged_told
+        for containers in (
+            [container("a", "1")],
+            [container("a", "1"), container("b", "2")],
+            [container("a", "ALL")],
+        )
+    ]
+    assert told == [
+        "0 cpu units, 64 MiB, 1 GPU",
+        "0 cpu units, 128 MiB, 3 GPUs",
+        "0 cpu units, 64 MiB, all GPUs",
+    ]
+
+
 def test_all_gpus_for_one_container_leave_none_for_another() -> None:
     document = {"family": "x", "containerDefinitions": [container("main", "ALL"), container("side", "1")]}
     with pytest.raises(

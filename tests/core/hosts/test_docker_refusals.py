@@ -94,6 +94,10 @@ def test_a_refused_pull(words: str, sentence: str) -> None:
             'the image has no program "serve"',
         ),
         ("unable to find user app: no matching entries in passwd file", "the image has no user app"),
+        (
+            'could not select device driver "" with capabilities: [[gpu]]',
+            "the host's Docker knows no GPUs: NVIDIA's container toolkit is missing there",
+        ),
     ],
 )
 def test_a_refused_start(words: str, sentence: str) -> None:

@@ -356,7 +356,14 @@ WHERE_SECRETS_ARE: Final = (
         ),
         (
             task(container(dependsOn=[{"containerName": "wbe", "condition": "START"}])),
-            "Cannot depend on container 'wbe' because it does not exist (did you mean web?).",
+            (
+                "containerDefinitions[0].dependsOn[0].containerName: Cannot depend on container 'wbe' because it does not exist (did"
+                " you mean web?)."
+            ),
+        ),
+        (
+            task(container(volumesFrom=[{"sourceContainer": "web2"}, {"sourceContainer": "db"}])),
+            "containerDefinitions[0].volumesFrom[1].sourceContainer: Cannot depend on container 'db'",
         ),
         (
             task(container(), container("b", dependsOn=[{"containerName": "web", "condition": "SUCCESS"}])),

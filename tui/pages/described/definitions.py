@@ -38,7 +38,7 @@ def describe_revision(world: World, key: str) -> Iterator[Line]:
             "Status": definition.status.value,
             "Registered": f"{ago(world, definition.registered_at)} by {definition.registered_by or 'unknown'}",
             "Network mode": definition.network_mode.value,
-            "Charged": f"{definition.reserved_cpu_units} cpu units, {definition.reserved_memory_mib} MiB",
+            "Charged": definition.charged_told,
             "Host ports": ", ".join(f"{port.port}/{port.protocol}" for port in definition.static_ports),
             "Used by": ", ".join(users(world.state, name=definition.name)),
         }
