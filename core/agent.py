@@ -203,6 +203,7 @@ class Agent:
             self._expect_look_by(generation, None)
             if isinstance(report, HostUnreachable):
                 bad += 1
+                self._prober.missed()
                 self._unreachable(generation, report)
                 if report.step != "answer" or bad >= _PATIENCE:
                     return ever
@@ -221,7 +222,7 @@ class Agent:
                 self._prober.connect(host)
         if current:
             self._post(report)
-            self._prober.heard(began)
+            self._prober.heard(began, report.round_trip_s)
         if first:
             self.measure()
 

@@ -64,11 +64,16 @@ class Prober:
             self._closed = True
             self.cut()
 
-    def heard(self, since: float) -> None:
+    def heard(self, since: float, round_trip_s: float) -> None:
         """The host has answered a look that began at a moment of `time.monotonic`."""
         with self._changed:
-            for target, health in self._rounds.heard(since):
+            for target, health in self._rounds.heard(since, round_trip_s):
                 self._post(ProbeVerdict(self._instance, target, health))
+
+    def missed(self) -> None:
+        """The host has not answered a look."""
+        with self._changed:
+            self._rounds.missed()
 
     def _go_on(self) -> None:
         if self._host is not None and self._rounds and not self._waiting:

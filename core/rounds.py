@@ -62,8 +62,10 @@ class _Round:
         self.tally = self.tally.after(result, self.target.probe)
         return self._to_tell()
 
-    def heard(self, since: float) -> TargetHealth | None:
-        """Its host was seen to answer at a moment: failures that had ended by then are the target's own."""
+    def heard(self, since: float, round_trip_s: float) -> TargetHealth | None:
+        """Its host answers: failures that had ended before it was asked are the target's own, unless the host is as slow itself."""
+        if round_trip_s >= self.target.probe.timeout_s:
+            self.doubts.clear()
         self._count_doubts(since)
         return self._to_tell()
 
@@ -134,11 +136,16 @@ class Rounds:
         heapq.heappush(self._due, (found.due_at, check.target.task))
         return found.count(result, now)
 
-    def heard(self, since: float) -> list[tuple[Target, TargetHealth]]:
+    def heard(self, since: float, round_trip_s: float) -> list[tuple[Target, TargetHealth]]:
         """A look that began at `since` was answered. What is to be told of targets that are known to have failed by then."""
         doubted = [found for found in self._rounds.values() if found.doubts]
-        told = ((found.target, found.heard(since)) for found in doubted)
+        told = ((found.target, found.heard(since, round_trip_s)) for found in doubted)
         return [(target, health) for target, health in told if health is not None]
+
+    def missed(self) -> None:
+        """A look had no answer: who was silent meanwhile was so with the host."""
+        for found in self._rounds.values():
+            found.doubts.clear()
 
     def cut(self, now: float) -> None:
         """The connection is lost: what is under way says nothing any more, and counting starts anew."""

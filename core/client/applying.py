@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Command
-from core.ecs import describe_breaker, describe_service
+from core.ecs import describe_breaker, describe_probe, describe_service
 from core.errors import Refused
 from core.fold.definitions import definition_from
 from core.fold.reading import document_of, input_of
 from core.model.ids import last_part
+from core.model.probe import Probe, ProbeProtocol
 from core.model.service import CircuitBreaker, SchedulingStrategy, ServiceStatus
 from core.taskdef.describe import diff
 
@@ -35,6 +36,7 @@ _CHANGEABLE: Final = (
     "healthCheckGracePeriodSeconds",
     "replace",
     "healthyAfterSeconds",
+    "probe",
 )
 #: … and those that it doesn't take.
 _FIXED: Final = ("schedulingStrategy", "tags")
@@ -173,17 +175,21 @@ def _changes(
         if member not in wanted:
             continue
         is_now, should = now.get(member), _whole(wanted[member])
-        if isinstance(should, dict) and isinstance(is_now, dict):
+        if member == "probe" and not should:  # which takes away the one that stands
+            is_now = is_now or {}
+        elif isinstance(should, dict) and isinstance(is_now, dict):
             is_now = {name: value for name, value in is_now.items() if name in should}
         if is_now != should:
             yield member, (is_now, should)
 
 
 def _whole(said: Any) -> Any:
-    """With what a circuit breaker leaves unsaid: it is changed as a whole (ECS)."""
+    """With what a circuit breaker leaves unsaid, which is changed as a whole (ECS), and what a probe does."""
     match said:
         case {"deploymentCircuitBreaker": dict(breaker)}:
             return {**said, "deploymentCircuitBreaker": describe_breaker(CircuitBreaker()) | breaker}
+        case {"protocol": str(protocol), "containerName": str(container)}:
+            return describe_probe(Probe(ProbeProtocol(protocol), container)) | said
         case _:
             return said
 

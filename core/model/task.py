@@ -158,6 +158,16 @@ class Task:
         return self.last_status is TaskStatus.STOPPED
 
     @property
+    def overall_health(self) -> Health:
+        """By all checks that there are, as people are shown it: its containers' own, and its service's probe."""
+        if self.target_health is None or self.health is Health.UNHEALTHY:
+            return self.health
+        if self.probe_fails:
+            return Health.UNHEALTHY
+        passes = self.target_health.state is TargetState.HEALTHY and self.healthy_since is not None
+        return Health.HEALTHY if passes else Health.UNKNOWN
+
+    @property
     def probe_fails(self) -> bool:
         """Whether its service's probe says that it is not well."""
         return self.target_health is not None and self.target_health.state is TargetState.UNHEALTHY

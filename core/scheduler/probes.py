@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.model.names import container_name
-from core.model.probe import ProbeProtocol, Target, TargetHealth
+from core.model.probe import ProbeProtocol, Target, TargetHealth, TargetReason, TargetState
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER, NetworkMode
 
@@ -71,3 +71,35 @@ def targets_on(state: State, instance: str) -> Iterator[tuple[Target, TargetHeal
         target = target_of(task, probe, definition) if probe is not None else None
         if target is not None:
             yield target, task.target_health or TargetHealth()
+
+
+def told_probe(probe: Probe | None) -> str:
+    """A probe in words, for people; empty where there is none."""
+    if probe is None:
+        return ""
+    codes = f", {probe.matcher}" if probe.protocol in {ProbeProtocol.HTTP, ProbeProtocol.HTTPS} else ""
+    pace = f"every {probe.interval_s} s{codes} within {probe.timeout_s} s"
+    return f"{probe}, {pace}; healthy after {probe.healthy_threshold}, unhealthy after {probe.unhealthy_threshold}"
+
+
+def told_target(task: Task) -> str:
+    """What its probe says of a task, for people; empty where none does."""
+    said = task.target_health
+    if said is None:
+        return ""
+    known = said.state in {TargetState.HEALTHY, TargetState.UNHEALTHY}
+    state = (
+        f"{said.state.value}, as last known"
+        if said.reason is TargetReason.NO_WAY and known
+        else said.state.value
+    )
+    if said.state is TargetState.INITIAL:
+        return f"{state}: no check of it has passed yet"
+    return f"{state}: {said.description}" if said.description else state
+
+
+def held_by_probe(task: Task) -> str:
+    """Why its probe keeps a task from being healthy; empty where it doesn't, or has not spoken yet."""
+    said = task.target_health
+    speaks = said is not None and said.state in {TargetState.UNHEALTHY, TargetState.UNAVAILABLE}
+    return said.description if said is not None and speaks and not task.stopped else ""

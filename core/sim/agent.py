@@ -129,7 +129,7 @@ class SimulatedAgent:
         self._bad_looks = self._failures = 0
         self._connected = True
         self._post(replace(report, began_at=began_at, ended_at=now, round_trip_s=now - began_at))
-        for target, health in self._rounds.heard(began_at):
+        for target, health in self._rounds.heard(began_at, now - began_at):
             self._tell(target, health)
         self._probe_due()
         self._plan_look(max(0.1, began_at + SETTINGS.poll_interval_s - now))
@@ -139,6 +139,7 @@ class SimulatedAgent:
             return
         self._looking = False
         self._bad_looks += 1
+        self._rounds.missed()
         self._post(Unreachable(self.instance, self._timeline.now, "answer", "no answer within 10 s"))
         if self.machine.reachable and self._connected and self._bad_looks < 2:
             self._plan_look(0.0)

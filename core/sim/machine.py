@@ -91,6 +91,8 @@ class Machine:
         self.route = ""
         #: What was carried out here, before anybody hears of it.
         self.on_done: Callable[[Machine, Outcome], None] = lambda *_: None
+        #: What a check of a target really came to.
+        self.on_probed: Callable[[Target, ProbeResult], None] = lambda *_: None
         #: Faults are over: whatever is started from now on behaves.
         self.calm = False
         #: Which version a tag stands for in its registry.
@@ -294,6 +296,7 @@ class Machine:
             if self.weather.hung and target.probe.protocol is ProbeProtocol.EXEC:
                 return
             result = check(self.host(instance), target)
+            self.on_probed(target, result)
             self._pass(link, lambda: answer(result))
 
         self._pass(link, ask)

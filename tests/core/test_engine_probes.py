@@ -157,7 +157,7 @@ def test_a_container_check_counts_beside_it() -> None:
 def test_a_restart_in_place_begins_at_initial_again() -> None:
     stage = Stage("a")
     policy = {"enabled": True, "restartAttemptPeriod": 60}
-    main = WEB["containerDefinitions"][0] | {"restartPolicy": policy}  # type: ignore[index,operator]
+    main = WEB["containerDefinitions"][0] | {"restartPolicy": policy}  # type: ignore[operator]
     stage.submit("RegisterTaskDefinition", WEB | {"containerDefinitions": [main]})
     serve(stage, 1)
     ((former, _),) = stage.probes[stage.instance("a").id]
@@ -287,7 +287,7 @@ def test_a_daemon_is_exchanged_by_its_probe() -> None:
 def test_an_older_revision_without_its_container_is_healthy_as_before() -> None:
     stage = Stage("a", "b")
     stage.serve(2, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 100})
-    main = WEB["containerDefinitions"][0]  # type: ignore[index]
+    main = WEB["containerDefinitions"][0]
     beside = {"name": "beside", "image": "demo/web:1", "memory": 64}
     stage.submit("RegisterTaskDefinition", WEB | {"containerDefinitions": [main, beside]})
     probe = HTTP | {"containerName": "beside"}

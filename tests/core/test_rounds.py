@@ -98,10 +98,22 @@ def test_silence_counts_when_the_host_is_seen_to_have_answered_since() -> None:
     one = rounds((target(), WELL))
     for now in (20.0, 40.0, 60.0, 80.0):
         assert turn(one, now, SILENT) == [None], "the host may be silent as a whole"
-    assert one.heard(19.0) == []
-    ((told, health),) = one.heard(81.0)
+    assert one.heard(19.0, 0.1) == []
+    ((told, health),) = one.heard(81.0, 0.1)
     assert told == target()
     assert (health.state, health.reason) == (TargetState.UNHEALTHY, TargetReason.TIMEOUT)
+
+
+def test_who_was_silent_with_the_host_is_not_blamed() -> None:
+    one = rounds((target(), WELL))
+    for now in (20.0, 40.0, 60.0):
+        turn(one, now, SILENT)
+    assert one.heard(61.0, PROBE.timeout_s) == [], "the host itself took as long"
+    assert one.heard(62.0, 0.1) == []
+    for now in (80.0, 100.0, 120.0):
+        turn(one, now, SILENT)
+    one.missed()
+    assert one.heard(121.0, 0.1) == []
 
 
 def test_an_answer_says_that_the_host_was_not_silent_before() -> None:
@@ -119,7 +131,7 @@ def test_what_passes_forgives_silence() -> None:
         turn(one, now, SILENT)
     turn(one, 60.0, PASSED)
     turn(one, 80.0, SILENT)
-    assert one.heard(100.0) == []
+    assert one.heard(100.0, 0.1) == []
 
 
 def test_a_lost_connection_says_nothing_about_anybody() -> None:
@@ -129,7 +141,7 @@ def test_a_lost_connection_says_nothing_about_anybody() -> None:
     (check,) = one.begin(60.0)
     one.cut(61.0)
     assert one.end(check, REFUSED, 61.0) is None
-    assert one.heard(62.0) == []
+    assert one.heard(62.0, 0.1) == []
     assert turn(one, 80.0, REFUSED) == [None], "counting starts anew"
 
 
