@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from core.hosts.base import Host
+    from core.hosts.base import Reaching
     from core.model.probe import Probes
     from core.rounds import Check
 
@@ -35,7 +35,7 @@ class Prober:
         self._post = post
         self._changed = threading.Condition()
         self._rounds = Rounds(chance)
-        self._host: Host | None = None
+        self._host: Reaching | None = None
         self._waiting = False
         self._closed = False
 
@@ -45,7 +45,7 @@ class Prober:
             self._rounds.take(probes, time.monotonic())
             self._go_on()
 
-    def connect(self, host: Host) -> None:
+    def connect(self, host: Reaching) -> None:
         """Probe over this connection."""
         with self._changed:
             self._host = None if self._closed else host
@@ -94,7 +94,7 @@ class Prober:
                 self._changed.wait(None if next_at is None else max(0.0, next_at - time.monotonic()))
             self._waiting = False
 
-    def _check(self, host: Host, due: Check) -> None:
+    def _check(self, host: Reaching, due: Check) -> None:
         try:
             result = check(host, due.target)
         except Exception as error:  # noqa: BLE001  # a defect of ours is no word about the task

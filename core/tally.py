@@ -73,4 +73,4 @@ class Tally:
             case TargetState.HEALTHY:
                 return TargetHealth(self.state)
             case _:
-                return TargetHealth(TargetState.INITIAL, TargetReason.IN_PROGRESS)
+                return TargetHealth()

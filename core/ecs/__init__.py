@@ -17,6 +17,7 @@ __all__ = [
     "describe_cluster",
     "describe_container_instance",
     "describe_deployment",
+    "describe_probe",
     "describe_protection",
     "describe_service",
     "describe_task",

@@ -73,7 +73,6 @@ class TargetState(StrEnum):
 class TargetReason(StrEnum):
     """ELB's reason codes of a target's state; the last is ours."""
 
-    IN_PROGRESS = "Elb.InitialHealthChecking"
     MISMATCH = "Target.ResponseCodeMismatch"
     TIMEOUT = "Target.Timeout"
     FAILED = "Target.FailedHealthChecks"
