@@ -8,6 +8,7 @@ from core.client.applying import plan
 from core.client.manifest import Manifest
 from core.commands import Action
 from core.errors import Refused
+from core.model.probe import Probe, ProbeProtocol
 from core.model.service import CircuitBreaker
 from core.model.state import State
 from core.taskdef.parse import parse
@@ -123,3 +124,37 @@ def test_what_has_no_effect_is_told_with_each_change() -> None:
         assert [step.warnings for step in steps] == [(role,), (launch_type,)]
     (kept,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
     assert (kept.action, kept.warnings) == (None, ())
+
+
+HTTP = {"protocol": "HTTP", "containerName": "app", "containerPort": 80}
+
+
+def with_probe(probe: Probe | None) -> State:
+    state = state_with_web()
+    state.put(replace(state.services["default/web"], probe=probe))
+    return state
+
+
+@pytest.mark.parametrize(
+    ("standing", "said", "asked"),
+    [
+        (None, HTTP, True),
+        (Probe(ProbeProtocol.HTTP, "app", 80), HTTP, False),
+        # What a file does not say of its probe is the default, and not what stands.
+        (Probe(ProbeProtocol.HTTP, "app", 80, interval_s=30), HTTP, True),
+        (Probe(ProbeProtocol.HTTP, "app", 80, interval_s=30), HTTP | {"intervalSeconds": 30}, False),
+        (Probe(ProbeProtocol.HTTP, "app", 80), {}, True),
+        (None, {}, False),
+    ],
+)
+def test_a_probe_is_compared_as_a_whole(standing: Probe | None, said: dict[str, object], asked: bool) -> None:
+    (step,) = plan(with_probe(standing), Manifest(services=({**SERVICE, "probe": said},)), "default")
+    assert (step.action is Action.UPDATE_SERVICE) is asked
+    if asked:
+        given = step.given["probe"]
+        assert {name: given[name] for name in said} == said
+
+
+def test_a_file_that_says_nothing_of_a_probe_leaves_it() -> None:
+    (step,) = plan(with_probe(Probe(ProbeProtocol.TCP, "app", 80)), Manifest(services=(SERVICE,)), "default")
+    assert step.action is None

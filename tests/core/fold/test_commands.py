@@ -82,7 +82,7 @@ VALUES: dict[str, SearchStrategy[Any]] = {
     "forceNewDeployment": st.booleans(),
     **dict.fromkeys(
         (
-            "clientToken", "group", "healthCheckGracePeriodSeconds", "healthyAfterSeconds", "overrides",
+            "clientToken", "group", "healthCheckGracePeriodSeconds", "healthyAfterSeconds", "overrides", "probe",
             "placementConstraints", "placementStrategy", "reason", "referenceId", "schedulingStrategy", "startedBy", "tags",
         ),
         st.none(),
