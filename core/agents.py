@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from core.agent import Agent, AgentSettings
+from core.model.probe import TargetHealth
 from core.reports import Outcome, Result
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Agents:
         self._clock = clock
         self._chance = chance
         self._agents: dict[str, tuple[object, Agent]] = {}
-        #: What each agent is to probe, where that is anything: one that takes another's place goes on with it.
+        #: What each agent is to probe: one that takes another's place goes on with it, and knows nothing of it yet.
         self._probes: dict[str, Probes] = {}
 
     def sync(
@@ -72,7 +73,7 @@ class Agents:
         """What an instance's agent is to probe from now on."""
         known = self._agents.get(instance)
         if known is not None:
-            self._probes[instance] = probes
+            self._probes[instance] = tuple((target, TargetHealth()) for target, _ in probes)
             known[1].probe(probes)
 
     def measure(self) -> None:

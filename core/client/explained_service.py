@@ -12,7 +12,7 @@ from core.model.service import DeploymentStatus, ServiceStatus
 from core.model.task import Health, StopCode, TaskStatus
 from core.scheduler import breaker
 from core.scheduler.bounds import bounds
-from core.scheduler.probes import told_probe, told_target
+from core.scheduler.probes import told_probe, told_target, unfit
 from core.scheduler.reconcile import held_until
 from core.scheduler.standing import Case, Standing, healthy, rule_for
 
@@ -43,7 +43,12 @@ def explain_service(state: State, service: Service, now: float) -> Iterator[str]
     yield from _numbers(service, cases)
     yield _state(service)
     if service.probe is not None:
-        yield f"Its tasks are probed by {told_probe(service.probe)}."
+        definition = state.definitions.get(service.definition)
+        problem = unfit(service.probe, definition) if definition is not None else ""
+        if problem:
+            yield f"Its probe {service.probe} is not made, for {problem}; its tasks count as without one."
+        else:
+            yield f"Its tasks are probed by {told_probe(service.probe)}."
     for deployment in state.deployments_of(service.key):
         if deployment.status is not DeploymentStatus.INACTIVE:
             yield from _deployment(service, deployment, now)

@@ -142,47 +142,44 @@ def _reason(seen: ContainerSeen) -> str:
 def _health(task: Task, definition: TaskDefinition, probe: Probe | None, now: float) -> Task:
     checked = {c.name: c.health_check is not None for c in definition.containers if c.essential}
     health = lifecycle.health_of(task, checked)
-    target = _target_health(task, definition, probe)
+    target = _target_health(task, probe)
     fails = any(checked.values()) and health is not Health.HEALTHY
-    if (
-        fails
-        or (target is not None and target.state is TargetState.UNHEALTHY)
-        or task.last_status is not TaskStatus.RUNNING
-        or _is_down(task, definition, probe)
-    ):
+    if fails or _restarts_essential(task, definition) or task.last_status is not TaskStatus.RUNNING:
         since = None
-    elif (any(checked.values()) and target is None) or (
-        target is not None and target.state is TargetState.HEALTHY
-    ):
-        since = task.healthy_since if task.healthy_since is not None else now
     else:
-        # Without a check it is time that makes it healthy: see `ripen`. And a probe that has not spoken yet changes nothing: of
-        # a new task, nor of one that served before its service had a probe.
-        since = task.healthy_since
+        since = _healthy_since(task, target, checked=any(checked.values()), now=now)
     if (health, target, since) == (task.health, task.target_health, task.healthy_since):
         return task
     return replace(task, health=health, target_health=target, healthy_since=since)
 
 
-def _target_health(task: Task, definition: TaskDefinition, probe: Probe | None) -> TargetHealth | None:
+def _healthy_since(task: Task, target: TargetHealth | None, *, checked: bool, now: float) -> float | None:
+    """Since when a task is healthy that runs and fails no check of its containers; `checked` says whether they have any."""
+    state = target.state if target is not None else None
+    if state is TargetState.UNHEALTHY:
+        return None
+    passes = checked if state is None else state is TargetState.HEALTHY
+    if passes and task.healthy_since is None:
+        return now
+    # Without a check it is time that makes it healthy: see `ripen`. And a probe that has not spoken yet changes nothing: of a
+    # new task, nor of one that served before its service had a probe.
+    return task.healthy_since
+
+
+def _target_health(task: Task, probe: Probe | None) -> TargetHealth | None:
     """What its probe says of a task: of one whose probed container comes to run, or comes to run again, nothing yet."""
     if probe is None:
         return None
     if task.last_status is not TaskStatus.RUNNING:
         return task.target_health
-    known = None if _is_down(task, definition, probe) else task.target_health
-    return known or TargetHealth()
+    found = task.container(probe.container)
+    again = found is not None and found.restarting
+    return TargetHealth() if again or task.target_health is None else task.target_health
 
 
 def probed(task: Task, definition: TaskDefinition, probe: Probe, said: TargetHealth, now: float) -> Task:
     """The task after its probe has spoken."""
     return _health(replace(task, target_health=said), definition, probe, now)
-
-
-def _is_down(task: Task, definition: TaskDefinition, probe: Probe | None) -> bool:
-    """Whether what serves, or what is probed, is to be started again in place."""
-    found = task.container(probe.container) if probe is not None else None
-    return _restarts_essential(task, definition) or (found is not None and found.restarting)
 
 
 def _restarts_essential(task: Task, definition: TaskDefinition) -> bool:

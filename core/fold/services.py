@@ -312,7 +312,8 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")
     if given.probe is not None:
         changed = replace(changed, probe=probe_from(given.probe, service.probe, definition))
-    check_probe(changed.probe, definition)
+    elif definition.name != service.definition:
+        check_probe(changed.probe, definition)
     check_rebalancing(changed)
     if changed.replace is not service.replace:
         changed = replace(changed, replace_asked=(), replace_confirmed=())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.client.explained_service import explain_service
 from core.commands import Verdict
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import RolloutState
@@ -364,3 +365,51 @@ def test_a_definition_that_its_probe_does_not_fit_is_refused() -> None:
     stage.rest(command)
     words = "probe.containerName: the task definition web:2 has no container main; it has other."
     assert stage.answers[command.id].message == words
+
+
+def beside(*, restarts: bool) -> dict[str, Any]:
+    """A definition with a second essential container, which is not probed."""
+    main = WEB["containerDefinitions"][0]
+    policy = {"restartPolicy": {"enabled": True, "restartAttemptPeriod": 60}} if restarts else {}
+    other: dict[str, Any] = {"name": "other", "image": "demo/web:1", "memory": 64}
+    return WEB | {"containerDefinitions": [main, other | policy]}
+
+
+def test_a_task_whose_other_container_is_restarted_is_as_well_as_its_probe_said_when_that_runs_again() -> (
+    None
+):
+    stage = Stage("a")
+    stage.submit("RegisterTaskDefinition", beside(restarts=True))
+    serve(stage, 1)
+    told = dict(stage.probes)
+    stage.pass_s(100.0)
+    stage.exit("a", "other")
+    stage.pass_s(5.0)
+    (task,) = stage.wanted()
+    assert (task.containers[1].restart_count, task.target_health) == (1, WELL)
+    assert healthy(stage) == [task.id], "its own container was never away, so nothing new is said of it"
+    assert stage.probes == told
+
+
+def test_a_service_that_went_back_to_a_revision_without_the_container_can_be_scaled() -> None:
+    stage = Stage("a")
+    stage.serve(1)
+    stage.submit("RegisterTaskDefinition", beside(restarts=False))
+    probe = HTTP | {"containerName": "other"}
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web", "probe": probe})
+    stage.submit("RollbackService", {"service": "web"})
+    stage.pass_s(10.0)
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 2})
+    stage.pass_s(10.0)
+    assert stage.service().steady
+    told = list(explain_service(stage.state, stage.service(), stage.now))
+    why = "the task definition web:1 has no container other; it has main"
+    assert (
+        f"Its probe http://other:80/healthz is not made, for {why}; its tasks count as without one." in told
+    )
+
+
+def test_without_a_probe_nothing_is_told_to_anybody() -> None:
+    stage = Stage("a")
+    stage.serve(2)
+    assert stage.probes == {}
