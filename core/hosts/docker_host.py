@@ -47,7 +47,7 @@ class DockerHost:
         self._api = DockerApi(link)
         self._lookout = Lookout(self._api, installation, instance, clock, link.route)
         self._hands = Hands(self._api, self._lookout, sources, HostRanges(self._api))
-        self._reach = Reach(self._api, link, installation)
+        self._reach = Reach(self._api, link, self._lookout)
         self._meter = Meter(self._api, link, installation=installation, instance=instance, clock=clock)
 
     def observe(self, *, deadline_s: float) -> HostReport:

@@ -6,13 +6,13 @@ import json
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from core import labels
 from core.errors import HostError
 from core.hosts.base import Executed
 from core.hosts.docker_api import DockerRefused
-from core.hosts.docker_json import container_port, is_rootless
+from core.hosts.docker_json import container_port
 from core.hosts.frames import Frames
 from core.hosts.http import TimedOut, one_line, upgrade
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.hosts.docker_api import DockerApi
+    from core.hosts.docker_look import Lookout
     from core.hosts.link import ByteStream, ContainerPort, Link
-
-Json = dict[str, Any]
 
 #: How long where a container is found is taken for true: somebody may restart it beside us, and its address be another's.
 _PLACE_AGE_S: Final = 30.0
@@ -32,40 +31,47 @@ _EXIT_LOOK_S: Final = 0.05
 _REFUSED: Final = 400
 #: As much of a command's output as is looked at for its last line.
 _OUTPUT_BYTES: Final = 4096
+#: So many commands that did not end are remembered.
+_MOST_UNFINISHED: Final = 256
 #: What a shell says of a command that it can't run.
 _CAN_NOT_EXECUTE: Final = 126
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A container of ours that was inspected, until it is inspected again."""
+    """What is kept of a container of ours that was inspected, until it is inspected again."""
 
-    inspect: Json
+    runtime_id: str
+    place: ContainerPort
     until: float
 
 
 class Reach:
     """One host's containers, reached over its link. Thread-safe."""
 
-    def __init__(self, api: DockerApi, link: Link, installation: str) -> None:
+    def __init__(self, api: DockerApi, link: Link, lookout: Lookout) -> None:
         """Nothing is asked of the host before it is needed."""
         self._api = api
         self._link = link
-        self._installation = installation
+        self._lookout = lookout
         self._lock = threading.Lock()
-        self._found: dict[str, _Found] = {}
-        self._rootless: bool | None = None
+        #: By container and port; 0 is none.
+        self._found: dict[tuple[str, int], _Found] = {}
         #: Commands that did not end in time, by container and command: Docker knows no way to end them.
         self._unfinished: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def dial(self, name: str, port: int, timeout_s: float) -> ByteStream:
         """A stream to a port of a container. Raises HostError, OSError."""
         until = time.monotonic() + timeout_s
-        place = self._place(name, port, until)
+        place = self._inspected(name, port, until).place
+        if self._lookout.rootless:
+            # Its networks are in a namespace of its own, where only what is published leads to.
+            place = replace(place, address="", gateway="", of_host=False)
         try:
             return self._link.dial_port(place, max(0.001, until - time.monotonic()))
         except (HostError, OSError):
-            self._forget(name)  # perhaps it is somewhere else now
+            with self._lock:
+                self._found.pop((name, port), None)  # perhaps it is somewhere else now
             raise
 
     def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
@@ -76,10 +82,10 @@ class Reach:
             if self._runs(before, until):
                 raise TimeoutError("it still runs since it was last started")
             self._unfinished.pop(key, None)
-        runtime_id = self._inspected(name, until)["Id"]
+        runtime_id = self._inspected(name, 0, until).runtime_id
         try:
             started = self._api.create_exec(runtime_id, command, until)
-            self._unfinished[key] = started
+            self._begin(key, started)
             last_line = self._output(started, until)
             code = self._exit_code(started, until)
         except TimedOut as error:
@@ -91,34 +97,30 @@ class Reach:
 
     # -- own parts ----------------------------------------------------------------------------------------------------
 
-    def _place(self, name: str, port: int, until: float) -> ContainerPort:
-        place = container_port(self._inspected(name, until), port)
-        if self._rootless is None:
-            self._rootless = is_rootless(self._api.info(until))
-        # A rootless Docker's networks are in a namespace of its own, where only what is published leads to.
-        return replace(place, address="", gateway="", of_host=False) if self._rootless else place
-
-    def _inspected(self, name: str, until: float) -> Json:
+    def _inspected(self, name: str, port: int, until: float) -> _Found:
         with self._lock:
-            found = self._found.get(name)
+            found = self._found.get((name, port))
         if found is not None and time.monotonic() < found.until:
-            return found.inspect
-        self._forget(name)
+            return found
         inspect = self._api.container(name, until)
         owner = labels.read(inspect["Config"].get("Labels") or {}) if inspect is not None else None
-        if inspect is None or owner is None or owner.installation != self._installation:
+        if inspect is None or owner is None or owner.installation != self._lookout.installation:
             raise HostError(f"the container {name} is not there")
         if not inspect["State"].get("Running"):
             raise HostError(f"the container {name} does not run")
+        now = time.monotonic()
+        found = _Found(inspect["Id"], container_port(inspect, port), now + _PLACE_AGE_S)
         with self._lock:
-            now = time.monotonic()
             self._found = {key: kept for key, kept in self._found.items() if now < kept.until}
-            self._found[name] = _Found(inspect, now + _PLACE_AGE_S)
-        return inspect
+            self._found[name, port] = found
+        return found
 
-    def _forget(self, name: str) -> None:
+    def _begin(self, key: tuple[str, tuple[str, ...]], exec_id: str) -> None:
+        """Remember a command until it has ended; of containers that are long gone only so many."""
         with self._lock:
-            self._found.pop(name, None)
+            self._unfinished[key] = exec_id
+            while len(self._unfinished) > _MOST_UNFINISHED:
+                del self._unfinished[next(iter(self._unfinished))]
 
     def _runs(self, exec_id: str, until: float) -> bool:
         found = self._api.exec_state(exec_id, until)
