@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,6 +15,8 @@ UNHEALTHY_THRESHOLD: Final = 3
 TIMEOUT_S: Final = 5
 PATH: Final = "/"
 MATCHER: Final = "200"
+#: As much of a probe as is told in an event.
+CHARACTERS: Final = 120
 
 
 class ProbeProtocol(StrEnum):
@@ -42,14 +45,15 @@ class Probe:
     unhealthy_threshold: int = UNHEALTHY_THRESHOLD
 
     def __str__(self) -> str:
-        """As it is written on a command line: `http://web:80/healthz`, `tcp://web:5432`, `exec:web pg_isready`."""
+        """As it is written on a command line: `http://web:80/healthz`, `tcp://web:5432`, `exec:web pg_isready`; a long one is cut."""
         match self.protocol:
             case ProbeProtocol.EXEC:
-                return f"exec:{self.container} {' '.join(self.command)}"
+                text = f"exec:{self.container} {shlex.join(self.command)}"
             case ProbeProtocol.TCP:
-                return f"tcp://{self.container}:{self.port}"
+                text = f"tcp://{self.container}:{self.port}"
             case ProbeProtocol.HTTP | ProbeProtocol.HTTPS:
-                return f"{self.protocol.lower()}://{self.container}:{self.port}{self.path}"
+                text = f"{self.protocol.lower()}://{self.container}:{self.port}{self.path}"
+        return text if len(text) <= CHARACTERS else f"{text[: CHARACTERS - 1]}…"
 
     def matches(self, status: int) -> bool:
         """Whether an HTTP status is one of the matcher's."""

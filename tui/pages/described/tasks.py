@@ -15,7 +15,7 @@ from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, took
 from tui.pages.text import facts, section, table
 from tui.views import cells
-from tui.views.view import Cell
+from tui.views.view import Cell, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _task_facts(world: World, task: Task) -> Iterator[Line]:
             else Cell(f"unknown, was {task.last_status.value}", Tone.DIM),
             "Desired status": task.desired_status.value,
             "Health": cells.status(task.overall_health),
-            "Probe": Cell(told_target(task), Tone.WARN if held_by_probe(task) else Tone.PLAIN),
+            "Probe": foreign(told_target(task), Tone.WARN if held_by_probe(task) else Tone.PLAIN),
             "Why": Cell(task.why, Tone.WARN) if task.why else "",
             "Stopped": Cell(why_stopped(task), Tone.WARN) if task.stopped else "",
             "Stop code": task.stop_code.value if task.stop_code else "",
