@@ -1,4 +1,4 @@
-"""The container agent of one instance: it keeps a connection to its host, looks at it on a beat and on hints, and works.
+"""The container agent of one instance: it keeps a connection to its host, looks at it on a beat and on hints, works, and probes.
 
 Threads, all daemons: one opens and looks, one listens for hints, one guards deadlines, and one for each action under
 way. None is ever waited for: a host that hangs holds up neither another host nor the end of the process. After a lost
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from core.actions import Action, Lane
 from core.errors import HostError, HostUnreachable
 from core.lanes import Lanes
-from core.reports import ActionProgress, HostReport, Outcome, Result, Unreachable, Utilisation
+from core.probing import Prober
+from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Result, Unreachable, Utilisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 
     from core.hosts.base import Host
     from core.lanes import Job
+    from core.model.probe import Probes
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 #: What an agent tells the engine.
-Item = HostReport | Outcome | Unreachable | ActionProgress | Utilisation
+Item = HostReport | Outcome | Unreachable | ActionProgress | ProbeVerdict | Utilisation
 
 #: Trying these again quickly locks us out of hosts that count failures (sshd's PerSourcePenalties).
 _SLOW_STEPS: Final = frozenset({"login"})
@@ -101,6 +103,7 @@ class Agent:
         self._look_wanted = False
         self._look_ends_by: float | None = None
         self._lanes = Lanes(settings.widths, settings.grace_s)
+        self._prober = Prober(instance, self._post, chance)
 
     # -- what the engine's process asks of it -------------------------------------------------------------------------
 
@@ -119,6 +122,10 @@ class Agent:
             self._begin_work()
         else:
             self._post(self._not_sent(action))
+
+    def probe(self, probes: Probes) -> None:
+        """Probe these targets from now on, and no others, while the host is connected."""
+        self._prober.take(probes)
 
     def look_now(self) -> None:
         """Look as soon as the pace allows; while the host is away, try to reach it now."""
@@ -145,6 +152,7 @@ class Agent:
             self._observed = False
             host, self._host = self._host, None
             waiting, running = self._lanes.drop_waiting(), self._lanes.drop_running()
+            self._prober.close()
             self._changed.notify_all()
         if host is not None:
             self._spawn("close", host.close)
@@ -195,22 +203,26 @@ class Agent:
             self._expect_look_by(generation, None)
             if isinstance(report, HostUnreachable):
                 bad += 1
+                self._prober.missed()
                 self._unreachable(generation, report)
                 if report.step != "answer" or bad >= _PATIENCE:
                     return ever
             else:
                 ever, bad = True, 0
-                self._take(report, generation)
+                self._take(host, report, generation, began)
             self._wait_for_turn(generation, began, time.monotonic())
         return ever
 
-    def _take(self, report: HostReport, generation: int) -> None:
+    def _take(self, host: Host, report: HostReport, generation: int, began: float) -> None:
         with self._changed:
             current = self._current(generation)
             first = current and not self._observed
             self._observed |= current
+            if first:
+                self._prober.connect(host)
         if current:
             self._post(report)
+            self._prober.heard(began, report.round_trip_s)
         if first:
             self.measure()
 
@@ -254,6 +266,7 @@ class Agent:
             if self._generation == generation and self._host is host:
                 self._host, self._observed = None, False
                 dropped = self._lanes.drop_waiting()
+                self._prober.cut()
         self._spawn("close", host.close)
         for action in dropped:
             self._post_item(self._not_sent(action))

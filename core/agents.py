@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from core.agent import Agent, AgentSettings
+from core.model.probe import TargetHealth
 from core.reports import Outcome, Result
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from core.agent import Item
     from core.hosts.base import Host
     from core.model.instance import ContainerInstance
+    from core.model.probe import Probes
 
 
 class Agents:
@@ -33,6 +35,8 @@ class Agents:
         self._clock = clock
         self._chance = chance
         self._agents: dict[str, tuple[object, Agent]] = {}
+        #: What each agent is to probe: one that takes another's place goes on with it, and knows nothing of it yet.
+        self._probes: dict[str, Probes] = {}
 
     def sync(
         self,
@@ -42,6 +46,7 @@ class Agents:
         """Make and close agents so that there is one for each instance."""
         for key in [key for key in self._agents if key not in instances]:
             self._part_with(self._agents.pop(key)[1])
+            self._probes.pop(key, None)
         for key, instance in sorted(instances.items()):
             current = (instance.url, instance.way, settings)
             known = self._agents.get(key)
@@ -51,6 +56,7 @@ class Agents:
                 self._part_with(known[1])
             agent = self._new(instance, settings)
             self._agents[key] = (current, agent)
+            agent.probe(self._probes.get(key, ()))
             agent.start()
 
     def submit(self, instance: str, action: Action) -> None:
@@ -62,6 +68,13 @@ class Agents:
             )
         else:
             known[1].submit(action)
+
+    def probe(self, instance: str, probes: Probes) -> None:
+        """What an instance's agent is to probe from now on."""
+        known = self._agents.get(instance)
+        if known is not None:
+            self._probes[instance] = tuple((target, TargetHealth()) for target, _ in probes)
+            known[1].probe(probes)
 
     def measure(self) -> None:
         """Ask every host for its utilisation, beside everything else. From any thread."""

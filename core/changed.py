@@ -61,10 +61,16 @@ class Changed:
             isinstance(old, ContainerInstance) and means_the_same(old, new)
         ):
             self.services.update(t.service_key for t in state.tasks_on(new.id) if t.service)
+        self._probed_otherwise(state, old, new)
         for row in (old, new):
             if isinstance(row, ContainerInstance) and not _suits_the_same(old, new):
                 self.services.update(state.index.daemons_of_cluster[row.cluster])
                 self.services.update(state.index.evened_of_cluster[row.cluster])
+
+    def _probed_otherwise(self, state: State, old: Row | None, new: Row | None) -> None:
+        """Where tasks are other targets now, while their own rows may be as they were."""
+        if isinstance(old, Service) and isinstance(new, Service) and old.probe != new.probe:
+            self.instances.update(t.instance for t in state.tasks_of_service(new.key) if t.instance)
 
     def _daemons_on(self, state: State, task: Task) -> None:
         """Whose daemon waits until this task has left a draining instance."""

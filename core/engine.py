@@ -27,6 +27,7 @@ from core.fold.draining import end_drain
 from core.fold.host_work import tell_waiting, tell_work
 from core.fold.judge import judge, ripen
 from core.fold.plans import keep_service, place_waiting
+from core.fold.probes import fold_verdict
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
@@ -36,13 +37,14 @@ from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
 from core.observed import HostView
-from core.reports import ActionProgress, HostReport, Outcome, Unreachable
+from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Unreachable
 from core.scheduler.pace import Pace
 from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
 from core.scheduler.silence import Silences
 from core.scheduler.silence import judge as judge_silence
 from core.scheduler.sweep import Sweep, sweep
+from core.told_probes import ToldProbes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from core.model.state import Changes, Row, State
 
 _Before = tuple[Silences, str, float, float, tuple[str, ...]]
-Input = Command | HostReport | Outcome | Unreachable | ActionProgress | Declared | Settings
+Input = Command | HostReport | Outcome | Unreachable | ActionProgress | ProbeVerdict | Declared | Settings
 
 #: How long a new engine waits for the first look at hosts that never answered, before it places anything.
 JOIN_GRACE_S: Final = 5.0
@@ -105,6 +107,8 @@ class Engine:
         self._changed = Changed(set(state.services), set(state.instances), set(state.clusters))
         self._taken = Changed()
         self._planned: list[tuple[str, Action]] = []
+        #: What agents are to probe; it leaves like actions, after the commit.
+        self.probes: Final = ToldProbes()
         #: What a discarded turn puts back beside the state.
         self._before: _Before = (self._silence, self.settling, now, now, self._waiting)
         self._set_deadlines()
@@ -153,6 +157,7 @@ class Engine:
             self._place(now, placing)
             self._let_returned_in(now)
         planned = self._sweep_hosts(now)
+        self.probes.plan(self.state, sorted(self._taken.instances))
         self._retire(now)
         self._planned = [(key, action) for key, action in planned if key in self.state.instances]
         self._mark_changed(now)
@@ -161,6 +166,7 @@ class Engine:
     def keep(self) -> tuple[tuple[str, Action], ...]:
         """The turn is on disk: its actions may leave."""
         self.state.keep()
+        self.probes.keep()
         self._gap_s = 0.0
         for instance in self._taken.instances:
             self.view(instance).news = set()
@@ -179,6 +185,7 @@ class Engine:
         self._changed.update(self._taken)
         self._taken = Changed()
         self._planned = []
+        self.probes.discard()
         self._set_deadlines()
 
     def refuse(self, command: Command, now: float) -> Turn:
@@ -232,6 +239,8 @@ class Engine:
                 self._pace.ended(item.instance, item.action, now)
                 fold_outcome(self.state, self.view(item.instance), item, now, self.settings)
                 self._changed.instances.add(item.instance)
+            case ProbeVerdict() if item.instance in self.state.instances:
+                fold_verdict(self.state, item, now)
             case Unreachable() if item.instance in self.state.instances:
                 fold_unreachable(self.state, self.view(item.instance), item)
             case ActionProgress() if item.instance in self.state.instances:

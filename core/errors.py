@@ -13,6 +13,8 @@ DockyardError
 └─ HostError             the host's doing; names the step that failed
    ├─ HostUnreachable    no answer: resolve, connect, host key, login, socket… (the agent retries)
    ├─ ReplyLost          the request was sent, the answer never came: unknown, probably done (observe, then retry)
+   ├─ NoWay              a container's port can't be reached by this connection: says what could be done (don't retry soon)
+   ├─ PortRefused        nobody listens at a container's port
    └─ ActionFailed       Docker answered no: carries ECS's error name (CannotPullContainerError, …)
 """
 
@@ -115,6 +117,19 @@ class HostUnreachable(HostError):
 
 class ReplyLost(HostError):
     """The request was sent and its answer never came: it was probably carried out. Observe, then retry."""
+
+
+class NoWay(HostError):
+    """No way leads to a container's port by the connection that there is. `hint` says what would make one."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Keep the hint beside the sentence."""
+        super().__init__(message)
+        self.hint = hint
+
+
+class PortRefused(HostError):
+    """A container's port was reached, and nobody listens there."""
 
 
 class ActionFailed(HostError):

@@ -156,7 +156,7 @@ class _Player:
                 return advance(task, Signal.ENDED, self._now)
             case TaskStatus.PENDING if not instance.impaired:
                 return replace(advance(task, Signal.STARTED, self._now), healthy_since=self._now)
-            case TaskStatus.RUNNING if task.healthy_since is None and task.health is not Health.UNHEALTHY:
+            case TaskStatus.RUNNING if task.healthy_since is None and not _fails(task):
                 return replace(task, healthy_since=self._now)
             case _:
                 return task
@@ -181,6 +181,11 @@ class _Player:
             _healthy(self._trial, service, self._now),
             service.desired_count,
         )
+
+
+def _fails(task: Task) -> bool:
+    """Whether a check of it fails now: that it will pass is not foretold."""
+    return task.health is Health.UNHEALTHY or task.probe_fails
 
 
 def _healthy(state: State, service: Service, now: float) -> int:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.actions import Action
 from core.model.ports import HostPort
+from core.model.probe import Target, TargetHealth, TargetReason
 from core.model.task import Health, NetworkBinding
 
 
@@ -163,3 +164,33 @@ class ActionProgress:
     instance: str
     action: Action
     text: str
+
+
+class ProbeEnd(StrEnum):
+    """How one check of a target ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    #: It can't be made from here: nothing is known, and nothing is held against the task.
+    NO_WAY = "no way"
+    #: Our connection to the host broke, or its Docker did not answer: that is no word about the task.
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """One check. A `doubtful` failure is one in which nobody answered: it counts when its host is seen to have answered since."""
+
+    end: ProbeEnd
+    reason: TargetReason | None = None
+    description: str = ""
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeVerdict:
+    """What a target's probe has come to say of it, whenever that changes."""
+
+    instance: str
+    target: Target
+    health: TargetHealth

@@ -125,6 +125,8 @@ class Runner:
             self._agents.sync(self._engine.state.instances, self._agent_settings)
         for instance, action in actions:
             self._agents.submit(instance, action)
+        for instance, probes in self._engine.probes.take().items():
+            self._agents.probe(instance, probes)
         for event in turn.changes.events:
             self._log.event(event)
         with contextlib.suppress(StoreError):  # a pulse may be lost; what must not be is in the commit

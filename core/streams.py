@@ -16,8 +16,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
-from core.client.frames import STDERR, STDOUT, Frames, Lines
 from core.errors import ConfigError, DockyardError, HostError, HostUnreachable, ReplyLost
+from core.hosts.frames import STDERR, STDOUT, Frames, Lines
 from core.hosts.http import RawStream, Stream, stream, upgrade
 from core.hosts.link import open_link
 from core.model.names import container_name

@@ -11,8 +11,8 @@ import tty as terminal
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
-from core.client.frames import STDERR
 from core.errors import HostError
+from core.hosts.frames import STDERR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,6 +22,7 @@ from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import STACK_TAG, DeploymentStatus, ServiceStatus
 from core.scheduler import breaker
+from core.scheduler.probes import told_probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +126,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
             "Why": service.why,
             "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
+            "Probe": told_probe(service.probe),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(

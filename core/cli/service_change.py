@@ -24,6 +24,7 @@ from core.cli.options import (
 )
 from core.cli.placement import placement_options
 from core.cli.printing import count_of
+from core.cli.probe import probe_given, probe_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_service
 from core.client.progress import service_gone, service_stable
@@ -65,6 +66,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["ENABLED", "DISABLED"], case_sensitive=False),
             help="Always even it out over zones, then hosts; else DISABLED.",
         ),
+        probe_options,
         breaker_options,
         placement_options,
     ):
@@ -80,6 +82,8 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         "dockyard service create web --task-definition web:4 --placement-strategy spread=attribute:zone",
         "dockyard service create web --task-definition web --desired-count 3 --circuit-breaker rollback",
         "dockyard service create api --task-definition api --capacity-provider steady=1,base=2 --capacity-provider spare=3",
+        "dockyard service create web --task-definition web --probe http://web:80/healthz --probe-matcher 200-399",
+        "dockyard service create db --task-definition db --probe 'exec:db pg_isready' --health-check-grace-period 1m",
         "dockyard service create logs --task-definition shipper --scheduling-strategy DAEMON",
         "dockyard service create db --task-definition db --replace no --placement-constraint 'memberOf=attribute:disk == ssd'",
     ],
@@ -140,12 +144,15 @@ def create(
     examples=[
         "dockyard service update web --task-definition web:5 --wait",
         "dockyard service update web --minimum-healthy-percent 50 --maximum-percent 150",
+        "dockyard service update web --probe-interval 30s --probe-unhealthy-threshold 2",
+        "dockyard service update web --no-probe",
     ],
 )
 @click.argument("name", shell_complete=completing.services)
 @click.option("--task-definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
 @click.option("--desired-count", type=Whole(0), metavar="N")
 @click.option("--force-new-deployment", is_flag=True, help="Replace all tasks even if nothing changed.")
+@click.option("--no-probe", is_flag=True, help="Take its probe away.")
 @_bounds
 @cluster_option
 @wait_options("10m")
@@ -159,6 +166,7 @@ def update(
     task_definition: str | None,
     desired_count: int | None,
     force_new_deployment: bool,
+    no_probe: bool,
     cluster: str | None,
     as_json: bool,
     quiet: bool,
@@ -176,6 +184,10 @@ def update(
         change["desiredCount"] = desired_count
     if force_new_deployment:
         change["forceNewDeployment"] = True
+    if no_probe:
+        if "probe" in change:
+            raise click.UsageError("--no-probe takes the probe away: name nothing else of it")
+        change["probe"] = {}
     if not change:
         raise click.UsageError("Nothing to change: name at least one option")
     output = ask(invocation, Action.UPDATE_SERVICE, _of(service) | change)
@@ -372,6 +384,7 @@ def _said(bounds: dict[str, Any]) -> dict[str, Any]:
         "healthyAfterSeconds": bounds["healthy_after"],
         "availabilityZoneRebalancing": bounds["availability_zone_rebalancing"],
         "replace": bounds["replace"],
+        "probe": probe_given(bounds),
         "placementConstraints": list(bounds["placement_constraints"]),
         "placementStrategy": list(bounds["placement_strategy"]),
         "capacityProviderStrategy": list(bounds["capacity_provider_strategy"]),

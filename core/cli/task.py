@@ -20,6 +20,7 @@ from core.model.ids import SHORT
 from core.model.ports import ports_shown
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
+from core.scheduler.probes import held_by_probe, told_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +140,8 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Task definition": task.definition,
             "Status": _status(state, task, watched=invocation.watched()),
             "Desired": task.desired_status.value,
-            "Health": status_cell(task.health),
+            "Health": status_cell(task.overall_health),
+            "Probe": told_target(task),
             "Host": instance.name if instance is not None else "",
             "Why": task.why,
             "Protected": _protected_for(task, now),
@@ -199,12 +201,12 @@ def _row(state: State, task: Task, now: float, *, watched: bool) -> Row:
         task.group,
         _status(state, task, watched=watched),
         task.desired_status.value,
-        status_cell(task.health),
+        status_cell(task.overall_health),
         instance.name if instance is not None else None,
         task.definition,
         _ports(task.containers),
         age(now - task.created_at),
-        (why_stopped(task) if task.stopped else task.why) or None,
+        (why_stopped(task) if task.stopped else task.why or held_by_probe(task)) or None,
     )
 
 

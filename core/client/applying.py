@@ -51,6 +51,8 @@ _CHANGEABLE: Final = tuple(
     for member in (field.alias or name for name, field in CreateService.model_fields.items())
     if member in _members(UpdateService) - {"cluster"}
 )
+#: Those of ours that are given as a whole: what is left unsaid is the default, and not what stands.
+_WHOLE: Final = frozenset({"probe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +312,9 @@ class _Planning:
         for member in _CHANGEABLE:
             if member not in said or member == "taskDefinition":
                 continue
-            old, new = _said_of(now.get(member), said[member]), _said_of(should.get(member), said[member])
+            old, new = now.get(member), should.get(member)
+            if member not in _WHOLE:
+                old, new = _said_of(old, said[member]), _said_of(new, said[member])
             if old != new:
                 changes[member] = said[member]
                 lines += differences(member, old, new)

@@ -9,9 +9,10 @@ from core.client.progress import why_stopped
 from core.client.suitability import hosts_asked, hosts_told, strategy_told
 from core.model.ids import SHORT
 from core.model.service import DeploymentStatus, ServiceStatus
-from core.model.task import StopCode, TaskStatus
+from core.model.task import Health, StopCode, TaskStatus
 from core.scheduler import breaker
 from core.scheduler.bounds import bounds
+from core.scheduler.probes import told_probe, told_target, unfit
 from core.scheduler.reconcile import held_until
 from core.scheduler.standing import Case, Standing, healthy, rule_for
 
@@ -41,6 +42,13 @@ def explain_service(state: State, service: Service, now: float) -> Iterator[str]
     ]
     yield from _numbers(service, cases)
     yield _state(service)
+    if service.probe is not None:
+        definition = state.definitions.get(service.definition)
+        problem = unfit(service.probe, definition) if definition is not None else ""
+        if problem:
+            yield f"Its probe {service.probe} is not made, for {problem}; its tasks count as without one."
+        else:
+            yield f"Its tasks are probed by {told_probe(service.probe)}."
     for deployment in state.deployments_of(service.key):
         if deployment.status is not DeploymentStatus.INACTIVE:
             yield from _deployment(service, deployment, now)
@@ -138,7 +146,13 @@ def _starting(cases: Sequence[Case]) -> Iterator[str]:
         if c.task.wanted and c.task.last_status is TaskStatus.RUNNING and c.answers and not healthy(c)
     ]
     for case in sick[:TASKS_TOLD]:
-        yield f"Running, not healthy: {case.task.id[:SHORT]}{_on(case)}: {case.task.health.value}."
+        said = told_target(case.task)
+        health = (
+            case.task.health.value
+            if not said or case.task.health is Health.UNHEALTHY
+            else f"its probe says {said}"
+        )
+        yield f"Running, not healthy: {case.task.id[:SHORT]}{_on(case)}: {health}."
 
 
 def _ended(state: State, service: Service, now: float) -> Iterator[str]:

@@ -10,6 +10,7 @@ from core.client.suitability import hosts_asked, hosts_told, placed_by
 from core.ecs.counts import known
 from core.model.ids import SHORT
 from core.model.instance import InstanceStatus
+from core.scheduler.probes import told_target
 from core.scheduler.standing import Case, Standing, rule_for
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def explanation(state: State, task: Task, now: float) -> Iterator[str]:
     yield f"Task {short} is {task.last_status.value}, wanted {task.desired_status.value}" + (
         f": {task.why}." if task.why else "."
     )
+    if task.target_health is not None:
+        yield f"Its service's probe says: {told_target(task)}."
     yield from _place(state, task, now)
     yield from _of_service(state, task, now)
 

@@ -12,6 +12,7 @@ from core.ecs.counts import known
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import Health
+from core.scheduler.probes import held_by_probe
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.service import Service
     from core.model.state import State
+    from core.model.task import Task
 
 
 def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
@@ -80,6 +82,12 @@ def _goes_well(state: State, service: Service) -> bool:
         len(wanted) >= service.desired_count
         and not (primary and primary.failed_tasks)
         and all(
-            task.instance and task.health is not Health.UNHEALTHY and known(state, task) for task in wanted
+            task.instance and task.overall_health is not Health.UNHEALTHY and known(state, task)
+            for task in wanted
         )
     )
+
+
+def _ails(task: Task) -> bool:
+    """Whether a check of it fails, or can't be made."""
+    return task.health is Health.UNHEALTHY or bool(held_by_probe(task))

@@ -10,7 +10,9 @@ from core.decisions.decision import Decision, honoured, no_effect, refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TRAFFIC: Final = "publish ports on the hosts and put a proxy of your own in front"
+_TRAFFIC: Final = (
+    "publish ports on the hosts and put a proxy of your own in front, and let `probe` check the tasks"
+)
 _ANY_INSTANCE: Final = "every connected instance of the cluster may be used"
 _CLUSTER_EXTRA: Final = no_effect("a cluster here is a name, with its capacity in the config file")
 _ROLLING_ONLY: Final = "only the rolling update is there"
@@ -89,7 +91,9 @@ _SERVICE: Final = {
     **_PLACEMENT,
     **_DEPLOYMENT,
     "desiredCount": honoured(),
-    "healthCheckGracePeriodSeconds": honoured(),
+    "healthCheckGracePeriodSeconds": honoured(
+        "for `probe`, the engine's own check, as for a load balancer's"
+    ),
     "availabilityZoneRebalancing": honoured(
         "over zones, and within them over instances; ECS moves over zones alone"
     ),

@@ -39,10 +39,26 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "Deployment": frozenset({"containerImages", "retryAt"}),
         "Service": frozenset(
-            {"healthyAfterSeconds", "moving", "replace", "replaceAsked", "steady", "unknownCount", "why"}
+            {
+                "healthyAfterSeconds",
+                "moving",
+                "probe",
+                "replace",
+                "replaceAsked",
+                "steady",
+                "unknownCount",
+                "why",
+            }
         ),
         "Task": frozenset(
-            {"containerInstanceName", "observedStatus", "protectedUntil", "supersededBy", "why"}
+            {
+                "containerInstanceName",
+                "observedStatus",
+                "protectedUntil",
+                "supersededBy",
+                "targetHealth",
+                "why",
+            }
         ),
         "TaskDefinition": frozenset({"warnings"}),
     }

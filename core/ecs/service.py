@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from core.ecs.counts import counts
 from core.ecs.parts import LAUNCH_TYPE, constraints_shown, dashed, strategy_shown, tags_shown
 from core.model.ids import arn, derived_id
+from core.model.probe import ProbeProtocol
 from core.model.service import DeploymentStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.events import Event
+    from core.model.probe import Probe
     from core.model.service import CircuitBreaker, Deployment, Service
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
@@ -80,6 +82,8 @@ def describe_service(
         ]
     if service.healthy_after_s is not None:
         shown["healthyAfterSeconds"] = service.healthy_after_s
+    if service.probe is not None:
+        shown["probe"] = describe_probe(service.probe)
     return shown
 
 
@@ -117,6 +121,24 @@ def describe_breaker(breaker: CircuitBreaker) -> Json:
         "rollback": breaker.rollback,
         "resetOnHealthyTask": breaker.reset_on_healthy_task,
         "thresholdConfiguration": {"type": breaker.threshold_type.value, "value": breaker.threshold},
+    }
+
+
+def describe_probe(probe: Probe) -> Json:
+    """A service's probe, as it is asked for."""
+    shown: Json = {"protocol": probe.protocol.value, "containerName": probe.container}
+    match probe.protocol:
+        case ProbeProtocol.EXEC:
+            shown["command"] = list(probe.command)
+        case ProbeProtocol.TCP:
+            shown["containerPort"] = probe.port
+        case ProbeProtocol.HTTP | ProbeProtocol.HTTPS:
+            shown |= {"containerPort": probe.port, "path": probe.path, "matcher": probe.matcher}
+    return shown | {
+        "intervalSeconds": probe.interval_s,
+        "timeoutSeconds": probe.timeout_s,
+        "healthyThresholdCount": probe.healthy_threshold,
+        "unhealthyThresholdCount": probe.unhealthy_threshold,
     }
 
 

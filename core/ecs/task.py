@@ -79,6 +79,7 @@ def _run(task: Task, definition: TaskDefinition | None) -> Json:
         capacityProviderName=task.capacity_provider,
         startedBy=task.started_by,
         protectedUntil=task.protected_until,
+        targetHealth=_target_health(task),
         pullStartedAt=task.pull_started_at,
         pullStoppedAt=task.pull_stopped_at,
         startedAt=task.started_at,
@@ -89,6 +90,15 @@ def _run(task: Task, definition: TaskDefinition | None) -> Json:
         stoppedReason=task.stopped_reason,
         supersededBy=arn("task", task.cluster, task.superseded_by) if task.superseded_by else None,
     )
+
+
+def _target_health(task: Task) -> Json | None:
+    """ELB's TargetHealth, of what its service's probe says."""
+    said = task.target_health
+    if said is None:
+        return None
+    reason = said.reason.value if said.reason is not None else None
+    return {"state": said.state.value} | present(reason=reason, description=said.description)
 
 
 def _first_essential_exit(task: Task, definition: TaskDefinition | None) -> float | None:

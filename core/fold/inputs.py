@@ -23,6 +23,7 @@ from core.fold.members import (
     Input,
     Name,
     OfCluster,
+    ProbeInput,
     Provider,
     ProviderStrategy,
     Rebalancing,
@@ -66,7 +67,7 @@ class DeregisterTaskDefinition(Input):
 
 
 class CreateService(OfCluster):
-    """CreateService; `replace` and `healthyAfterSeconds` are ours."""
+    """CreateService; `replace`, `healthyAfterSeconds` and `probe` are ours."""
 
     service_name: Name
     task_definition: Identifier
@@ -82,10 +83,11 @@ class CreateService(OfCluster):
     availability_zone_rebalancing: Rebalancing = "DISABLED"
     replace: Replace = Replace.YES
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    probe: ProbeInput | None = None
 
 
 class UpdateService(OfCluster):
-    """UpdateService; `replace` and `healthyAfterSeconds` are ours. None leaves a thing as it is."""
+    """UpdateService; `replace`, `healthyAfterSeconds` and `probe` are ours. None leaves a thing as it is."""
 
     service: Identifier
     task_definition: Identifier | None = None
@@ -99,6 +101,7 @@ class UpdateService(OfCluster):
     availability_zone_rebalancing: Rebalancing | None = None
     replace: Replace | None = None
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    probe: ProbeInput | None = None
 
 
 class DeleteService(OfCluster):

@@ -13,10 +13,12 @@ from core import lifecycle
 from core.events import Event, Level, Subject
 from core.lifecycle import Signal
 from core.model.names import container_name
+from core.model.probe import TargetHealth, TargetState
 from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
 from core.reports import SeenState
 from core.scheduler.backoff import after_failure
 from core.scheduler.breaker import counted
+from core.scheduler.probes import probe_of
 from core.scheduler.restart import is_over, ran_s, restarted, restarts
 from core.taskdef.bindings import with_shared_ports
 from core.taskdef.order import Never, may_create, views
@@ -24,6 +26,7 @@ from core.taskdef.order import Never, may_create, views
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.model.probe import Probe
     from core.model.service import Service
     from core.model.settings import Settings
     from core.model.state import State
@@ -51,7 +54,7 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
             # Its end is known in the same moment (its host went down with all of it): then nothing of it is restarted.
             task = _seen(replace(task, containers=was.containers), definition, view, now)
     # After it, for only what runs is healthy: nothing new may be seen of a task that has just come to run.
-    task = _health(task, definition, now)
+    task = _health(task, definition, probe_of(state.services.get(task.service_key), definition), now)
     if task.desired_status is DesiredStatus.STOPPED and all_down(task, view):
         task = lifecycle.advance(task, Signal.ENDED, now)
     if task == was:
@@ -136,19 +139,47 @@ def _reason(seen: ContainerSeen) -> str:
     return seen.error[: lifecycle.REASON_CHARACTERS]
 
 
-def _health(task: Task, definition: TaskDefinition, now: float) -> Task:
+def _health(task: Task, definition: TaskDefinition, probe: Probe | None, now: float) -> Task:
     checked = {c.name: c.health_check is not None for c in definition.containers if c.essential}
     health = lifecycle.health_of(task, checked)
-    if _restarts_essential(task, definition):
+    target = _target_health(task, probe)
+    fails = any(checked.values()) and health is not Health.HEALTHY
+    if fails or _restarts_essential(task, definition) or task.last_status is not TaskStatus.RUNNING:
         since = None
-    elif any(checked.values()):
-        passes = health is Health.HEALTHY and task.last_status is TaskStatus.RUNNING
-        since = (task.healthy_since if task.healthy_since is not None else now) if passes else None
     else:
-        since = task.healthy_since  # without a check it is time that makes it healthy: see `ripen`
-    if health is task.health and since == task.healthy_since:
+        since = _healthy_since(task, target, checked=any(checked.values()), now=now)
+    if (health, target, since) == (task.health, task.target_health, task.healthy_since):
         return task
-    return replace(task, health=health, healthy_since=since)
+    return replace(task, health=health, target_health=target, healthy_since=since)
+
+
+def _healthy_since(task: Task, target: TargetHealth | None, *, checked: bool, now: float) -> float | None:
+    """Since when a task is healthy that runs and fails no check of its containers; `checked` says whether they have any."""
+    state = target.state if target is not None else None
+    if state is TargetState.UNHEALTHY:
+        return None
+    passes = checked if state is None else state is TargetState.HEALTHY
+    if passes and task.healthy_since is None:
+        return now
+    # Without a check it is time that makes it healthy: see `ripen`. And a probe that has not spoken yet changes nothing: of a
+    # new task, nor of one that served before its service had a probe.
+    return task.healthy_since
+
+
+def _target_health(task: Task, probe: Probe | None) -> TargetHealth | None:
+    """What its probe says of a task: of one whose probed container comes to run, or comes to run again, nothing yet."""
+    if probe is None:
+        return None
+    if task.last_status is not TaskStatus.RUNNING:
+        return task.target_health
+    found = task.container(probe.container)
+    again = found is not None and found.restarting
+    return TargetHealth() if again or task.target_health is None else task.target_health
+
+
+def probed(task: Task, definition: TaskDefinition, probe: Probe, said: TargetHealth, now: float) -> Task:
+    """The task after its probe has spoken."""
+    return _health(replace(task, target_health=said), definition, probe, now)
 
 
 def _restarts_essential(task: Task, definition: TaskDefinition) -> bool:
@@ -162,19 +193,34 @@ def ripen(
 ) -> float | None:
     """A service's tasks without a health check are healthy after running for a while (ECS: 40 s). When the next one is.
 
+    Those that came to have a probe, or have none any more, since they were last judged are brought up to that as well.
     `answers` says of an instance whether what is known of its tasks is true.
     """
     after_s = settings.healthy_after_s if service.healthy_after_s is None else service.healthy_after_s
     moments: list[float] = []
-    for task in state.tasks_of_service(service.key):
+    for standing in state.tasks_of_service(service.key):
+        task = _with_its_probe(state, standing, service, now)
         if task.healthy_since is not None or not task.wanted or not answers(task.instance):
             continue
-        ripe_at = _ripe_at(task, state.definitions[task.definition], after_s)
+        ripe_at = None if task.target_health else _ripe_at(task, state.definitions[task.definition], after_s)
         if ripe_at is not None and now < ripe_at:
             moments.append(ripe_at)
         elif ripe_at is not None:
             state.put(replace(task, healthy_since=now))
     return min(moments, default=None)
+
+
+def _with_its_probe(state: State, task: Task, service: Service, now: float) -> Task:
+    """A task that runs, after its service was given a probe or lost it."""
+    if (service.probe is None and task.target_health is None) or task.last_status is not TaskStatus.RUNNING:
+        return task
+    definition = state.definitions[task.definition]
+    probe = probe_of(service, definition)
+    if (probe is None) == (task.target_health is None):
+        return task
+    task = _health(task, definition, probe, now)
+    state.put(task)
+    return task
 
 
 def _ripe_at(task: Task, definition: TaskDefinition, after_s: float) -> float | None:

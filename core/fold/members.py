@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from core.model.probe import ProbeProtocol  # noqa: TC001  # pydantic reads it at run time
 from core.model.service import (
     MOST_TASKS,
     ConstraintType,
@@ -17,6 +18,9 @@ from core.model.service import (
 )
 
 DEFAULT_CLUSTER: Final = "default"
+#: Which HTTP codes a probe's matcher may name.
+LEAST_CODE: Final = 200
+MOST_CODE: Final = 599
 
 
 def _matching(pattern: str, words: str) -> AfterValidator:
@@ -139,6 +143,50 @@ class DeploymentConfiguration(Input):
     minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     maximum_percent: Annotated[int, Field(ge=100, le=1000)] | None = None
     deployment_circuit_breaker: DeploymentCircuitBreaker | None = None
+
+
+def _matcher(text: str) -> str:
+    """ELB's HttpCode: codes and ranges of them."""
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        numbers = [first, last] if dash else [first]
+        codes = [int(n) for n in numbers if n.isascii() and n.isdigit() and len(n) == 3]
+        if (
+            len(codes) != len(numbers)
+            or codes != sorted(codes)
+            or not LEAST_CODE <= codes[0] <= codes[-1] <= MOST_CODE
+        ):
+            words = "HTTP codes of 200 to 599 and ranges of them, such as 200,301 or 200-399, are"
+            raise PydanticCustomError("pattern", "{words}", {"words": words})
+    return text
+
+
+class ProbeInput(Input):
+    """How a service's tasks are probed, in the words of ELB's CreateTargetGroup; EXEC and its command are ours.
+
+    ELB begins at an interval of 5 s and at thresholds of 2, and ends at code 499.
+    """
+
+    protocol: ProbeProtocol | None = None
+    container_name: Text | None = None
+    container_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    path: (
+        Annotated[
+            str,
+            Field(max_length=1024),
+            _matching(r"/[\x21-\x7e]*", "a slash and then printable ASCII characters are"),
+        ]
+        | None
+    ) = None
+    command: (
+        Annotated[tuple[Annotated[str, Field(max_length=4096)], ...], Field(min_length=1, max_length=100)]
+        | None
+    ) = None
+    matcher: Annotated[str, Field(max_length=255), AfterValidator(_matcher)] | None = None
+    interval_seconds: Annotated[int, Field(ge=1, le=300)] | None = None
+    timeout_seconds: Annotated[int, Field(ge=1, le=120)] | None = None
+    healthy_threshold_count: Annotated[int, Field(ge=1, le=10)] | None = None
+    unhealthy_threshold_count: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
 class KeyValue(Input):

@@ -36,7 +36,7 @@ from core.scheduler.filters import suits
 from core.scheduler.need import Need, need_of, need_of_service
 from core.scheduler.placement import Placement, place
 from core.scheduler.providers import choose, provider_of
-from core.scheduler.reconcile import FAILED_CHECKS, ServicePlan, reconcile
+from core.scheduler.reconcile import ServicePlan, reconcile
 from core.scheduler.rollout import rollout
 from core.scheduler.standing import Case, Standing, rule_for
 
@@ -70,7 +70,7 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         plan = reconcile(service, deployments, tasks, state.instances, now, rooms)
     for stop in plan.stops:
         state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
-        if stop.reason == FAILED_CHECKS and stop.task.deployment in state.deployments:
+        if stop.failed_checks and stop.task.deployment in state.deployments:
             state.put(counted(state.deployments[stop.task.deployment], now))
     if plan.stops:
         ids = ids_told([s.task.id for s in plan.stops])

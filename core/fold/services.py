@@ -17,6 +17,7 @@ from core.fold.find import (
     find_service,
 )
 from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
+from core.fold.probe_input import check_probe, probe_from
 from core.fold.rebalancing import check_rebalancing
 from core.lifecycle import order_stop
 from core.model.ids import arn, last_part
@@ -63,6 +64,7 @@ _WANTED: Final = attrgetter(
     "circuit_breaker",
     "health_check_grace_s",
     "healthy_after_s",
+    "probe",
     "placement_constraints",
     "placement_strategy",
     "capacity_provider_strategy",
@@ -226,6 +228,7 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         circuit_breaker=_breaker(bounds.deployment_circuit_breaker, CircuitBreaker()),
         health_check_grace_s=float(given.health_check_grace_period_seconds),
         healthy_after_s=given.healthy_after_seconds,
+        probe=probe_from(given.probe, None, definition) if given.probe is not None else None,
         placement_constraints=constraints_from(given.placement_constraints, definition),
         placement_strategy=strategy_from(given.placement_strategy),
         capacity_provider_strategy=providers_from(given.capacity_provider_strategy, cluster),
@@ -307,6 +310,10 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         changed = replace(changed, capacity_provider_strategy=shares)
     if given.availability_zone_rebalancing is not None:
         changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")
+    if given.probe is not None:
+        changed = replace(changed, probe=probe_from(given.probe, service.probe, definition))
+    elif definition.name != service.definition:
+        check_probe(changed.probe, definition)
     check_rebalancing(changed)
     if changed.replace is not service.replace:
         changed = replace(changed, replace_asked=(), replace_confirmed=())

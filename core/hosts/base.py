@@ -6,11 +6,13 @@ looking sooner is worth it. `perform` carries out one action and says what is th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from core.actions import Action
+    from core.hosts.link import ByteStream
     from core.reports import HostReport, Outcome, Utilisation
 
 #: Called with a short text such as "34/120 MiB" while an action makes progress.
@@ -22,7 +24,33 @@ def silent(text: str) -> None:
     del text
 
 
-class Host(Protocol):
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """How a command in a container ended, and the last line that it printed."""
+
+    exit_code: int
+    last_line: str = ""
+
+
+class Reaching(Protocol):
+    """What reaches into the containers of one host."""
+
+    def dial(self, name: str, port: int, timeout_s: float) -> ByteStream:
+        """Open a stream to a TCP port of a container of ours, from where its host is.
+
+        Raises NoWay, PortRefused, OSError (TimeoutError) when nobody answers, and other HostErrors as calls to Docker do.
+        """
+        ...
+
+    def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
+        """Run a command in a container of ours and wait for its end. One that did not end in time is waited for by the next call.
+
+        Raises TimeoutError, and HostErrors as calls to Docker do.
+        """
+        ...
+
+
+class Host(Reaching, Protocol):
     """One Docker host. Blocking; safe to call from several threads at once. Errors are core.errors.HostError."""
 
     def observe(self, *, deadline_s: float) -> HostReport:

@@ -21,7 +21,7 @@ from core.hosts.http import TimedOut, api_client, api_version, one_line, stream
 from core.model.names import split_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from docker import APIClient
 
@@ -113,6 +113,12 @@ class DockerApi:
             found = _checked("the list of volumes", client.volumes(filters={"label": label}))
         return found.get("Volumes") or []
 
+    def exec_state(self, exec_id: str, until: float) -> Json | None:
+        """How a command in a container is; None where Docker has forgotten it."""
+        with self._client(until) as client, _missing_is_none() as answer:
+            answer.append(client.exec_inspect(exec_id))
+        return _checked("an exec's inspect", answer[0], "Running", "ExitCode") if answer else None
+
     # -- changing -----------------------------------------------------------------------------------------------------
 
     def create(self, name: str, body: Json, until: float) -> None:
@@ -133,6 +139,12 @@ class DockerApi:
         """Remove a container that is not running, with its anonymous volumes."""
         with self._client(until) as client:
             client.remove_container(runtime_id, v=True)
+
+    def create_exec(self, runtime_id: str, command: Sequence[str], until: float) -> str:
+        """Make a command ready to be run in a container; its id."""
+        with self._client(until) as client:
+            made = client.exec_create(runtime_id, list(command))
+        return str(_checked("an exec", made, "Id")["Id"])
 
     def create_volume(self, body: Json, until: float) -> None:
         with self._client(until) as client:

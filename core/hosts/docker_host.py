@@ -12,6 +12,7 @@ from core.errors import ActionFailed, HostError, HostUnreachable, ReplyLost
 from core.hosts.base import silent
 from core.hosts.docker_api import DockerApi, DockerRefused, JsonLines
 from core.hosts.docker_look import Lookout
+from core.hosts.docker_reach import Reach
 from core.hosts.docker_stats import Meter
 from core.hosts.docker_work import Done, Hands
 from core.hosts.host_ranges import HostRanges
@@ -19,12 +20,12 @@ from core.hosts.http import TimedOut
 from core.reports import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from core.actions import Action
-    from core.hosts.base import Progress
+    from core.hosts.base import Executed, Progress
     from core.hosts.docker_work import Sources
-    from core.hosts.link import Link
+    from core.hosts.link import ByteStream, Link
     from core.reports import HostReport, Utilisation
 
 #: The look that follows a refusal, so that the outcome says what is there.
@@ -46,6 +47,7 @@ class DockerHost:
         self._api = DockerApi(link)
         self._lookout = Lookout(self._api, installation, instance, clock, link.route)
         self._hands = Hands(self._api, self._lookout, sources, HostRanges(self._api))
+        self._reach = Reach(self._api, link, self._lookout)
         self._meter = Meter(self._api, link, installation=installation, instance=instance, clock=clock)
 
     def observe(self, *, deadline_s: float) -> HostReport:
@@ -76,6 +78,14 @@ class DockerHost:
             "label": [labels.owned_by(self._installation)],
         }
         return DockerHints(self._api.events(filters), self._lookout)
+
+    def dial(self, name: str, port: int, timeout_s: float) -> ByteStream:
+        """A stream to a container's port. Raises HostError, OSError."""
+        return self._reach.dial(name, port, timeout_s)
+
+    def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
+        """Run a command in a container. Raises HostError, TimeoutError."""
+        return self._reach.execute(name, command, timeout_s)
 
     def utilisation(self) -> Utilisation:
         """Measure the host and our running containers. Raises HostError."""

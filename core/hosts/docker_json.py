@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from core.hosts.image_name import familiar
+from core.hosts.link import ContainerPort
 from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
 from core.reports import ContainerSeen, HostFacts, SeenState
@@ -118,6 +119,29 @@ def published_ports(summaries: Iterable[Json]) -> tuple[HostPort, ...]:
             }
         )
     )
+
+
+def container_port(inspect: Json, port: int) -> ContainerPort:
+    """Where a running container's TCP port is found."""
+    settings = inspect.get("NetworkSettings") or {}
+    networks: Mapping[str, Json] = settings.get("Networks") or {}
+    found = [n for _, n in sorted(networks.items()) if n.get("IPAddress") or n.get("GlobalIPv6Address")]
+    version_4 = bool(found and found[0].get("IPAddress"))
+    address = found[0]["IPAddress" if version_4 else "GlobalIPv6Address"] if found else ""
+    gateway = (found[0].get("Gateway" if version_4 else "IPv6Gateway") or "") if found else ""
+    bindings: list[Json] = (settings.get("Ports") or {}).get(f"{port}/tcp") or []
+    return ContainerPort(
+        port,
+        address,
+        gateway,
+        of_host=(inspect.get("HostConfig") or {}).get("NetworkMode") == "host",
+        published=tuple((_address(b.get("HostIp") or ""), int(b["HostPort"])) for b in bindings),
+    )
+
+
+def is_rootless(info: Json) -> bool:
+    """Whether the daemon runs without root, its networks in a namespace of its own."""
+    return any("rootless" in str(option) for option in info.get("SecurityOptions") or ())
 
 
 def repository_digest(image: Json) -> str:

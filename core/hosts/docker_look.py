@@ -15,6 +15,7 @@ from core.hosts.docker_json import (
     container_seen,
     glance,
     host_facts,
+    is_rootless,
     moment,
     published_ports,
     repository_digest,
@@ -55,6 +56,8 @@ class Lookout:
     #: The jump host on the way, empty where there is none.
     route: str = ""
     skew_s: float = 0.0
+    #: Whether its Docker runs without root, as it last said.
+    rootless: bool = False
     _facts: HostFacts | None = None
     _facts_due_at: float = 0.0
     _foreign: tuple[HostPort, ...] = ()
@@ -195,6 +198,7 @@ class Lookout:
                 self._facts_due_at = now + _FACTS_RETRY_S
                 return self._facts
             self._measure_skew(info, (asked_at + self.clock()) / 2)
+            self.rootless = is_rootless(info)
             self._facts = host_facts(info, api_version=self.api.version, skew_s=self.skew_s, route=self.route)
             self._facts_due_at = now + _FACTS_AGE_S
         return self._facts

@@ -180,6 +180,10 @@ class Stream:
         with self:
             return b"".join(iter(self.read1, b""))
 
+    def bound(self, timeout_s: float) -> None:
+        """All that is still to be read comes within so long: else reading raises TimedOut."""
+        self._call.bound(timeout_s, whole=True)
+
     def refusal(self) -> str:
         """Docker's own sentence in an answer whose status is 400 or more; closes the stream."""
         body = self.rest()

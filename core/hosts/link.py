@@ -21,6 +21,9 @@ DEFAULT_SOCKET: Final = "/var/run/docker.sock"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _SPACE: Final = re.compile(r"\s")
 
+LOOPBACK: Final = "127.0.0.1"
+#: What to do where a container's port can't be reached.
+PUBLISH_IT: Final = "Publish the port; a check by exec needs none"
 #: Channels and sockets are plenty; Docker answers so many calls at once without being felt.
 PLENTY: Final = 16
 
@@ -142,8 +145,22 @@ class LinkOptions:
     connect_timeout_s: float = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class ContainerPort:
+    """Where a container's TCP port is found, as its host sees it."""
+
+    port: int
+    #: The container's address on one of its host's networks, and the host's own there; empty where it has none.
+    address: str = ""
+    gateway: str = ""
+    #: Whether it has the host's own addresses (networkMode host).
+    of_host: bool = False
+    #: Addresses and ports of the host at which it is published; an empty address means every one.
+    published: tuple[tuple[str, int], ...] = ()
+
+
 class ByteStream(Protocol):
-    """One connection to the Docker socket. Reading and writing may happen in different threads."""
+    """One connection to the Docker socket, or to a container's port. Reading and writing may happen in different threads."""
 
     def recv_into(self, buffer: memoryview) -> int:
         """Read what is there, at least one byte; 0 at the end. Raises TimeoutError, OSError when it broke."""
@@ -189,6 +206,13 @@ class Link(Protocol):
 
     def dial(self, timeout_s: float) -> ByteStream:
         """Open a new stream. Raises HostUnreachable."""
+        ...
+
+    def dial_port(self, place: ContainerPort, timeout_s: float) -> ByteStream:
+        """Open a stream to a container's port, from where its host is; one that hangs costs nothing but the time.
+
+        Raises NoWay, PortRefused, HostUnreachable when the connection is no good, and OSError (TimeoutError) when nobody answers.
+        """
         ...
 
     def read_files(self, paths: Sequence[str], timeout_s: float) -> str:

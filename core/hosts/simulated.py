@@ -6,6 +6,7 @@ A simulated machine lives in the engine's process and is gone when that ends: th
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -19,10 +20,11 @@ from core.hosts.virtual import VirtualHost
 from core.reports import Outcome, Result, SeenState, Utilisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from core.actions import Action
-    from core.hosts.base import Progress
+    from core.hosts.base import Executed, Progress
+    from core.hosts.link import ByteStream
     from core.model.task_definition import ContainerDefinition, TaskDefinition
     from core.reports import HostReport
 
@@ -38,7 +40,7 @@ def script_from_labels(container: ContainerDefinition) -> Script:
     """How a container behaves on simulated capacity: as its dockerLabels say, else it simply runs.
 
     `exits-after` and `healthy-after`, `unhealthy-after`, `flaps-every` are in seconds, `exit-code` is a number, and
-    `ignores-stop` and `start-error` are there or not.
+    `ignores-stop` and `start-error` are there or not. What is healthy answers its ports with 200, what is unhealthy with 503.
     """
     given = {k.removeprefix(LABELS): v for k, v in container.docker_labels if k.startswith(LABELS)}
 
@@ -152,6 +154,23 @@ class SimulatedHost:
     def hints(self) -> SimulatedHints:
         """A stream of what happens on the machine."""
         return SimulatedHints(self._machine)
+
+    def dial(self, name: str, port: int, timeout_s: float) -> ByteStream:
+        """A stream to a container's port."""
+        with self._reached():
+            return self._host.dial(name, port, timeout_s)
+
+    def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
+        """Run a command in a container."""
+        with self._reached():
+            return self._host.execute(name, command, timeout_s)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        with self._machine.changed:
+            if self._closed or not self._machine.reachable:
+                raise HostUnreachable("answer", "the simulated host does not answer")
+            yield
 
     def utilisation(self) -> Utilisation:
         """Figures that look alive: each running container uses some of the machine, and all of them never more than there is."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 KILLED: Final = 137
 TERMINATED: Final = 143
 POWER_LOST: Final = 255
+#: What a container that is well, and one that is not, answers by HTTP.
+OK: Final = 200
+UNAVAILABLE: Final = 503
 #: Where Docker (Linux) begins to look for a free port.
 FIRST_DYNAMIC_PORT: Final = 32768
 
@@ -46,7 +49,7 @@ class Script:
     exits_after_s: float | None = None
     exit_code: int = 0
     oom_killed: bool = False
-    #: When its check first passes; None: never. Without a check it means nothing.
+    #: When its check first passes, and it listens at its ports; None: never.
     healthy_after_s: float | None = 1.0
     unhealthy_after_s: float | None = None
     #: Its check turns between passing and failing at this period.
@@ -99,17 +102,23 @@ class SimulatedContainer:
 
     def health(self, now: float) -> Health:
         """What its check says at a moment."""
-        script = self.spec.script
-        if not self.spec.has_check or self.state(now) is not SeenState.RUNNING or self.started_at is None:
+        if not self.spec.has_check:
             return Health.UNKNOWN
+        return {None: Health.UNKNOWN, OK: Health.HEALTHY, UNAVAILABLE: Health.UNHEALTHY}[self.answers(now)]
+
+    def answers(self, now: float) -> int | None:
+        """The HTTP status that it answers at a moment; None while nobody listens."""
+        script = self.spec.script
+        if self.state(now) is not SeenState.RUNNING or self.started_at is None:
+            return None
         ran_s = now - self.started_at
         if script.healthy_after_s is None or ran_s < script.healthy_after_s:
-            return Health.UNKNOWN
+            return None
         if script.unhealthy_after_s is not None and ran_s >= script.unhealthy_after_s:
-            return Health.UNHEALTHY
+            return UNAVAILABLE
         if script.flaps_every_s is not None and int(ran_s / script.flaps_every_s) % 2:
-            return Health.UNHEALTHY
-        return Health.HEALTHY
+            return UNAVAILABLE
+        return OK
 
     @property
     def host_ports(self) -> frozenset[HostPort]:
@@ -171,6 +180,8 @@ class SimulatedDocker:
         self.markers: Final[dict[str, str]] = {}
         #: Docker's sentence when an image can't be pulled; empty when it can.
         self.pull_error: Callable[[str], str] = no_pull_error
+        #: Why no stream can be opened to its containers' ports; empty where one can.
+        self.no_way = ""
         self.disk_full = False
         #: Docker's sentences when it can't stop or remove anything; empty when it can.
         self.stop_error = ""

@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakSet
 
-from core.errors import HostUnreachable
-from core.hosts.link import PLENTY, Address, ByteStream, LinkOptions, endpoint
+from core.errors import HostUnreachable, NoWay, PortRefused
+from core.hosts.link import (
+    LOOPBACK,
+    PLENTY,
+    PUBLISH_IT,
+    Address,
+    ByteStream,
+    ContainerPort,
+    LinkOptions,
+    endpoint,
+)
 
 if TYPE_CHECKING:
     import ssl
@@ -148,6 +157,27 @@ class OpenStreams:
             stream.close()
 
 
+def open_port(address: str, port: int, timeout_s: float) -> SocketStream:
+    """A stream to a port from this machine. Raises PortRefused, and OSError when nobody answers."""
+    try:
+        sock = socket.create_connection((address, port), timeout_s)
+    except ConnectionRefusedError as error:
+        raise PortRefused(f"Nobody listens at {endpoint(address, port)}") from error
+    notice_dead_peer(sock)
+    return SocketStream(sock)
+
+
+def is_own(address: str) -> bool:
+    """Whether an address is this machine's own: no other can be bound."""
+    try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
 class UnixLink:
     """The way to a Docker socket on this machine."""
 
@@ -168,6 +198,21 @@ class UnixLink:
             sock.close()
             raise self._refusal(error) from error
         return self._open.keep(SocketStream(sock))
+
+    def dial_port(self, place: ContainerPort, timeout_s: float) -> ByteStream:
+        """To the container itself where its network is this machine's; else (Docker Desktop, rootless) by what it publishes."""
+        if place.of_host:
+            address, port = LOOPBACK, place.port
+        elif place.address and (not place.gateway or is_own(place.gateway)):
+            address, port = place.address, place.port
+        elif place.published:
+            address, port = place.published[0]
+        else:
+            raise NoWay(
+                f"The networks of the Docker at {self._path} are not this machine's, and port {place.port} is not published",
+                PUBLISH_IT,
+            )
+        return self._open.keep(open_port(address or LOOPBACK, port, timeout_s))
 
     def _refusal(self, error: OSError) -> HostUnreachable:
         match error:
@@ -241,6 +286,17 @@ class TcpLink:
         from core.hosts.tls import handshake  # noqa: PLC0415  # ssl is paid for by TLS hosts alone
 
         return self._open.keep(handshake(sock, self._context, self._host, self._port, timeout_s))
+
+    def dial_port(self, place: ContainerPort, timeout_s: float) -> ByteStream:
+        """To what is published at the host's own address: this way leads to Docker alone, and to no network of containers."""
+        published = [(self._host, place.port)] if place.of_host else place.published
+        for address, port in published:
+            if address in {"", self._host}:
+                return self._open.keep(open_port(self._host, port, min(timeout_s, self._timeout_s)))
+        raise NoWay(
+            f"Port {place.port} is not published at {self._host}, and tcp leads to its Docker alone",
+            PUBLISH_IT,
+        )
 
     def read_files(self, paths: Sequence[str], timeout_s: float) -> str:
         """Nothing: this way leads to Docker alone."""

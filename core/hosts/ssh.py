@@ -6,9 +6,19 @@ import shlex
 from typing import TYPE_CHECKING, Final, Self
 
 import paramiko
+from paramiko.common import OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED, OPEN_FAILED_CONNECT_FAILED
 
-from core.errors import HostUnreachable
-from core.hosts.link import DEFAULT_SOCKET, PLENTY, Address, LinkOptions, Prompt
+from core.errors import HostUnreachable, NoWay, PortRefused
+from core.hosts.link import (
+    DEFAULT_SOCKET,
+    LOOPBACK,
+    PLENTY,
+    PUBLISH_IT,
+    Address,
+    LinkOptions,
+    Prompt,
+    endpoint,
+)
 from core.hosts.ssh_join import fetch_host_key, join
 from core.hosts.ssh_probe import Findings, explain, probe, run_command
 from core.hosts.ssh_stdio import StdioDialer, StdioStream
@@ -17,7 +27,7 @@ from core.hosts.ssh_transport import STREAM_LOCAL, ChannelStream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.hosts.link import ByteStream
+    from core.hosts.link import ByteStream, ContainerPort
     from core.hosts.ssh_connection import SshConnection
 
 __all__ = ["SshLink", "fetch_host_key", "join"]
@@ -77,6 +87,32 @@ class SshLink:
                 "Is Docker running? There: sudo systemctl start docker",
             ) from error
         return ChannelStream(channel)
+
+    def dial_port(self, place: ContainerPort, timeout_s: float) -> ByteStream:
+        """By a forwarding channel: from where sshd is, which is the container's own host."""
+        if place.of_host:
+            address, port = LOOPBACK, place.port
+        elif place.address:
+            address, port = place.address, place.port
+        elif place.published:  # a rootless Docker's networks are not its host's
+            address, port = place.published[0][0] or LOOPBACK, place.published[0][1]
+        else:
+            message = (
+                f"Port {place.port} has no address on {self._connection.where} and is not published there"
+            )
+            raise NoWay(message, PUBLISH_IT)
+        try:
+            return ChannelStream(self._connection.open_port(address, port, timeout_s=timeout_s))
+        except paramiko.ChannelException as error:
+            where = endpoint(address, port)
+            if error.code == OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED:
+                raise NoWay(
+                    f"The sshd of {self._connection.where} forbids forwarding to {where}",
+                    "Allow it there (AllowTcpForwarding local); a check by exec needs none",
+                ) from error
+            if error.code == OPEN_FAILED_CONNECT_FAILED:
+                raise PortRefused(f"Nobody listens at {where}") from error
+            raise OSError(f"The sshd of {self._connection.where} opened no channel to {where}") from error
 
     def open_session(self, timeout_s: float) -> paramiko.Channel:
         """Open a session on the host itself, for a shell. Raises HostUnreachable."""

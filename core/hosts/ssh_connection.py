@@ -48,6 +48,21 @@ class SshConnection:
         except (EOFError, OSError) as error:
             raise HostUnreachable("connect", f"The SSH connection to {self.where} is gone") from error
 
+    def open_port(self, address: str, port: int, *, timeout_s: float) -> paramiko.Channel:
+        """Open a channel to a port as the server reaches it; one that does not open in time is left to fail by itself.
+
+        Raises ChannelException when refused, TimeoutError, and HostUnreachable when the connection is no good.
+        """
+        try:
+            # RFC 4254, 7.2: where to, and from where.
+            return self._transport.open(
+                "direct-tcpip", address, port, "127.0.0.1", 0, timeout_s=timeout_s, may_be_late=True
+            )
+        except TimeoutError:
+            raise
+        except (EOFError, OSError) as error:
+            raise HostUnreachable("connect", f"The SSH connection to {self.where} is gone") from error
+
     @property
     def where(self) -> str:
         """The host as people write it."""

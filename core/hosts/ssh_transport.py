@@ -32,11 +32,20 @@ class SshTransport(paramiko.Transport):
     _next_channel: Callable[[], int]
     _send_user_message: Callable[[paramiko.Message], None]
 
-    def open(self, kind: str, *fields: str | int, timeout_s: float) -> paramiko.Channel:
-        """Open a channel; `fields` are what its kind wants to be told.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As the library's."""
+        super().__init__(*args, **kwargs)
+        #: Channels that were given up before they were answered: one that opens after all is closed by the next opening.
+        self._late: list[tuple[paramiko.Channel, threading.Event]] = []
+
+    def open(
+        self, kind: str, *fields: str | int, timeout_s: float, may_be_late: bool = False
+    ) -> paramiko.Channel:
+        """Open a channel; `fields` are what its kind wants to be told. One that may be late is not left open at the server.
 
         Raises ChannelException when the server refuses, TimeoutError, and EOFError when the connection is gone.
         """
+        self._close_late()
         message, channel, answered = self._request(kind, fields)
         deadline = time.monotonic() + timeout_s
         try:
@@ -47,6 +56,9 @@ class SshTransport(paramiko.Transport):
             if not self.is_active():
                 break
             if time.monotonic() > deadline:
+                if may_be_late:
+                    with self.lock:
+                        self._late.append((channel, answered))
                 raise TimeoutError
         if not self.is_active():
             raise EOFError("the SSH connection is gone")
@@ -58,6 +70,14 @@ class SshTransport(paramiko.Transport):
                 else paramiko.ChannelException(0, "refused")
             )
         return channel
+
+    def _close_late(self) -> None:
+        with self.lock:
+            answered = [channel for channel, event in self._late if event.is_set()]
+            self._late = [(channel, event) for channel, event in self._late if not event.is_set()]
+        for channel in answered:
+            if self._channels.get(channel.get_id()) is channel:  # else it was refused
+                channel.close()
 
     def _request(
         self, kind: str, fields: tuple[str | int, ...]

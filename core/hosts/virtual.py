@@ -20,7 +20,10 @@ from core.actions import (
     StopContainer,
     UnmarkHost,
 )
-from core.hosts.simulated_docker import DaemonError, Script, Spec
+from core.errors import HostError, NoWay, PortRefused
+from core.hosts.base import Executed
+from core.hosts.simulated_docker import OK, DaemonError, Script, Spec
+from core.hosts.simulated_port import SimulatedPort
 from core.labels import Ownership
 from core.model.names import by_digest
 from core.model.task_definition import PAUSE_IMAGE, NetworkMode
@@ -28,7 +31,7 @@ from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, 
 from core.taskdef.port_ranges import adjacent, host_port_of, wanted_ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.actions import Action
     from core.hosts.simulated_docker import SimulatedContainer, SimulatedDocker
@@ -145,6 +148,35 @@ class VirtualHost:
             finished_at=container.ends_at if exited else None,
             run=run_of(container),
         )
+
+    # -- reaching into containers -----------------------------------------------------------------------------------
+
+    def dial(self, name: str, port: int, timeout_s: float) -> SimulatedPort:
+        """A stream to a port of a container, every one of which answers alike. Raises HostError."""
+        del timeout_s
+        status = self._answer(name)
+        if self.docker.no_way:
+            raise NoWay(self.docker.no_way)
+        if status is None:
+            raise PortRefused(f"Nobody listens at port {port}")
+        return SimulatedPort(status)
+
+    def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
+        """A command that asks its own container whether it is well. Raises HostError."""
+        del command, timeout_s
+        return Executed(0) if self._answer(name) == OK else Executed(1, "not well")
+
+    def _answer(self, name: str) -> int | None:
+        """What a container that runs answers now; the one that holds its task's namespaces is found by those which share them."""
+        found, now = self._ours(name), self.docker.clock()
+        if found is None or found.state(now) is not SeenState.RUNNING:
+            raise HostError(f"the container {name} does not run")
+        if found.spec.image != PAUSE_IMAGE:
+            return found.answers(now)
+        ours = (c for c in self.docker.containers.values() if c is not found and self._owned(c))
+        task = found.spec.owner.task if found.spec.owner is not None else ""
+        answers = (c.answers(now) for c in ours if c.spec.owner is not None and c.spec.owner.task == task)
+        return next((status for status in answers if status is not None), None)
 
     # -- acting -----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from core.model.capacity_provider import ProviderShare
+from core.model.probe import Probe
 
 #: ECS's quota of tasks in a service.
 MOST_TASKS: Final = 5_000
@@ -129,6 +130,8 @@ class Service:
     health_check_grace_s: float = 0.0
     #: Without a container health check a task counts as healthy after running for so long; None takes the engine's setting.
     healthy_after_s: float | None = None
+    #: The check that the engine itself makes of its tasks; with one, running for long makes none of them healthy.
+    probe: Probe | None = None
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     placement_strategy: tuple[PlacementStrategy, ...] = ()
     capacity_provider_strategy: tuple[ProviderShare, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.ports import HostPort
+from core.model.probe import TargetHealth, TargetState
 
 
 class TaskStatus(StrEnum):
@@ -107,7 +108,10 @@ class Task:
     capacity_provider: str = ""
     desired_status: DesiredStatus = DesiredStatus.RUNNING
     last_status: TaskStatus = TaskStatus.PROVISIONING
+    #: By its containers' own checks alone (ECS).
     health: Health = Health.UNKNOWN
+    #: By its service's probe; None where it has none, or does not run yet.
+    target_health: TargetHealth | None = None
     containers: tuple[Container, ...] = ()
     #: Charged to the instance from placement until the task is STOPPED.
     cpu_units: int = 0
@@ -155,6 +159,21 @@ class Task:
     def stopped(self) -> bool:
         """Whether it has ended, for good."""
         return self.last_status is TaskStatus.STOPPED
+
+    @property
+    def overall_health(self) -> Health:
+        """By all checks that there are, as people are shown it: its containers' own, and its service's probe."""
+        if self.target_health is None or self.health is Health.UNHEALTHY:
+            return self.health
+        if self.probe_fails:
+            return Health.UNHEALTHY
+        passes = self.target_health.state is TargetState.HEALTHY and self.healthy_since is not None
+        return Health.HEALTHY if passes else Health.UNKNOWN
+
+    @property
+    def probe_fails(self) -> bool:
+        """Whether its service's probe says that it is not well."""
+        return self.target_health is not None and self.target_health.state is TargetState.UNHEALTHY
 
     @property
     def restarting(self) -> bool:

@@ -69,10 +69,14 @@ def _may_be_replaced(case: Case) -> bool:
 
 
 def unhealthy(case: Case) -> bool:
-    """Whether its checks fail, are seen to fail now, and are past the service's grace period (ECS: also for container checks)."""
+    """Whether its checks fail, are seen to fail now, and are past the service's grace period (ECS: also for container checks).
+
+    What its probe says counts as a load balancer's check does: beside the containers' own.
+    """
     started_at = case.task.started_at if case.task.started_at is not None else case.now
     in_grace = case.now < started_at + case.service.health_check_grace_s
-    return case.answers and case.task.health is Health.UNHEALTHY and not in_grace
+    fails = case.task.health is Health.UNHEALTHY or case.task.probe_fails
+    return case.answers and fails and not in_grace
 
 
 def protected(task: Task, now: float) -> bool:

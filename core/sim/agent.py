@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 from core.actions import Lane
 from core.agent import AgentSettings
 from core.lanes import Lanes
-from core.reports import Outcome, Result, Unreachable
+from core.model.probe import TargetReason
+from core.reports import Outcome, ProbeEnd, ProbeResult, ProbeVerdict, Result, Unreachable
+from core.rounds import Rounds
 from core.sim.machine import Link, Machine
 
 if TYPE_CHECKING:
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
     from core.actions import Action
     from core.lanes import Job
+    from core.model.probe import Probes, Target, TargetHealth
     from core.reports import HostReport
+    from core.rounds import Check
     from core.sim.timeline import Timeline
 
-    Item = HostReport | Outcome | Unreachable
+    Item = HostReport | Outcome | ProbeVerdict | Unreachable
 
 SETTINGS: Final = AgentSettings()
 #: How soon a connection that is cut or whose machine is off is noticed (TCP_USER_TIMEOUT).
@@ -63,6 +67,9 @@ class SimulatedAgent:
         self._connection = 0
         self._link = self._connect()
         self._jobs: dict[int, Job] = {}
+        self._rounds = Rounds(chance)
+        #: Of the moments at which something is due to be probed only the last that was planned counts.
+        self._next_probe = 0
 
     def _connect(self) -> Link:
         number = self._connection
@@ -122,6 +129,9 @@ class SimulatedAgent:
         self._bad_looks = self._failures = 0
         self._connected = True
         self._post(replace(report, began_at=began_at, ended_at=now, round_trip_s=now - began_at))
+        for target, health in self._rounds.heard(began_at, now - began_at):
+            self._tell(target, health)
+        self._probe_due()
         self._plan_look(max(0.1, began_at + SETTINGS.poll_interval_s - now))
 
     def _unseen(self, number: int) -> None:
@@ -129,6 +139,7 @@ class SimulatedAgent:
             return
         self._looking = False
         self._bad_looks += 1
+        self._rounds.missed()
         self._post(Unreachable(self.instance, self._timeline.now, "answer", "no answer within 10 s"))
         if self.machine.reachable and self._connected and self._bad_looks < 2:
             self._plan_look(0.0)
@@ -141,6 +152,7 @@ class SimulatedAgent:
         self._connection += 1
         self._link = self._connect()
         self._failures += 1
+        self._rounds.cut(self._timeline.now)
         jobs, self._jobs = self._jobs, {}
         for action in self._lanes.drop_waiting():
             self._say(action, Result.NOT_SENT)
@@ -202,3 +214,44 @@ class SimulatedAgent:
         self._post(
             Outcome(self.instance, action, result, self._timeline.now, error=error, timed_out=timed_out)
         )
+
+    # -- probing ----------------------------------------------------------------------------------------------------
+
+    def probe(self, probes: Probes) -> None:
+        """Probe these targets from now on, and no others."""
+        self._rounds.take(probes, self._timeline.now)
+        self._probe_due()
+
+    def _probe_due(self) -> None:
+        if not self._connected:
+            return
+        for check in self._rounds.begin(self._timeline.now):
+            self._check(check)
+        self._next_probe += 1
+        number, next_at = self._next_probe, self._rounds.next_at
+
+        def due() -> None:
+            if number == self._next_probe:
+                self._probe_due()
+
+        if next_at is not None:
+            self._later(max(0.0, next_at - self._timeline.now), due)
+
+    def _check(self, check: Check) -> None:
+        def answered(result: ProbeResult) -> None:
+            self._awake(lambda: self._checked(check, result))
+
+        self.machine.probe(self.instance, self._link, check.target, answered)
+        late = ProbeResult(ProbeEnd.FAILED, TargetReason.TIMEOUT, "Request timed out", doubtful=True)
+        self._later(check.target.probe.timeout_s, lambda: self._checked(check, late))
+
+    def _checked(self, check: Check, result: ProbeResult) -> None:
+        if self._closed:
+            return
+        health = self._rounds.end(check, result, self._timeline.now)
+        if health is not None:
+            self._tell(check.target, health)
+        self._probe_due()
+
+    def _tell(self, target: Target, health: TargetHealth) -> None:
+        self._post(ProbeVerdict(self.instance, target, health))

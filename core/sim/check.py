@@ -24,6 +24,7 @@ from core.commands import Command
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.names import by_digest
+from core.model.probe import TargetState
 from core.model.service import Deployment, ServiceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
@@ -34,6 +35,7 @@ from core.sim.gpus import check_gpus
 from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
 from core.sim.machine import INSTALLATION
+from core.sim.probed import Probed
 from core.sim.promises import Promises
 from core.sim.restarts import check_restarts, check_starts
 from core.sim.violation import demand
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
     from core.actions import Action
     from core.engine import Turn
     from core.fold.config import Declared
+    from core.model.probe import Target
     from core.model.state import Row
-    from core.reports import ContainerSeen
+    from core.reports import ContainerSeen, ProbeResult
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -64,6 +67,7 @@ class Checker(Watcher):
         self._disk: Final = world.disk
         self._hearing: Final = Hearing(world)
         self._promises: Final = Promises()
+        self._probed: Final = Probed(world)
         self._leaving: Final = Leaving(world, self._hearing)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
@@ -98,6 +102,10 @@ class Checker(Watcher):
                 self._hearing.accepted(json.loads(word.input)["containerInstance"])
             case _:
                 self._leaving.told(word)
+
+    def probed(self, target: Target, result: ProbeResult) -> None:
+        """A target was checked."""
+        self._probed.take(target, result)
 
     def taken_away(self, task: str, container: str) -> None:
         """Somebody else removed a container: where nobody knew yet that it was there, it may be created again."""
@@ -161,6 +169,7 @@ class Checker(Watcher):
             demand(not withdrawn, "desired STOPPED was withdrawn", task.id)
             demand(old.instance in {"", task.instance}, "a task moved", task.id)
             check_restarts(self._world, old, task)
+            self._probed.check(old, task)
             if was is not task.last_status:
                 self._world.count(f"{was} -> {task.last_status}")
             self._check_protected(old, task)
@@ -268,6 +277,7 @@ class Checker(Watcher):
             and served
             and still
             and task.health is not Health.UNHEALTHY
+            and not (task.target_health and task.target_health.state is TargetState.UNHEALTHY)
             and task.stop_code in _OURS_TO_STOP
             and self._disk.answers_now(task.instance)
         )

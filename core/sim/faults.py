@@ -104,7 +104,7 @@ def heal(world: World, chance: Random) -> None:
         machine.weather = Weather()
         machine.docker.pace = Pace()
         machine.docker.disk_full = False
-        machine.docker.stop_error = machine.docker.remove_error = ""
+        machine.docker.stop_error = machine.docker.remove_error = machine.docker.no_way = ""
         machine.docker.pull_error = lambda _: ""
         _soothe(machine)
     if len(world.machines) > 2 and chance.random() < 0.3:
@@ -311,6 +311,15 @@ def _store_full(world: World, _machine: Machine, _chance: Random) -> Callable[[]
     return store_has_room
 
 
+def _forwards_refused(_world: World, machine: Machine, _chance: Random) -> Callable[[], None]:
+    machine.docker.no_way = "its sshd forbids forwarding"
+
+    def forwards_allowed() -> None:
+        machine.docker.no_way = ""
+
+    return forwards_allowed
+
+
 FAULTS: Final = (
     Fault("host dies", _dies),
     Fault("host hangs", _hangs),
@@ -330,6 +339,7 @@ FAULTS: Final = (
     Fault("host's disk full", _host_disk_full),
     Fault("stops refused", _stops_refused),
     Fault("removals refused", _removals_refused),
+    Fault("ports can't be forwarded", _forwards_refused),
     Fault("flapping health", _flapping),
     Fault("replies lost after success", _replies_lost),
     Fault("reports older than outcomes", _old_reports),

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import PullImage
+from core.hosts.probe_check import check
 from core.hosts.simulated_docker import Pace, SimulatedDocker, Spec, only_version
 from core.hosts.virtual import VirtualHost
 from core.labels import Ownership
 from core.model.ports import HostPort
+from core.model.probe import ProbeProtocol
 from core.reports import SeenState
 from core.sim.scripts import script_of
 
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 
     from core.actions import Action
     from core.hosts.simulated_docker import Script, SimulatedContainer
+    from core.model.probe import Target
     from core.model.task_definition import ContainerDefinition, TaskDefinition
-    from core.reports import HostReport, Outcome
+    from core.reports import HostReport, Outcome, ProbeResult
     from core.sim.timeline import Timeline
 
 #: The installation whose containers are ours.
@@ -88,6 +91,8 @@ class Machine:
         self.route = ""
         #: What was carried out here, before anybody hears of it.
         self.on_done: Callable[[Machine, Outcome], None] = lambda *_: None
+        #: What a check of a target really came to.
+        self.on_probed: Callable[[Target, ProbeResult], None] = lambda *_: None
         #: Faults are over: whatever is started from now on behaves.
         self.calm = False
         #: Which version a tag stands for in its registry.
@@ -285,6 +290,18 @@ class Machine:
                 finish(host)
 
         self._pass(link, begin)
+
+    def probe(self, instance: str, link: Link, target: Target, answer: Callable[[ProbeResult], None]) -> None:
+        """Check a target. While the daemon is stopped its containers answer, but no command is begun in them."""
+
+        def ask() -> None:
+            if self.weather.hung and target.probe.protocol is ProbeProtocol.EXEC:
+                return
+            result = check(self.host(instance), target)
+            self.on_probed(target, result)
+            self._pass(link, lambda: answer(result))
+
+        self._pass(link, ask)
 
     def _pass(self, link: Link, arrives: Callable[[], None], *, after_s: float = 0.0) -> None:
         """Something crosses the wire. While that is cut it is sent again, as long as the connection is held."""

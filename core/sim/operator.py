@@ -74,6 +74,7 @@ class Operator:
             (self._run_task, 4),
             (self._start_task, 2),
             (self._protect, 3),
+            (self._probe_otherwise, 2),
             (self._rebalance, 2),
             (self._stop_task, 3),
             (self._confirm, 2),
@@ -112,6 +113,8 @@ class Operator:
             replace=self._chance.choice(("yes", "yes", "yes", "yes", "no", "ask")),
             healthCheckGracePeriodSeconds=self._chance.choice((0, 0, 10)),
         )
+        if self._chance.random() < 0.4:
+            given["probe"] = self._probe()
         if self._chance.random() < 0.3:
             given["placementConstraints"] = self._chance.choice(CONSTRAINTS)
         if is_daemon:
@@ -121,6 +124,24 @@ class Operator:
             if self._chance.random() < 0.5:
                 given["placementStrategy"] = [self._chance.choice(STRATEGIES)]
         self._world.submit(Action.CREATE_SERVICE, given)
+
+    def _probe(self) -> Json:
+        """Patient enough to outlast what cuts the way for less than a look: else it is no task's fault and yet its failure."""
+        protocol = self._chance.choice(("HTTP", "HTTP", "TCP", "EXEC"))
+        return {
+            "protocol": protocol,
+            "containerName": "main",
+            **({"command": ["true"]} if protocol == "EXEC" else {"containerPort": 80}),
+            "intervalSeconds": self._chance.choice((6, 10, 20)),
+            "timeoutSeconds": self._chance.choice((1, 2, 5)),
+            "healthyThresholdCount": self._chance.choice((1, 2)),
+            "unhealthyThresholdCount": self._chance.choice((2, 3)),
+        }
+
+    def _probe_otherwise(self) -> None:
+        for service in self._any(self._active()):
+            probe = self._probe() if service.probe is None or self._chance.random() < 0.5 else {}
+            self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, probe=probe))
 
     def _breaker(self) -> Json:
         threshold = {"type": "COUNT", "value": self._chance.randint(1, 3)}

@@ -171,6 +171,10 @@ class Process:
 
     def _dispatch(self, actions: Sequence[tuple[str, Action]]) -> None:
         self._sync_agents()
+        for instance, probes in sorted(self.engine.probes.take().items()):
+            agent = self._agents.get(instance)
+            if agent is not None:
+                agent.probe(probes)
         for instance, action in actions:
             if self._killed("before a dispatch"):
                 return

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from core.actions import Action
     from core.engine import Turn
     from core.fold.config import Declared
+    from core.model.probe import Target
     from core.model.settings import Settings
     from core.model.state import Row
-    from core.reports import HostReport, Outcome
+    from core.reports import HostReport, Outcome, ProbeResult
 
 Rows = dict[tuple[Kind, str], "Row | None"]
 
@@ -55,6 +56,9 @@ class Watcher:
 
     def carried_out(self, machine: Machine, outcome: Outcome) -> None:
         """A machine did something."""
+
+    def probed(self, target: Target, result: ProbeResult) -> None:
+        """A target was checked; nobody has heard of it yet."""
 
     def taken_away(self, task: str, container: str) -> None:
         """Somebody else removed a container of a task."""
@@ -101,6 +105,7 @@ class World:
     def _machine(self, name: str) -> Machine:
         machine = Machine(name, self.timeline, Random(f"{self.seed} {name}"), self.definition)
         machine.on_done = self._carried_out
+        machine.on_probed = self._probed
         machine.registry = self.version_of
         return machine
 
@@ -235,6 +240,10 @@ class World:
         change_at = machine.docker.next_change_at()
         if change_at is not None:
             self.timeline.at(change_at, lambda: self.hint(machine))
+
+    def _probed(self, target: Target, result: ProbeResult) -> None:
+        self.count(f"probe {target.probe.protocol} {result.end}")
+        self.watcher.probed(target, result)
 
     def hint(self, machine: Machine) -> None:
         """Docker on a machine sends an event."""

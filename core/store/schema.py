@@ -49,6 +49,8 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE instances ADD COLUMN "gpus" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE tasks ADD COLUMN "gpu_count" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE tasks ADD COLUMN "gpus" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE services ADD COLUMN "probe" TEXT NOT NULL DEFAULT 'null'""",
+            """ALTER TABLE tasks ADD COLUMN "target_health" TEXT NOT NULL DEFAULT 'null'""",
         ),
     }
 )

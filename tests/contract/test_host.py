@@ -24,16 +24,19 @@ from core.actions import (
     StopContainer,
     UnmarkHost,
 )
+from core.errors import HostError, PortRefused
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
+from core.hosts.probe_check import check
 from core.hosts.simulated import SimulatedFleet
 from core.hosts.simulated_docker import Pace, Spec
 from core.labels import Ownership, container_labels
 from core.model.names import name_on_host
 from core.model.ports import HostPort
+from core.model.probe import Probe, ProbeProtocol, Target
 from core.model.task import Health
-from core.reports import ContainerSeen, Marker, Outcome, Result, SeenState
+from core.reports import ContainerSeen, Marker, Outcome, ProbeEnd, Result, SeenState
 from core.taskdef.parse import parse
 from tests.engine.testbed import Host as RealHost
 from tests.engine.testbed import wait_until
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from core.hosts.base import Host
+    from core.hosts.link import Link
     from core.model.task_definition import TaskDefinition
 
 INSTALLATION, INSTANCE = "us", "i" * 32
@@ -55,6 +59,9 @@ class Machine(Protocol):
 
     def open(self, definition: Callable[[str], TaskDefinition | None], instance: str = INSTANCE) -> Host: ...
 
+    def open_beside(self, definition: Callable[[str], TaskDefinition | None]) -> Host:
+        """A connection from where its containers' networks are."""
+
     def plant(self, name: str, port: int, owner: Ownership | None = None) -> None:
         """Run a container that this installation has not created."""
 
@@ -66,7 +73,16 @@ class RealMachine:
         self._host = host
 
     def open(self, definition: Callable[[str], TaskDefinition | None], instance: str = INSTANCE) -> Host:
-        link = open_link(Address.parse(self._host.unix_url), LinkOptions())
+        return self._over(open_link(Address.parse(self._host.unix_url), LinkOptions()), definition, instance)
+
+    def open_beside(self, definition: Callable[[str], TaskDefinition | None]) -> Host:
+        bed = self._host.bed
+        options = LinkOptions(identity_file=bed.key, known_hosts=bed.known_hosts)
+        return self._over(open_link(Address.parse(self._host.ssh_url), options), definition, INSTANCE)
+
+    def _over(
+        self, link: Link, definition: Callable[[str], TaskDefinition | None], instance: str
+    ) -> DockerHost:
         sources = Sources(definition, lambda *_: "", lambda _: None)
         return DockerHost(
             link, installation=INSTALLATION, instance=instance, sources=sources, clock=time.time
@@ -94,6 +110,9 @@ class SimulatedMachine:
             self._docker.markers.clear()
         return host
 
+    def open_beside(self, definition: Callable[[str], TaskDefinition | None]) -> Host:
+        return self.open(definition)
+
     def plant(self, name: str, port: int, owner: Ownership | None = None) -> None:
         self._docker.images.add(IMAGE)
         self._docker.create(Spec(name=name, image=IMAGE, owner=owner, ports=((80, "tcp", port),)))
@@ -117,6 +136,10 @@ class Bench:
 
     def open(self, instance: str = INSTANCE) -> Host:
         self._hosts.append(self.machine.open(self.definitions.get, instance))
+        return self._hosts[-1]
+
+    def open_beside(self) -> Host:
+        self._hosts.append(self.machine.open_beside(self.definitions.get))
         return self._hosts[-1]
 
     def close(self) -> None:
@@ -470,3 +493,50 @@ def test_forty_threads_may_use_one_host(bench: Bench) -> None:
         thread.join()
     assert {outcome.result for outcome in outcomes} == {Result.DONE}
     assert {seen(outcome).state for outcome in outcomes} == {SeenState.RUNNING}
+
+
+def target(protocol: ProbeProtocol, port: int = 0, command: tuple[str, ...] = ()) -> Target:
+    probe = Probe(protocol, "main", port, command=command, timeout_s=2)
+    return Target(TASK, probe, name_of(TASK), name_of(TASK), "1")
+
+
+def test_a_container_is_probed_at_its_own_port_and_from_within(bench: Bench) -> None:
+    """The simulated one listens at all ports, and runs every command, from half a second on."""
+    bench.define(
+        *("sh", "-c", "sleep 0.5; echo well > /www/index.html; httpd -f -p 80 -h /www"),
+        labels={"healthy-after": "0.5"},
+    )
+    host = bench.open_beside()
+    web = target(ProbeProtocol.HTTP, 80)
+    assert check(host, web).end is ProbeEnd.CUT, "there is no container yet: that is not its fault"
+    bench.run()
+    refused = check(host, web)
+    assert (refused.end, refused.doubtful) == (ProbeEnd.FAILED, False)
+    assert "Nobody listens at" in refused.description
+    with pytest.raises(PortRefused):
+        host.dial(name_of(TASK), 80, 2.0)
+    wait_until(lambda: check(host, web).end is ProbeEnd.PASSED, "it answers", 10.0)
+    assert check(host, target(ProbeProtocol.TCP, 80)).end is ProbeEnd.PASSED
+    assert check(host, target(ProbeProtocol.EXEC, command=("true",))).end is ProbeEnd.PASSED
+    stream = host.dial(name_of(TASK), 80, 2.0)
+    stream.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    answer = bytearray(12)
+    assert stream.recv_into(memoryview(answer)) == 12
+    assert answer[-3:] == b"200"
+    stream.close()
+    bench.stop()
+    later = bench.open_beside()  # which has not seen it run
+    with pytest.raises(HostError):
+        later.dial(name_of(TASK), 80, 2.0)
+    with pytest.raises(HostError):
+        later.execute(name_of(TASK), ["true"], 2.0)
+
+
+def test_nothing_is_asked_of_a_container_that_is_not_ours(bench: Bench) -> None:
+    bench.define()
+    host = bench.open_beside()
+    bench.machine.plant(name_of(TASK), port=8086)
+    with pytest.raises(HostError):
+        host.execute(name_of(TASK), ["true"], 2.0)
+    with pytest.raises(HostError):
+        host.dial(name_of(TASK), 80, 2.0)

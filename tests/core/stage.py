@@ -23,12 +23,22 @@ from core.engine import Engine, Input, Turn
 from core.fold.config import Declared, DeclaredInstance
 from core.model.settings import Settings
 from core.model.state import Kind, Row, State, kind_of
-from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
+from core.reports import (
+    ContainerSeen,
+    HostFacts,
+    HostReport,
+    Marker,
+    Outcome,
+    ProbeVerdict,
+    Result,
+    SeenState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.model.instance import ContainerInstance
+    from core.model.probe import Probes, TargetHealth
     from core.model.service import Service
     from core.model.task import Task
     from core.scheduler.pace import Pace
@@ -82,6 +92,8 @@ class Stage:
         self.chance = Random(1)
         self.engine = Engine(State(), self.settings, self.chance, self.now, pace)
         self.commands = 0
+        #: What agents were told to probe, by instance.
+        self.probes: dict[str, Probes] = {}
         self.declare(*names)
         self.look()
         self.submit("RegisterTaskDefinition", WEB)
@@ -102,7 +114,9 @@ class Stage:
             self.disk.pop(entry)
         self.answers |= {answer.command_id: answer for answer in self.wrote.changes.answers}
         self.said += [event.message for event in self.wrote.changes.events]
-        return self.engine.keep()
+        actions = self.engine.keep()
+        self.probes |= self.engine.probes.take()
+        return actions
 
     def discard(self, *inputs: Input) -> Turn:
         """A turn that can't be written."""
@@ -123,6 +137,7 @@ class Stage:
     def restart(self) -> None:
         """A new process: the rows on disk are all that is left."""
         self.engine = Engine(State(self.disk.values()), self.settings, self.chance, self.now)
+        self.probes = {}
 
     def pass_s(self, seconds: float, step_s: float = 1.0) -> None:
         """Time passes; every host that isn't silent is looked at once a step."""
@@ -197,6 +212,14 @@ class Stage:
         new = version not in host.images
         host.images.add(version)
         return replace(outcome, digest=version[1], image_new=new)
+
+    def probe_says(self, health: TargetHealth, *on: str) -> None:
+        """The probes of all targets on these hosts, or on all, come to the same; and what follows from it."""
+        chosen = {self.instance(name).id for name in on or self.hosts}
+        told = [
+            (i, target) for i, probes in sorted(self.probes.items()) for target, _ in probes if i in chosen
+        ]
+        self.rest(*(ProbeVerdict(instance, target, health) for instance, target in told))
 
     def exit(self, name: str, container: str = "main", code: int = 1) -> None:
         """Every running container of that name on a host ends by itself."""

@@ -14,7 +14,8 @@ import pytest
 from core.actions import Action, PullImage, StartContainer, StopContainer
 from core.agent import Agent, AgentSettings, Item
 from core.errors import HostUnreachable
-from core.hosts.base import silent
+from core.hosts.base import Executed, silent
+from core.hosts.simulated_port import SimulatedPort
 from core.reports import (
     ActionProgress,
     HostFacts,
@@ -28,7 +29,7 @@ from core.reports import (
 from tests.engine.testbed import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from core.hosts.base import Progress
 
@@ -63,6 +64,7 @@ class ScriptedHost:
     look: Callable[[], None] = lambda: None
     act: Callable[[Action, Progress], None] = lambda action, progress: None  # noqa: ARG005
     gauge: Callable[[], None] = lambda: None
+    knock: Callable[[], None] = lambda: None
     stream: ScriptedHints = field(default_factory=ScriptedHints)
     subscribe: Callable[[], ScriptedHints] | None = None
     looks: int = 0
@@ -79,6 +81,14 @@ class ScriptedHost:
 
     def hints(self) -> ScriptedHints:
         return self.stream if self.subscribe is None else self.subscribe()
+
+    def dial(self, name: str, port: int, timeout_s: float) -> SimulatedPort:
+        self.knock()
+        return SimulatedPort(200)
+
+    def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
+        self.knock()
+        return Executed(0)
 
     def utilisation(self) -> Utilisation:
         self.gauge()

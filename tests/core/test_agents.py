@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from core.actions import Action, StartContainer
 from core.agents import Agents
 from core.errors import HostUnreachable
-from core.reports import HostReport, Outcome, Result, Unreachable
+from core.model.probe import Probe, ProbeProtocol, Target, TargetHealth, TargetState
+from core.reports import HostReport, Outcome, ProbeVerdict, Result, Unreachable
 from tests.core.builders import instance
 from tests.core.test_agent import PACE, Bench, ScriptedHost
 
@@ -78,6 +79,23 @@ def test_hosts_that_are_away_are_tried_now_when_told_to() -> None:
             assert tried.acquire(timeout=5.0)
             bench.next(Unreachable)
             agents.look_now()
+    finally:
+        agents.close()
+
+
+def test_an_agent_in_anothers_place_probes_what_that_did() -> None:
+    bench = Bench()
+    agents = Agents(lambda _: bench.host, bench.posted.put, lambda: 7.0, Random(1))
+    here = instance("i1")
+    agents.sync({here.id: here}, PACE)
+    target = Target("t", Probe(ProbeProtocol.TCP, "web", 80), "c", "c", "1")
+    try:
+        for told in range(2):
+            if not told:
+                agents.probe(here.id, ((target, TargetHealth()),))
+            verdict = bench.next(ProbeVerdict)
+            assert (verdict.target, verdict.health.state) == (target, TargetState.HEALTHY)
+            agents.sync({here.id: replace(here, url=f"ssh://elsewhere-{told}")}, PACE)
     finally:
         agents.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from core.actions import CreateContainer, PullImage, RemoveContainer, StartContainer, StopContainer
-from core.errors import HostUnreachable
+from core.errors import HostUnreachable, NoWay, PortRefused
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
@@ -400,3 +401,43 @@ def test_a_container_restarted_by_hand_is_inspected_again_because_an_event_named
     bench.machine.docker("restart", "-t", "0", name_of("a"))
     assert all(hints.wait() for _ in range(2))
     wait_until(lambda: bench.seen("a").started_at != started_at, "the new start")
+
+
+def test_a_command_that_does_not_end_is_not_started_beside_itself(bench: Bench) -> None:
+    """Docker knows no way to end one: a probe that hangs would fill its container with them."""
+    bench.define({"name": "main"})
+    bench.run("main")
+    command = ["sh", "-c", "echo begun >> /tmp/begun; sleep 2"]
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            bench.host.execute(name_of("main"), command, 0.4)
+    counted = ["sh", "-c", "wc -l < /tmp/begun"]
+    assert bench.host.execute(name_of("main"), counted, 5.0).last_line == "1"
+
+    def again() -> bool:
+        with contextlib.suppress(TimeoutError):
+            bench.host.execute(name_of("main"), command, 0.4)
+        return bench.host.execute(name_of("main"), counted, 5.0).last_line == "2"
+
+    wait_until(again, "it is run anew when it has ended", 10.0)
+    refused = bench.host.execute(name_of("main"), ["no-such-command"], 5.0)
+    assert refused.exit_code in {126, 127}
+    assert "no-such-command" in refused.last_line
+
+
+def test_a_task_in_a_namespace_of_its_own_is_reached_at_its_pause_container(bench: Bench) -> None:
+    serve = ["sh", "-c", "httpd -f -p 80 -h /www"]
+    bench.define({"name": "main", "command": serve}, networkMode="awsvpc")
+    assert bench.pull(PAUSE_IMAGE).result is Result.DONE
+    bench.run(PAUSE_CONTAINER)
+    bench.run("main")
+
+    def listens() -> bool:
+        with contextlib.suppress(PortRefused):
+            bench.host.dial(name_of(PAUSE_CONTAINER), 80, 5.0).close()
+            return True
+        return False
+
+    wait_until(listens, "it listens", 10.0)
+    with pytest.raises(NoWay):
+        bench.host.dial(name_of("main"), 80, 5.0)

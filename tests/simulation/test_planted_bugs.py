@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import engine
+from core import engine, rounds
 from core.fold import config, images, judge, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.instance import PulledImage
+from core.model.probe import TargetState
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
@@ -22,6 +23,7 @@ from core.scheduler.room import Room
 from core.scheduler.silence import Silences
 from core.sim.process import Process
 from core.sim.story import tell
+from core.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from core.fold.config import DeclaredInstance
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
-    from core.reports import HostReport
+    from core.model.probe import TargetHealth
+    from core.reports import HostReport, ProbeResult
     from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
 
@@ -242,6 +245,23 @@ def remove_an_image_that_a_task_waits_for(patch: Patch) -> None:
     patch.setattr(sweep, "needed", lambda *_: frozenset())
 
 
+def call_well_what_never_answered_well(patch: Patch) -> None:
+    patch.setattr(Tally, "of", lambda _: Tally(TargetState.HEALTHY))
+
+
+def blame_a_target_for_its_silent_host(patch: Patch) -> None:
+    count = rounds._Round.count
+
+    def counted(self: rounds._Round, result: ProbeResult, now: float) -> TargetHealth | None:
+        return count(self, replace(result, doubtful=False), now)
+
+    patch.setattr(rounds._Round, "count", counted)
+
+
+def ripen_what_has_a_probe(patch: Patch) -> None:
+    patch.setattr(judge, "_with_its_probe", lambda _state, task, *_: replace(task, target_health=None))
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -276,6 +296,9 @@ BUGS: dict[Callable[[Patch], None], str] = {
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
     claim_what_was_there_before: "an image that was there before us was removed",
     remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
+    call_well_what_never_answered_well: "called healthy that was never probed healthy",
+    blame_a_target_for_its_silent_host: "called unhealthy that always answered well",
+    ripen_what_has_a_probe: "called healthy that was never probed healthy",
 }
 
 

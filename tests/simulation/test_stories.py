@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.commands import Action
+from core.model.probe import TargetState
 from core.model.settings import Settings
 from core.sim.__main__ import main
 from core.sim.check import Checker
@@ -48,7 +49,7 @@ def test_the_same_seed_is_the_same_story_in_every_process() -> None:
     assert again.stdout.strip() == hashlib.sha256("\n".join(told.trace).encode()).hexdigest()
 
 
-def small_world(seed: int) -> World:
+def small_world(seed: int, **more: object) -> World:
     """Three machines, a service of five tasks, a rolling update in its middle."""
     world = World(seed, Settings(), 3)
     world.watcher = Checker(world)
@@ -59,7 +60,7 @@ def small_world(seed: int) -> World:
         given = {"family": "web", "containerDefinitions": [container]}
         world.submit(Action.REGISTER_TASK_DEFINITION, given)
     service = {"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 5}
-    world.submit(Action.CREATE_SERVICE, service)
+    world.submit(Action.CREATE_SERVICE, service | more)
     update = {"service": "web", "taskDefinition": "web:2"}
     world.timeline.after(12, lambda: world.submit(Action.UPDATE_SERVICE, update))
     return world
@@ -83,3 +84,16 @@ def test_the_engine_may_be_killed_at_every_single_point_of_every_turn(point: str
         world.timeline.run(BEGIN + 150)
         assert unrest(world) == [], f"killed {point}, number {number}"
         assert len(world.disk.answers) == 4
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_service_with_a_probe_comes_to_rest_wherever_the_engine_is_killed(point: str) -> None:
+    probe = {"protocol": "HTTP", "containerName": "main", "containerPort": 80, "intervalSeconds": 6}
+    for number in range(0, 40, 4):
+        world = small_world(2, probe=probe)
+        world.dies = (point, number)
+        world.timeline.run(BEGIN + 200)
+        assert unrest(world) == [], f"killed {point}, number {number}"
+        assert {
+            task.target_health.state for task in world.disk.tasks() if task.wanted and task.target_health
+        } == {TargetState.HEALTHY}

@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
+from core.model.task import TaskStatus
 from tests.tui import shop
 from tui.glyphs import UNICODE
 from tui.pages.describe import describe
@@ -41,6 +43,21 @@ def test_what_a_silent_host_used_when_it_was_last_heard_is_not_shown_as_of_now()
 
     assert "cpu 34%, 4096 MiB" in page(shop.EDGE_1.id)
     assert "cpu 34%" not in page(shop.EDGE_3.id)
+
+
+def test_what_a_probe_asks_and_says_is_on_its_services_and_its_tasks_pages() -> None:
+    running = next(
+        t for t in shop.TASKS if t.service == shop.WEB.name and t.last_status is TaskStatus.RUNNING
+    )
+    said = TargetHealth(TargetState.UNHEALTHY, TargetReason.TIMEOUT, "Request timed out")
+    sick = replace(running, target_health=said, healthy_since=None)
+    world = shop.world()
+    world.absorb(News((replace(shop.WEB, probe=Probe(ProbeProtocol.TCP, "web", 80)), sick), read_at=shop.NOW))
+    page = plain_text(describe(world, WEB))
+    assert "tcp://web:80, every 10 s within 5 s; healthy after 2, unhealthy after 3" in page
+    page = plain_text(describe(world, Thing(About.TASK, sick.id)))
+    assert "unhealthy: Request timed out" in page
+    assert "UNHEALTHY" in page
 
 
 def test_a_page_that_is_dear_is_not_made_at_every_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from core.ecs.counts import known
 from core.model.ids import SHORT
 from core.model.instance import ContainerInstance
 from core.model.task import DesiredStatus, Task, TaskStatus
+from core.scheduler.probes import held_by_probe
 from tui.commands import Scope
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
@@ -75,7 +76,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             foreign(task.service or task.group),
             Cell(task.cluster),
             _status(task, is_known=is_known),
-            cells.status(task.health) if is_known else Cell("UNKNOWN", Tone.DIM),
+            cells.status(task.overall_health) if is_known else Cell("UNKNOWN", Tone.DIM),
             foreign(instance.name) if instance else BLANK,
             Cell(task.definition, sort=natural(task.definition)),
             foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
@@ -107,7 +108,7 @@ def what_holds(world: World, task: Task) -> str:
             else f"{instance.name} silent"
         )
         return f"{silent}, was {task.last_status.value}"
-    return why_stopped(task) if task.stopped else task.why
+    return why_stopped(task) if task.stopped else task.why or held_by_probe(task)
 
 
 def _touched_by(world: World, changed: StateRow) -> Iterable[str]:

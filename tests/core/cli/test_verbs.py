@@ -270,6 +270,66 @@ def test_the_circuit_breaker_is_set_told_and_taken_off(with_web: Shell) -> None:
         assert sentence in ran.err
 
 
+def probe_of(shell: Shell) -> dict[str, object] | None:
+    (service,) = shell.ok("service", "describe", "web", "--json").json()["services"]
+    found: dict[str, object] | None = service.get("probe")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("http://app:8080/healthz?x=1", {"protocol": "HTTP", "containerPort": 8080, "path": "/healthz?x=1"}),
+        ("HTTPS://app", {"protocol": "HTTPS", "containerPort": 443, "path": "/"}),
+        ("tcp://app:5432", {"protocol": "TCP", "containerPort": 5432}),
+        ("exec:app sh -c 'test -e /up'", {"protocol": "EXEC", "command": ["sh", "-c", "test -e /up"]}),
+    ],
+)
+def test_a_probe_is_one_word(with_web: Shell, written: str, meant: dict[str, object]) -> None:
+    with_web.ok("service", "update", "web", "--probe", written)
+    found = probe_of(with_web)
+    assert found is not None
+    assert {name: found[name] for name in meant} == meant
+
+
+def test_a_probes_pace_is_changed_alone_and_it_is_taken_away(with_web: Shell) -> None:
+    quick = ("--probe-interval", "3s", "--probe-timeout", "2", "--probe-matcher", "200-399")
+    with_web.ok("service", "update", "web", "--probe", "http://app:80/", *quick)
+    with_web.ok("service", "update", "web", "--probe-unhealthy-threshold", "5")
+    assert probe_of(with_web) == {
+        "protocol": "HTTP", "containerName": "app", "containerPort": 80, "path": "/", "matcher": "200-399",
+        "intervalSeconds": 3, "timeoutSeconds": 2, "healthyThresholdCount": 2, "unhealthyThresholdCount": 5,
+    }  # fmt: skip
+    told = "http://app:80/, every 3 s, 200-399 within 2 s; healthy after 2, unhealthy after 5"
+    assert told in " ".join(with_web.ok("service", "describe", "web").out.split())
+    with_web.ok("service", "update", "web", "--no-probe")
+    assert probe_of(with_web) is None
+    assert "Probe" not in with_web.ok("service", "describe", "web").out
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (("--probe", "app:80"), "'app:80' is no probe; it is written like http://web:80/healthz"),
+        (("--probe", "tcp://app"), "names no port"),
+        (("--probe", "tcp://app:1/x"), "a probe by TCP has no path"),
+        (("--probe", "exec:app"), "names no command"),
+        (("--probe", "exec:app 'x"), "No closing quotation"),
+        (
+            ("--probe", "http://app", "--probe-interval", "1.5s"),
+            "--probe-interval takes whole seconds, not 1.5",
+        ),
+        (("--no-probe", "--probe-interval", "3s"), "name nothing else of it"),
+    ],
+)
+def test_a_probe_that_is_none_is_refused_at_once(
+    with_web: Shell, given: tuple[str, ...], sentence: str
+) -> None:
+    ran = with_web("service", "update", "web", *given)
+    assert ran.exit_code == 2
+    assert sentence in " ".join(ran.err.split())
+
+
 def test_what_destroys_asks_first_and_takes_yes(with_web: Shell) -> None:
     ran = with_web("service", "rm", "web")
     assert ran.exit_code == 2

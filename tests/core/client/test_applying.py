@@ -18,6 +18,7 @@ from core.fold.commands import carried_out
 from core.fold.inputs import CreateService, UpdateService
 from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import Cluster
+from core.model.probe import Probe, ProbeProtocol
 from core.model.service import STACK_TAG, CircuitBreaker, ServiceStatus
 from core.taskdef.parse import decode, parse
 from tests.core.builders import service
@@ -222,6 +223,7 @@ def test_every_member_that_update_service_takes_is_compared() -> None:
         {"availabilityZoneRebalancing": "ENABLED"},
         {"replace": "no"},
         {"healthyAfterSeconds": 2.5},
+        {"probe": {"protocol": "TCP", "containerName": "app", "containerPort": 80}},
         {"taskDefinition": "web:2"},
     ]
     compared = {name for one in said for name in one}
@@ -453,3 +455,37 @@ def test_real_task_definitions_are_registered_once() -> None:
         assert carry_out(state, first) == ["RegisterTaskDefinition"], file.name
         assert [step.action for step in planned(state, [document])] == [None], file.name
     assert served > 20
+
+
+HTTP = {"protocol": "HTTP", "containerName": "app", "containerPort": 80}
+
+
+def with_probe(probe: Probe | None) -> State:
+    state = state_with_web()
+    state.put(replace(state.services["default/web"], probe=probe))
+    state.keep()
+    return state
+
+
+@pytest.mark.parametrize(
+    ("standing", "said", "asked"),
+    [
+        (None, HTTP, True),
+        (Probe(ProbeProtocol.HTTP, "app", 80), HTTP, False),
+        # What a file does not say of its probe is the default, and not what stands.
+        (Probe(ProbeProtocol.HTTP, "app", 80, interval_s=30), HTTP, True),
+        (Probe(ProbeProtocol.HTTP, "app", 80, interval_s=30), HTTP | {"intervalSeconds": 30}, False),
+        (Probe(ProbeProtocol.HTTP, "app", 80), {}, True),
+        (None, {}, False),
+    ],
+)
+def test_a_probe_is_compared_as_a_whole(standing: Probe | None, said: dict[str, object], asked: bool) -> None:
+    (step,) = planned(with_probe(standing), [], [{**SERVICE, "probe": said}])
+    assert (step.action is Action.UPDATE_SERVICE) is asked
+    if asked:
+        assert step.given["probe"] == said
+
+
+def test_a_file_that_says_nothing_of_a_probe_leaves_it() -> None:
+    (step,) = planned(with_probe(Probe(ProbeProtocol.TCP, "app", 80)), [], [SERVICE])
+    assert step.action is None

@@ -8,6 +8,7 @@ from core.actions import Action, StartContainer
 from core.client.explained_service import explain_service
 from core.client.explanation import explanation
 from core.model.ids import SHORT
+from core.model.probe import TargetHealth, TargetReason, TargetState
 from core.reports import Outcome, Result
 from tests.core.stage import WEB, Stage
 
@@ -158,3 +159,26 @@ def test_a_task_on_a_draining_host_tells_what_holds_it_there() -> None:
     why = "its replacement can't be placed: 1 instance is DRAINING, 1 lacks 64 MiB"
     assert f"Its host a is DRAINING; what holds it there: {why}." in of_task(stage, held)
     assert f"To go: {held.id[:SHORT]} on a (move): its instance is draining." in of_service(stage)
+
+
+def test_what_a_probe_says_is_among_the_reasons() -> None:
+    stage = Stage("a")
+    probe = {"protocol": "HTTP", "containerName": "main", "containerPort": 80}
+    stage.submit(
+        "CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 1, "probe": probe}
+    )
+    stage.pass_s(5.0)
+    (task,) = stage.tasks()
+    assert "Its service's probe says: initial: no check of it has passed yet." in of_task(stage, task)
+    told = of_service(stage)
+    pace = "every 10 s, 200 within 5 s; healthy after 2, unhealthy after 3"
+    assert f"Its tasks are probed by http://main:80/, {pace}." in told
+    what = f"Running, not healthy: {task.id[:SHORT]} on a: its probe says"
+    assert f"{what} initial: no check of it has passed yet." in told
+    no_way = "The sshd of a forbids forwarding (Allow it there)"
+    stage.probe_says(TargetHealth(TargetState.UNAVAILABLE, TargetReason.NO_WAY, no_way))
+    assert f"{what} unavailable: {no_way}." in of_service(stage)
+    stage.probe_says(TargetHealth(TargetState.HEALTHY))
+    assert "Its service's probe says: healthy." in of_task(stage, task)
+    stage.probe_says(TargetHealth(TargetState.HEALTHY, TargetReason.NO_WAY, no_way))
+    assert f"Its service's probe says: healthy, as last known: {no_way}." in of_task(stage, task)

@@ -13,6 +13,7 @@ from core.ecs import (
     ADDITIONS,
     describe_cluster,
     describe_container_instance,
+    describe_probe,
     describe_service,
     describe_task,
     describe_task_definition,
@@ -20,6 +21,7 @@ from core.ecs import (
 from core.events import Event, Subject
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
+from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import Deployment, DeploymentStatus, RolloutState
 from core.model.task import Container, NetworkBinding, StopCode, Task
 from core.taskdef.parse import parse
@@ -98,7 +100,11 @@ def test_a_service_shows_its_deployments_and_events(desk: Desk) -> None:
     )
     desk.state.put(old)
     desk.state.put(active)
-    desk.state.put(replace(service(desk), replace_asked=("i1",), healthy_after_s=1.5, tags=(("a", "b"),)))
+    probe = Probe(ProbeProtocol.TCP, "main", 80)
+    asked = replace(
+        service(desk), replace_asked=("i1",), healthy_after_s=1.5, probe=probe, tags=(("a", "b"),)
+    )
+    desk.state.put(asked)
     said = Event(3.0, Subject.SERVICE, "api", "(service api) has reached a steady state.", "default")
     shown = describe_service(desk.state, service(desk), [said] * 150)
     assert against(shown, "Service") == []
@@ -108,6 +114,46 @@ def test_a_service_shows_its_deployments_and_events(desk: Desk) -> None:
     assert len(shown["events"]) == 100
     assert shown["events"][0]["message"] == said.message
     assert len(shown["events"][0]["id"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("probe", "shown"),
+    [
+        (
+            Probe(ProbeProtocol.HTTPS, "main", 443, "/up", matcher="200-299"),
+            {"containerPort": 443, "path": "/up", "matcher": "200-299"},
+        ),
+        (Probe(ProbeProtocol.TCP, "main", 80), {"containerPort": 80}),
+        (
+            Probe(ProbeProtocol.EXEC, "main", command=("test", "-e", "/up")),
+            {"command": ["test", "-e", "/up"]},
+        ),
+    ],
+)
+def test_a_probe_is_shown_as_it_is_asked_for(desk: Desk, probe: Probe, shown: dict[str, Any]) -> None:
+    pace = {
+        "intervalSeconds": 10,
+        "timeoutSeconds": 5,
+        "healthyThresholdCount": 2,
+        "unhealthyThresholdCount": 3,
+    }
+    said = describe_probe(probe)
+    assert said == {"protocol": probe.protocol.value, "containerName": "main"} | shown | pace
+    desk.do("CreateService", serviceName="probed", taskDefinition="web", desiredCount=0, probe=said)
+    assert desk.state.services["default/probed"].probe == probe
+
+
+def test_what_a_probe_says_stands_beside_what_the_containers_checks_say(desk: Desk) -> None:
+    task = run(desk)
+    assert "targetHealth" not in describe_task(desk.state, task)
+    said = TargetHealth(TargetState.UNHEALTHY, TargetReason.TIMEOUT, "Request timed out")
+    shown = describe_task(desk.state, replace(task, target_health=said))
+    assert shown["healthStatus"] == "UNKNOWN"
+    assert shown["targetHealth"] == {
+        "state": "unhealthy",
+        "reason": "Target.Timeout",
+        "description": "Request timed out",
+    }
 
 
 def test_a_service_counts_running_tasks_of_which_nothing_is_known(desk: Desk) -> None:

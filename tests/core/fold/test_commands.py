@@ -84,7 +84,7 @@ VALUES: dict[str, SearchStrategy[Any]] = {
     "tagKeys": st.sampled_from([["k"], ["aws:k"], []]),
     **dict.fromkeys(
         (
-            "clientToken", "group", "healthCheckGracePeriodSeconds", "healthyAfterSeconds", "overrides",
+            "clientToken", "group", "healthCheckGracePeriodSeconds", "healthyAfterSeconds", "overrides", "probe",
             "placementConstraints", "placementStrategy", "reason", "referenceId", "schedulingStrategy", "startedBy", "tags",
         ),
         st.none(),

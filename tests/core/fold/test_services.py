@@ -161,6 +161,7 @@ NO_DEPLOYMENT: list[dict[str, Any]] = [
     {"healthCheckGracePeriodSeconds": 9},
     {"replace": "no"},
     {"healthyAfterSeconds": 1},
+    {"probe": {"protocol": "TCP", "containerName": "main", "containerPort": 80}},
 ]
 #: What is so already.
 SAME: list[dict[str, Any]] = [{"taskDefinition": "web:1"}, {"placementStrategy": []}]

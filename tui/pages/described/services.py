@@ -9,6 +9,7 @@ from core.events import Subject
 from core.model.service import STACK_TAG, DeploymentStatus
 from core.scheduler import breaker
 from core.scheduler.bounds import bounds
+from core.scheduler.probes import told_probe
 from tui.counting import running
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, tasks_table
@@ -74,6 +75,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Why": Cell(service.why, Tone.WARN) if service.why else "",
             "Bounds": f"{service.minimum_healthy_percent} to {service.maximum_percent} percent:"
             f" at least {limits.floor} healthy, at most {limits.cap} live",
+            "Probe": told_probe(service.probe),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(

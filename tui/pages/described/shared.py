@@ -43,7 +43,7 @@ def tasks_table(world: World, tasks: Iterable[Task]) -> Iterator[Line]:
                 task.group,
                 task.definition,
                 cells.status(task.last_status) if known(world.state, task) else Cell("unknown", Tone.DIM),
-                cells.status(task.health if known(world.state, task) else Health.UNKNOWN),
+                cells.status(task.overall_health if known(world.state, task) else Health.UNKNOWN),
                 instances[task.instance].name if task.instance in instances else None,
                 foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
             )

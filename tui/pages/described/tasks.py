@@ -10,11 +10,12 @@ from core.events import Subject
 from core.model.ids import SHORT
 from core.model.ports import ports_shown
 from core.model.task_definition import PAUSE_CONTAINER
+from core.scheduler.probes import held_by_probe, told_target
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, took
 from tui.pages.text import facts, section, table
 from tui.views import cells
-from tui.views.view import Cell
+from tui.views.view import Cell, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,8 @@ def _task_facts(world: World, task: Task) -> Iterator[Line]:
             if is_known
             else Cell(f"unknown, was {task.last_status.value}", Tone.DIM),
             "Desired status": task.desired_status.value,
-            "Health": cells.status(task.health),
+            "Health": cells.status(task.overall_health),
+            "Probe": foreign(told_target(task), Tone.WARN if held_by_probe(task) else Tone.PLAIN),
             "Why": Cell(task.why, Tone.WARN) if task.why else "",
             "Stopped": Cell(why_stopped(task), Tone.WARN) if task.stopped else "",
             "Stop code": task.stop_code.value if task.stop_code else "",

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.client.frames import STDERR, STDOUT, Frames, Lines
+from core.hosts.frames import STDERR, STDOUT, Frames, Lines
 
 frames_of = st.lists(st.tuples(st.sampled_from([STDOUT, STDERR]), st.binary(max_size=40)))
 

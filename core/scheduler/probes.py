@@ -1,0 +1,105 @@
+"""Which of a service's tasks are probed, and as which targets. Pure.
+
+A probe stands in its service's row, like a target group's health check beside its service: changing it changes how tasks that run
+are checked, and begins no deployment. A revision that lacks its container (an older one, or one that was rolled back to) is not
+probed: its tasks are healthy as if there were no probe.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.model.names import container_name
+from core.model.probe import ProbeProtocol, Target, TargetHealth, TargetReason, TargetState
+from core.model.task import TaskStatus
+from core.model.task_definition import PAUSE_CONTAINER, NetworkMode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.model.probe import Probe
+    from core.model.service import Service
+    from core.model.state import State
+    from core.model.task import Task
+    from core.model.task_definition import TaskDefinition
+
+
+def unfit(probe: Probe, definition: TaskDefinition) -> str:
+    """Why a probe does not suit a task definition, as half a sentence; empty where it does."""
+    container = definition.container(probe.container)
+    if container is None:
+        names = ", ".join(c.name for c in definition.containers)
+        return f"the task definition {definition.name} has no container {probe.container}; it has {names}"
+    isolated = definition.network_mode is NetworkMode.NONE or container.disable_networking
+    if isolated and probe.protocol is not ProbeProtocol.EXEC:
+        return f"the container {probe.container} of {definition.name} has no network; only EXEC can probe it"
+    return ""
+
+
+def probe_of(service: Service | None, definition: TaskDefinition) -> Probe | None:
+    """By what a service's tasks of a definition are probed; None where they aren't."""
+    if service is None or service.probe is None or unfit(service.probe, definition):
+        return None
+    return service.probe
+
+
+def target_of(task: Task, probe: Probe, definition: TaskDefinition) -> Target | None:
+    """A task as it is to be probed; None while it does not run, is told to stop, or what is probed is restarted in place."""
+    container = task.container(probe.container)
+    runs = task.wanted and task.last_status is TaskStatus.RUNNING
+    if not runs or container is None or container.restarting:
+        return None
+    name = container_name(task, probe.container)
+    shared = definition.network_mode is NetworkMode.AWSVPC
+    return Target(
+        task.id,
+        probe,
+        name,
+        container_name(task, PAUSE_CONTAINER) if shared else name,
+        f"{container.runtime_id} {container.restart_count}",
+    )
+
+
+def targets_on(state: State, instance: str) -> Iterator[tuple[Target, TargetHealth]]:
+    """The targets on an instance, by task id, each with what is known of it."""
+    for task in state.tasks_on(instance):
+        service = state.services.get(task.service_key)
+        if service is None or service.probe is None:
+            continue
+        definition = state.definitions[task.definition]
+        probe = probe_of(service, definition)
+        target = target_of(task, probe, definition) if probe is not None else None
+        if target is not None:
+            yield target, task.target_health or TargetHealth()
+
+
+def told_probe(probe: Probe | None) -> str:
+    """A probe in words, for people; empty where there is none."""
+    if probe is None:
+        return ""
+    codes = f", {probe.matcher}" if probe.protocol in {ProbeProtocol.HTTP, ProbeProtocol.HTTPS} else ""
+    pace = f"every {probe.interval_s} s{codes} within {probe.timeout_s} s"
+    return f"{probe}, {pace}; healthy after {probe.healthy_threshold}, unhealthy after {probe.unhealthy_threshold}"
+
+
+def told_target(task: Task) -> str:
+    """What its probe says of a task, for people; empty where none does."""
+    said = task.target_health
+    if said is None:
+        return ""
+    known = said.state in {TargetState.HEALTHY, TargetState.UNHEALTHY}
+    state = (
+        f"{said.state.value}, as last known"
+        if said.reason is TargetReason.NO_WAY and known
+        else said.state.value
+    )
+    if said.state is TargetState.INITIAL:
+        return f"{state}: no check of it has passed yet"
+    return f"{state}: {said.description}" if said.description else state
+
+
+def held_by_probe(task: Task) -> str:
+    """Why its probe keeps a task from being healthy; empty where it doesn't, or has not spoken yet."""
+    said = task.target_health
+    speaks = said is not None and said.state in {TargetState.UNHEALTHY, TargetState.UNAVAILABLE}
+    return said.description if said is not None and speaks and not task.stopped else ""

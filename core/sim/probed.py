@@ -1,0 +1,68 @@
+"""What the checker knows of probes: what each check really came to, and which tasks may be called healthy or not by it.
+
+It goes by what the machines answered, and by none of the engine's own rules, thresholds and tallies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.model.probe import ProbeProtocol, TargetState
+from core.model.task import TaskStatus
+from core.reports import ProbeEnd
+from core.sim.violation import demand
+
+if TYPE_CHECKING:
+    from core.model.probe import Target
+    from core.model.task import Task
+    from core.reports import ProbeResult
+    from core.sim.world import World
+
+
+class Probed:
+    """The answers of one story."""
+
+    def __init__(self, world: World) -> None:
+        """Nobody was asked yet."""
+        self._world: Final = world
+        #: Runs of tasks that answered well, and that did not; what ran a command in a daemon that hangs had no answer.
+        self._passed: Final[set[tuple[str, str]]] = set()
+        self._failed: Final[set[tuple[str, str]]] = set()
+        #: Tasks that were healthy before their service had a probe.
+        self._served_before: Final[set[str]] = set()
+
+    def take(self, target: Target, result: ProbeResult) -> None:
+        """A target was checked."""
+        known = {ProbeEnd.PASSED: self._passed, ProbeEnd.FAILED: self._failed}.get(result.end)
+        if known is not None:
+            known.add((target.task, target.run))
+
+    def check(self, old: Task | None, task: Task) -> None:
+        """A task's row was written."""
+        if old is None or task.last_status is not TaskStatus.RUNNING:
+            return
+        service = self._world.disk.service(task.service_key)
+        if service is None or service.probe is None:
+            return
+        found = task.container(service.probe.container)
+        if found is None:
+            return
+        run = (task.id, f"{found.runtime_id} {found.restart_count}")
+        if old.target_health is None and old.healthy_since is not None:
+            self._served_before.add(task.id)
+        if task.healthy_since is None:
+            self._served_before.discard(task.id)
+        elif task.id not in self._served_before:
+            demand(run in self._passed, "a task is called healthy that was never probed healthy", task.id)
+        before = old.target_health.state if old.target_health is not None else None
+        said = task.target_health.state if task.target_health is not None else None
+        demand(
+            said is not TargetState.UNHEALTHY or task.healthy_since is None,
+            "a task is called healthy whose probe says that it isn't",
+            task.id,
+        )
+        if said is not before and said is not None:
+            self._world.count(f"a target is {said}")
+        silent = service.probe.protocol is ProbeProtocol.EXEC
+        if said is TargetState.UNHEALTHY and before is not said and not silent:
+            demand(run in self._failed, "a task is called unhealthy that always answered well", task.id)
