@@ -335,13 +335,16 @@ class TaskDefinition:
         return f"{self.reserved_cpu_units} cpu units, {self.reserved_memory_mib} MiB{said}"
 
     def gpus_of(self, container: str, held: tuple[str, ...]) -> tuple[str, ...]:
-        """Which of the GPUs that its task holds are a container's: each has its own, in the order of the definition."""
+        """Which of the GPUs that its task holds are a container's: each has its own, in the order of the definition.
+
+        One that asks for all has all of its task's, those of its other containers as well.
+        """
         begin = 0
         for each in self.containers:
-            end = len(held) if each.gpu_count == ALL_GPUS else begin + each.gpu_count
+            own = held if each.gpu_count == ALL_GPUS else held[begin : begin + each.gpu_count]
             if each.name == container:
-                return held[begin:end]
-            begin = end
+                return own
+            begin += max(0, each.gpu_count)
         return ()
 
     @property

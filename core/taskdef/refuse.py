@@ -27,7 +27,6 @@ def refusals(task: Json) -> Iterator[str]:
         for member, sentence in _container_refusals(container):
             yield f"containerDefinitions[{index}].{member}: {sentence}"
     yield from _router_refusals(task)
-    yield from _gpu_refusals(task)
 
 
 def log_routers(task: Json) -> frozenset[str]:
@@ -51,16 +50,6 @@ def _router_refusals(task: Json) -> Iterator[str]:
             "containerDefinitions: there is no FireLens here, and another container mounts volumes from its"
             f" log router ({named})."
         )
-
-
-def _gpu_refusals(task: Json) -> Iterator[str]:
-    asked = {
-        c.get("name", ""): [resource.get("value") for resource in c.get("resourceRequirements", [])]
-        for c in task["containerDefinitions"]
-    }
-    takers = [name for name, amounts in asked.items() if amounts]
-    if len(takers) > 1 and any("ALL" in amounts for amounts in asked.values()):
-        yield f"containerDefinitions: one container has ALL GPUs, and leaves none for others ({', '.join(map(key_shown, takers))})."
 
 
 def _container_refusals(container: Json) -> Iterator[tuple[str, str]]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-import pytest
 
 from core.actions import CreateContainer
 from core.ecs import describe_container_instance, describe_task
-from core.errors import Refused
 from core.fold.config import Declared, DeclaredInstance
+from core.model.task_definition import ALL_GPUS
 from core.taskdef.parse import parse
 from tests.core.stage import Stage
 
@@ -116,9 +113,8 @@ def test_a_definition_tells_what_it_is_charged() -> None:
     ]
 
 
-def test_all_gpus_for_one_container_leave_none_for_another() -> None:
-    document = {"family": "x", "containerDefinitions": [container("main", "ALL"), container("side", "1")]}
-    with pytest.raises(
-        Refused, match=r"one container has ALL GPUs, and leaves none for others \(main, side\)"
-    ):
-        parse(json.dumps(document))
+def test_a_container_that_asks_for_all_shares_them_with_its_task_s_others_alone() -> None:
+    containers = [container("a", "1"), container("b", "ALL"), container("c", "1")]
+    made = parse({"family": "x", "containerDefinitions": containers})
+    assert made.gpu_count == ALL_GPUS
+    assert [made.gpus_of(name, ("0", "1")) for name in "abc"] == [("0",), ("0", "1"), ("1",)]
