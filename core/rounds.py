@@ -1,7 +1,8 @@
 """Which targets of one host are probed next, and what their results come to. Pure: threads, clocks and hosts are the prober's.
 
 Each target has its own beat, a little uneven so that those which began together drift apart; few are probed at once, so that
-one that hangs costs its host a time-out and nothing else, and the others are late rather than many.
+one that hangs costs its host a time-out and nothing else, and the others are late rather than many. A new target is asked every
+two seconds until it first answers well, since a rollout waits for that; what it answers meanwhile counts at its own beat.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 #: Checks of one host under way at once.
 AT_ONCE: Final = 4
-#: How soon a new target is probed for the first time, at the latest, and how uneven the beat is.
+#: How soon a new target is probed for the first time, at the latest, how soon again, and how uneven the beat is.
 SOON_S: Final = 1.0
+EAGER_S: Final = 2.0
 UNEVEN: Final = 0.1
 
 
@@ -45,11 +47,18 @@ class _Round:
     told: TargetHealth
     #: The number of its check under way; 0 for none.
     checked_by: int = 0
+    began_at: float = 0.0
+    #: When a failure last counted.
+    failed_at: float | None = None
     #: Failures in which nobody answered, and when each ended: more than turn it need not be kept.
     doubts: deque[tuple[float, ProbeResult]] = field(default_factory=deque)
 
     def count(self, result: ProbeResult, now: float) -> TargetHealth | None:
         """Count a result; what is to be told, where that has changed."""
+        if result.end is ProbeEnd.FAILED:
+            if self.failed_at is not None and now < self.failed_at + self._interval_s * (1 - UNEVEN):
+                return None  # it was asked before its turn
+            self.failed_at = now
         if result.doubtful:
             self.doubts.append((now, result))
             while len(self.doubts) > self.target.probe.unhealthy_threshold:
@@ -61,6 +70,16 @@ class _Round:
             self.doubts.clear()
         self.tally = self.tally.after(result, self.target.probe)
         return self._to_tell()
+
+    @property
+    def _interval_s(self) -> int:
+        return self.target.probe.interval_s
+
+    @property
+    def pause_s(self) -> float:
+        """Until it is asked again."""
+        eager = self.tally.state is TargetState.INITIAL and not self.tally.no_way
+        return min(EAGER_S, self._interval_s) if eager else self._interval_s
 
     def heard(self, since: float, round_trip_s: float) -> TargetHealth | None:
         """Its host answers: failures that had ended before it was asked are the target's own, unless the host is as slow itself."""
@@ -120,8 +139,7 @@ class Rounds:
             self._last_number += 1
             found.checked_by = self._last_number
             self._under_way[self._last_number] = task
-            # The time that an answer takes doesn't move the next check (ELB).
-            found.due_at = now + found.target.probe.interval_s * self._chance.uniform(1 - UNEVEN, 1 + UNEVEN)
+            found.began_at = now
             begun.append(Check(self._last_number, found.target))
         return begun
 
@@ -133,8 +151,11 @@ class Rounds:
         if found is None or found.checked_by != check.number:
             return None
         found.checked_by = 0
+        told = found.count(result, now)
+        # The time that an answer takes doesn't move the next check (ELB).
+        found.due_at = found.began_at + found.pause_s * self._chance.uniform(1 - UNEVEN, 1 + UNEVEN)
         heapq.heappush(self._due, (found.due_at, check.target.task))
-        return found.count(result, now)
+        return told
 
     def heard(self, since: float, round_trip_s: float) -> list[tuple[Target, TargetHealth]]:
         """A look that began at `since` was answered. What is to be told of targets that are known to have failed by then."""

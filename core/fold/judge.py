@@ -199,7 +199,8 @@ def ripen(
     after_s = settings.healthy_after_s if service.healthy_after_s is None else service.healthy_after_s
     moments: list[float] = []
     for standing in state.tasks_of_service(service.key):
-        task = _with_its_probe(state, standing, service, now)
+        probed_or_was = service.probe is not None or standing.target_health is not None
+        task = _with_its_probe(state, standing, service, now) if probed_or_was else standing
         if task.healthy_since is not None or not task.wanted or not answers(task.instance):
             continue
         ripe_at = None if task.target_health else _ripe_at(task, state.definitions[task.definition], after_s)
@@ -212,7 +213,7 @@ def ripen(
 
 def _with_its_probe(state: State, task: Task, service: Service, now: float) -> Task:
     """A task that runs, after its service was given a probe or lost it."""
-    if (service.probe is None and task.target_health is None) or task.last_status is not TaskStatus.RUNNING:
+    if task.last_status is not TaskStatus.RUNNING:
         return task
     definition = state.definitions[task.definition]
     probe = probe_of(service, definition)

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.alias_generators import to_camel
 
 from core.errors import Refused
 from core.model.probe import Probe, ProbeProtocol
 from core.scheduler.probes import unfit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from core.fold.members import ProbeInput
     from core.model.task_definition import TaskDefinition
 
-#: The members that a protocol takes beside those of every probe.
-_OWN = {
-    ProbeProtocol.HTTP: ("container_port", "path", "matcher"),
-    ProbeProtocol.HTTPS: ("container_port", "path", "matcher"),
-    ProbeProtocol.TCP: ("container_port",),
-    ProbeProtocol.EXEC: ("command",),
-}
-_WRITTEN = {
-    "container_port": "containerPort",
-    "path": "path",
-    "matcher": "matcher",
-    "command": "command",
-}
-_NEEDED = ("container_port", "command")
+#: The members of an input, and what each is of a probe.
+_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "protocol": "protocol",
+        "container_name": "container",
+        "container_port": "port",
+        "path": "path",
+        "matcher": "matcher",
+        "command": "command",
+        "interval_seconds": "interval_s",
+        "timeout_seconds": "timeout_s",
+        "healthy_threshold_count": "healthy_threshold",
+        "unhealthy_threshold_count": "unhealthy_threshold",
+    }
+)
+#: Those that not every protocol takes, and which of them each does: the first can't be done without.
+_OWN: Final[Mapping[ProbeProtocol, tuple[str, ...]]] = MappingProxyType(
+    {
+        ProbeProtocol.HTTP: ("container_port", "path", "matcher"),
+        ProbeProtocol.HTTPS: ("container_port", "path", "matcher"),
+        ProbeProtocol.TCP: ("container_port",),
+        ProbeProtocol.EXEC: ("command",),
+    }
+)
+_OF_SOME: Final = frozenset(name for own in _OWN.values() for name in own)
 
 
 def probe_from(given: ProbeInput, standing: Probe | None, definition: TaskDefinition) -> Probe | None:
@@ -33,14 +49,21 @@ def probe_from(given: ProbeInput, standing: Probe | None, definition: TaskDefini
 
     Raises Refused, naming the member.
     """
-    said = given.model_dump(exclude_none=True)
+    said: dict[str, Any] = given.model_dump(exclude_none=True)
     if not said:
         return None
     if given.protocol is None:
         if standing is None:
-            raise _invalid(f"probe.protocol: is missing; it is one of {', '.join(ProbeProtocol)}.")
+            raise _invalid("protocol", f"is missing; it is one of {', '.join(ProbeProtocol)}.")
         said = _said_by(standing) | said
-    probe = _made(said)
+    own = _OWN[said["protocol"]]
+    for name in _FIELDS:
+        if name in said and name in _OF_SOME and name not in own:
+            raise _invalid(name, f"a probe by {said['protocol']} has none.")
+    for name in ("container_name", own[0]):
+        if name not in said:
+            raise _invalid(name, f"is missing; a probe by {said['protocol']} needs it.")
+    probe = Probe(**{_FIELDS[name]: value for name, value in said.items()})
     check_probe(probe, definition)
     return probe
 
@@ -48,51 +71,14 @@ def probe_from(given: ProbeInput, standing: Probe | None, definition: TaskDefini
 def check_probe(probe: Probe | None, definition: TaskDefinition) -> None:
     """Raises Refused where a probe can't be made of a definition's tasks."""
     if probe is not None and (problem := unfit(probe, definition)):
-        raise _invalid(f"probe.containerName: {problem}.")
+        raise _invalid("container_name", f"{problem}.")
 
 
 def _said_by(probe: Probe) -> dict[str, Any]:
     """A probe as it would be asked for: what its protocol does not take is not in it."""
-    own: dict[str, Any] = {
-        "container_port": probe.port,
-        "path": probe.path,
-        "matcher": probe.matcher,
-        "command": probe.command,
-    }
-    return {
-        "protocol": probe.protocol,
-        "container_name": probe.container,
-        "interval_seconds": probe.interval_s,
-        "timeout_seconds": probe.timeout_s,
-        "healthy_threshold_count": probe.healthy_threshold,
-        "unhealthy_threshold_count": probe.unhealthy_threshold,
-        **{name: own[name] for name in _OWN[probe.protocol]},
-    }
+    taken = (name for name in _FIELDS if name in _OWN[probe.protocol] or name not in _OF_SOME)
+    return {name: getattr(probe, _FIELDS[name]) for name in taken}
 
 
-def _made(said: dict[str, Any]) -> Probe:
-    protocol = ProbeProtocol(said["protocol"])
-    own = _OWN[protocol]
-    for name, written in _WRITTEN.items():
-        if name in said and name not in own:
-            raise _invalid(f"probe.{written}: a probe by {protocol} has none.")
-        if name in _NEEDED and name in own and name not in said:
-            raise _invalid(f"probe.{written}: is missing; a probe by {protocol} needs it.")
-    if "container_name" not in said:
-        raise _invalid("probe.containerName: is missing.")
-    names = {
-        "container": "container_name",
-        "port": "container_port",
-        "path": "path",
-        "matcher": "matcher",
-        "command": "command",
-        "interval_s": "interval_seconds",
-        "timeout_s": "timeout_seconds",
-        "healthy_threshold": "healthy_threshold_count",
-        "unhealthy_threshold": "unhealthy_threshold_count",
-    }
-    return Probe(protocol, **{field: said[name] for field, name in names.items() if name in said})
-
-
-def _invalid(message: str) -> Refused:
-    return Refused("InvalidParameterException", message)
+def _invalid(name: str, words: str) -> Refused:
+    return Refused("InvalidParameterException", f"probe.{to_camel(name)}: {words}")

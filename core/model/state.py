@@ -115,6 +115,8 @@ class _Indexes:
     daemons_of_cluster: Index = field(default_factory=Index)
     #: Services that are always evened out: so does what happens to an instance.
     evened_of_cluster: Index = field(default_factory=Index)
+    #: Services that have a probe: where there is none, no instance is asked what is to be probed on it.
+    probed_of_cluster: Index = field(default_factory=Index)
     revisions_of_family: Index = field(default_factory=Index)
     deployments_of_service: Index = field(default_factory=Index)
     #: Tasks that have not stopped.
@@ -149,6 +151,8 @@ class _Indexes:
                     yield self.daemons_of_cluster, row.cluster
                 if row.zone_rebalancing and row.status is not ServiceStatus.INACTIVE:
                     yield self.evened_of_cluster, row.cluster
+                if row.probe is not None and row.status is not ServiceStatus.INACTIVE:
+                    yield self.probed_of_cluster, row.cluster
             case TaskDefinition():
                 yield self.revisions_of_family, row.family
             case Deployment():

@@ -62,12 +62,12 @@ def target_of(task: Task, probe: Probe, definition: TaskDefinition) -> Target | 
 
 def targets_on(state: State, instance: str) -> Iterator[tuple[Target, TargetHealth]]:
     """The targets on an instance, by task id, each with what is known of it."""
+    row = state.instances.get(instance)
+    if row is None or not state.index.probed_of_cluster[row.cluster]:
+        return
     for task in state.tasks_on(instance):
-        service = state.services.get(task.service_key)
-        if service is None or service.probe is None:
-            continue
         definition = state.definitions[task.definition]
-        probe = probe_of(service, definition)
+        probe = probe_of(state.services.get(task.service_key), definition)
         target = target_of(task, probe, definition) if probe is not None else None
         if target is not None:
             yield target, task.target_health or TargetHealth()

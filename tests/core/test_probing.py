@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+import pytest
+
 from core.hosts.base import Executed
 from core.hosts.simulated_port import SimulatedPort
 from core.model.probe import Probe, ProbeProtocol, Target, TargetHealth, TargetState
@@ -17,7 +19,7 @@ from tests.core.test_agent import PACE, TIMEOUT_S, Bench
 from tests.engine.testbed import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from core.model.probe import Probes
 
@@ -69,6 +71,13 @@ class Posted:
 
 def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("i1-probe")]
+
+
+@pytest.fixture(autouse=True)
+def ends() -> Iterator[None]:
+    """Every thread ends with its test."""
+    yield
+    wait_until(lambda: threads() == [], "every thread ends", TIMEOUT_S)
 
 
 def test_a_container_that_hangs_holds_up_no_other() -> None:

@@ -76,6 +76,37 @@ def test_the_beat_is_the_intervals_and_does_not_depend_on_how_long_answers_take(
     assert 9.0 <= second - first <= 11.0
 
 
+def test_a_new_target_is_asked_again_soon_and_what_it_answers_meanwhile_counts_at_its_beat() -> None:
+    one = rounds((target(), NEW))
+    at, asked = 0.0, 0
+    told: list[tuple[float, TargetHealth]] = []
+    while not told:
+        at, (check,) = begun_at(one)
+        asked += 1
+        health = one.end(check, REFUSED, at)
+        told += [(at, health)] if health is not None else []
+    assert 18.0 <= at <= 24.0, "three failures ten seconds apart"
+    assert told[0][1].state is TargetState.UNHEALTHY
+    assert asked >= 9
+    fresh = rounds((target(), NEW))
+    first, (check,) = begun_at(fresh)
+    fresh.end(check, REFUSED, first)
+    soon, (check,) = begun_at(fresh)
+    assert soon - first <= 2.5
+    assert fresh.end(check, PASSED, soon) == WELL
+    assert begun_at(fresh)[0] - soon >= 9.0
+
+
+def test_where_no_way_leads_nobody_is_eager() -> None:
+    one = rounds((target(), NEW))
+    no_way = ProbeResult(ProbeEnd.NO_WAY, TargetReason.NO_WAY, "the sshd forbids it")
+    at, (check,) = begun_at(one)
+    one.end(check, no_way, at)
+    at, (check,) = begun_at(one)
+    one.end(check, no_way, at)
+    assert begun_at(one)[0] - at >= 9.0
+
+
 def test_one_target_is_never_probed_twice_at_once() -> None:
     one = rounds((target(), NEW))
     one.begin(1.0)
