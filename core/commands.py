@@ -25,6 +25,10 @@ class Action(StrEnum):
     DEREGISTER_CONTAINER_INSTANCE = "DeregisterContainerInstance"
     PUT_ATTRIBUTES = "PutAttributes"
     DELETE_ATTRIBUTES = "DeleteAttributes"
+    #: EventBridge Scheduler's, for what ECS leaves to it.
+    CREATE_SCHEDULE = "CreateSchedule"
+    UPDATE_SCHEDULE = "UpdateSchedule"
+    DELETE_SCHEDULE = "DeleteSchedule"
     #: Ours, for what ECS leaves to AWS.
     DECLARE_INSTANCE_LOST = "DeclareContainerInstanceLost"
     ACCEPT_INSTANCE = "AcceptContainerInstance"
@@ -32,6 +36,7 @@ class Action(StrEnum):
     ROLLBACK_SERVICE = "RollbackService"
     REBALANCE_SERVICE = "RebalanceService"
     APPLY_CONFIG = "ApplyConfig"
+    RUN_SCHEDULE = "RunSchedule"
 
 
 class Verdict(StrEnum):

@@ -30,6 +30,7 @@ from core.fold.plans import keep_service, place_waiting
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
+from core.fold.schedule_runs import attend
 from core.fold.silence import fold_silence, listened, speaks
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import ServiceStatus
@@ -102,7 +103,9 @@ class Engine:
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
         #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
-        self._changed = Changed(set(state.services), set(state.instances), set(state.clusters))
+        self._changed = Changed(
+            set(state.services), set(state.instances), set(state.clusters), set(state.schedules)
+        )
         self._taken = Changed()
         self._planned: list[tuple[str, Action]] = []
         #: What a discarded turn puts back beside the state.
@@ -149,6 +152,7 @@ class Engine:
         if self.settling:
             self.settling = self._unsettled(now)
         if not self.settling:
+            self._attend_schedules(now)
             self._plan_services(now)
             self._place(now, placing)
             self._let_returned_in(now)
@@ -308,6 +312,8 @@ class Engine:
                 self._changed.services.add(name)
             case "cluster":
                 self._changed.clusters.add(name)
+            case "schedule":
+                self._changed.schedules.add(name)
             case "drain":
                 end_drain(self.state, name, now)
             case "instance":
@@ -336,6 +342,17 @@ class Engine:
         named = ", ".join(sorted(waiting)[:HOSTS_TOLD])
         left = len(waiting) - HOSTS_TOLD
         return f"waiting for the first look at {named}" + (f" and {left} more" if left > 0 else "")
+
+    def _attend_schedules(self, now: float) -> None:
+        # Like everything that is planned: what is known of an earlier run's tasks must be true, or overlaps are misjudged.
+        self._mark_changed(now)
+        self._taken.schedules, self._changed.schedules = self._changed.schedules, set()
+        turn = TurnContext(now, self._chance, self.settings, by_engine=True)
+        for key in sorted(self._taken.schedules):
+            schedule = self.state.schedules.get(key)
+            self._alarms.set(
+                f"schedule {key}", None if schedule is None else attend(self.state, schedule, turn)
+            )
 
     def _plan_services(self, now: float) -> None:
         # Folding a plan marks its service again, so it is looked at once more in the next turn, until nothing changes.

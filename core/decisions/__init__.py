@@ -1,4 +1,4 @@
-"""The record of decisions: for every member of ECS's inputs what Dockyard does with it, and how or why. Pure.
+"""The record of decisions: for every member of ECS's inputs (and EventBridge's) what Dockyard does with it, and how or why. Pure.
 
 `DECISIONS` is by operation, then by member; a dot leads into an object, lists are looked into
 (`containerDefinitions.portMappings.hostPort`). What is said here is said nowhere else: refusals and warnings take their
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.decisions.decision import Decision, Kind
 from core.decisions.requests import CREATE_CLUSTER, CREATE_SERVICE, RUN_TASK, START_TASK, UPDATE_SERVICE
+from core.decisions.schedules import CREATE_SCHEDULE, UPDATE_SCHEDULE
 from core.decisions.task_definition import TASK_DEFINITION
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ DECISIONS: Final[Mapping[str, Mapping[str, Decision]]] = MappingProxyType(
         "RunTask": RUN_TASK,
         "StartTask": START_TASK,
         "CreateCluster": CREATE_CLUSTER,
+        "CreateSchedule": CREATE_SCHEDULE,
+        "UpdateSchedule": UPDATE_SCHEDULE,
     }
 )
 

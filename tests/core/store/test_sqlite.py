@@ -311,6 +311,7 @@ _SOME_TEXT = {
     "rollout_state": "COMPLETED",
     "scheduling_strategy": "REPLICA",
     "replace": "yes",
+    "circuit_breaker": "{}",
 }
 
 
