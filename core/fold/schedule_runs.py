@@ -101,14 +101,14 @@ def _see_to(state: State, schedule: Schedule, first: float, turn: TurnContext) -
     if late_s > PUNCTUAL_S:
         if schedule.missed_runs is MissedRuns.SKIP:
             return _missed(
-                state, schedule, last, now, f"{missed}: no engine ran, and it skips what is missed"
+                state, schedule, last, now, f"{missed}: the engine did not run, and it skips what is missed"
             )
         if late_s > schedule.maximum_event_age_s:
             age = f"the latest is older than {schedule.maximum_event_age_s} s"
-            return _missed(state, schedule, last, now, f"{missed}: no engine ran, and {age}")
-        _say(state, schedule, now, f"missed {missed}: no engine ran. It runs once, now.", Level.WARN)
+            return _missed(state, schedule, last, now, f"{missed}: the engine did not run, and {age}")
+        _say(state, schedule, now, f"missed {missed}: the engine did not run. It runs once, now.", Level.WARN)
     elif first != last:
-        text = f"missed its runs from {moment_shown(first)} until {moment_shown(last)}: no engine ran. That one is run."
+        text = f"missed its runs from {moment_shown(first)} until {moment_shown(last)}: the engine did not run. That one is run."
         _say(state, schedule, now, text, Level.WARN)
     return _run(state, schedule, last, turn)
 
