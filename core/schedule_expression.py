@@ -23,6 +23,8 @@ from core.taskdef.shape import nearest, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.model.schedule import Schedule
+
 _CALL: Final = re.compile(r"\s*(cron|rate|at)\s*\((.*)\)\s*", re.DOTALL)
 _RATE: Final = re.compile(r"\s*([0-9]{1,6})\s+(minute|hour|day)s?\s*")
 _AT: Final = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\s*")
@@ -68,7 +70,7 @@ def read_expression(text: str) -> Expression:
         try:
             return read_fields(inner)
         except CronError as error:
-            raise _invalid(f"{error}.") from None
+            raise _invalid(str(error)) from None
     if kind == "rate":
         return _rate(inner)
     return _at(inner)
@@ -134,6 +136,16 @@ class Timing:
         while found is not None:
             yield found
             found = self.next_after(found)
+
+
+def timing_of(schedule: Schedule) -> Timing:
+    """When a schedule's occasions are. Raises Refused for an expression or a time zone that can't be read."""
+    return Timing(
+        read_expression(schedule.expression),
+        zone_of(schedule.timezone),
+        schedule.created_at if schedule.start_at is None else schedule.start_at,
+        schedule.end_at,
+    )
 
 
 def moment_shown(at: float) -> str:
@@ -202,10 +214,11 @@ def _meant(text: str) -> str:
         try:
             read_fields(plain)
         except CronError as error:
-            return f"{shown(text)} must stand in cron(…), and {error}."
+            return f"{shown(text)} must stand in cron(…), and {error}"
         return f"{shown(text)} must stand in cron(…): did you mean cron({plain})?"
     return f"{shown(text)} is not an expression; it is one such as {_FORMS}."
 
 
 def _invalid(message: str) -> Refused:
-    return Refused("ValidationException", f"scheduleExpression: {message}")
+    end = "" if message.endswith(("?", ".")) else "."
+    return Refused("ValidationException", f"scheduleExpression: {message}{end}")

@@ -117,7 +117,9 @@ def exceptions(action: str) -> frozenset[str]:
     A schedule's are EventBridge's, and whatever RunTask has to say of what it is to run.
     """
     if action.endswith("Schedule"):
-        shapes = [s for n in ("CreateSchedule", "DeleteSchedule") for s in _errors(eventbridge_scheduler(), n)]
+        shapes = [
+            s for n in ("CreateSchedule", "DeleteSchedule") for s in _errors(eventbridge_scheduler(), n)
+        ]
         return _OF_ALL | {shape.name for shape in (*shapes, *_errors(ecs(), "RunTask"))}
     named = [action] if action in ecs().operation_names else ecs().operation_names
     return _OF_ALL | {shape.name for name in named for shape in _errors(ecs(), name)}

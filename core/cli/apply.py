@@ -52,22 +52,26 @@ def verb(
     timeout_s: float,
     as_json: bool,
 ) -> int | None:
-    """Bring task definitions and services to what files say. What a file doesn't name stays as it is.
+    """Bring task definitions, services and schedules to what files say. What a file doesn't name stays as it is.
 
-    A file is TOML with [task_definitions.NAME] and [services.NAME] in snake_case, or ECS's JSON: a task definition, a
-    CreateService input, or an object with lists taskDefinitions and services.
+    A file is TOML with [task_definitions.NAME], [services.NAME] and [schedules.NAME] in snake_case, or ECS's JSON: a task
+    definition, an input of CreateService or CreateSchedule, or an object with lists taskDefinitions, services and schedules.
     """
     from core.client.applying import plan  # noqa: PLC0415  # the definition schema's weight is this verb's alone
+    from core.client.applying_schedules import schedule_steps  # noqa: PLC0415  # as above
     from core.client.manifest import Manifest, read_manifest  # noqa: PLC0415
 
     read = [read_manifest(file, read_bytes(file)) for file in files]
     manifest = Manifest(
-        tuple(d for one in read for d in one.definitions), tuple(s for one in read for s in one.services)
+        tuple(d for one in read for d in one.definitions),
+        tuple(s for one in read for s in one.services),
+        tuple(s for one in read for s in one.schedules),
     )
-    if not manifest.definitions and not manifest.services:
+    if manifest == Manifest():
         named = ", ".join(called(file) for file in files)
-        raise UsageError(f"{named}: no task definition and no service is named there")
-    steps = plan(invocation.state(), manifest, cluster or DEFAULT_CLUSTER)
+        raise UsageError(f"{named}: no task definition, no service and no schedule is named there")
+    state, home = invocation.state(), cluster or DEFAULT_CLUSTER
+    steps = [*plan(state, manifest, home), *schedule_steps(state, manifest, home)]
     due = [step for step in steps if step.action is not None]
     _show(invocation, steps, as_json=as_json)
     if dry_run:

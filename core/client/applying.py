@@ -60,7 +60,7 @@ class Step:
         match self.action:
             case None:
                 return "="
-            case Action.UPDATE_SERVICE:
+            case Action.UPDATE_SERVICE | Action.UPDATE_SCHEDULE:
                 return "~"
             case _:
                 return "~" if self.differences else "+"
@@ -121,7 +121,7 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
         return Step(f"service {key}", service=key)
     new = f"the new revision of {family}"
     lines = tuple(
-        f"~ {member}: {_shown(old)} → {_shown(said) or new}" for member, (old, said) in changes.items()
+        f"~ {member}: {shown(old)} → {shown(said) or new}" for member, (old, said) in changes.items()
     )
     given = {"cluster": cluster, "service": name, **{member: said for member, (_, said) in changes.items()}}
     return Step(f"service {key}", Action.UPDATE_SERVICE, given, lines, family, key, warnings)
@@ -167,7 +167,7 @@ def _changes(
         if member in wanted and wanted[member] != now[member]:
             raise Refused(
                 "InvalidParameterException",
-                f"service {service.key}: {member} can't be changed from {_shown(now[member])}; create it anew.",
+                f"service {service.key}: {member} can't be changed from {shown(now[member])}; create it anew.",
             )
     for member in _CHANGEABLE:
         if member not in wanted:
@@ -188,12 +188,13 @@ def _whole(said: Any) -> Any:
             return said
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A member's value as a line of differences holds it."""
     match value:
         case dict():
-            return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
+            return ", ".join(f"{name} {shown(inner)}" for name, inner in value.items())
         case list():
-            return "; ".join(_shown(item) for item in value) or "none"
+            return "; ".join(shown(item) for item in value) or "none"
         case None:
             return "none"
         case _:

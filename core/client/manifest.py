@@ -1,11 +1,12 @@
-"""Files that say which services there should be: ECS's JSON, or TOML in snake_case. Read, not judged.
+"""Files that say which services and schedules there should be: ECS's JSON, or TOML in snake_case. Read, not judged.
 
     [task_definitions.web]            [services.web]
     file = "web.json"                 task_definition = "web"
                                       desired_count = 3
 
-Members are ECS's: `desired_count` is `desiredCount`. A table's name is the family, or the service's name. JSON is a task
-definition, a CreateService input, or an object with lists `taskDefinitions` and `services` of such.
+Members are ECS's: `desired_count` is `desiredCount`. A table's name is the family, or the service's name. [schedules.NAME] holds
+what CreateSchedule takes. JSON is a task definition, an input of CreateService or CreateSchedule, or an object with lists
+`taskDefinitions`, `services` and `schedules` of such.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ Json = dict[str, Any]
 #: Objects whose keys are the operator's own and not ECS's.
 _FREE_KEYS: Final = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 _WORD_END: Final = re.compile(r"_([a-z0-9])")
-_TABLES: Final = ("task_definitions", "services")
+_TABLES: Final = ("task_definitions", "services", "schedules")
+_LISTS: Final = ("taskDefinitions", "services", "schedules")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The documents of a file, in its order: task definitions as for RegisterTaskDefinition, services as for CreateService."""
+    """The documents of a file, in its order, as RegisterTaskDefinition, CreateService and CreateSchedule take them."""
 
     definitions: tuple[Json, ...] = ()
     services: tuple[Json, ...] = ()
+    schedules: tuple[Json, ...] = ()
 
 
 def read_manifest(name: str, content: bytes) -> Manifest:
@@ -57,15 +60,17 @@ def _from_json(name: str, document: Json) -> Manifest:
         return Manifest(definitions=(document,))
     if "serviceName" in document:
         return Manifest(services=(document,))
-    if not document.keys() <= {"taskDefinitions", "services"} or not document:
+    if "scheduleExpression" in document:
+        return Manifest(schedules=(document,))
+    if not document.keys() <= set(_LISTS) or not document:
         raise ConfigError(
-            f"{name}: is neither a task definition (containerDefinitions) nor a service (serviceName), "
-            "nor an object with lists taskDefinitions and services"
+            f"{name}: is neither a task definition (containerDefinitions) nor a service (serviceName) "
+            "nor a schedule (scheduleExpression), nor an object with lists taskDefinitions, services and schedules"
         )
-    lists = [document.get(key, []) for key in ("taskDefinitions", "services")]
+    lists = [document.get(key, []) for key in _LISTS]
     if not all(isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in lists):
-        raise ConfigError(f"{name}: taskDefinitions and services must be lists of objects")
-    return Manifest(tuple(lists[0]), tuple(lists[1]))
+        raise ConfigError(f"{name}: taskDefinitions, services and schedules must be lists of objects")
+    return Manifest(*map(tuple, lists))
 
 
 def _from_toml(name: str, content: bytes) -> Manifest:
@@ -84,6 +89,7 @@ def _from_toml(name: str, content: bytes) -> Manifest:
                 for family, table in _named(name, tables, "task_definitions")
             ),
             tuple({"serviceName": own, **_camel(table)} for own, table in _named(name, tables, "services")),
+            tuple({"name": own, **_camel(table)} for own, table in _named(name, tables, "schedules")),
         )
 
 

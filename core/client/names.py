@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from core.model.cluster import Cluster
     from core.model.instance import ContainerInstance
+    from core.model.schedule import Schedule
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
@@ -42,6 +43,7 @@ class _Kind:
 
 _CLUSTER: Final = _Kind("cluster", "ClusterNotFoundException")
 _SERVICE: Final = _Kind("service", "ServiceNotFoundException")
+_SCHEDULE: Final = _Kind("schedule", "ResourceNotFoundException")
 _TASK: Final = _Kind("task", "InvalidParameterException")
 _INSTANCE: Final = _Kind("container instance", "InvalidParameterException")
 _DEFINITION: Final = _Kind("task definition", "ClientException")
@@ -72,6 +74,15 @@ def find_service(state: State, text: str, cluster: str | None = None) -> Service
         if cluster in {None, s.cluster} and s.status is not ServiceStatus.INACTIVE
     ]
     return _pick(_SERVICE, name, rows)
+
+
+def find_schedule(state: State, text: str, cluster: str | None = None) -> Schedule:
+    """The schedule of that name, `CLUSTER/NAME` or ARN. Raises Refused."""
+    cluster, name = _split(state, text, cluster)
+    rows = [
+        _Candidate(s, (s.name,), "", s.key) for s in state.schedules.values() if cluster in {None, s.cluster}
+    ]
+    return _pick(_SCHEDULE, name, rows)
 
 
 def find_task(state: State, text: str, cluster: str | None = None) -> Task:

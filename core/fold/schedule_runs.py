@@ -18,7 +18,7 @@ from core.fold.tasks import made_tasks
 from core.lifecycle import order_stop
 from core.model.schedule import MissedRuns, Overlap, Run, RunResult
 from core.model.task import StopCode
-from core.schedule_expression import Timing, moment_shown, read_expression, zone_of
+from core.schedule_expression import moment_shown, timing_of
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 PUNCTUAL_S: Final = 60.0
 #: How many runs a schedule remembers.
 RUNS_KEPT: Final = 20
-
-
-def timing_of(schedule: Schedule) -> Timing:
-    """When its occasions are. Raises Refused for an expression or a time zone that can't be read."""
-    return Timing(
-        read_expression(schedule.expression),
-        zone_of(schedule.timezone),
-        schedule.created_at if schedule.start_at is None else schedule.start_at,
-        schedule.end_at,
-    )
 
 
 def target_of(schedule: Schedule) -> RunTask:
@@ -97,7 +87,9 @@ def _see_to(state: State, schedule: Schedule, first: float, turn: TurnContext) -
     last = timing.last_within(first, now)
     schedule = replace(schedule, next_at=timing.next_after(last), done_at=last)
     late_s = now - last
-    missed = f"its run of {moment_shown(last)}" if first == last else f"its runs from {moment_shown(first)} on"
+    missed = (
+        f"its run of {moment_shown(last)}" if first == last else f"its runs from {moment_shown(first)} on"
+    )
     if late_s > PUNCTUAL_S:
         if schedule.missed_runs is MissedRuns.SKIP:
             return _missed(

@@ -12,11 +12,11 @@ from core.errors import Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_schedule
 from core.fold.members import said
-from core.fold.schedule_runs import run_now, target_of, timing_of
+from core.fold.schedule_runs import run_now, target_of
 from core.fold.tasks import check_run
 from core.model.ids import last_part
 from core.model.schedule import Schedule
-from core.schedule_expression import read_moment
+from core.schedule_expression import read_moment, timing_of
 from core.taskdef.shape import shown
 
 if TYPE_CHECKING:

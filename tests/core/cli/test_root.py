@@ -144,6 +144,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
         "task unprotect",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
+        "schedule create", "schedule update", "schedule enable", "schedule disable", "schedule run", "schedule rm",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
     assert ({"--wait", "--timeout"} <= names) == (" ".join(path) in changing)
@@ -164,7 +165,10 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
         (["service", "scael", "web", "3"], "did you mean scale?"),
         (["service", "delete", "web"], "did you mean rm?"),
         (["logs", "3f2a"], "did you mean task logs?"),
-        (["ps"], "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls?"),
+        (
+            ["ps"],
+            "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls or schedule ls?",
+        ),
         (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
         (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),
         (["service", "scale", "web", "many"], "'many' is not a valid integer"),
