@@ -23,6 +23,7 @@ class Promises:
         """None yet."""
         self._desired: Final[dict[str, int | None]] = {}
         self._granted: Final[dict[str, int]] = {}
+        self._schedules: Final[set[str]] = set()
         self._answered: Final[set[str]] = set()
         self._twice = ""
 
@@ -46,6 +47,10 @@ class Promises:
                     self._desired[given["service"]] = 0
                 case Action.RUN_TASK | Action.START_TASK:
                     self._granted[given["startedBy"]] = len(output["tasks"])
+                case Action.CREATE_SCHEDULE:
+                    self._schedules.add(given["name"])
+                case Action.DELETE_SCHEDULE:
+                    self._schedules.discard(given["name"])
                 case Action.DECLARE_INSTANCE_LOST:
                     lost.add(output["containerInstance"]["containerInstanceArn"].rpartition("/")[2])
                 case _:
@@ -59,6 +64,8 @@ class Promises:
                 promised = self._desired.get(row.name, 0)
                 if promised is not None and promised != row.desired_count:
                     return f"service {row.name} wants {row.desired_count} tasks, promised were {promised}"
+        if gone := self._schedules - {schedule.name for schedule in disk.schedules()}:
+            return f"schedules {sorted(gone)} were promised and are gone"
         started = Counter(task.started_by for task in disk.tasks())
         for name, count in sorted(self._granted.items()):
             if started[name] > count:

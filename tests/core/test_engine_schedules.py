@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.commands import Verdict
+from core.fold.schedule_runs import attend
 from core.model.schedule import Run, RunResult, Schedule
 from core.model.settings import Settings
 from core.model.task import StopCode, Task
 from tests.core.stage import Stage
+
+if TYPE_CHECKING:
+    from core.fold.context import TurnContext
+    from core.model.state import State
 
 #: The stage begins 1,000 s after the epoch.
 EVERY_MINUTE = "rate(1 minute)"
@@ -476,16 +481,16 @@ def test_a_cluster_with_schedules_stays() -> None:
 
 
 def test_a_turn_looks_at_no_schedule_that_nothing_happened_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core import engine  # noqa: PLC0415
-
     stage = Stage("a")
     for number in range(20):
         create(stage, "cron(0 3 * * ? *)", f"n{number}")
     looked: list[str] = []
-    attend = engine.attend
-    monkeypatch.setattr(
-        engine, "attend", lambda state, s, turn: looked.append(s.name) or attend(state, s, turn)
-    )
+
+    def attended(state: State, schedule: Schedule, turn: TurnContext) -> float | None:
+        looked.append(schedule.name)
+        return attend(state, schedule, turn)
+
+    monkeypatch.setattr("core.engine.attend", attended)
     stage.pass_s(100.0)
     assert looked == []
     stage.submit("RunSchedule", {"name": "n7"})

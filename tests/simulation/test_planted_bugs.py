@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine
-from core.fold import config, images, judge, pulled, returning, services
+from core.fold import config, images, judge, pulled, returning, schedule_runs, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.instance import PulledImage
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.fold.config import DeclaredInstance
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
+    from core.model.schedule import Schedule
     from core.reports import HostReport
     from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
@@ -232,6 +233,33 @@ def remove_an_image_that_a_task_waits_for(patch: Patch) -> None:
     patch.setattr(sweep, "needed", lambda *_: frozenset())
 
 
+def see_to_an_occasion_again(patch: Patch) -> None:
+    see_to = schedule_runs._see_to
+
+    def again(state: State, schedule: Schedule, first: float, turn: TurnContext) -> Schedule:
+        found = see_to(state, schedule, first, turn)
+        return replace(found, next_at=first) if turn.chance.random() < 0.1 else found
+
+    patch.setattr(schedule_runs, "_see_to", again)
+
+
+def set_no_alarm_for_what_is_due(patch: Patch) -> None:
+    attend = schedule_runs.attend
+
+    def forgetful(*given: Any) -> None:
+        attend(*given)
+
+    patch.setattr(engine, "attend", forgetful)
+
+
+def overlook_an_earlier_run(patch: Patch) -> None:
+    patch.setattr(State, "tasks_of_schedule", lambda *_: [])
+
+
+def run_late_what_was_to_be_skipped(patch: Patch) -> None:
+    patch.setattr(schedule_runs, "PUNCTUAL_S", 1e9)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -264,6 +292,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
     claim_what_was_there_before: "an image that was there before us was removed",
     remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
+    see_to_an_occasion_again: "an occasion was run twice",
+    set_no_alarm_for_what_is_due: "an occasion passed, and nobody saw to it",
+    overlook_an_earlier_run: "a run began beside an earlier one",
+    run_late_what_was_to_be_skipped: "that was missed was run against its policy",
 }
 
 
