@@ -52,6 +52,7 @@ class Operator:
             self._register(family)
         for _ in range(self._chance.randint(1, 3)):
             self._create()
+        self._schedules.start()
         self._world.timeline.after(self._chance.expovariate(1 / GAP_S), self._go_on)
 
     def _go_on(self) -> None:
