@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from core.decisions.decision import Decision, adapted, honoured, no_effect, refused
+from core.decisions.decision import Decision, honoured, no_effect, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ CREATE_SCHEDULE: Final[Mapping[str, Decision]] = MappingProxyType(
         "actionAfterCompletion": refused(
             "a schedule that is over stays, with what became of its last runs", harmless=("NONE",)
         ),
-        "target": adapted(
+        "target": honoured(
             "it is RunTask's input itself, without `arn` and `ecsParameters` around it; "
             "tasks that find no place wait for one"
         ),

@@ -2,7 +2,8 @@
 
 A run, its tasks and the schedule's next occasion are one commit: whenever the engine dies, an occasion was seen to, or is still
 to be. Nothing is remembered elsewhere. Where no place is found, tasks wait for one, as RunTask's do in ECS with a capacity
-provider: EventBridge would ask again up to 185 times within the event's maximum age, which comes to the same, and so long they wait.
+provider: EventBridge would ask again up to 185 times within the event's maximum age, which comes to the same, and so long they wait,
+or until the next run begins.
 """
 
 from __future__ import annotations
@@ -43,14 +44,18 @@ def target_of(schedule: Schedule) -> RunTask:
 
 def attend(state: State, schedule: Schedule, turn: TurnContext) -> float | None:
     """Judge its runs, and see to what is due. Returns when time alone asks for the next look."""
+    _end_patience(state, schedule, turn.now)
     seen = _judged(state, schedule, turn.now)
     if seen.next_at is not None and seen.next_at <= turn.now:
         seen = _see_to(state, seen, seen.next_at, turn)
     state.put(seen)
-    patience = (
-        run.at + seen.maximum_event_age_s for run in seen.runs if run.running and _unplaced(state, run)
-    )
+    patience = (task.created_at + seen.maximum_event_age_s for task in unplaced(state, schedule))
     return min((at for at in (seen.next_at, *patience) if at is not None), default=None)
+
+
+def unplaced(state: State, schedule: Schedule) -> list[Task]:
+    """The tasks of its runs that wait for a place."""
+    return [task for task in state.tasks_of_schedule(schedule.key) if task.wanted and not task.instance]
 
 
 def run_now(
@@ -113,10 +118,14 @@ def _run(state: State, schedule: Schedule, due_at: float, turn: TurnContext) -> 
         reason = f"task {earlier[0].id}{others} of an earlier run had not stopped"
         _say(state, schedule, turn.now, f"skipped its run of {moment_shown(due_at)}: {reason}.", Level.WARN)
         return _with_run(schedule, Run(due_at, turn.now, RunResult.SKIPPED, reason=reason, ended_at=turn.now))
+    by = f"the run of schedule {schedule.name} that was due at {moment_shown(due_at)}"
     if schedule.overlap is Overlap.REPLACE:
         for task in (task for task in earlier if task.wanted):
-            reason = f"Replaced by the run of schedule {schedule.name} that was due at {moment_shown(due_at)}"
-            state.put(order_stop(task, turn.now, StopCode.USER_INITIATED, reason))
+            state.put(order_stop(task, turn.now, StopCode.USER_INITIATED, f"Replaced by {by}"))
+    for task in unplaced(state, schedule):
+        # Else all that waited for a host would start at once when it is back: of what could not run, the latest is run.
+        reason = f"It found no place before {by}"
+        state.put(order_stop(task, turn.now, StopCode.TASK_FAILED_TO_START, reason))
     try:
         return run_now(state, schedule, turn, due_at=due_at)[0]
     except Refused as refused:
@@ -149,18 +158,21 @@ def _judged(state: State, schedule: Schedule, now: float) -> Schedule:
     return replace(schedule, runs=runs)
 
 
-def _as_it_is(state: State, schedule: Schedule, run: Run, now: float) -> Run:
-    waiting = _unplaced(state, run)
-    if waiting and run.at + schedule.maximum_event_age_s <= now:
-        for task in waiting:
+def _end_patience(state: State, schedule: Schedule, now: float) -> None:
+    """End tasks that have waited for a place for as long as an event may live."""
+    for task in unplaced(state, schedule):
+        if task.created_at + schedule.maximum_event_age_s <= now:
             reason = f"It waited {schedule.maximum_event_age_s} s for a place: {task.why or 'none was found'}"
             state.put(order_stop(task, now, StopCode.TASK_FAILED_TO_START, reason))
+
+
+def _as_it_is(state: State, schedule: Schedule, run: Run, now: float) -> Run:
     tasks = [state.tasks[key] for key in run.tasks if key in state.tasks]
     if any(not task.stopped for task in tasks):
-        why = next((task.why for task in waiting if task.why), "")
-        if why and not run.reason:
-            _say(state, schedule, now, f"waits for a place for task {waiting[0].id}: {why}.", Level.WARN)
-        return replace(run, reason=why)
+        waiting = next((task for task in tasks if task.wanted and not task.instance and task.why), None)
+        if waiting is not None and not run.reason:
+            _say(state, schedule, now, f"waits for a place for task {waiting.id}: {waiting.why}.", Level.WARN)
+        return replace(run, reason=waiting.why if waiting is not None else "")
     ended_at = max((task.stopped_at or now for task in tasks), default=now)
     result, reason = _result(state, tasks)
     if result is RunResult.FAILED:
@@ -194,11 +206,6 @@ def _problem(state: State, task: Task) -> str:
     if first is None or first.exit_code is None:
         return task.stopped_reason or "no exit code is known"
     return "" if first.exit_code == 0 else f"{first.name}: {first.reason or f'exit code {first.exit_code}'}"
-
-
-def _unplaced(state: State, run: Run) -> list[Task]:
-    tasks = (state.tasks.get(key) for key in run.tasks)
-    return [task for task in tasks if task is not None and task.wanted and not task.instance]
 
 
 def _say(state: State, schedule: Schedule, now: float, text: str, level: Level = Level.INFO) -> None:

@@ -12,10 +12,12 @@ from core.errors import Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_schedule
 from core.fold.members import said
-from core.fold.schedule_runs import run_now, target_of
+from core.fold.schedule_runs import run_now, target_of, unplaced
 from core.fold.tasks import check_run
+from core.lifecycle import order_stop
 from core.model.ids import last_part
 from core.model.schedule import Schedule
+from core.model.task import StopCode
 from core.schedule_expression import read_moment, timing_of
 from core.taskdef.shape import shown
 
@@ -120,9 +122,12 @@ _WHEN: Final = attrgetter("expression", "timezone", "start_at", "end_at", "state
 
 
 def delete_schedule(state: State, given: OneSchedule, turn: TurnContext) -> Output:
-    """Delete a schedule. Tasks of its runs run on (EventBridge)."""
+    """Delete a schedule. Tasks of its runs run on (EventBridge), but for those that found no place yet."""
     cluster = find_cluster(state, given.cluster)
     schedule = find_schedule(state, cluster, given.name)
+    for task in unplaced(state, schedule):  # nobody would end their waiting any more
+        reason = f"Schedule {schedule.name} was deleted before it found a place"
+        state.put(order_stop(task, turn.now, StopCode.USER_INITIATED, reason))
     state.delete(schedule)
     left = len(state.index.tasks_of_schedule[schedule.key])
     tasks = "1 task of it runs on" if left == 1 else f"{left} tasks of it run on"

@@ -67,12 +67,12 @@ class Planner:
             scheduleExpression=self._expression(),
             target={"taskDefinition": family, "count": self._chance.choice((1, 1, 2))},
             overlap=self._chance.choice(tuple(Overlap)).value,
-            missedRuns=self._chance.choice(tuple(MissedRuns)).value,
-            maximumEventAgeInSeconds=self._chance.choice((60, 120, 3600)),
+            missedRuns=self._chance.choice(("RUN_ONCE", "RUN_ONCE", "SKIP")),
+            maximumEventAgeInSeconds=self._chance.choice((60, 600, 3600)),
         )
 
     def _expression(self) -> str:
-        every = self._chance.choice((1, 2, 5, 5))
+        every = self._chance.choice((1, 5, 5, 5))
         unit = "minute" if every == 1 else "minutes"
         return self._chance.choice((f"rate({every} {unit})", f"cron(0/{every} * * * ? *)"))
 

@@ -344,6 +344,32 @@ def test_tasks_wait_no_longer_than_the_event_s_maximum_age() -> None:
     assert (ended.stopped, ended.stop_code) == (True, StopCode.TASK_FAILED_TO_START)
 
 
+def test_what_found_no_place_gives_way_to_the_next_run() -> None:
+    """Else a host that is back after a night would start a night's runs at once."""
+    stage = Stage("a", memory_mib=64)
+    stage.submit("RunTask", {"taskDefinition": "web"})
+    create(stage)
+    stage.pass_s(130.0)
+    assert [result for _, result in runs(stage)] == [RunResult.FAILED, RunResult.FAILED, RunResult.RUNNING]
+    assert (
+        "It found no place before the run of schedule nightly that was due at"
+        in schedule(stage).runs[1].reason
+    )
+    stage.exit("a", code=0)
+    stage.pass_s(5.0)
+    assert stage.hosts["a"].up == set(newest(stage).tasks)
+
+
+def test_what_waits_for_a_place_goes_with_its_schedule() -> None:
+    stage = Stage("a", memory_mib=64)
+    stage.submit("RunTask", {"taskDefinition": "web"})
+    create(stage)
+    stage.pass_s(5.0)
+    waiting = newest(stage).tasks[0]
+    stage.submit("DeleteSchedule", {"name": "nightly"})
+    assert stage.state.tasks[waiting].stopped_reason == "Schedule nightly was deleted before it found a place"
+
+
 def test_what_can_not_be_run_is_a_failure_and_the_schedule_goes_on() -> None:
     stage = Stage("a")
     create(stage, target={"taskDefinition": "web:1"})
