@@ -166,8 +166,8 @@ class Engine:
         """The turn is on disk: its actions may leave."""
         self.state.keep()
         self._gap_s = 0.0
-        for instance in self._taken.instances:
-            self.view(instance).news = set()
+        for view in self._judged():
+            view.news, view.judged = set(), False
         self._taken = Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
@@ -180,10 +180,16 @@ class Engine:
         self.state.undo()
         self._silence, self.settling, self._silence_due_at, self._retire_at, self._waiting = self._before
         self._rooms.clear()
+        for view in self._judged():
+            view.judged = False
         self._changed.update(self._taken)
         self._taken = Changed()
         self._planned = []
         self._set_deadlines()
+
+    def _judged(self) -> list[HostView]:
+        """The hosts of which this turn judged what a look showed."""
+        return [view for view in map(self.view, self._taken.instances) if view.judged]
 
     def refuse(self, command: Command, now: float) -> Turn:
         """Answer a command that can't be carried out for a defect of ours; without an answer it would come again for ever."""
