@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from core.lifecycle import order_stop
 from core.model.ids import last_part
 from core.model.schedule import Schedule
 from core.model.task import StopCode
-from core.schedule_expression import read_moment, timing_of
+from core.schedule_expression import At, read_moment, timing_of
 from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
@@ -164,14 +165,17 @@ def _timed(schedule: Schedule, now: float) -> Schedule:
 
 
 def _over(schedule: Schedule, timing: Timing, now: float) -> str:
-    last = timing.first_from(0.0) if schedule.end_at is None else schedule.end_at
+    """Why a schedule without a next occasion has none."""
+    never = "it would never run."
+    if isinstance(timing.expression, At):
+        if timing.next_after(-math.inf) is None:
+            return f"scheduleExpression: {schedule.expression} names a time that daylight saving skips in {schedule.timezone}."
+        return f"scheduleExpression: {schedule.expression} is over: {never}"
     if schedule.end_at is not None and schedule.end_at <= now:
-        return "endDate: has passed: it would never run."
-    if schedule.end_at is not None and timing.ends_at is not None:
-        return f"scheduleExpression: {schedule.expression} has no occasion before the endDate: it would never run."
-    if last is None:
-        return f"scheduleExpression: {schedule.expression} names a time that daylight saving skips in {schedule.timezone}."
-    return f"scheduleExpression: {schedule.expression} is over: it would never run."
+        return f"endDate: has passed: {never}"
+    if schedule.end_at is not None:
+        return f"scheduleExpression: {schedule.expression} has no occasion before the endDate: {never}"
+    return f"scheduleExpression: {schedule.expression} is over: {never}"
 
 
 def _target(given: ScheduleTarget) -> str:

@@ -25,7 +25,7 @@ _COLUMNS = (
     Column("name", "NAME", minimum=10, maximum=30),
     Column("cluster", "CLUSTER", 8, maximum=16),
     Column("expression", "EXPRESSION", 1, minimum=14, maximum=32),
-    Column("next", "NEXT", 2, minimum=24),
+    Column("next", "NEXT", 2, minimum=27),
     Column("last", "LAST", 4, align=Align.RIGHT),
     Column("result", "RESULT", 1, minimum=9),
     Column("state", "STATE", 3, minimum=8),
