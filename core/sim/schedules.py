@@ -41,9 +41,8 @@ class Planner:
         self._made = 0
 
     def start(self) -> None:
-        """Most stories have one from their beginning."""
-        if self._chance.random() < 0.7:
-            self._create()
+        """There is one from the beginning: an engine is seldom away for long enough to miss something."""
+        self._create()
 
     def habits(self) -> list[tuple[Callable[[], None], int]]:
         """What is done, and how often against the operator's other habits."""
@@ -67,8 +66,8 @@ class Planner:
             scheduleExpression=self._expression(),
             target={"taskDefinition": family, "count": self._chance.choice((1, 1, 2))},
             overlap=self._chance.choice(tuple(Overlap)).value,
-            missedRuns=self._chance.choice(("RUN_ONCE", "RUN_ONCE", "SKIP")),
-            maximumEventAgeInSeconds=self._chance.choice((60, 600, 3600)),
+            missedRuns=self._chance.choice(("RUN_ONCE", "RUN_ONCE", "RUN_ONCE", "SKIP")),
+            maximumEventAgeInSeconds=self._chance.choice((60, 600, 3600, 3600)),
         )
 
     def _expression(self) -> str:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from core.fold.config import DeclaredInstance
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
-    from core.model.schedule import Schedule
     from core.reports import HostReport
     from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
@@ -233,14 +232,15 @@ def remove_an_image_that_a_task_waits_for(patch: Patch) -> None:
     patch.setattr(sweep, "needed", lambda *_: frozenset())
 
 
-def see_to_an_occasion_again(patch: Patch) -> None:
-    see_to = schedule_runs._see_to
+def forget_over_a_restart_what_was_seen_to(patch: Patch) -> None:
+    born = engine.Engine.__init__
 
-    def again(state: State, schedule: Schedule, first: float, turn: TurnContext) -> Schedule:
-        found = see_to(state, schedule, first, turn)
-        return replace(found, next_at=first) if turn.chance.random() < 0.1 else found
+    def reborn(self: engine.Engine, state: State, *given: Any) -> None:
+        born(self, state, *given)
+        for schedule in [s for s in state.schedules.values() if s.enabled and s.done_at]:
+            state.put(replace(schedule, next_at=schedule.done_at))
 
-    patch.setattr(schedule_runs, "_see_to", again)
+    patch.setattr(engine.Engine, "__init__", reborn)
 
 
 def set_no_alarm_for_what_is_due(patch: Patch) -> None:
@@ -292,7 +292,7 @@ BUGS: dict[Callable[[Patch], None], str] = {
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
     claim_what_was_there_before: "an image that was there before us was removed",
     remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
-    see_to_an_occasion_again: "an occasion was run twice",
+    forget_over_a_restart_what_was_seen_to: "an occasion was run twice",
     set_no_alarm_for_what_is_due: "an occasion passed, and nobody saw to it",
     overlook_an_earlier_run: "a run began beside an earlier one",
     run_late_what_was_to_be_skipped: "that was missed was run against its policy",
