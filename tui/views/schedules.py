@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.client.schedules import last_run, problem_of, wall_time
+from core.model.instance import ContainerInstance
 from core.model.schedule import Schedule
+from core.model.task import Task
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
 from tui.listing.column import Align, Column
@@ -71,6 +73,10 @@ def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
     match changed:
         case Schedule():
             return (changed.key,)
+        case Task():
+            return (changed.schedule_key,)
+        case ContainerInstance():
+            return {task.schedule_key for task in world.state.tasks_on(changed.id)}
         case TaskDefinition():
             schedules = world.state.schedules.values()
             return [s.key for s in schedules if s.definition.partition(":")[0] == changed.family]
