@@ -1,4 +1,4 @@
-"""What is to be planned again: the services, instances and clusters that the rows which changed concern. Pure."""
+"""What is to be planned again: the services, schedules, instances and clusters that the rows which changed concern. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.model.cluster import Cluster
 from core.model.instance import ContainerInstance, InstanceStatus
+from core.model.schedule import Schedule
 from core.model.service import Deployment, Service
 from core.model.task import Task
 from core.scheduler.standing import means_the_same
@@ -23,28 +24,25 @@ class Changed:
     services: set[str] = field(default_factory=set)
     instances: set[str] = field(default_factory=set)
     clusters: set[str] = field(default_factory=set)
+    schedules: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         """Whether there is anything to plan."""
-        return bool(self.services or self.instances or self.clusters)
+        return bool(self.services or self.instances or self.clusters or self.schedules)
 
     def update(self, other: Changed) -> None:
         """Add what another one names."""
         self.services |= other.services
         self.instances |= other.instances
         self.clusters |= other.clusters
+        self.schedules |= other.schedules
 
     def note(self, state: State, rooms: Rooms, old: Row | None, new: Row | None) -> None:
         """Add what a row concerns that is no longer what it was; the room on its instance is to be counted again."""
         for row in (old, new):
             match row:
                 case Task():
-                    if row.service_key in state.services:
-                        self.services.add(row.service_key)
-                    self.clusters.add(row.cluster)
-                    if row.instance:
-                        self._instance(rooms, row.instance)
-                        self._daemons_on(state, row)
+                    self._task(state, rooms, row)
                 case ContainerInstance():
                     self._instance(rooms, row.id)
                     self.clusters.add(row.cluster)
@@ -53,6 +51,8 @@ class Changed:
                     self.clusters.add(row.cluster)
                 case Deployment():
                     self.services.add(row.service_key)
+                case Schedule():
+                    self.schedules.add(row.key)
                 case Cluster():
                     self.clusters.add(row.name)
                 case _:
@@ -71,6 +71,16 @@ class Changed:
         """Where tasks are other targets now, while their own rows may be as they were."""
         if isinstance(old, Service) and isinstance(new, Service) and old.probe != new.probe:
             self.instances.update(t.instance for t in state.tasks_of_service(new.key) if t.instance)
+
+    def _task(self, state: State, rooms: Rooms, task: Task) -> None:
+        if task.service_key in state.services:
+            self.services.add(task.service_key)
+        if task.schedule_key in state.schedules:
+            self.schedules.add(task.schedule_key)
+        self.clusters.add(task.cluster)
+        if task.instance:
+            self._instance(rooms, task.instance)
+            self._daemons_on(state, task)
 
     def _daemons_on(self, state: State, task: Task) -> None:
         """Whose daemon waits until this task has left a draining instance."""

@@ -27,6 +27,10 @@ class Action(StrEnum):
     DELETE_ATTRIBUTES = "DeleteAttributes"
     TAG_RESOURCE = "TagResource"
     UNTAG_RESOURCE = "UntagResource"
+    #: EventBridge Scheduler's, for what ECS leaves to it.
+    CREATE_SCHEDULE = "CreateSchedule"
+    UPDATE_SCHEDULE = "UpdateSchedule"
+    DELETE_SCHEDULE = "DeleteSchedule"
     #: Ours, for what ECS leaves to AWS.
     DECLARE_INSTANCE_LOST = "DeclareContainerInstanceLost"
     ACCEPT_INSTANCE = "AcceptContainerInstance"
@@ -34,6 +38,7 @@ class Action(StrEnum):
     ROLLBACK_SERVICE = "RollbackService"
     REBALANCE_SERVICE = "RebalanceService"
     APPLY_CONFIG = "ApplyConfig"
+    RUN_SCHEDULE = "RunSchedule"
 
 
 class Verdict(StrEnum):

@@ -31,6 +31,7 @@ from core.fold.probes import fold_verdict
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
+from core.fold.schedule_runs import attend
 from core.fold.silence import fold_silence, listened, speaks
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import ServiceStatus
@@ -104,7 +105,9 @@ class Engine:
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
         #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
-        self._changed = Changed(set(state.services), set(state.instances), set(state.clusters))
+        self._changed = Changed(
+            set(state.services), set(state.instances), set(state.clusters), set(state.schedules)
+        )
         self._taken = Changed()
         self._planned: list[tuple[str, Action]] = []
         #: What agents are to probe; it leaves like actions, after the commit.
@@ -153,6 +156,7 @@ class Engine:
         if self.settling:
             self.settling = self._unsettled(now)
         if not self.settling:
+            self._attend_schedules(now)
             self._plan_services(now)
             self._place(now, placing)
             self._let_returned_in(now)
@@ -168,8 +172,8 @@ class Engine:
         self.state.keep()
         self.probes.keep()
         self._gap_s = 0.0
-        for instance in self._taken.instances:
-            self.view(instance).news = set()
+        for view in self._judged():
+            view.news, view.judged = set(), False
         self._taken = Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
@@ -182,11 +186,17 @@ class Engine:
         self.state.undo()
         self._silence, self.settling, self._silence_due_at, self._retire_at, self._waiting = self._before
         self._rooms.clear()
+        for view in self._judged():
+            view.judged = False
         self._changed.update(self._taken)
         self._taken = Changed()
         self._planned = []
         self.probes.discard()
         self._set_deadlines()
+
+    def _judged(self) -> list[HostView]:
+        """The hosts of which this turn judged what a look showed."""
+        return [view for view in map(self.view, self._taken.instances) if view.judged]
 
     def refuse(self, command: Command, now: float) -> Turn:
         """Answer a command that can't be carried out for a defect of ours; without an answer it would come again for ever."""
@@ -317,6 +327,8 @@ class Engine:
                 self._changed.services.add(name)
             case "cluster":
                 self._changed.clusters.add(name)
+            case "schedule":
+                self._changed.schedules.add(name)
             case "drain":
                 end_drain(self.state, name, now)
             case "instance":
@@ -345,6 +357,17 @@ class Engine:
         named = ", ".join(sorted(waiting)[:HOSTS_TOLD])
         left = len(waiting) - HOSTS_TOLD
         return f"waiting for the first look at {named}" + (f" and {left} more" if left > 0 else "")
+
+    def _attend_schedules(self, now: float) -> None:
+        # Like everything that is planned: what is known of an earlier run's tasks must be true, or overlaps are misjudged.
+        self._mark_changed(now)
+        self._taken.schedules, self._changed.schedules = self._changed.schedules, set()
+        turn = TurnContext(now, self._chance, self.settings, by_engine=True)
+        for key in sorted(self._taken.schedules):
+            schedule = self.state.schedules.get(key)
+            self._alarms.set(
+                f"schedule {key}", None if schedule is None else attend(self.state, schedule, turn)
+            )
 
     def _plan_services(self, now: float) -> None:
         # Folding a plan marks its service again, so it is looked at once more in the next turn, until nothing changes.

@@ -15,6 +15,7 @@ class Subject(StrEnum):
     DEFINITION = "definition"
     SERVICE = "service"
     TASK = "task"
+    SCHEDULE = "schedule"
 
 
 class Level(StrEnum):

@@ -54,6 +54,8 @@ class HostView:
     timeouts: set[tuple[float, str]] = field(default_factory=set)
     #: Ids of tasks of which a look showed something new, to be judged by a turn that is kept. None: all of them.
     news: set[str] | None = None
+    #: Whether this turn has judged them: an older look, or a stranger's, judges none, and leaves the news to the next.
+    judged: bool = False
 
     @classmethod
     def impaired_at(cls, moment: float) -> HostView:

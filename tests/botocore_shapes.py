@@ -62,6 +62,12 @@ def ecs() -> Any:
     return botocore.session.get_session().get_service_model("ecs")
 
 
+@cache
+def eventbridge_scheduler() -> Any:
+    """EventBridge Scheduler's service model: its members are ours with a small first letter."""
+    return botocore.session.get_session().get_service_model("scheduler")
+
+
 def departures(
     value: Any,
     shape: Any,
@@ -106,9 +112,22 @@ _OF_ALL: Final = frozenset({"SerializationException", "UnknownOperationException
 
 @cache
 def exceptions(action: str) -> frozenset[str]:
-    """The names of the exceptions that ECS has for an action; for one of ours, all that ECS has."""
+    """The names of the exceptions that ECS has for an action; for one of ours, all that ECS has.
+
+    A schedule's are EventBridge's, and whatever RunTask has to say of what it is to run.
+    """
+    if action.endswith("Schedule"):
+        shapes = [
+            s for n in ("CreateSchedule", "DeleteSchedule") for s in _errors(eventbridge_scheduler(), n)
+        ]
+        return _OF_ALL | {shape.name for shape in (*shapes, *_errors(ecs(), "RunTask"))}
     named = [action] if action in ecs().operation_names else ecs().operation_names
-    return _OF_ALL | {shape.name for name in named for shape in ecs().operation_model(name).error_shapes}
+    return _OF_ALL | {shape.name for name in named for shape in _errors(ecs(), name)}
+
+
+def _errors(service: Any, operation: str) -> list[Any]:
+    errors: list[Any] = service.operation_model(operation).error_shapes
+    return errors
 
 
 def filled(shape: Any) -> Any:

@@ -22,6 +22,7 @@ class Scope(StrEnum):
     DEFINITIONS = "definitions"
     REVISIONS = "revisions"
     DEPLOYMENTS = "deployments"
+    SCHEDULES = "schedules"
     EVENTS = "events"
     COMMANDS = "commands"
     TEXT = "text"
@@ -53,7 +54,10 @@ THINGS: Final = TABLES - _in(Scope.EVENTS, Scope.COMMANDS)
 _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
 _EXPLAINED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CAPACITY)
 _SERVICE: Final = _in(Scope.SERVICES)
-_REMOVABLE: Final = _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS)
+_SCHEDULE: Final = _in(Scope.SCHEDULES)
+_REMOVABLE: Final = (
+    _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS) | _SCHEDULE
+)
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("open", ("enter",), "open", "Go into the row of the cursor", TABLES, weight=9),
@@ -101,7 +105,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "remove",
         ("X",),
         "stop/delete",
-        "Stop the task, delete the service, deregister the revision or host",
+        "Stop the task, delete the service or schedule, deregister the revision or host",
         _REMOVABLE,
         dangerous=True,
         weight=5,
@@ -115,7 +119,26 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dangerous=True,
         weight=6,
     ),
-    Command("events", ("v",), "events", "Events of this", _in(Scope.CLUSTERS, Scope.SERVICES), weight=2),
+    Command(
+        "schedule.run", ("R",), "run now", "Run the schedule's tasks now", _SCHEDULE, dangerous=True, weight=6
+    ),
+    Command(
+        "schedule.turn",
+        ("E",),
+        "enable/disable",
+        "Let the schedule rest, or run again",
+        _SCHEDULE,
+        dangerous=True,
+        weight=5,
+    ),
+    Command(
+        "events",
+        ("v",),
+        "events",
+        "Events of this",
+        _in(Scope.CLUSTERS, Scope.SERVICES, Scope.SCHEDULES),
+        weight=2,
+    ),
     Command("deployments", ("V",), "deployments", "Deployments of this service", _SERVICE, weight=2),
     Command("move.down", ("j", "down"), "down", "Down", ALL),
     Command("move.up", ("k", "up"), "up", "Up", ALL),

@@ -163,5 +163,6 @@ def _all_rows(state: State) -> list[Row]:
         state.services,
         state.deployments,
         state.tasks,
+        state.schedules,
     )
     return [row for table in tables for row in table.values()]

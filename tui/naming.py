@@ -17,6 +17,7 @@ _INSIDE = {
     (About.SERVICE, "tasks"),
     (About.TASK, "containers"),
     (About.FAMILY, "revisions"),
+    (About.SCHEDULE, "tasks"),
     (About.INSTANCE, "tasks"),
 }
 
@@ -24,7 +25,7 @@ _INSIDE = {
 def name_of(world: World, thing: Thing) -> str:
     """The name by which a thing is shown."""
     match thing.about:
-        case About.SERVICE | About.CONTAINER:
+        case About.SERVICE | About.CONTAINER | About.SCHEDULE:
             name = thing.key.rpartition("/")[2]
         case About.TASK | About.COMMAND:
             name = thing.key[:SHORT]

@@ -17,6 +17,7 @@ class About(StrEnum):
     FAMILY = "family"
     REVISION = "revision"
     DEPLOYMENT = "deployment"
+    SCHEDULE = "schedule"
     EVENT = "event"
     COMMAND = "command"
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from core.cli.asking import ask, wait_for
 from core.cli.failures import REFUSED
@@ -17,10 +18,10 @@ from core.errors import DockyardError, NotInTime, Refused
 from core.model.service import STACK_TAG, DeploymentStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.cli.invocation import Invocation
-    from core.client.applying import Scope, Step
+    from core.client.step import Scope, Step
 
 Json = dict[str, Any]
 
@@ -163,21 +164,29 @@ class Applied:
         }
 
 
+_BECAME: Final[Mapping[Action, str]] = MappingProxyType(
+    {
+        Action.CREATE_SERVICE: "created",
+        Action.UPDATE_SERVICE: "updated",
+        Action.DELETE_SERVICE: "deleted",
+        Action.CREATE_SCHEDULE: "created",
+        Action.UPDATE_SCHEDULE: "updated",
+    }
+)
+
+
 def _sentence(step: Step, registered: dict[str, str]) -> str:
     """What is so now that a step was answered; what follows from it takes its time."""
     service = step.service.rpartition("/")[2]
     match step.action:
         case Action.REGISTER_TASK_DEFINITION:
             return f"Task definition {registered[step.family]} is registered."
-        case Action.CREATE_SERVICE:
-            return f"Service {service} is created."
-        case Action.UPDATE_SERVICE:
-            return f"Service {service} is updated."
-        case Action.DELETE_SERVICE:
-            return f"Service {service} is deleted."
         case Action.TAG_RESOURCE if step.takes_in:
             (tag,) = step.given["tags"]
             assert tag["key"] == STACK_TAG
             return f"Service {service} is part of stack {tag['value']}."
+        case Action() as action if action in _BECAME:
+            named = f"Service {service}" if service else f"Schedule {step.given['name']}"
+            return f"{named} is {_BECAME[action]}."
         case _:
             return f"The tags of service {service} are changed."

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from core.api import Dockyard
-    from core.client.applying import Scope, Step
     from core.client.manifest import File, Manifest
+    from core.client.step import Scope, Step
 
 
 @click.command(
@@ -67,15 +67,16 @@ def verb(
     timeout_s: float,
     as_json: bool,
 ) -> int | None:
-    """Bring task definitions and services to what files say. What they don't name stays as it is.
+    """Bring task definitions, services and schedules to what files say. What they don't name stays as it is.
 
-    A file is TOML with [task_definitions.NAME] and [services.NAME] in snake_case, or ECS's JSON: a task definition, a
-    CreateService input, or an object with lists taskDefinitions and services. Of a folder all .toml and .json files are
-    read. With a stack, services carry its name as the tag dockyard:stack, and --prune deletes those of it that are no longer
-    named: never another one. Task definitions stay: revisions are for going back to.
+    A file is TOML with [task_definitions.NAME], [services.NAME] and [schedules.NAME] in snake_case, or ECS's JSON: a task
+    definition, an input of CreateService or CreateSchedule, or an object with lists taskDefinitions, services and schedules.
+    Of a folder all .toml and .json files are read. With a stack, services carry its name as the tag dockyard:stack, and
+    --prune deletes those of it that are no longer named: never another one. Task definitions stay, for revisions are for
+    going back to, and so do schedules, which are of no stack.
     """
     from core.cli.applied import Applied  # noqa: PLC0415  # the definition schema's weight is this verb's alone
-    from core.client.applying import Scope  # noqa: PLC0415
+    from core.client.step import Scope  # noqa: PLC0415
 
     cluster = cluster or DEFAULT_CLUSTER
     manifest, read = _manifest(invocation, places, stack)
@@ -123,9 +124,9 @@ def _manifest(invocation: Invocation, places: Sequence[str], stack: str | None) 
         invocation.printer.note(f"{name}: its tables belong into the config; it is not read")
     if any(file.found for file in files):
         invocation.printer.note(f"read: {', '.join(map(called, read)) or 'nothing'}")
-    if not manifest.definitions and not manifest.services:
+    if not manifest:
         named = ", ".join(called(place) for place in places)
-        raise UsageError(f"{named}: no task definition and no service is named there")
+        raise UsageError(f"{named}: no task definition, no service and no schedule is named there")
     return manifest, read
 
 

@@ -70,6 +70,18 @@ def stacks(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[
     return _matching(begun, _from_state(ctx, lambda state: [stack.name for stack in found(state)]))
 
 
+def schedules(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of schedules."""
+    return _matching(begun, _from_state(ctx, lambda state: [s.name for s in state.schedules.values()]))
+
+
+def time_zones(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """IANA's names."""
+    from zoneinfo import available_timezones  # noqa: PLC0415  # reads a folder
+
+    return _matching(begun, list(available_timezones()))
+
+
 def providers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Names of capacity providers."""
 

@@ -24,9 +24,9 @@ from core.cli.apply import planned
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration
 from core.cli.verbs import Verb
-from core.client.applying import Scope
 from core.client.manifest import read_manifest
 from core.client.progress import service_stable
+from core.client.step import Scope
 from core.config.read import local_socket
 from core.errors import HostError
 

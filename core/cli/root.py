@@ -30,7 +30,11 @@ _VERBS: Final = {
     "taskdef": ("core.cli.taskdef", "Task definitions, in ECS's own JSON."),
     "service": ("core.cli.service", "Services: so many tasks, kept running."),
     "task": ("core.cli.task", "Tasks: run, stop, logs, exec."),
-    "apply": ("core.cli.apply", "Bring services to what a file says, after showing what changes."),
+    "schedule": ("core.cli.schedule", "Schedules: tasks that run by cron, at a rate, or at a time."),
+    "apply": (
+        "core.cli.apply",
+        "Bring services and schedules to what files say, after showing what changes.",
+    ),
     "stack": ("core.cli.stack", "Stacks: what `apply --stack` holds together."),
     "what-if": ("core.cli.what_if", "What would follow from a lost host, from scaling, from a new host."),
     "events": ("core.cli.events", "What happened, in dated sentences."),

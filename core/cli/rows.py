@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from core.cli.printing import Cell, Tone
 from core.events import Level
 from core.model.instance import Connectivity, InstanceStatus
+from core.model.schedule import RunResult, ScheduleState
 from core.model.service import RolloutState, ServiceStatus
 from core.model.task import Health, TaskStatus
 
@@ -35,6 +36,13 @@ _TONES: Final[Mapping[StrEnum, Tone]] = {
     Health.HEALTHY: Tone.GOOD,
     Health.UNHEALTHY: Tone.BAD,
     Health.UNKNOWN: Tone.DIM,
+    RunResult.RUNNING: Tone.GOOD,
+    RunResult.SUCCEEDED: Tone.GOOD,
+    RunResult.FAILED: Tone.BAD,
+    RunResult.MISSED: Tone.BAD,
+    RunResult.SKIPPED: Tone.WARN,
+    RunResult.STOPPED: Tone.WARN,
+    ScheduleState.DISABLED: Tone.DIM,
     Level.WARN: Tone.WARN,
     Level.ERROR: Tone.BAD,
 }

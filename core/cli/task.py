@@ -13,7 +13,7 @@ from core.cli.options import cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
-from core.client.names import find_instance, find_service, find_task
+from core.client.names import find_instance, find_schedule, find_service, find_task
 from core.client.progress import why_stopped
 from core.ecs.counts import known
 from core.model.ids import SHORT
@@ -75,6 +75,7 @@ def verb() -> None:
 )
 @cluster_option
 @click.option("--service", metavar="NAME", help="Only this service's.", shell_complete=completing.services)
+@click.option("--schedule", metavar="NAME", help="Only this schedule's.", shell_complete=completing.schedules)
 @click.option("--host", metavar="NAME", help="Only those on this host.", shell_complete=completing.hosts)
 @click.option("--all", "with_stopped", is_flag=True, help="Also tasks that have stopped.")
 @json_option
@@ -84,6 +85,7 @@ def ls(
     invocation: Invocation,
     cluster: str | None,
     service: str | None,
+    schedule: str | None,
     host: str | None,
     with_stopped: bool,
     as_json: bool,
@@ -93,11 +95,15 @@ def ls(
     state = invocation.shown_state()
     cluster = named_cluster(state, cluster)
     of_service = find_service(state, service, cluster).key if service else None
+    of_schedule = find_schedule(state, schedule, cluster).key if schedule else None
     on = find_instance(state, host, cluster).id if host else None
     asked = [
         t
         for t in state.tasks.values()
-        if cluster in {None, t.cluster} and of_service in {None, t.service_key} and on in {None, t.instance}
+        if cluster in {None, t.cluster}
+        and of_service in {None, t.service_key}
+        and of_schedule in {None, t.schedule_key}
+        and on in {None, t.instance}
     ]
     tasks = sorted(
         (t for t in asked if with_stopped or not t.stopped),
@@ -138,6 +144,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Cluster": task.cluster,
             "Group": task.group,
             "Task definition": task.definition,
+            "Started by": task.started_by,
             "Status": _status(state, task, watched=invocation.watched()),
             "Desired": task.desired_status.value,
             "Health": status_cell(task.overall_health),

@@ -42,6 +42,13 @@ until_option = click.option(
 
 def asked_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """What `run` and `start` share."""
+    return target_options(
+        click.option("--started-by", metavar="TEXT", help="Who or what started it.")(function)
+    )
+
+
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What may be asked beside the task definition, by whatever runs it."""
     for option in (
         click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated."),
         click.option(
@@ -57,7 +64,6 @@ def asked_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--container", metavar="NAME", help="Which container --env and --command are for; else the first."
         ),
-        click.option("--started-by", metavar="TEXT", help="Who or what started it."),
         click.option("--group", metavar="NAME", help="Else family:NAME."),
     ):
         function = option(function)

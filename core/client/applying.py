@@ -10,9 +10,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from core.client.applying_schedules import schedule_step
 from core.client.complaints import Complaints, said_twice
 from core.client.manifest import family_of
 from core.client.stacks import active_services
+from core.client.step import Step
 from core.commands import Action, Command
 from core.ecs import describe_service
 from core.errors import Refused
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from core.client.complaints import Origin
     from core.client.manifest import Manifest
+    from core.client.step import Scope
     from core.fold.config import Declared
     from core.fold.context import TurnContext
     from core.fold.members import Input
@@ -55,65 +58,6 @@ _CHANGEABLE: Final = tuple(
 _WHOLE: Final = frozenset({"probe"})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that is as it should be (no action), or what to ask. `family` is the one whose new revision it uses or makes."""
-
-    what: str
-    action: Action | None = None
-    given: Json = field(default_factory=dict)
-    differences: tuple[str, ...] = ()
-    family: str = ""
-    #: The key of the service to wait for.
-    service: str = ""
-    #: What of the file is adapted or has no effect here, in the engine's words.
-    warnings: tuple[str, ...] = ()
-    #: Whether it takes a service into the stack that was in none.
-    takes_in: bool = False
-
-    @property
-    def sign(self) -> str:
-        """`+` new, `~` changed, `-` deleted, `=` as it is."""
-        match self.action:
-            case None:
-                return "="
-            case Action.DELETE_SERVICE:
-                return "-"
-            case Action.UPDATE_SERVICE | Action.TAG_RESOURCE | Action.UNTAG_RESOURCE:
-                return "~"
-            case _:
-                return "~" if self.differences else "+"
-
-    @property
-    def name(self) -> str:
-        """What it is about, without what becomes of it."""
-        return self.what.partition(": ")[0]
-
-    def asked(self, registered: Mapping[str, str]) -> Json:
-        """The command's input; `registered` are the revisions that steps before it made, by family."""
-        if self.given.get("taskDefinition") == "":
-            return {**self.given, "taskDefinition": registered[self.family]}
-        return self.given
-
-    def made(self, output: Json) -> dict[str, str]:
-        """The revision that its answer tells of, by its family; nothing for a step that registers none."""
-        if self.action is not Action.REGISTER_TASK_DEFINITION:
-            return {}
-        return {self.family: f"{self.family}:{output['taskDefinition']['revision']}"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a manifest may touch: `cluster` is where services go that name none.
-
-    With `stack` the services become the stack's; with `prune` those of it that the manifest doesn't name are deleted.
-    """
-
-    cluster: str
-    stack: str = ""
-    prune: bool = False
-
-
 def plan(
     state: State,
     manifest: Manifest,
@@ -121,7 +65,7 @@ def plan(
     turn: TurnContext,
     declared: Declared | None = None,
 ) -> list[Step]:
-    """The steps in their order: definitions, then services as they are written, then what is deleted.
+    """The steps in their order: definitions, services as they are written, schedules, then what is deleted.
 
     `state` is as the store has it, without changes of its own, and is so again afterwards.
     `declared` is what the config says there is, where no engine has taken it up. Raises Refused or Problems, with all that the
@@ -168,10 +112,26 @@ class _Planning:
                     raise said_twice(f"service {key}", named[key], said.origin)
                 named[key] = said.origin
                 self.steps += self._service(said.document, home)
+        self._schedules(manifest)
         if self.scope.prune:
             for service in active_services(self.state, home, self.scope.stack):
                 if service.key not in named:
                     self.steps.append(self._deletion(service))
+
+    def _schedules(self, manifest: Manifest) -> None:
+        """Schedules after what they may name; they are of no stack, and stay when no file names them any more."""
+        named: dict[str, Origin] = {}
+        for said in manifest.schedules:
+            cluster = last_part(str(said.document.get("cluster") or self.scope.cluster))
+            key = f"{cluster}/{said.document.get('name')}"
+            with self.complaints.about(said.origin):
+                if key in named and said.document.get("name"):
+                    raise said_twice(f"schedule {key}", named[key], said.origin)
+                named[key] = said.origin
+                step = schedule_step(self.state, said.document, cluster)
+                if step.action is not None and _family_of_target(step.given) not in self.refused:
+                    self._try(step.action, step.given)
+                self.steps.append(step)
 
     def _home(self, manifest: Manifest) -> str:
         """Where services go that name no cluster: where a stack's others are, for a stack is in one cluster."""
@@ -334,6 +294,10 @@ class _Planning:
 
 def _key(said: Json, home: str) -> str:
     return f"{last_part(str(said.get('cluster') or home))}/{said.get('serviceName')}"
+
+
+def _family_of_target(given: Json) -> str:
+    return last_part(str(given.get("target", {}).get("taskDefinition", ""))).partition(":")[0]
 
 
 def _complete(said: Json, service: Service | None) -> Json:

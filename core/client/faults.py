@@ -1,4 +1,4 @@
-"""What an operator should look at, in sentences: the engine's faults, then each cluster's hosts and services. Pure.
+"""What an operator should look at, in sentences: the engine's faults, then each cluster's hosts, services and schedules. Pure.
 
 One home for the words: `dockyard status` and the terminal UI say the same of the same things.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.client.schedules import problem_of
 from core.config.durations import format_duration
 from core.ecs.counts import known
 from core.model.instance import InstanceStatus
@@ -47,19 +48,22 @@ def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
 
 
 def state_faults(state: State) -> Iterator[str]:
-    """What is wrong with the hosts and services of all clusters."""
+    """What is wrong with the hosts, services and schedules of all clusters."""
     for cluster in sorted(state.clusters):
         yield from cluster_faults(state, cluster)
 
 
 def cluster_faults(state: State, cluster: str) -> Iterator[str]:
-    """What is wrong with a cluster's hosts and services."""
+    """What is wrong with a cluster's hosts, services and schedules."""
     for instance in state.instances_of(cluster):
         yield from _instance_faults(instance)
     for key in sorted(state.index.services_of_cluster[cluster]):
         service = state.services[key]
         if service.why and service.status is ServiceStatus.ACTIVE and not _goes_well(state, service):
             yield f"{key}: {service.why}"
+    for key in sorted(state.index.schedules_of_cluster[cluster]):
+        if problem := problem_of(state, state.schedules[key]):
+            yield f"schedule {key}: {problem}"
 
 
 def _instance_faults(instance: ContainerInstance) -> Iterator[str]:

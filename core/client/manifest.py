@@ -1,12 +1,13 @@
-"""Files that say which services there should be: ECS's JSON, or TOML in snake_case. Read, not judged.
+"""Files that say which services and schedules there should be: ECS's JSON, or TOML in snake_case. Read, not judged.
 
     stack = "shop"                    which stack the services are of; may be left out
     [task_definitions.web]            [services.web]
     file = "web.json"                 task_definition = "web"
                                       desired_count = 3
 
-Members are ECS's: `desired_count` is `desiredCount`. A table's name is the family, or the service's name. JSON is a task
-definition, a CreateService input, or an object with lists `taskDefinitions` and `services` of such.
+Members are ECS's: `desired_count` is `desiredCount`. A table's name is the family, or the service's name. [schedules.NAME] holds
+what CreateSchedule takes. JSON is a task definition, an input of CreateService or CreateSchedule, or an object with lists
+`taskDefinitions`, `services` and `schedules` of such.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ Json = dict[str, Any]
 #: Objects whose keys are the operator's own and not ECS's.
 _FREE_KEYS: Final = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 _WORD_END: Final = re.compile(r"_([a-z0-9])")
-_TABLES: Final = ("task_definitions", "services")
+_TABLES: Final = ("task_definitions", "services", "schedules")
+_LISTS: Final = ("taskDefinitions", "services", "schedules")
 #: As long as a tag's value may be, and of a service's characters.
 _STACK: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A document for RegisterTaskDefinition or CreateService, and where it was written."""
+    """A document for RegisterTaskDefinition, CreateService or CreateSchedule, and where it was written."""
 
     document: Json
     origin: Origin
@@ -48,11 +50,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What files say: task definitions and services, in their order, and the stack that the services are of (or none)."""
+    """What files say, each kind in its order, and the stack that the services are of (or none)."""
 
     definitions: tuple[Said, ...] = ()
     services: tuple[Said, ...] = ()
+    schedules: tuple[Said, ...] = ()
     stack: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything is named."""
+        return bool(self.definitions or self.services or self.schedules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ def read_manifests(files: Iterable[File], stack: str | None = None) -> tuple[Man
                 raise said_twice(f"task definition {family}", earlier.origin, said.origin)
     complaints.conclude()
     services = tuple(service for manifest in read for service in manifest.services)
-    return Manifest(tuple(definitions.values()), services, next(iter(stacks), "")), left
+    schedules = tuple(schedule for manifest in read for schedule in manifest.schedules)
+    return Manifest(tuple(definitions.values()), services, schedules, next(iter(stacks), "")), left
 
 
 def read_manifest(name: str, content: bytes) -> Manifest:
@@ -146,21 +154,23 @@ def _from_json(name: str, document: Json) -> Manifest:
         return Manifest(definitions=(Said(document, Origin(name)),))
     if "serviceName" in document:
         return Manifest(services=(Said(document, Origin(name)),))
-    if not document.keys() <= {"taskDefinitions", "services"} or not document:
+    if "scheduleExpression" in document:
+        return Manifest(schedules=(Said(document, Origin(name)),))
+    if not document.keys() <= set(_LISTS) or not document:
         raise ConfigError(
-            f"{name}: is neither a task definition (containerDefinitions) nor a service (serviceName), "
-            "nor an object with lists taskDefinitions and services"
+            f"{name}: is neither a task definition (containerDefinitions) nor a service (serviceName) nor a schedule "
+            "(scheduleExpression), nor an object with lists taskDefinitions, services and schedules"
         )
-    lists = {key: document.get(key, []) for key in ("taskDefinitions", "services")}
+    lists = {key: document.get(key, []) for key in _LISTS}
     if not all(
         isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in lists.values()
     ):
-        raise ConfigError(f"{name}: taskDefinitions and services must be lists of objects")
-    definitions, services = (
+        raise ConfigError(f"{name}: taskDefinitions, services and schedules must be lists of objects")
+    definitions, services, schedules = (
         tuple(Said(item, Origin(name, f"{key}[{n}]")) for n, item in enumerate(items))
         for key, items in lists.items()
     )
-    return Manifest(definitions, services)
+    return Manifest(definitions, services, schedules)
 
 
 def _from_toml(name: str, content: bytes) -> Manifest:
@@ -181,6 +191,7 @@ def _from_toml(name: str, content: bytes) -> Manifest:
     folder = Path() if name == "-" else Path(name).parent
     definitions: list[Said] = []
     services: list[Said] = []
+    schedules: list[Said] = []
     spelling: dict[str, str]
     with complaints.about():
         for family, table in _named(name, tables, "task_definitions"):
@@ -190,13 +201,14 @@ def _from_toml(name: str, content: bytes) -> Manifest:
                     definitions.append(_in_a_file(origin, folder, family, table))
                 else:
                     definitions.append(Said({"family": family, **_camel(table, spelling)}, origin))
-    with complaints.about():
-        for own, table in _named(name, tables, "services"):
-            origin = Origin(name, f"[services.{own}]", spelling := {})
-            with complaints.about(origin):
-                services.append(Said({"serviceName": own, **_camel(table, spelling)}, origin))
+    for kind, member, of_kind in (("services", "serviceName", services), ("schedules", "name", schedules)):
+        with complaints.about():
+            for own, table in _named(name, tables, kind):
+                origin = Origin(name, f"[{kind}.{own}]", spelling := {})
+                with complaints.about(origin):
+                    of_kind.append(Said({member: own, **_camel(table, spelling)}, origin))
     complaints.conclude()
-    return Manifest(tuple(definitions), tuple(services), stack)
+    return Manifest(tuple(definitions), tuple(services), tuple(schedules), stack)
 
 
 def _named(name: str, tables: Mapping[str, Any], kind: str) -> list[tuple[str, Json]]:

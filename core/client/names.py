@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.client.stacks import Stack
     from core.model.cluster import Cluster
     from core.model.instance import ContainerInstance
+    from core.model.schedule import Schedule
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
@@ -45,6 +46,7 @@ class _Kind:
 _CLUSTER: Final = _Kind("cluster", "ClusterNotFoundException")
 _SERVICE: Final = _Kind("service", "ServiceNotFoundException")
 _STACK: Final = _Kind("stack", "ResourceNotFoundException")
+_SCHEDULE: Final = _Kind("schedule", "ResourceNotFoundException")
 _TASK: Final = _Kind("task", "InvalidParameterException")
 _INSTANCE: Final = _Kind("container instance", "InvalidParameterException")
 _DEFINITION: Final = _Kind("task definition", "ClientException")
@@ -82,6 +84,15 @@ def find_stack(state: State, text: str, cluster: str | None = None) -> Stack:
     cluster, name = _split(state, text, cluster)
     rows = [_Candidate(s, (s.name,), "", s.key) for s in stacks(state, cluster)]
     return _pick(_STACK, name, rows)
+
+
+def find_schedule(state: State, text: str, cluster: str | None = None) -> Schedule:
+    """The schedule of that name, `CLUSTER/NAME` or ARN. Raises Refused."""
+    cluster, name = _split(state, text, cluster)
+    rows = [
+        _Candidate(s, (s.name,), "", s.key) for s in state.schedules.values() if cluster in {None, s.cluster}
+    ]
+    return _pick(_SCHEDULE, name, rows)
 
 
 def find_task(state: State, text: str, cluster: str | None = None) -> Task:

@@ -1,4 +1,4 @@
-"""The record of decisions: for every action of ECS's, and every member of their inputs, what Dockyard does with it. Pure.
+"""The record of decisions: for every action of ECS's (and EventBridge's), and every member of their inputs, what Dockyard does. Pure.
 
 `DECISIONS` is by operation, then by member; a dot leads into an object, lists are looked into
 (`containerDefinitions.portMappings.hostPort`). What is said here is said nowhere else: refusals and warnings take their
@@ -21,6 +21,7 @@ from core.decisions.requests import (
     UNTAG_RESOURCE,
     UPDATE_SERVICE,
 )
+from core.decisions.schedules import CREATE_SCHEDULE, UPDATE_SCHEDULE
 from core.decisions.task_definition import TASK_DEFINITION
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ DECISIONS: Final[Mapping[str, Mapping[str, Decision]]] = MappingProxyType(
         "CreateCluster": CREATE_CLUSTER,
         "TagResource": TAG_RESOURCE,
         "UntagResource": UNTAG_RESOURCE,
+        "CreateSchedule": CREATE_SCHEDULE,
+        "UpdateSchedule": UPDATE_SCHEDULE,
     }
 )
 

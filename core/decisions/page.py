@@ -19,6 +19,9 @@ than AWS serves it, and each such thing is a warning when it is asked for. **No 
 and told in a warning. **Refused**: the request fails with a sentence that names the member. What is left out as a whole is one
 row for all that it contains. A value that asks for nothing (`null`, an empty list, `enabled: false`) passes in silence anywhere.
 
+A schedule is EventBridge Scheduler's, with its members in ECS's camelCase. Ours alone are `cluster`, `missedRuns` (RUN_ONCE or SKIP),
+`overlap` (ALLOW, SKIP or REPLACE) and `maximumEventAgeInSeconds` beside the target; what UpdateSchedule does not say stays as it is.
+
 A dot leads into an object; lists are looked into: `portMappings.hostPort` is the hostPort of each port mapping.
 """
 

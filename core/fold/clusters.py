@@ -58,6 +58,8 @@ def held_by(state: State, cluster: str) -> tuple[str, str] | None:
         return "Services", "Services are active"
     if state.index.tasks_of_cluster[cluster]:
         return "Tasks", "Tasks are active"
+    if state.index.schedules_of_cluster[cluster]:
+        return "Tasks", "Schedules would start tasks in it"
     return None
 
 

@@ -17,6 +17,7 @@ from core.fold import (
     instances,
     protection,
     rebalancing,
+    schedules,
     services,
     start_task,
     tagging,
@@ -62,6 +63,10 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.ROLLBACK_SERVICE: services.rollback_service,
         Action.REBALANCE_SERVICE: rebalancing.rebalance_service,
         Action.APPLY_CONFIG: config.apply_config,
+        Action.CREATE_SCHEDULE: schedules.create_schedule,
+        Action.UPDATE_SCHEDULE: schedules.update_schedule,
+        Action.DELETE_SCHEDULE: schedules.delete_schedule,
+        Action.RUN_SCHEDULE: schedules.run_schedule,
     }
 )
 

@@ -81,7 +81,9 @@ def deregister_task_definition(
         )
     definition = replace(definition, status=TaskDefinitionStatus.INACTIVE, deregistered_at=turn.now)
     state.put(definition)
-    _say(state, definition, turn.now, "was deregistered")
+    pinned = sorted(s.name for s in state.schedules.values() if s.definition == definition.name)
+    used = f"; schedules run it: {', '.join(pinned)}" if pinned else ""
+    _say(state, definition, turn.now, f"was deregistered{used}")
     return {"taskDefinition": describe_task_definition(definition)["taskDefinition"]}
 
 

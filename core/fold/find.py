@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from core.model.cluster import Cluster
     from core.model.instance import ContainerInstance
+    from core.model.schedule import Schedule
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
@@ -85,6 +86,16 @@ def registered(state: State, cluster: Cluster, identifier: str) -> ContainerInst
     """The cluster's container instance of that id or name; None where there is none (or it was deregistered)."""
     found = state.instance_named(cluster.name, last_part(identifier))
     return None if found is None or found.status is InstanceStatus.INACTIVE else found
+
+
+def find_schedule(state: State, cluster: Cluster, identifier: str) -> Schedule:
+    """The cluster's schedule of that name."""
+    name = last_part(identifier)
+    found = state.schedules.get(f"{cluster.name}/{name}")
+    if found is None:
+        names = [state.schedules[key].name for key in state.index.schedules_of_cluster[cluster.name]]
+        raise Refused("ResourceNotFoundException", f"Schedule not found.{_hint('schedule', name, names)}")
+    return found
 
 
 def find_task(state: State, cluster: Cluster, identifier: str) -> Task:

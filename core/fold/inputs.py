@@ -21,12 +21,16 @@ from core.fold.members import (
     DesiredCount,
     Identifier,
     Input,
+    Moment,
     Name,
     OfCluster,
     ProbeInput,
     Provider,
     ProviderStrategy,
     Rebalancing,
+    ScheduleExpression,
+    ScheduleName,
+    ScheduleTarget,
     Seconds,
     StartedBy,
     Strategies,
@@ -35,6 +39,7 @@ from core.fold.members import (
     TaskOverride,
     Text,
 )
+from core.model.schedule import MissedRuns, Overlap, ScheduleState
 from core.model.service import (
     Replace,
     SchedulingStrategy,
@@ -169,6 +174,48 @@ class StartTask(OfCluster):
     reference_id: Annotated[str, Field(max_length=1024)] = ""
 
 
+#: How late an occasion may be run (EventBridge: 60 s to a day).
+EventAge = Annotated[int, Field(ge=60, le=86_400)]
+
+
+class CreateSchedule(OfCluster):
+    """EventBridge Scheduler's CreateSchedule, in camelCase; `missedRuns` and `overlap` are ours."""
+
+    name: ScheduleName
+    schedule_expression: ScheduleExpression
+    schedule_expression_timezone: Annotated[str, Field(min_length=1, max_length=50)] = "UTC"
+    target: ScheduleTarget
+    description: Annotated[str, Field(max_length=512)] = ""
+    state: ScheduleState = ScheduleState.ENABLED
+    start_date: Moment = ""
+    end_date: Moment = ""
+    missed_runs: MissedRuns = MissedRuns.RUN_ONCE
+    overlap: Overlap = Overlap.ALLOW
+    maximum_event_age_in_seconds: EventAge = 86_400
+
+
+class UpdateSchedule(OfCluster):
+    """UpdateSchedule. None leaves a thing as it is (EventBridge: at its default); an empty date takes it away."""
+
+    name: ScheduleName
+    schedule_expression: ScheduleExpression | None = None
+    schedule_expression_timezone: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    target: ScheduleTarget | None = None
+    description: Annotated[str, Field(max_length=512)] | None = None
+    state: ScheduleState | None = None
+    start_date: Moment | None = None
+    end_date: Moment | None = None
+    missed_runs: MissedRuns | None = None
+    overlap: Overlap | None = None
+    maximum_event_age_in_seconds: EventAge | None = None
+
+
+class OneSchedule(OfCluster):
+    """DeleteSchedule, and our RunSchedule: a run now, whatever its state and its overlap policy are."""
+
+    name: ScheduleName
+
+
 class UpdateTaskProtection(OfCluster):
     """UpdateTaskProtection. Two hours where it isn't said; 48 hours at the most (ECS)."""
 
@@ -266,5 +313,9 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.STOP_SERVICE_DEPLOYMENT: StopServiceDeployment,
         Action.REBALANCE_SERVICE: RebalanceService,
         Action.APPLY_CONFIG: ApplyConfig,
+        Action.CREATE_SCHEDULE: CreateSchedule,
+        Action.UPDATE_SCHEDULE: UpdateSchedule,
+        Action.DELETE_SCHEDULE: OneSchedule,
+        Action.RUN_SCHEDULE: OneSchedule,
     }
 )

@@ -269,6 +269,28 @@ class Provider(Input):
     expression: Annotated[str, Field(max_length=2000)] = ""
 
 
+ScheduleName = Annotated[
+    str, _matching(r"[A-Za-z0-9_.-]{1,64}", "up to 64 letters, digits, hyphens, underscores and dots are")
+]
+ScheduleExpression = Annotated[str, Field(min_length=1, max_length=256)]
+#: Seconds since the epoch, or ISO 8601; UTC where it names no offset.
+Moment = float | str
+
+
+class ScheduleTarget(Input):
+    """What a schedule runs: RunTask's input, but for what is the schedule's own (cluster, startedBy, clientToken)."""
+
+    task_definition: Identifier
+    count: Annotated[int, Field(ge=1, le=10)] = 1
+    group: Text = ""
+    overrides: TaskOverride = TaskOverride()
+    placement_constraints: Constraints = ()
+    placement_strategy: Strategies = ()
+    capacity_provider_strategy: ProviderStrategy = ()
+    tags: Tags = ()
+    reference_id: Annotated[str, Field(max_length=1024)] = ""
+
+
 def said(part: Input) -> dict[str, Any]:
     """A part as it was given, in ECS's JSON: members that were left out stay out."""
     return part.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -79,6 +79,10 @@ def document_of(command: Command) -> Json:
 def input_of(action: Action, document: Json) -> tuple[Input, tuple[str, ...]]:
     """The input of an action, and warnings about members that have no effect. Raises Refused."""
     warnings = take_unserved(action, document)
+    if action in {Action.CREATE_SCHEDULE, Action.UPDATE_SCHEDULE} and isinstance(
+        document.get("target"), dict
+    ):
+        warnings += take_unserved(Action.RUN_TASK, document["target"])
     try:
         return INPUTS[action].model_validate_json(json.dumps(document)), tuple(warnings)
     except ValidationError as invalid:

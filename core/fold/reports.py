@@ -63,6 +63,7 @@ def fold_report(state: State, view: HostView, report: HostReport, now: float, se
         settled = task.wanted and task.last_status is TaskStatus.RUNNING
         if not settled or view.news is None or task.id in view.news:
             judge(state, view, task, now, settings)
+    view.judged = True
 
 
 def _stranger(state: State, instance: ContainerInstance, view: HostView, report: HostReport) -> str:

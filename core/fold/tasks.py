@@ -49,15 +49,32 @@ STOPPED_BY_USER: Final = "Task stopped by user"
 
 def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
     """Start tasks once. With an engine they are placed in the same turn, and `run_task_answer` has the last word."""
+    check_run(state, given)
+    cluster = find_cluster(state, given.cluster)
+    definition = find_definition(state, given.task_definition)
+    if given.client_token and (known := _known(state, cluster, given.client_token)):
+        _must_be_same(known[0], group_of(given, definition), given.started_by, _request(given, definition))
+        return _output(state, known)
+    if turn.by_engine and not state.index.instances_of_cluster[cluster.name]:
+        raise _invalid("No Container Instances were found in your cluster.")
+    return _output(state, made_tasks(state, given, turn))
+
+
+def check_run(state: State, given: RunTask) -> None:
+    """Raise Refused for what RunTask would refuse now, wherever its tasks may find a place."""
+    cluster = find_cluster(state, given.cluster)
+    definition = find_definition(state, given.task_definition)
+    group_of(given, definition)
+    _request(given, definition)
+    providers_from(given.capacity_provider_strategy, cluster)
+
+
+def made_tasks(state: State, given: RunTask, turn: TurnContext, schedule: str = "") -> list[Task]:
+    """The new tasks of a request, which wait for a place; `schedule` names whose run they are. Raises Refused, changing nothing."""
     cluster = find_cluster(state, given.cluster)
     definition = find_definition(state, given.task_definition)
     group = group_of(given, definition)
     request = _request(given, definition)
-    if given.client_token and (known := _known(state, cluster, given.client_token)):
-        _must_be_same(known[0], group, given.started_by, request)
-        return _output(state, known)
-    if turn.by_engine and not state.index.instances_of_cluster[cluster.name]:
-        raise _invalid("No Container Instances were found in your cluster.")
     shares = providers_from(given.capacity_provider_strategy, cluster)
     held: Counter[str] = Counter()
     tasks: list[Task] = []
@@ -73,12 +90,12 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
             now=turn.now,
             request=request,
         )
-        task = replace(task, capacity_provider=provider)
+        task = replace(task, capacity_provider=provider, schedule=schedule)
         if given.client_token:
             task = replace(task, id=derived_id(cluster.name, given.client_token, str(number)))
         state.put(task)
         tasks.append(task)
-    return _output(state, tasks)
+    return tasks
 
 
 def run_task_answer(

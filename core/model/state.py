@@ -16,11 +16,12 @@ from core.commands import Answer
 from core.events import Event
 from core.model.cluster import Cluster
 from core.model.instance import ContainerInstance
+from core.model.schedule import Schedule
 from core.model.service import Deployment, DeploymentStatus, Service, ServiceStatus
 from core.model.task import StopCode, Task
 from core.model.task_definition import TaskDefinition
 
-Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task
+Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task | Schedule
 
 
 class Kind(StrEnum):
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     SERVICE = "services"
     DEPLOYMENT = "deployments"
     TASK = "tasks"
+    SCHEDULE = "schedules"
 
 
 ROW_TYPES: Final[Mapping[Kind, type[Row]]] = MappingProxyType(
@@ -42,6 +44,7 @@ ROW_TYPES: Final[Mapping[Kind, type[Row]]] = MappingProxyType(
         Kind.SERVICE: Service,
         Kind.DEPLOYMENT: Deployment,
         Kind.TASK: Task,
+        Kind.SCHEDULE: Schedule,
     }
 )
 _KIND_OF: Final[Mapping[type[Row], Kind]] = MappingProxyType({row: kind for kind, row in ROW_TYPES.items()})
@@ -123,12 +126,14 @@ class _Indexes:
     tasks_of_service: Index = field(default_factory=Index)
     tasks_of_instance: Index = field(default_factory=Index)
     tasks_of_cluster: Index = field(default_factory=Index)
+    tasks_of_schedule: Index = field(default_factory=Index)
     #: Not stopped, on no instance yet, by cluster.
     unplaced_of_cluster: Index = field(default_factory=Index)
     #: Stopped, by instance: their containers are still to be cleaned away.
     stopped_of_instance: Index = field(default_factory=Index)
     #: Tasks that stopped because they could not be started, by deployment.
     failed_starts_of_deployment: Index = field(default_factory=Index)
+    schedules_of_cluster: Index = field(default_factory=Index)
 
     def entries(self, row: Row) -> Iterator[tuple[Index, str]]:
         # Tasks first: there are a hundred times more of them than of all the others.
@@ -141,24 +146,32 @@ class _Indexes:
                 yield self.tasks_of_service, row.service_key
                 yield self.tasks_of_instance, row.instance
                 yield self.tasks_of_cluster, row.cluster
+                yield self.tasks_of_schedule, row.schedule_key
                 if not row.instance:
                     yield self.unplaced_of_cluster, row.cluster
             case ContainerInstance():
                 yield self.instances_of_cluster, row.cluster
             case Service():
-                yield self.services_of_cluster, row.cluster
-                if row.daemon and row.status is not ServiceStatus.INACTIVE:
-                    yield self.daemons_of_cluster, row.cluster
-                if row.zone_rebalancing and row.status is not ServiceStatus.INACTIVE:
-                    yield self.evened_of_cluster, row.cluster
-                if row.probe is not None and row.status is not ServiceStatus.INACTIVE:
-                    yield self.probed_of_cluster, row.cluster
+                yield from self._of_service(row)
             case TaskDefinition():
                 yield self.revisions_of_family, row.family
             case Deployment():
                 yield self.deployments_of_service, row.service_key
+            case Schedule():
+                yield self.schedules_of_cluster, row.cluster
             case Cluster():
                 pass
+
+    def _of_service(self, row: Service) -> Iterator[tuple[Index, str]]:
+        yield self.services_of_cluster, row.cluster
+        if row.status is ServiceStatus.INACTIVE:
+            return
+        if row.daemon:
+            yield self.daemons_of_cluster, row.cluster
+        if row.zone_rebalancing:
+            yield self.evened_of_cluster, row.cluster
+        if row.probe is not None:
+            yield self.probed_of_cluster, row.cluster
 
 
 class State:
@@ -172,6 +185,7 @@ class State:
         self.services: dict[str, Service] = {}
         self.deployments: dict[str, Deployment] = {}
         self.tasks: dict[str, Task] = {}
+        self.schedules: dict[str, Schedule] = {}
         self.index: Final = _Indexes()
         self._tables: Final[Mapping[Kind, dict[str, Any]]] = MappingProxyType(
             {
@@ -181,6 +195,7 @@ class State:
                 Kind.SERVICE: self.services,
                 Kind.DEPLOYMENT: self.deployments,
                 Kind.TASK: self.tasks,
+                Kind.SCHEDULE: self.schedules,
             }
         )
         #: The rows this turn changed, as they were before it (None: not there).
@@ -290,6 +305,10 @@ class State:
     def tasks_of_service(self, service_key: str) -> list[Task]:
         """The service's tasks that have not stopped, by id."""
         return [self.tasks[key] for key in sorted(self.index.tasks_of_service[service_key])]
+
+    def tasks_of_schedule(self, schedule_key: str) -> list[Task]:
+        """The tasks of a schedule's runs that have not stopped, by id."""
+        return [self.tasks[key] for key in sorted(self.index.tasks_of_schedule[schedule_key])]
 
     def tasks_on(self, instance: str) -> list[Task]:
         """The tasks placed on an instance that have not stopped, by id."""

@@ -138,6 +138,8 @@ class Task:
     protected_until: float | None = None
     #: What RunTask was given beside the definition: overrides, tags, client token, as canonical JSON.
     request: str = ""
+    #: The name of the schedule whose run it is of; empty for every other task.
+    schedule: str = ""
     version: int = 1
 
     @property
@@ -149,6 +151,11 @@ class Task:
     def service_key(self) -> str:
         """The key of the task's service; empty for a standalone task."""
         return f"{self.cluster}/{self.service}" if self.service else ""
+
+    @property
+    def schedule_key(self) -> str:
+        """The key of the task's schedule; empty for one that no schedule started."""
+        return f"{self.cluster}/{self.schedule}" if self.schedule else ""
 
     @property
     def wanted(self) -> bool:

@@ -19,6 +19,7 @@ from core import connectivity, lifecycle
 from core.actions import Action
 from core.commands import Action as Command
 from core.commands import Verdict
+from core.model.schedule import RunResult
 from core.reports import Result
 from core.sim.faults import FAULTS
 from core.sim.process import POINTS
@@ -75,6 +76,8 @@ STEPS: Final = (
     "an image was removed",
     "a version was kept while its tag moved",
     "work waits for its turn",
+    *(f"an occasion is {result}" for result in (RunResult.RUNNING, RunResult.SKIPPED, RunResult.MISSED)),
+    f"an occasion that was missed is {RunResult.RUNNING}",
 )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import StoreError
 from core.model.instance import Connectivity, ContainerInstance
+from core.model.schedule import Schedule
 from core.model.service import Deployment, Service
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
@@ -82,6 +83,11 @@ class Disk:
     def deployments(self) -> list[Deployment]:
         """All deployments."""
         return [row for row in self.rows.values() if isinstance(row, Deployment)]
+
+    def schedules(self) -> list[Schedule]:
+        """All schedules, by name."""
+        found = (row for row in self.rows.values() if isinstance(row, Schedule))
+        return sorted(found, key=lambda schedule: schedule.name)
 
     def is_lost(self, instance: str) -> bool:
         """Whether an instance is given up."""

@@ -295,7 +295,7 @@ def _foreign(world: World, machine: Machine, chance: Random) -> None:
 
 
 def _suspended(world: World, _machine: Machine, chance: Random) -> None:
-    world.suspend_engine(chance.choice((8.0, 25.0, 60.0, 600.0)))
+    world.suspend_engine(chance.choice((8.0, 25.0, 60.0, 150.0, 600.0)))
 
 
 def _killed(world: World, _machine: Machine, chance: Random) -> None:

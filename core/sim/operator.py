@@ -12,6 +12,7 @@ from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER
 from core.sim.families import FAMILIES
+from core.sim.schedules import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,15 +43,17 @@ class Operator:
             self._families[-1] = "again"
         #: Those that a service may keep: a job ends by itself.
         self._lasting: Final = [family for family in self._families if family != "job"]
+        self._schedules: Final = Planner(world, Random(chance.getrandbits(64)), self._families)
         self._runs = 0
         self._services = 0
 
     def start(self) -> None:
         """Register what the story is about, and create the first services."""
-        for family in self._families:
+        for family in dict.fromkeys((*self._families, "job")):
             self._register(family)
         for _ in range(self._chance.randint(1, 3)):
             self._create()
+        self._schedules.start()
         self._world.timeline.after(self._chance.expovariate(1 / GAP_S), self._go_on)
 
     def _go_on(self) -> None:
@@ -79,11 +82,13 @@ class Operator:
             (self._stop_task, 3),
             (self._confirm, 2),
             *self._capacity.habits(),
+            *self._schedules.habits(),
         ]
 
     def tidy_up(self) -> None:
         """What an operator does when the faults are over: put the capacity in order, confirm what is asked."""
         self._capacity.tidy_up()
+        self._schedules.tidy_up()
         for service in self._active():
             for instance_id in service.replace_asked:
                 self._confirm_one(service, instance_id)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Verdict
 from core.model.ids import last_part
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from core.commands import Answer
     from core.sim.disk import Disk
@@ -25,6 +25,7 @@ class Promises:
         self._desired: Final[dict[str, int | None]] = {}
         self._tags: Final[defaultdict[str, dict[str, str]]] = defaultdict(dict)
         self._granted: Final[dict[str, int]] = {}
+        self._schedules: Final[set[str]] = set()
         self._answered: Final[set[str]] = set()
         self._twice = ""
 
@@ -46,19 +47,25 @@ class Promises:
                     self._desired[given["service"]] = given["desiredCount"]
                 case Action.DELETE_SERVICE:
                     self._desired[given["service"]] = 0
-                case Action.TAG_RESOURCE:
-                    tags = {tag["key"]: tag["value"] for tag in given["tags"]}
-                    self._tags[last_part(given["resourceArn"])] |= tags
-                case Action.UNTAG_RESOURCE:
-                    for key in given["tagKeys"]:
-                        self._tags[last_part(given["resourceArn"])].pop(key, None)
+                case Action.TAG_RESOURCE | Action.UNTAG_RESOURCE:
+                    self._tag(given)
                 case Action.RUN_TASK | Action.START_TASK:
                     self._granted[given["startedBy"]] = len(output["tasks"])
+                case Action.CREATE_SCHEDULE:
+                    self._schedules.add(given["name"])
+                case Action.DELETE_SCHEDULE:
+                    self._schedules.discard(given["name"])
                 case Action.DECLARE_INSTANCE_LOST:
                     lost.add(output["containerInstance"]["containerInstanceArn"].rpartition("/")[2])
                 case _:
                     pass
         return frozenset(lost)
+
+    def _tag(self, given: Mapping[str, Any]) -> None:
+        tags = self._tags[last_part(given["resourceArn"])]
+        tags |= {tag["key"]: tag["value"] for tag in given.get("tags", ())}
+        for key in given.get("tagKeys", ()):
+            tags.pop(key, None)
 
     def broken(self, disk: Disk) -> str:
         """A promise that the disk doesn't keep; empty when it keeps all."""
@@ -69,6 +76,8 @@ class Promises:
                     return f"service {row.name} wants {row.desired_count} tasks, promised were {promised}"
             if self._tags[row.name] != dict(row.tags):
                 return f"service {row.name} has the tags {row.tags}, promised were {self._tags[row.name]}"
+        if gone := self._schedules - {schedule.name for schedule in disk.schedules()}:
+            return f"schedules {sorted(gone)} were promised and are gone"
         started = Counter(task.started_by for task in disk.tasks())
         for name, count in sorted(self._granted.items()):
             if started[name] > count:

@@ -16,7 +16,7 @@ from core.model.service import (
     ServiceStatus,
 )
 from core.model.task import DesiredStatus, Task, TaskStatus
-from core.sim import daemons
+from core.sim import daemons, schedules
 from core.sim.daemons import is_daemon
 from core.sim.gpus import has_gpus_for
 from core.sim.places import in_zone, on_lost
@@ -48,6 +48,7 @@ def _unrest(world: World) -> Iterator[str]:
         yield from _service(world, service)
     for task in world.disk.tasks():
         yield from _task(world, task)
+    yield from schedules.unrest(world)
 
 
 def _machine(world: World, machine: Machine) -> Iterator[str]:

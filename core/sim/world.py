@@ -175,7 +175,7 @@ class World:
         self.say("engine killed")
         self.process.kill()
         self.process = None
-        self.timeline.after(self.chance.choice((0.2, 1.0, 5.0, 40.0)), self.start_engine)
+        self.timeline.after(self.chance.choice((0.2, 1.0, 5.0, 40.0, 200.0)), self.start_engine)
 
     def suspend_engine(self, seconds: float) -> None:
         """SIGSTOP, and SIGCONT some time later."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = 3
 #: The oldest version of a client that may read a file of this version.
-OLDEST_READER: Final = 1
+OLDEST_READER: Final = 3
 #: What turns a file of version n into one of n + 1, by n.
 STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {
@@ -51,6 +51,14 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE tasks ADD COLUMN "gpus" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE services ADD COLUMN "probe" TEXT NOT NULL DEFAULT 'null'""",
             """ALTER TABLE tasks ADD COLUMN "target_health" TEXT NOT NULL DEFAULT 'null'""",
+            """ALTER TABLE tasks ADD COLUMN "schedule" TEXT NOT NULL DEFAULT ''""",
+            """CREATE TABLE schedules (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "cluster" TEXT NOT NULL,
+            "name" TEXT NOT NULL, "expression" TEXT NOT NULL, "timezone" TEXT NOT NULL, "definition" TEXT NOT NULL,
+            "target" TEXT NOT NULL, "description" TEXT NOT NULL, "state" TEXT NOT NULL, "start_at" REAL, "end_at" REAL,
+            "missed_runs" TEXT NOT NULL, "overlap" TEXT NOT NULL, "maximum_event_age_s" INTEGER NOT NULL, "next_at" REAL,
+            "done_at" REAL NOT NULL, "runs" TEXT NOT NULL, "created_by" TEXT NOT NULL, "created_at" REAL NOT NULL,
+            "updated_at" REAL NOT NULL)""",
+            "CREATE INDEX schedules_seq ON schedules (seq)",
         ),
     }
 )

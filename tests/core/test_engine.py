@@ -101,6 +101,21 @@ def test_a_loss_seen_in_a_turn_that_cant_be_written_is_not_forgotten() -> None:
     assert stage.state.tasks[old.id].stopped
 
 
+def test_a_loss_seen_in_a_turn_that_cant_be_written_waits_for_a_look_that_judges_it() -> None:
+    """What comes again may be older than what was seen meanwhile: it judges nothing, and must not end the news."""
+    stage = Stage("a", "b")
+    stage.serve(2)
+    (old,) = stage.tasks("a")
+    older = stage.report("a")
+    stage.now += 0.1
+    stage.hosts["a"].containers.clear()
+    stage.discard(stage.report("a"))
+    stage.turn(older)
+    assert not stage.state.tasks[old.id].stopped
+    stage.look("a")
+    assert stage.state.tasks[old.id].stopped
+
+
 @pytest.mark.parametrize("turns", range(1, 8))
 def test_a_process_killed_after_any_turn_is_continued_by_the_next(turns: int) -> None:
     stage = Stage("a", "b")

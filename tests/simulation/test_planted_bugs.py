@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine, rounds
-from core.fold import config, images, judge, pulled, returning, services
+from core.fold import config, images, judge, pulled, returning, schedule_runs, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.instance import PulledImage
@@ -262,6 +262,34 @@ def ripen_what_has_a_probe(patch: Patch) -> None:
     patch.setattr(judge, "_with_its_probe", lambda _state, task, *_: replace(task, target_health=None))
 
 
+def forget_over_a_restart_what_was_seen_to(patch: Patch) -> None:
+    born = engine.Engine.__init__
+
+    def reborn(self: engine.Engine, state: State, *given: Any) -> None:
+        born(self, state, *given)
+        for schedule in [s for s in state.schedules.values() if s.enabled and s.done_at]:
+            state.put(replace(schedule, next_at=schedule.done_at))
+
+    patch.setattr(engine.Engine, "__init__", reborn)
+
+
+def set_no_alarm_for_what_is_due(patch: Patch) -> None:
+    attend = schedule_runs.attend
+
+    def forgetful(*given: Any) -> None:
+        attend(*given)
+
+    patch.setattr(engine, "attend", forgetful)
+
+
+def overlook_an_earlier_run(patch: Patch) -> None:
+    patch.setattr(State, "tasks_of_schedule", lambda *_: [])
+
+
+def run_late_what_was_to_be_skipped(patch: Patch) -> None:
+    patch.setattr(schedule_runs, "PUNCTUAL_S", 1e9)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -299,6 +327,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     call_well_what_never_answered_well: "called healthy that was never probed healthy",
     blame_a_target_for_its_silent_host: "called unhealthy that always answered well",
     ripen_what_has_a_probe: "called healthy that was never probed healthy",
+    forget_over_a_restart_what_was_seen_to: "an occasion was run twice",
+    set_no_alarm_for_what_is_due: "an occasion passed, and nobody saw to it",
+    overlook_an_earlier_run: "a run began beside an earlier one",
+    run_late_what_was_to_be_skipped: "that was missed was run against its policy",
 }
 
 

@@ -13,6 +13,7 @@ from core.events import Event, Level, Subject
 from core.lock import Holder
 from core.model.cluster import Cluster
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.schedule import Overlap, Run, RunResult, Schedule, ScheduleState
 from core.model.service import Deployment, DeploymentStatus, RolloutState, Service
 from core.model.task import (
     Container,
@@ -190,6 +191,40 @@ TASKS = (
     task(8, TRY, LAB),
     STOPPED,
 )
+BACKUP = Schedule(
+    "prod",
+    "backup",
+    "cron(0 3 * * ? *)",
+    "Europe/Berlin",
+    "api",
+    '{"taskDefinition":"api"}',
+    overlap=Overlap.SKIP,
+    next_at=NOW + 14 * HOUR - 4 * MINUTE,
+    done_at=NOW - 10 * HOUR - 4 * MINUTE,
+    runs=(
+        Run(
+            NOW - 10 * HOUR - 4 * MINUTE,
+            NOW - 10 * HOUR - 4 * MINUTE,
+            RunResult.SUCCEEDED,
+            ("5" * 32,),
+            ended_at=NOW - 10 * HOUR,
+        ),
+        Run(NOW - 34 * HOUR, NOW - 34 * HOUR, RunResult.SKIPPED, reason="task 5555 had not stopped"),
+    ),
+    created_at=NOW - 3 * DAY,
+)
+REPORT = replace(
+    BACKUP,
+    cluster="staging",
+    name="report",
+    expression="rate(5 minutes)",
+    timezone="UTC",
+    definition="web:12",
+    target='{"taskDefinition":"web:12"}',
+    state=ScheduleState.DISABLED,
+    next_at=None,
+    runs=(Run(NOW - HOUR, NOW - HOUR, RunResult.FAILED, ("6" * 32,), "task 66: main: exit code 3", NOW),),
+)
 ROWS: tuple[Row, ...] = (
     Cluster("prod", created_at=NOW - 9 * DAY, declared=True),
     Cluster("staging", created_at=NOW - 9 * DAY, declared=True),
@@ -217,6 +252,8 @@ ROWS: tuple[Row, ...] = (
     deployment(API, running_count=2),
     deployment(TRY, running_count=1),
     *TASKS,
+    BACKUP,
+    REPORT,
 )
 EVENTS = tuple(
     Recorded(number, event)

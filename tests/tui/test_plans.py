@@ -14,7 +14,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from core.model.task import StopCode
 from tests.tui import shop
-from tui.plans import others, services
+from tui.plans import others, schedules, services
 from tui.plans.room import Free
 from tui.world import News
 
@@ -230,3 +230,37 @@ def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
 )
 def test_what_is_gone_leaves_nothing_to_do(plan: Plan) -> None:
     assert not plan.requests
+
+
+# -- schedules -----------------------------------------------------------------------------------------------------------
+
+
+def test_schedules_are_run_now_beside_what_runs() -> None:
+    running = replace(shop.TASKS[0], id="9" * 32, service="", schedule="backup")
+    plan = schedules.run_now(state(running), ["prod/backup", "staging/report"])
+    assert plan.lines == (
+        "backup: runs api now, beside 1 task of earlier runs",
+        "report: runs web:12 now",
+    )
+    assert [request.given for request in plan.requests] == [
+        {"cluster": "prod", "name": "backup"},
+        {"cluster": "staging", "name": "report"},
+    ]
+    assert plan.requests[0].twin == "dockyard schedule run backup --cluster prod"
+
+
+def test_schedules_rest_and_those_that_all_rest_run_again() -> None:
+    both = schedules.turn(state(), ["prod/backup", "staging/report"], shop.NOW)
+    assert both.title == "Disable backup"
+    assert [request.given["state"] for request in both.requests] == ["DISABLED"]
+    again = schedules.turn(state(), ["staging/report"], shop.NOW)
+    assert again.lines == ("report: runs again, first Mon 2026-11-23 12:09 UTC",)
+    assert again.requests[0].given == {"cluster": "staging", "name": "report", "state": "ENABLED"}
+
+
+def test_deleting_schedules_says_what_goes_on() -> None:
+    running = replace(shop.TASKS[0], id="9" * 32, service="", schedule="backup")
+    plan = schedules.delete(state(running), ["prod/backup", "prod/gone"])
+    assert plan.lines == ("backup goes; 1 task of it goes on",)
+    assert plan.destroys
+    assert not schedules.delete(state(), ["prod/gone"]).requests

@@ -80,6 +80,8 @@ def row_names(main: Main) -> list[str]:
         ("definitions", (":", "type:definitions", "enter")),
         ("revisions", (":", "type:definitions", "enter", "down", "enter")),
         ("deployments", ("down", "down", "V")),
+        ("schedules", (":", "type:schedules", "enter")),
+        ("describe-schedule", (":", "type:schedules", "enter", "d")),
         ("events", (":", "type:events", "enter")),
         ("commands", (":", "type:commands", "enter")),
         ("describe-service", ("down", "down", "d")),

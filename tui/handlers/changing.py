@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.listing.row import Tone
 from tui.place import About
-from tui.plans import others, services
+from tui.plans import others, schedules, services
 from tui.plans.outcomes import Outcomes
 from tui.plans.room import Free
 from tui.screens.dialog import Answer, Dialog, Said
@@ -26,6 +26,7 @@ _REMOVALS: Final = {
     About.INSTANCE: others.deregister_hosts,
     About.REVISION: others.deregister_revisions,
     About.CLUSTER: others.delete_clusters,
+    About.SCHEDULE: schedules.delete,
 }
 
 
@@ -62,6 +63,18 @@ def _drain(main: Main) -> None:
     keys = _targets(main)
     if keys:
         _confirm(main, lambda: others.drain(main.session.world.state, keys, main.session.world.now()))
+
+
+def _run_schedule(main: Main) -> None:
+    keys = _targets(main)
+    if keys:
+        _confirm(main, lambda: schedules.run_now(main.session.world.state, keys))
+
+
+def _turn_schedule(main: Main) -> None:
+    keys = _targets(main)
+    if keys:
+        _confirm(main, lambda: schedules.turn(main.session.world.state, keys, main.session.world.now()))
 
 
 def _scale(main: Main) -> None:
@@ -158,6 +171,8 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "service.update": _update,
     "service.restart": _restart,
     "service.rollback": _roll_back,
+    "schedule.run": _run_schedule,
+    "schedule.turn": _turn_schedule,
     "remove": _remove,
     "capacity.drain": _drain,
 }

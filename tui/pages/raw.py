@@ -56,6 +56,8 @@ def as_json(world: World, thing: Thing) -> dict[str, Any] | None:
             shown = ecs.describe_task_definition(definition)
         case About.DEPLOYMENT if deployment := state.deployments.get(key):
             shown = ecs.describe_deployment(deployment, state.definitions.get(deployment.definition))
+        case About.SCHEDULE if schedule := state.schedules.get(key):
+            shown = ecs.describe_schedule(state, schedule)
         case _:
             pass
     return shown

@@ -13,6 +13,7 @@ from tui.views import (
     deployments,
     events,
     revisions,
+    schedules,
     services,
     tasks,
 )
@@ -29,6 +30,7 @@ VIEWS: Final[tuple[View, ...]] = (
     definitions.VIEW,
     revisions.VIEW,
     deployments.VIEW,
+    schedules.VIEW,
     events.VIEW,
     commands.VIEW,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from core.cli.printing import age as duration
 from core.events import Level
 from core.model.instance import Connectivity, InstanceStatus
+from core.model.schedule import RunResult, ScheduleState
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.task import ContainerStatus, Health, TaskStatus
 from tui.listing.row import Tone
@@ -51,6 +52,15 @@ _TONES: Final[Mapping[type[StrEnum], Mapping[str, Tone]]] = {
         ContainerStatus.STOPPED: Tone.DIM,
     },
     Health: {Health.HEALTHY: Tone.GOOD, Health.UNHEALTHY: Tone.BAD, Health.UNKNOWN: Tone.DIM},
+    RunResult: {
+        RunResult.RUNNING: Tone.BUSY,
+        RunResult.SUCCEEDED: Tone.GOOD,
+        RunResult.FAILED: Tone.BAD,
+        RunResult.MISSED: Tone.BAD,
+        RunResult.STOPPED: Tone.WARN,
+        RunResult.SKIPPED: Tone.WARN,
+    },
+    ScheduleState: {ScheduleState.DISABLED: Tone.DIM},
     Level: {Level.WARN: Tone.WARN, Level.ERROR: Tone.BAD},
 }
 

@@ -65,12 +65,13 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
     )
 
 
-def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:
+def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
     match changed:
         case Cluster():
             return (changed.name,)
-        case TaskDefinition():
-            return ()
+        case TaskDefinition():  # a schedule that has none to run is a fault
+            schedules = world.state.schedules.values()
+            return {s.cluster for s in schedules if s.definition.partition(":")[0] == changed.family}
         case _:
             return (changed.cluster,)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.model.schedule import Schedule
 from core.model.service import Service, ServiceStatus
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
@@ -32,13 +33,17 @@ _COLUMNS = (
 
 
 def users(state: State, *, family: str = "", name: str = "") -> list[str]:
-    """The services that run a family, or one revision of it."""
-    return sorted(
-        service.key
-        for service in state.services.values()
-        if service.status is ServiceStatus.ACTIVE
-        and (service.definition == name if name else service.definition.rpartition(":")[0] == family)
-    )
+    """The services and schedules that run a family, or name one revision of it."""
+
+    def runs(definition: str) -> bool:
+        return definition == name if name else definition.partition(":")[0] == family
+
+    services = (s for s in state.services.values() if s.status is ServiceStatus.ACTIVE)
+    schedules = state.schedules.values()
+    return [
+        *sorted(service.key for service in services if runs(service.definition)),
+        *sorted(f"schedule {schedule.key}" for schedule in schedules if runs(schedule.definition)),
+    ]
 
 
 def _ids(world: World, _place: Place) -> Iterable[str]:
@@ -70,8 +75,8 @@ def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:
     match changed:
         case TaskDefinition():
             return (changed.family,)
-        case Service():
-            return (changed.definition.rpartition(":")[0],)
+        case Service() | Schedule():
+            return (changed.definition.partition(":")[0],)
         case _:
             return ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.events import Event, Subject
 from tui.commands import Scope
@@ -27,12 +27,17 @@ _COLUMNS = (
 )
 
 
+#: Things to whose events a place can be narrowed.
+_NARROWED: Final = {About.SERVICE: Subject.SERVICE, About.SCHEDULE: Subject.SCHEDULE}
+
+
 def _belongs(place: Place, event: Event) -> bool:
     if place.cluster not in {"", event.cluster} and event.cluster:
         return False
-    if place.of is None or place.of.about is not About.SERVICE:
+    subject = _NARROWED.get(place.of.about) if place.of is not None else None
+    if place.of is None or subject is None:
         return True
-    return event.subject is Subject.SERVICE and f"{event.cluster}/{event.name}" == place.of.key
+    return event.subject is subject and f"{event.cluster}/{event.name}" == place.of.key
 
 
 def _ids(world: World, place: Place) -> Iterable[str]:
@@ -66,6 +71,8 @@ def _subject(world: World, event: Event) -> Place | None:
     match event.subject:
         case Subject.SERVICE:
             place = Place("tasks", event.cluster, Thing(About.SERVICE, f"{event.cluster}/{event.name}"))
+        case Subject.SCHEDULE:
+            place = Place("tasks", event.cluster, Thing(About.SCHEDULE, f"{event.cluster}/{event.name}"))
         case Subject.TASK:
             place = Place("containers", event.cluster, Thing(About.TASK, event.name))
         case Subject.INSTANCE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.model.schedule import Schedule
 from core.model.service import Service
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
@@ -63,7 +64,7 @@ def _touched_by(_world: World, changed: StateRow) -> Iterable[str]:
     match changed:
         case TaskDefinition():
             return (changed.name,)
-        case Service():
+        case Service() | Schedule():
             return (changed.definition,)
         case _:
             return ()

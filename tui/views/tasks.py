@@ -49,6 +49,7 @@ def belongs(place: Place, task: Task) -> bool:
         and place.is_of(About.INSTANCE, task.instance)
         and place.is_of(About.DEPLOYMENT, task.deployment)
         and place.is_of(About.REVISION, task.definition)
+        and place.is_of(About.SCHEDULE, task.schedule_key)
     )
 
 

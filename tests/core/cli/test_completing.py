@@ -29,6 +29,9 @@ ROOT = Path(__file__).parents[3]
         ("task ls --service w", {"web"}),
         ("task ls --host sim-", {"sim-a", "sim-b"}),
         ("taskdef diff w", {"web"}),
+        ("schedule create x --timezone Europe/Berl", {"Europe/Berlin"}),
+        ("schedule describe ni", {"nightly"}),
+        ("task ls --schedule ni", {"nightly"}),
         ("taskdef diff web we/x", {"we/x"}),
         ("taskdef register exa", {"exa"}),
         ("apply shop --stack s", {"shop"}),
@@ -45,6 +48,7 @@ def test_a_shell_completes_verbs_options_and_names(
 ) -> None:
     dockyard.ok("taskdef", "register", web_json)
     dockyard.ok("service", "create", "web", "--task-definition", "web", "--tag", "dockyard:stack=shop")
+    dockyard.ok("schedule", "create", "nightly", "--task-definition", "web", "--expression", "rate(1 day)")
     line = f"dockyard --config {dockyard.config} --state {dockyard.state} {typed}"
     monkeypatch.setenv("_DOCKYARD_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", line)

@@ -158,6 +158,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "task unprotect", "capacity put-attributes", "capacity delete-attributes",
         "service tag", "stack rm",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
+        "schedule create", "schedule update", "schedule enable", "schedule disable", "schedule run", "schedule rm",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
     assert ({"--wait", "--timeout"} <= names) == (" ".join(path) in changing)
@@ -180,7 +181,7 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
         (["logs", "3f2a"], "did you mean task logs?"),
         (
             ["ps"],
-            "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls or stack ls?",
+            "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls or schedule ls or stack ls?",
         ),
         (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
         (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),

@@ -557,7 +557,7 @@ def test_apply_of_nothing_is_no_success(dockyard: Shell, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     ran = dockyard("apply", "-", "--yes")
     assert ran.exit_code == 2
-    assert "standard input: no task definition and no service is named there" in ran.err
+    assert "standard input: no task definition, no service and no schedule is named there" in ran.err
 
 
 def test_foreign_text_does_not_reach_the_terminal(with_web: Shell) -> None:

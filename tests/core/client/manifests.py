@@ -6,9 +6,10 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from core.client.applying import Scope, Step, plan
+from core.client.applying import plan
 from core.client.complaints import Origin
 from core.client.manifest import Manifest, Said
+from core.client.step import Scope, Step
 from core.commands import Command
 from core.fold.commands import carried_out
 from core.fold.context import TurnContext
@@ -23,10 +24,16 @@ Json = dict[str, Any]
 TURN = TurnContext(1_000.0, Random(7), Settings())
 
 
-def manifest(definitions: Iterable[Json] = (), services: Iterable[Json] = (), stack: str = "") -> Manifest:
+def manifest(
+    definitions: Iterable[Json] = (),
+    services: Iterable[Json] = (),
+    stack: str = "",
+    schedules: Iterable[Json] = (),
+) -> Manifest:
     """A manifest of documents that no file says."""
-    told = [tuple(Said(one, Origin("")) for one in documents) for documents in (definitions, services)]
-    return Manifest(told[0], told[1], stack)
+    kinds = (definitions, services, schedules)
+    told = [tuple(Said(one, Origin("")) for one in documents) for documents in kinds]
+    return Manifest(told[0], told[1], told[2], stack)
 
 
 def planned(
@@ -36,9 +43,11 @@ def planned(
     *,
     stack: str = "",
     prune: bool = False,
+    schedules: Iterable[Json] = (),
 ) -> list[Step]:
     """The plan of documents, for the cluster `default`."""
-    return plan(state, manifest(definitions, services, stack), Scope("default", stack, prune), TURN)
+    said = manifest(definitions, services, stack, schedules)
+    return plan(state, said, Scope("default", stack, prune), TURN)
 
 
 def empty() -> State:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.client.applying import Scope, plan
+from core.client.applying import plan
 from core.client.complaints import Origin, Problems
 from core.client.manifest import Manifest, Said
+from core.client.step import Scope
 from core.commands import Action, Command
 from core.errors import ConfigError, Refused
 from core.fold.commands import carried_out

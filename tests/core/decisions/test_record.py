@@ -19,7 +19,7 @@ from core.taskdef.docker_body import create_body
 from core.taskdef.parse import parse
 from core.taskdef.run_context import RunContext
 from core.taskdef.volumes import volume_bodies
-from tests.botocore_shapes import ecs, filled
+from tests.botocore_shapes import ecs, eventbridge_scheduler, filled
 from tests.core.taskdef.samples import container, everything, task
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def members(shape: Any, path: str = "") -> Iterator[str]:
     match shape.type_name:
         case "structure":
             for name, member in shape.members.items():
-                yield path + name
-                yield from members(member, f"{path}{name}.")
+                ours = name[0].lower() + name[1:]  # EventBridge's begin with a capital
+                yield path + ours
+                yield from members(member, f"{path}{ours}.")
         case "list":
             yield from members(shape.member, path)
         case _:
@@ -44,7 +45,8 @@ def members(shape: Any, path: str = "") -> Iterator[str]:
 
 
 def shape_of(operation: str) -> Any:
-    return ecs().operation_model(operation).input_shape
+    service = ecs() if operation in ecs().operation_names else eventbridge_scheduler()
+    return service.operation_model(operation).input_shape
 
 
 @pytest.mark.parametrize("operation", DECISIONS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.events import Event, Subject
 from core.model.instance import Connectivity, ContainerInstance
+from core.model.schedule import Overlap, Schedule
 from core.model.service import Deployment, RolloutState, Service
 from core.model.state import kind_of
 from core.model.task import Task, TaskStatus
@@ -37,6 +38,8 @@ PLACES = (
     Place("containers", "prod", Thing(About.TASK, shop.TASKS[0].id)),
     Place("deployments", "prod", Thing(About.SERVICE, "prod/web")),
     Place("revisions", "", Thing(About.FAMILY, "web")),
+    Place("tasks", "prod", Thing(About.SCHEDULE, "prod/backup")),
+    Place("events", "prod", Thing(About.SCHEDULE, "prod/backup")),
 )
 
 
@@ -46,7 +49,7 @@ def all_rows(world: World, place: Place) -> dict[str, Row]:
     return {row.id: row for row in made if row is not None}
 
 
-def changed(row: StateRow, how: int) -> StateRow:
+def changed(row: StateRow, how: int) -> StateRow:  # noqa: PLR0911  # one for each kind
     """The row, different in one of a few ways that screens show."""
     match row:
         case Task():
@@ -60,6 +63,10 @@ def changed(row: StateRow, how: int) -> StateRow:
             return replace(row, rollout_state=list(RolloutState)[how % 3], failed_tasks=how)
         case ContainerInstance():
             return replace(row, connectivity=list(Connectivity)[how % 5], name=f"{row.name}-{how}")
+        case Schedule():
+            return replace(
+                row, definition=f"web:{11 + how % 2}", overlap=list(Overlap)[how % 3], next_at=float(how)
+            )
         case TaskDefinition():
             return replace(row, status=list(TaskDefinitionStatus)[how % 2])
         case _:

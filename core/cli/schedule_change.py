@@ -1,0 +1,201 @@
+"""`dockyard schedule` create and update."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli import completing
+from core.cli.asking import ask, wait_for_engine
+from core.cli.invocation import Invocation, invoked
+from core.cli.options import Duration, cluster_option, json_option, wait_options
+from core.cli.placement import placement_options
+from core.cli.task_run import overrides_given, target_options
+from core.cli.verbs import Verb
+from core.client.names import find_definition, find_schedule
+from core.client.schedules import wall_time
+from core.commands import Action
+from core.config import DEFAULT_CLUSTER
+from core.errors import UsageError
+from core.model.schedule import MissedRuns, Overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.model.schedule import Schedule
+    from core.model.state import State
+
+_EXPRESSION = "cron(MIN HOUR DAY MONTH WEEKDAY YEAR), rate(N minutes|hours|days) or at(YYYY-MM-DDThh:mm:ss)."
+
+
+def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """When it runs, and by which policies."""
+    for option in (
+        click.option("--description", metavar="TEXT", help="What it is for."),
+        click.option(
+            "--maximum-event-age",
+            type=Duration(),
+            metavar="DURATION",
+            help="So late a run may begin, and so long its tasks may wait for a place: 1m to 24h; else 24h.",
+        ),
+        click.option(
+            "--missed-runs",
+            type=click.Choice(list(MissedRuns), case_sensitive=False),
+            help="While no engine ran: run once, late (the default), or not at all.",
+        ),
+        click.option(
+            "--overlap",
+            type=click.Choice(list(Overlap), case_sensitive=False),
+            help="While an earlier run goes on: run beside it (the default), don't run, or stop it and run.",
+        ),
+        click.option("--end-date", metavar="DATE", help="Not after: 2027-01-31T03:00:00Z."),
+        click.option("--start-date", metavar="DATE", help="Not before; a rate counts from then."),
+        click.option(
+            "--timezone",
+            metavar="NAME",
+            help="An IANA name, such as Europe/Berlin; else UTC.",
+            shell_complete=completing.time_zones,
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command(
+    "create",
+    cls=Verb,
+    examples=[
+        "dockyard schedule create backup --task-definition backup --expression 'cron(0 3 * * ? *)'",
+        "dockyard schedule create report --task-definition report:4 --expression 'cron(30 8 ? * FRI *)' --dry-run",
+        "dockyard schedule create poll --task-definition poll --expression 'rate(5 minutes)' --env MODE=fast",
+    ],
+)
+@click.argument("name")
+@click.option(
+    "--task-definition",
+    "definition",
+    required=True,
+    metavar="FAMILY[:REVISION]",
+    help="A family is run in its latest revision of then.",
+    shell_complete=completing.definitions,
+)
+@click.option("--expression", required=True, metavar="EXPRESSION", help=_EXPRESSION)
+@click.option(
+    "--count", type=click.IntRange(1, 10), default=1, show_default=True, metavar="N", help="Tasks of a run."
+)
+@_when_options
+@target_options
+@placement_options
+@click.option("--disabled", is_flag=True, help="Don't run it yet.")
+@click.option("--dry-run", is_flag=True, help="Check it and show when it would run; nothing is created.")
+@cluster_option
+@wait_options("1m")
+@json_option
+@invoked
+def create(
+    invocation: Invocation, /, name: str, dry_run: bool, cluster: str | None, as_json: bool, **given: Any
+) -> None:
+    """Create a schedule, which runs tasks of a task definition by cron, at a rate, or at a time."""
+    asked = {
+        "cluster": cluster or DEFAULT_CLUSTER,
+        "name": name,
+        "scheduleExpression": given["expression"],
+        "target": {"count": given["count"], **_target_given(invocation.state(), given["definition"], given)},
+        **({"state": "DISABLED"} if given["disabled"] else {}),
+        **_when_given(given),
+    }
+    if dry_run:
+        from core.cli.schedule_trial import show_trial  # noqa: PLC0415  # what an engine has loaded, a client rarely needs
+
+        show_trial(invocation, asked, as_json=as_json)
+        return
+    output = ask(invocation, Action.CREATE_SCHEDULE, asked)
+    _told(invocation, output, f"{asked['cluster']}/{name}", as_json=as_json)
+    if given["wait"]:
+        wait_for_engine(invocation, given["timeout_s"])
+
+
+@click.command(
+    "update",
+    cls=Verb,
+    examples=[
+        "dockyard schedule update backup --expression 'cron(0 4 * * ? *)'",
+        "dockyard schedule update backup --overlap replace --env MODE=full",
+    ],
+)
+@click.argument("name", shell_complete=completing.schedules)
+@click.option(
+    "--task-definition", "definition", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions
+)
+@click.option("--expression", metavar="EXPRESSION", help=_EXPRESSION)
+@click.option("--count", type=click.IntRange(1, 10), metavar="N", help="Tasks of a run.")
+@_when_options
+@target_options
+@placement_options
+@cluster_option
+@wait_options("1m")
+@json_option
+@invoked
+def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: bool, **given: Any) -> None:
+    """Change a schedule; what is not said stays as it is. An empty date takes it away."""
+    state = invocation.state()
+    schedule = find_schedule(state, name, cluster)
+    asked = _when_given(given)
+    if given["expression"] is not None:
+        asked["scheduleExpression"] = given["expression"]
+    definition = given["definition"] or schedule.definition
+    target = _target_given(state, definition, given)
+    if given["count"] is not None:
+        target["count"] = given["count"]
+    if given["definition"] or len(target) > 1:
+        asked["target"] = json.loads(schedule.target) | target
+    if not asked:
+        raise UsageError("Nothing to change: say what, as in --expression 'cron(0 4 * * ? *)'")
+    output = ask(
+        invocation, Action.UPDATE_SCHEDULE, {"cluster": schedule.cluster, "name": schedule.name} | asked
+    )
+    _told(invocation, output, schedule.key, as_json=as_json)
+    if given["wait"]:
+        wait_for_engine(invocation, given["timeout_s"])
+
+
+def _when_given(given: dict[str, Any]) -> dict[str, Any]:
+    age_s = given["maximum_event_age"]
+    optional = {
+        "scheduleExpressionTimezone": given["timezone"],
+        "startDate": given["start_date"],
+        "endDate": given["end_date"],
+        "description": given["description"],
+        "overlap": given["overlap"],
+        "missedRuns": given["missed_runs"],
+        "maximumEventAgeInSeconds": round(age_s) if age_s is not None else None,
+    }
+    return {name: value for name, value in optional.items() if value is not None}
+
+
+def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The target as far as it was said; the definition as it was said: a family stays a family."""
+    overridden = given["overrides"] or given["environment"] or given["command"] is not None
+    optional = {
+        "group": given["group"],
+        "overrides": overrides_given(find_definition(state, definition), given) if overridden else {},
+        "tags": [{"key": key, "value": value} for key, value in given["tags"]],
+        "placementConstraints": list(given["placement_constraints"]),
+        "placementStrategy": list(given["placement_strategy"]),
+        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
+    }
+    return {"taskDefinition": definition, **{name: value for name, value in optional.items() if value}}
+
+
+def _told(invocation: Invocation, output: dict[str, Any], key: str, *, as_json: bool) -> None:
+    if as_json:
+        invocation.printer.json(output)
+        return
+    schedule: Schedule | None = invocation.state().schedules.get(key)
+    following = ""
+    if schedule is not None and schedule.next_at is not None:
+        following = f", next run {wall_time(schedule, schedule.next_at)}"
+    name = key.rpartition("/")[2]
+    invocation.printer.line(f"Schedule {name} is {output['schedule']['state']}{following}.")

@@ -1,0 +1,110 @@
+"""A schedule, which runs a task definition on its occasions, and what became of the last of them (EventBridge Scheduler's words)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ScheduleState(StrEnum):
+    """EventBridge's states."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+
+
+class MissedRuns(StrEnum):
+    """What happens when occasions passed while no engine ran: the latest is run, late, or none is."""
+
+    RUN_ONCE = "RUN_ONCE"
+    SKIP = "SKIP"
+
+
+class Overlap(StrEnum):
+    """What an occasion does when tasks of an earlier run have not stopped: run beside them, not run, or stop them and run."""
+
+    ALLOW = "ALLOW"
+    SKIP = "SKIP"
+    REPLACE = "REPLACE"
+
+
+class RunResult(StrEnum):
+    """What became of an occasion."""
+
+    #: Its tasks have not all stopped; they may still wait for a place.
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    #: Somebody stopped its tasks: an operator, or a later run with REPLACE.
+    STOPPED = "STOPPED"
+    #: Not run, for an earlier run had not ended.
+    SKIPPED = "SKIPPED"
+    #: Not run, for it was too late.
+    MISSED = "MISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One occasion: when it was due, when it was seen to, and its tasks' ids."""
+
+    scheduled_at: float
+    at: float
+    result: RunResult
+    tasks: tuple[str, ...] = ()
+    #: Why it is so, in words; while it is RUNNING what holds its tasks.
+    reason: str = ""
+    ended_at: float | None = None
+    #: RunSchedule: `scheduled_at` is when it was asked for.
+    by_hand: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether its tasks have not all stopped."""
+        return self.result is RunResult.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule as the operator wants it, its next occasion, and its last runs."""
+
+    cluster: str
+    name: str
+    #: `cron(…)`, `rate(…)` or `at(…)`, in the time zone of that IANA name.
+    expression: str
+    timezone: str
+    #: What the target runs, as it was said: a family (its latest ACTIVE revision then) or `family:revision`.
+    definition: str
+    #: RunTask's input, as canonical JSON in ECS's shape.
+    target: str
+    description: str = ""
+    state: ScheduleState = ScheduleState.ENABLED
+    start_at: float | None = None
+    end_at: float | None = None
+    missed_runs: MissedRuns = MissedRuns.RUN_ONCE
+    overlap: Overlap = Overlap.ALLOW
+    #: So late an occasion may be run, and so long its tasks may wait for a place.
+    maximum_event_age_s: int = 86_400
+    #: The first occasion that nobody has seen to; None of one that is DISABLED, or over.
+    next_at: float | None = None
+    #: The latest occasion that was seen to. None comes twice, also when the clock goes back.
+    done_at: float = 0.0
+    #: The newest first.
+    runs: tuple[Run, ...] = ()
+    created_by: str = ""
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What identifies this row."""
+        return f"{self.cluster}/{self.name}"
+
+    @property
+    def enabled(self) -> bool:
+        """Whether its occasions are run."""
+        return self.state is ScheduleState.ENABLED
+
+    @property
+    def over(self) -> bool:
+        """Whether it is ENABLED and no occasion is left."""
+        return self.enabled and self.next_at is None

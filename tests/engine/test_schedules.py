@@ -1,0 +1,59 @@
+"""Schedules on real hosts: an occasion at which the engine is killed runs once, and what it printed and returned is known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.model.schedule import RunResult
+
+if TYPE_CHECKING:
+    from core.model.schedule import Run
+    from tests.engine.dockyard import Installation
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
+
+#: Far enough ahead to be told of, near enough to wait for.
+AHEAD_S = 3.0
+
+
+def runs(yard: Installation, name: str) -> tuple[Run, ...]:
+    return yard.state().schedules[f"default/{name}"].runs
+
+
+def result(yard: Installation, name: str) -> RunResult | None:
+    found = runs(yard, name)
+    return found[0].result if found else None
+
+
+def test_an_occasion_at_which_the_engine_is_killed_runs_once(yard: Installation) -> None:
+    engine = yard.start()
+    yard.register("job", "demo/busybox:1", command=["sh", "-c", "echo saved; exit 0"])
+    at = yard.dockyard.now() + AHEAD_S
+    expression = datetime.fromtimestamp(at, UTC).strftime("at(%Y-%m-%dT%H:%M:%S)")
+    yard.do("schedule", "create", "backup", "--task-definition", "job", "--expression", expression)
+    yard.wait(lambda: runs(yard, "backup") != (), "its time comes", 10.0)
+    engine.kill9()
+    (run,) = runs(yard, "backup")
+    assert run.at - run.scheduled_at < 1.0
+
+    yard.start()
+    yard.wait(lambda: result(yard, "backup") is RunResult.SUCCEEDED, "its task has ended")
+    assert [r.tasks for r in runs(yard, "backup")] == [run.tasks]
+    assert [t.id for t in yard.state().tasks.values()] == [*run.tasks]
+    assert len(yard.containers()) == 1
+    assert "saved" in yard.do("task", "logs", run.tasks[0])
+
+    yard.do(
+        "schedule", "create", "failing", "--task-definition", "job", "--expression", "rate(1 hour)", "--disabled",
+        "--command", "sh -c 'exit 3'",
+    )  # fmt: skip
+    ran = yard.cli("schedule", "run", "failing", "--wait", "--until", "stopped")
+    assert ran.exit_code == 1
+    yard.wait(lambda: result(yard, "failing") is RunResult.FAILED, "it is known to have failed")
+    assert "web: exit code 3" in runs(yard, "failing")[0].reason
+    yard.do("schedule", "enable", "failing")
+    faults = yard.json("status")["faults"]
+    assert any("schedule default/failing" in fault and "exit code 3" in fault for fault in faults)

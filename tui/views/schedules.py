@@ -1,0 +1,104 @@
+"""Schedules: when each runs next, and how its last run went. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.client.schedules import last_run, problem_of, wall_time
+from core.model.instance import ContainerInstance
+from core.model.schedule import Schedule
+from core.model.task import Task
+from core.model.task_definition import TaskDefinition
+from tui.commands import Scope
+from tui.listing.column import Align, Column
+from tui.listing.row import Tone, natural
+from tui.place import About, Place, Thing
+from tui.views import cells
+from tui.views.view import BLANK, Cell, View, foreign, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.model.state import Row as StateRow
+    from tui.listing.row import Row
+    from tui.world import World
+
+_COLUMNS = (
+    Column("name", "NAME", minimum=10, maximum=30),
+    Column("cluster", "CLUSTER", 8, maximum=16),
+    Column("expression", "EXPRESSION", 1, minimum=14, maximum=32),
+    Column("next", "NEXT", 2, minimum=27),
+    Column("last", "LAST", 4, align=Align.RIGHT),
+    Column("result", "RESULT", 1, minimum=9),
+    Column("state", "STATE", 3, minimum=8),
+    Column("definition", "TASK DEF", 5, minimum=8, maximum=24),
+    Column("why", "WHY", 6, minimum=16, maximum=48),
+    Column("age", "AGE", 7, align=Align.RIGHT),
+)
+
+
+def _ids(world: World, _place: Place) -> Iterable[str]:
+    return list(world.state.schedules)
+
+
+def _row(world: World, place: Place, key: str) -> Row | None:
+    schedule = world.state.schedules.get(key)
+    if schedule is None or place.cluster not in {"", schedule.cluster}:
+        return None
+    last = last_run(schedule)
+    return row(
+        key,
+        (
+            Cell(schedule.name, Tone.KEY, natural(schedule.name)),
+            Cell(schedule.cluster),
+            Cell(schedule.expression),
+            Cell(wall_time(schedule, schedule.next_at), sort=schedule.next_at) if schedule.next_at else BLANK,
+            cells.age(world.now(), last.at) if last is not None else BLANK,
+            cells.status(last.result) if last is not None else BLANK,
+            state_cell(schedule),
+            Cell(schedule.definition, sort=natural(schedule.definition)),
+            foreign(problem_of(world.state, schedule), Tone.BAD),
+            cells.age(world.now(), schedule.created_at),
+        ),
+        dim=not schedule.enabled,
+    )
+
+
+def state_cell(schedule: Schedule) -> Cell:
+    """ENABLED or DISABLED, or that no occasion is left."""
+    return Cell("over", Tone.DIM) if schedule.over else cells.status(schedule.state)
+
+
+def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
+    match changed:
+        case Schedule():
+            return (changed.key,)
+        case Task():
+            return (changed.schedule_key,)
+        case ContainerInstance():
+            return {task.schedule_key for task in world.state.tasks_on(changed.id)}
+        case TaskDefinition():
+            schedules = world.state.schedules.values()
+            return [s.key for s in schedules if s.definition.partition(":")[0] == changed.family]
+        case _:
+            return ()
+
+
+def _enter(world: World, _place: Place, key: str) -> Place | None:
+    schedule = world.state.schedules.get(key)
+    return Place("tasks", schedule.cluster, Thing(About.SCHEDULE, key)) if schedule else None
+
+
+VIEW = View(
+    name="schedules",
+    scope=Scope.SCHEDULES,
+    about=About.SCHEDULE,
+    aliases=("schedule", "sched", "cron"),
+    columns=_COLUMNS,
+    ids=_ids,
+    row=_row,
+    touched_by=_touched_by,
+    enter=_enter,
+    empty="No schedules here. Make one: dockyard schedule create NAME --expression 'rate(1 day)' --task-definition FAMILY",
+    sort="name",
+)
