@@ -23,14 +23,24 @@ if TYPE_CHECKING:
     from random import Random
 
     from core.hosts.base import Reaching
-    from core.model.probe import Probes
+    from core.model.probe import Probes, Target
     from core.rounds import Check
 
 _log = logging.getLogger(__name__)
 
 #: Checks of all hosts that one process makes at once: as many as it carries out actions (core.scheduler.pace).
 MOST_AT_ONCE: Final = 256
+#: What a check may take beyond its time-out.
+_GRACE_S: Final = 1.0
 _places: Final = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+
+def _in_time(host: Reaching, target: Target) -> ProbeResult:
+    """Check a target. Silence that lasted longer than was waited for is our own: this process was suspended, or too busy."""
+    began = time.monotonic()
+    result = check(host, target)
+    slept = time.monotonic() - began > target.probe.timeout_s + _GRACE_S
+    return ProbeResult(ProbeEnd.CUT) if result.doubtful and slept else result
 
 
 class Prober:
@@ -104,7 +114,7 @@ class Prober:
     def _check(self, host: Reaching, due: Check) -> None:
         try:
             with _places:
-                result = check(host, due.target)
+                result = _in_time(host, due.target)
         except Exception as error:  # noqa: BLE001  # a defect of ours is no word about the task
             _log.error("instance %s: an unexpected error in a probe", self._instance, exc_info=error)
             result = ProbeResult(ProbeEnd.CUT)

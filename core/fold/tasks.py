@@ -49,11 +49,12 @@ STOPPED_BY_USER: Final = "Task stopped by user"
 
 def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
     """Start tasks once. With an engine they are placed in the same turn, and `run_task_answer` has the last word."""
-    check_run(state, given)
     cluster = find_cluster(state, given.cluster)
     definition = find_definition(state, given.task_definition)
+    group = group_of(given, definition)
+    request = _request(given, definition)
     if given.client_token and (known := _known(state, cluster, given.client_token)):
-        _must_be_same(known[0], group_of(given, definition), given.started_by, _request(given, definition))
+        _must_be_same(known[0], group, given.started_by, request)
         return _output(state, known)
     if turn.by_engine and not state.index.instances_of_cluster[cluster.name]:
         raise _invalid("No Container Instances were found in your cluster.")

@@ -1,6 +1,7 @@
 """Schedules in stories: what the operator asks for, and what the checker holds of every occasion.
 
-When occasions are is counted here by arithmetic of its own, in the few forms that stories use: every so many minutes.
+When occasions are is counted here by arithmetic of its own, in the few forms that stories use: every so many minutes, or
+once an hour.
 """
 
 from __future__ import annotations
@@ -209,5 +210,5 @@ def _is_occasion(schedule: Schedule, at: float) -> bool:
     kind, _, inner = schedule.expression.partition("(")
     if kind == "rate":
         return (at - math.ceil(schedule.created_at)) % (int(inner.split()[0]) * 60) == 0
-    every = int(inner.split()[0].partition("/")[2])
-    return at % 60 == 0 and (at % 3600 // 60) % every == 0
+    first, _, every = inner.split()[0].partition("/")
+    return at % 60 == 0 and (at % 3600 // 60 - int(first)) % int(every or 60) == 0

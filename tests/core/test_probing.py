@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -49,6 +50,9 @@ class Containers:
             raise RuntimeError("a defect")
         if name.startswith("hangs"):
             self.gate.wait(TIMEOUT_S)
+        if name == "sleeps":
+            self.gate.wait(1.1)
+            raise TimeoutError
         return SimulatedPort(503 if name == "sick" else 200)
 
     def execute(self, name: str, command: Sequence[str], timeout_s: float) -> Executed:
@@ -138,6 +142,18 @@ def test_a_defect_is_no_word_about_a_task_and_ends_nothing() -> None:
     posted.host.asked.get(timeout=TIMEOUT_S)
     posted.host.breaks = False
     assert posted.next() == ("well", TargetState.HEALTHY)
+    posted.prober.close()
+
+
+def test_silence_while_this_process_slept_is_nobodys_fault() -> None:
+    posted = Posted()
+    once = Probe(ProbeProtocol.HTTP, "web", 80, interval_s=1, timeout_s=0, unhealthy_threshold=1)
+    posted.prober.connect(posted.host)
+    posted.prober.take(((target("sleeps", once), NEW),))
+    for _ in range(2):
+        posted.host.asked.get(timeout=TIMEOUT_S)
+    posted.prober.heard(time.monotonic(), -1.0)
+    assert posted.verdicts.empty()
     posted.prober.close()
 
 
