@@ -39,7 +39,16 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "Deployment": frozenset({"containerImages", "retryAt"}),
         "Service": frozenset(
-            {"healthyAfterSeconds", "moving", "replace", "replaceAsked", "steady", "unknownCount", "why"}
+            {
+                "autoScaling",
+                "healthyAfterSeconds",
+                "moving",
+                "replace",
+                "replaceAsked",
+                "steady",
+                "unknownCount",
+                "why",
+            }
         ),
         "Task": frozenset(
             {"containerInstanceName", "observedStatus", "protectedUntil", "supersededBy", "why"}

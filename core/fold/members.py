@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from core.model.auto_scaling import ScalingMetric  # noqa: TC001  # pydantic reads it
 from core.model.service import (
     MOST_TASKS,
     ConstraintType,
@@ -136,6 +137,40 @@ class DeploymentConfiguration(Input):
     minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     maximum_percent: Annotated[int, Field(ge=100, le=1000)] | None = None
     deployment_circuit_breaker: DeploymentCircuitBreaker | None = None
+
+
+class ScalingPolicyInput(Input):
+    """A target-tracking policy; members and defaults are those of Application Auto Scaling's TargetTrackingScalingPolicyConfiguration.
+
+    Of its predefinedMetricSpecification the one member stands here by itself.
+    """
+
+    predefined_metric_type: ScalingMetric
+    target_value: Annotated[float, Field(gt=0, le=10_000)]
+    scale_out_cooldown: Annotated[int, Field(ge=0, le=86_400)] = 300
+    scale_in_cooldown: Annotated[int, Field(ge=0, le=86_400)] = 300
+    disable_scale_in: bool = False
+
+
+class SuspendedState(Input):
+    """What auto scaling is not to do for the moment (Application Auto Scaling's SuspendedState)."""
+
+    dynamic_scaling_in_suspended: bool = False
+    dynamic_scaling_out_suspended: bool = False
+
+
+class AutoScalingInput(Input):
+    """A service's scalable target with its policies (Application Auto Scaling); an empty object is: none."""
+
+    min_capacity: Annotated[int, Field(ge=0, le=MOST_TASKS)] | None = None
+    max_capacity: Annotated[int, Field(ge=0, le=MOST_TASKS)] | None = None
+    suspended_state: SuspendedState = SuspendedState()
+    policies: Annotated[tuple[ScalingPolicyInput, ...], Field(max_length=2)] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.model_fields_set)
 
 
 class KeyValue(Input):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled
 from core.model.capacity_provider import ProviderShare
 
 #: ECS's quota of tasks in a service.
@@ -139,6 +140,9 @@ class Service:
     moving: tuple[Moving, ...] = ()
     #: After it was given up, before when it does not begin again by itself.
     rebalance_again_at: float | None = None
+    #: None: the desired count is the operator's alone.
+    auto_scaling: AutoScaling | None = None
+    scaled: Scaled = UNSCALED
     tags: tuple[tuple[str, str], ...] = ()
     client_token: str = ""
     created_by: str = ""

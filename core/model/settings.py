@@ -31,3 +31,5 @@ class Settings:
     image_cleanup_interval_s: float = 1800.0
     image_minimum_age_s: float = 3600.0
     images_deleted_per_cycle: int = 5
+    #: How long one datapoint of a service's use is: of AWS's alarms three scale out, fifteen scale in (CloudWatch: 1 minute).
+    auto_scaling_period_s: float = 60.0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-VERSION: Final = 2
+VERSION: Final = 3
 #: The oldest version of a client that may read a file of this version.
 OLDEST_READER: Final = 1
 #: What turns a file of version n into one of n + 1, by n.
@@ -43,7 +43,11 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE instances ADD COLUMN "pulled_images" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE instances ADD COLUMN "images_cleaned_at" REAL NOT NULL DEFAULT 0.0""",
             """ALTER TABLE deployments ADD COLUMN "image_digests" TEXT NOT NULL DEFAULT '[]'""",
-        )
+        ),
+        2: (
+            """ALTER TABLE services ADD COLUMN "auto_scaling" TEXT NOT NULL DEFAULT 'null'""",
+            """ALTER TABLE services ADD COLUMN "scaled" TEXT NOT NULL DEFAULT '{}'""",
+        ),
     }
 )
 

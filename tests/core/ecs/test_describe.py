@@ -18,6 +18,7 @@ from core.ecs import (
     describe_task_definition,
 )
 from core.events import Event, Subject
+from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
 from core.model.service import Deployment, DeploymentStatus, RolloutState
@@ -98,7 +99,9 @@ def test_a_service_shows_its_deployments_and_events(desk: Desk) -> None:
     )
     desk.state.put(old)
     desk.state.put(active)
-    desk.state.put(replace(service(desk), replace_asked=("i1",), healthy_after_s=1.5, tags=(("a", "b"),)))
+    scaling = AutoScaling(1, 4, (ScalingPolicy(ScalingMetric.CPU, 60.0),))
+    everything = replace(service(desk), replace_asked=("i1",), healthy_after_s=1.5, tags=(("a", "b"),))
+    desk.state.put(replace(everything, auto_scaling=scaling))
     said = Event(3.0, Subject.SERVICE, "api", "(service api) has reached a steady state.", "default")
     shown = describe_service(desk.state, service(desk), [said] * 150)
     assert against(shown, "Service") == []

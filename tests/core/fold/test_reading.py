@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Input members of ours in ECS's own actions.
 OURS = {
-    "CreateService": {"replace", "healthyAfterSeconds"},
-    "UpdateService": {"replace", "healthyAfterSeconds"},
+    "CreateService": {"autoScaling", "replace", "healthyAfterSeconds"},
+    "UpdateService": {"autoScaling", "replace", "healthyAfterSeconds"},
     "UpdateContainerInstancesState": {"drainDeadlineSeconds"},
 }
 OF_ECS = sorted(set(INPUTS) & set(ecs().operation_names))

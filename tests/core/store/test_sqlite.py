@@ -307,6 +307,7 @@ def test_the_lock_holder_brings_an_older_state_up_to_date(older: Path) -> None:
 #: What a column of the recorded tables may hold, by its type; nested values are JSON, of which these may be any.
 _SOME_VALUE = {"INTEGER": 1, "REAL": 1.0}
 _SOME_TEXT = {
+    "circuit_breaker": "{}",
     "status": "ACTIVE",
     "rollout_state": "COMPLETED",
     "scheduling_strategy": "REPLICA",
