@@ -21,7 +21,7 @@ from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import DeploymentStatus, ServiceStatus
-from core.scheduler import breaker
+from core.scheduler import auto_scaling, breaker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ _COLUMNS = (
     Column("PENDING", right=True),
     Column("TASK DEFINITION"),
     Column("ROLLOUT"),
+    Column("SCALES", spare=True),
     Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
@@ -60,6 +61,10 @@ _COLUMNS = (
         "stop-deployment": (f"{_CHANGE}:stop_deployment", "End the deployment in progress, and go back."),
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
+        "autoscale": (
+            "core.cli.autoscale:autoscale",
+            "Let its desired count follow what its tasks use.",
+        ),
         "rebalance": ("core.cli.rebalance:rebalance", "Even its tasks out over zones and hosts."),
         "explain": (
             "core.cli.explain:service",
@@ -124,6 +129,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
             "Why": service.why,
             "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
+            "Auto scaling": auto_scaling.told(service.auto_scaling),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
@@ -240,7 +246,7 @@ def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:
 
 def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
     found = counts(state, state.tasks_of_service(service.key), watched=watched)
-    primary = state.primary_of(service.key)
+    primary, scaling = state.primary_of(service.key), service.auto_scaling
     unknown = f"{found.unknown} unknown" if found.unknown else ""
     return (
         service.name,
@@ -250,6 +256,7 @@ def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
         found.pending,
         service.definition,
         status_cell(primary.rollout_state) if primary else None,
+        f"{scaling.min_capacity} to {scaling.max_capacity}" if scaling is not None else None,
         age(now - service.created_at),
         "; ".join(part for part in (unknown, service.why) if part) or None,
     )

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Command
-from core.ecs import describe_breaker, describe_service
+from core.ecs import describe_auto_scaling, describe_breaker, describe_service
 from core.errors import Refused
+from core.fold.auto_scaling import auto_scaling_from
 from core.fold.definitions import definition_from
+from core.fold.members import AutoScalingInput
 from core.fold.reading import document_of, input_of
 from core.model.ids import last_part
 from core.model.service import CircuitBreaker, SchedulingStrategy, ServiceStatus
@@ -35,6 +37,7 @@ _CHANGEABLE: Final = (
     "healthCheckGracePeriodSeconds",
     "replace",
     "healthyAfterSeconds",
+    "autoScaling",
 )
 #: … and those that it doesn't take.
 _FIXED: Final = ("schedulingStrategy", "tags")
@@ -111,9 +114,11 @@ def _service_step(state: State, document: Json, cluster: str, families: set[str]
     service = state.services.get(key)
     if service is None or service.status is ServiceStatus.INACTIVE:
         is_daemon = wanted.get("schedulingStrategy") == SchedulingStrategy.DAEMON
-        if "desiredCount" not in wanted and not is_daemon:
+        counted = "desiredCount" in wanted or bool(wanted.get("autoScaling"))
+        if not counted and not is_daemon:
             raise Refused("InvalidParameterException", f"service {key}: desiredCount is missing.")
-        count = "one on each instance" if is_daemon else wanted["desiredCount"]
+        least = (wanted.get("autoScaling") or {}).get("minCapacity")
+        count = "one on each instance" if is_daemon else wanted.get("desiredCount", least)
         what = f"service {key}: {count} of {definition or f'the new revision of {family}'}"
         return Step(what, Action.CREATE_SERVICE, wanted, (), family, key, warnings)
     changes = dict(_changes(state, service, served))
@@ -169,18 +174,25 @@ def _changes(
                 "InvalidParameterException",
                 f"service {service.key}: {member} can't be changed from {_shown(now[member])}; create it anew.",
             )
+    # Where auto scaling moves the count, a file's own is only what it begins with: applied twice, it changes nothing.
+    scaled = bool(wanted["autoScaling"]) if "autoScaling" in wanted else service.auto_scaling is not None
     for member in _CHANGEABLE:
-        if member not in wanted:
+        if member not in wanted or (member == "desiredCount" and scaled):
             continue
-        is_now, should = now.get(member), _whole(wanted[member])
-        if isinstance(should, dict) and isinstance(is_now, dict):
+        is_now, should = now.get(member), _whole(member, wanted[member])
+        if member == "autoScaling":
+            is_now = is_now or {}
+        elif isinstance(should, dict) and isinstance(is_now, dict):
             is_now = {name: value for name, value in is_now.items() if name in should}
         if is_now != should:
             yield member, (is_now, should)
 
 
-def _whole(said: Any) -> Any:
-    """With what a circuit breaker leaves unsaid: it is changed as a whole (ECS)."""
+def _whole(member: str, said: Any) -> Any:
+    """With what a circuit breaker or auto scaling leaves unsaid: each is changed as a whole (ECS)."""
+    if member == "autoScaling":
+        scaling = auto_scaling_from(AutoScalingInput.model_validate_json(json.dumps(said)))
+        return describe_auto_scaling(scaling) if scaling is not None else {}
     match said:
         case {"deploymentCircuitBreaker": dict(breaker)}:
             return {**said, "deploymentCircuitBreaker": describe_breaker(CircuitBreaker()) | breaker}
@@ -190,11 +202,11 @@ def _whole(said: Any) -> Any:
 
 def _shown(value: Any) -> str:
     match value:
-        case dict():
+        case dict() if value:
             return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
         case list():
             return "; ".join(_shown(item) for item in value) or "none"
-        case None:
+        case None | {}:
             return "none"
         case _:
             return str(value)

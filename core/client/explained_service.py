@@ -10,7 +10,7 @@ from core.client.suitability import hosts_asked, hosts_told, strategy_told
 from core.model.ids import SHORT
 from core.model.service import DeploymentStatus, ServiceStatus
 from core.model.task import StopCode, TaskStatus
-from core.scheduler import breaker
+from core.scheduler import auto_scaling, breaker
 from core.scheduler.bounds import bounds
 from core.scheduler.reconcile import held_until
 from core.scheduler.standing import Case, Standing, healthy, rule_for
@@ -18,9 +18,11 @@ from core.scheduler.standing import Case, Standing, healthy, rule_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from core.model.auto_scaling import AutoScaling
     from core.model.service import Deployment, Service
     from core.model.state import State
     from core.model.task import Task
+    from core.vitals import ServicePulse
 
 #: How many tasks are told one by one.
 TASKS_TOLD: Final = 10
@@ -32,8 +34,13 @@ _BY_THEMSELVES: Final = frozenset(
 )
 
 
-def explain_service(state: State, service: Service, now: float) -> Iterator[str]:
-    """The chain of reasons, from the service to its tasks and their hosts. `now` is the moment of the look."""
+def explain_service(
+    state: State, service: Service, now: float, scaling: ServicePulse | None = None
+) -> Iterator[str]:
+    """The chain of reasons, from the service to its tasks and their hosts.
+
+    `now` is the moment of the look, `scaling` what auto scaling last made of the service, where an engine knows.
+    """
     primary = state.primary_of(service.key)
     tasks = state.tasks_of_service(service.key)
     cases = [
@@ -41,6 +48,8 @@ def explain_service(state: State, service: Service, now: float) -> Iterator[str]
     ]
     yield from _numbers(service, cases)
     yield _state(service)
+    if service.auto_scaling is not None:
+        yield from _scaling(service, service.auto_scaling, now, scaling)
     for deployment in state.deployments_of(service.key):
         if deployment.status is not DeploymentStatus.INACTIVE:
             yield from _deployment(service, deployment, now)
@@ -75,6 +84,22 @@ def _state(service: Service) -> str:
     if service.why:
         return f"What it waits for: {service.why}."
     return "It is steady." if service.steady else "The engine has not planned it since its last change."
+
+
+def _scaling(service: Service, scaling: AutoScaling, now: float, pulse: ServicePulse | None) -> Iterator[str]:
+    """What auto scaling keeps it at, how it was when it last looked, and when it did something."""
+    yield f"Auto scaling: {auto_scaling.told(scaling)}."
+    if pulse is None:
+        yield "  No engine tells what its tasks use now."
+    else:
+        use = {"CPU": pulse.cpu_percent, "memory": pulse.memory_percent}
+        figures = ", ".join(f"{name} {used:.0f} %" for name, used in use.items() if used is not None)
+        of = f"{pulse.measured} of {pulse.tasks} running tasks were measured"
+        yield f"  {now - pulse.at:.0f} s ago: {f'{figures} of what is reserved; ' if figures else ''}{of}."
+        yield f"  {pulse.why[:1].upper()}{pulse.why[1:]}."
+    for what, at in (("out", service.scaled.out_at), ("in", service.scaled.in_at)):
+        if at is not None:
+            yield f"  It last scaled {what} {now - at:.0f} s ago."
 
 
 def _deployment(service: Service, deployment: Deployment, now: float) -> Iterator[str]:

@@ -62,6 +62,19 @@ class Verdict:
     at_maximum: bool | None = None
 
 
+def told(scaling: AutoScaling | None) -> str:
+    """Auto scaling in words, for people."""
+    if scaling is None:
+        return "off"
+    targets = " and ".join(f"{p.metric.words} at {p.target_percent:g} %" for p in scaling.policies)
+    held = [
+        *(["never in"] if all(p.disable_scale_in for p in scaling.policies) else []),
+        *(["scaling in is suspended"] if scaling.scale_in_suspended else []),
+        *(["scaling out is suspended"] if scaling.scale_out_suspended else []),
+    ]
+    return "; ".join((f"{scaling.min_capacity} to {scaling.max_capacity} tasks, {targets}", *held))
+
+
 def bounded(scaling: AutoScaling, count: int) -> int:
     """A count within the bounds."""
     return max(scaling.min_capacity, min(scaling.max_capacity, count))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import DeploymentStatus
-from core.scheduler import breaker
+from core.scheduler import auto_scaling, breaker
 from core.scheduler.bounds import bounds
 from tui.counting import running
 from tui.listing.row import Tone
@@ -74,6 +74,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Why": Cell(service.why, Tone.WARN) if service.why else "",
             "Bounds": f"{service.minimum_healthy_percent} to {service.maximum_percent} percent:"
             f" at least {limits.floor} healthy, at most {limits.cap} live",
+            "Auto scaling": _scaling(world, service),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
@@ -83,6 +84,13 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Created": ago(world, service.created_at),
         }
     )
+
+
+def _scaling(world: World, service: Service) -> str:
+    """Its bounds and targets, and what came of them when it was last judged."""
+    pulse = world.scaling(service)
+    words = auto_scaling.told(service.auto_scaling)
+    return f"{words}: {pulse.why}" if service.auto_scaling is not None and pulse is not None else words
 
 
 def describe_deployment(world: World, key: str) -> Iterator[Line]:
