@@ -11,17 +11,20 @@ from core import engine
 from core.fold import config, images, judge, pulled, returning, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
+from core.model.auto_scaling import UNSCALED
 from core.model.instance import PulledImage
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
 from core.scheduler import image_version, reconcile, silence, sweep
+from core.scheduler.auto_scaling import decide
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.daemon import plan_daemon
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
 from core.sim.process import Process
 from core.sim.story import tell
+from core.usage import Datapoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
     from core.fold.config import DeclaredInstance
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
+    from core.model.service import Service
     from core.reports import HostReport
+    from core.scheduler.auto_scaling import Verdict
     from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
 
@@ -232,6 +237,28 @@ def remove_an_image_that_a_task_waits_for(patch: Patch) -> None:
     patch.setattr(sweep, "needed", lambda *_: frozenset())
 
 
+def take_what_nobody_measured_for_idle(patch: Patch) -> None:
+    patch.setattr(Datapoint, "whole", True)
+
+
+def scale_beyond_the_maximum(patch: Patch) -> None:
+    patch.setattr("core.scheduler.auto_scaling.bounded", lambda _, count: count)
+
+
+def scale_in_during_a_deployment(patch: Patch) -> None:
+    def heedless(*given: Any, **more: Any) -> Verdict:
+        return decide(*given, **more | {"deploying": False})
+
+    patch.setattr("core.fold.auto_scaling.decide", heedless)
+
+
+def forget_when_it_was_scaled_in(patch: Patch) -> None:
+    def hasty(service: Service, *given: Any, **more: Any) -> Verdict:
+        return decide(replace(service, scaled=UNSCALED), *given, **more)
+
+    patch.setattr("core.fold.auto_scaling.decide", hasty)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -264,6 +291,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     run_whatever_the_tag_stands_for: "two versions of an image run in one deployment",
     claim_what_was_there_before: "an image that was there before us was removed",
     remove_an_image_that_a_task_waits_for: "an image is removed that a task needs",
+    take_what_nobody_measured_for_idle: "scaled in on missing data",
+    scale_beyond_the_maximum: "scaled out of its bounds",
+    scale_in_during_a_deployment: "scaled in during a deployment",
+    forget_when_it_was_scaled_in: "before the last time had cooled down",
 }
 
 
