@@ -22,6 +22,7 @@ from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.daemon import plan_daemon
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
+from core.sim import load
 from core.sim.process import Process
 from core.sim.story import tell
 from core.usage import Datapoint
@@ -246,6 +247,8 @@ def scale_beyond_the_maximum(patch: Patch) -> None:
 
 
 def scale_in_during_a_deployment(patch: Patch) -> None:
+    patch.setattr(load, "SHARE", 1.0)  # only stories that have auto scaling can notice
+
     def heedless(*given: Any, **more: Any) -> Verdict:
         return decide(*given, **more | {"deploying": False})
 
@@ -253,6 +256,8 @@ def scale_in_during_a_deployment(patch: Patch) -> None:
 
 
 def forget_when_it_was_scaled_in(patch: Patch) -> None:
+    patch.setattr(load, "SHARE", 1.0)
+
     def hasty(service: Service, *given: Any, **more: Any) -> Verdict:
         return decide(replace(service, scaled=UNSCALED), *given, **more)
 

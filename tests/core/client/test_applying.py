@@ -8,6 +8,7 @@ from core.client.applying import plan
 from core.client.manifest import Manifest
 from core.commands import Action
 from core.errors import Refused
+from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.service import CircuitBreaker
 from core.model.state import State
 from core.taskdef.parse import parse
@@ -22,6 +23,12 @@ def state_with_web() -> State:
     state = State()
     state.put(replace(parse(DEFINITION), revision=1))
     state.put(replace(service(2), cluster="default"))
+    return state
+
+
+def state_with_definition_alone() -> State:
+    state = State()
+    state.put(replace(parse(DEFINITION), revision=1))
     return state
 
 
@@ -123,3 +130,40 @@ def test_what_has_no_effect_is_told_with_each_change() -> None:
         assert [step.warnings for step in steps] == [(role,), (launch_type,)]
     (kept,) = plan(state_with_web(), Manifest(services=(wanted,)), "default")
     assert (kept.action, kept.warnings) == (None, ())
+
+
+CPU = {"predefinedMetricType": "ECSServiceAverageCPUUtilization", "targetValue": 60}
+SCALED = {**SERVICE, "autoScaling": {"minCapacity": 1, "maxCapacity": 6, "policies": [CPU]}}
+
+
+def scaled_state(desired: int) -> State:
+    state = state_with_web()
+    scaling = AutoScaling(1, 6, (ScalingPolicy(ScalingMetric.CPU, 60.0),))
+    state.put(replace(state.services["default/web"], desired_count=desired, auto_scaling=scaling))
+    return state
+
+
+def test_a_file_s_count_is_only_what_an_auto_scaled_service_begins_with() -> None:
+    (made,) = plan(state_with_definition_alone(), Manifest(services=(SCALED,)), "default")
+    assert made.given["desiredCount"] == 2
+    (step,) = plan(scaled_state(5), Manifest(services=(SCALED,)), "default")
+    assert step.action is None
+    # Also where somebody switched it on by hand, and the file doesn't know of it.
+    (step,) = plan(scaled_state(5), Manifest(services=(SERVICE,)), "default")
+    assert step.action is None
+
+
+def test_without_a_count_it_begins_with_the_minimum() -> None:
+    wanted = {name: value for name, value in SCALED.items() if name != "desiredCount"}
+    (made,) = plan(state_with_definition_alone(), Manifest(services=(wanted,)), "default")
+    assert made.what == "service default/web: 1 of web:1"
+
+
+def test_what_auto_scaling_is_asked_is_compared_as_a_whole() -> None:
+    wider = {**SCALED, "autoScaling": {"minCapacity": 1, "maxCapacity": 9, "policies": [CPU]}}
+    (step,) = plan(scaled_state(5), Manifest(services=(wider,)), "default")
+    assert step.given["autoScaling"]["maxCapacity"] == 9
+    assert "desiredCount" not in step.given
+    (step,) = plan(scaled_state(5), Manifest(services=({**SERVICE, "autoScaling": {}},)), "default")
+    assert step.given == {"cluster": "default", "service": "web", "autoScaling": {}, "desiredCount": 2}
+    assert step.differences[-1].endswith("→ none")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.actions import Action, StartContainer
 from core.client.explained_service import explain_service
 from core.client.explanation import explanation
+from core.model.auto_scaling import Scaled
 from core.model.ids import SHORT
 from core.reports import Outcome, Result
+from core.vitals import ServicePulse
 from tests.core.stage import WEB, Stage
 
 if TYPE_CHECKING:
@@ -158,3 +161,20 @@ def test_a_task_on_a_draining_host_tells_what_holds_it_there() -> None:
     why = "its replacement can't be placed: 1 instance is DRAINING, 1 lacks 64 MiB"
     assert f"Its host a is DRAINING; what holds it there: {why}." in of_task(stage, held)
     assert f"To go: {held.id[:SHORT]} on a (move): its instance is draining." in of_service(stage)
+
+
+def test_a_service_says_what_auto_scaling_makes_of_it() -> None:
+    stage = Stage("a")
+    stage.serve(2)
+    policy = {"predefinedMetricType": "ECSServiceAverageMemoryUtilization", "targetValue": 50}
+    scaling = {"minCapacity": 1, "maxCapacity": 4, "policies": [policy]}
+    stage.submit("UpdateService", {"service": "web", "autoScaling": scaling})
+    scaled = replace(stage.service(), scaled=Scaled(out_at=stage.now - 90.0))
+    pulse = ServicePulse(stage.now - 20.0, 2, 1, None, 41.6, "average memory is at least 42 %")
+    told = list(explain_service(stage.state, scaled, stage.now, pulse))
+    at = told.index("Auto scaling: 1 to 4 tasks, average memory at 50 %.")
+    assert told[at + 1 : at + 4] == [
+        "  20 s ago: memory 42 % of what is reserved; 1 of 2 running tasks were measured.",
+        "  Average memory is at least 42 %.",
+        "  It last scaled out 90 s ago.",
+    ]

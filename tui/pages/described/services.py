@@ -87,10 +87,12 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
 
 
 def _scaling(world: World, service: Service) -> str:
-    """Its bounds and targets, and what came of them when it was last judged."""
+    """Its bounds and targets, and what came of them when it was last judged; empty where it has none."""
+    if service.auto_scaling is None:
+        return ""
     pulse = world.scaling(service)
-    words = auto_scaling.told(service.auto_scaling)
-    return f"{words}: {pulse.why}" if service.auto_scaling is not None and pulse is not None else words
+    told = f". {pulse.why[:1].upper()}{pulse.why[1:]}" if pulse is not None else ""
+    return auto_scaling.told(service.auto_scaling) + told
 
 
 def describe_deployment(world: World, key: str) -> Iterator[Line]:
