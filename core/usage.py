@@ -73,7 +73,7 @@ def _scaled(state: State, task_id: str) -> Task | None:
     """The task, if it is one of an auto-scaled service."""
     task = state.tasks.get(task_id)
     service = state.services.get(task.service_key) if task is not None and task.service else None
-    return task if service is not None and service.auto_scaling is not None else None
+    return task if service is not None and service.auto_scaled else None
 
 
 class Usage:

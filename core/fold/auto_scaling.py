@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.errors import Refused
 from core.events import Event, Level, Subject
 from core.fold.deployments import set_desired_count
-from core.model.auto_scaling import AutoScaling, Scaled, ScalingMetric, ScalingPolicy
+from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled, ScalingMetric, ScalingPolicy
 from core.scheduler.auto_scaling import bounded, decide
 from core.vitals import ServicePulse
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from core.usage import Usage
 
 
-def auto_scaling_from(given: AutoScalingInput | None) -> AutoScaling | None:
+def auto_scaling_from(given: AutoScalingInput) -> AutoScaling | None:
     """Auto scaling whose bounds and policies make sense together; None where none is asked for. Raises Refused."""
-    if given is None or not given.asks:
+    if not given.asks:
         return None
     least, most = given.min_capacity, given.max_capacity
     if least is None or most is None:
@@ -66,12 +66,15 @@ def check_auto_scaling(service: Service, definition: TaskDefinition) -> None:
         )
 
 
-def within_bounds(service: Service) -> Service:
-    """The service with its desired count between its bounds, where it has such (AWS: RegisterScalableTarget)."""
-    scaling = service.auto_scaling
+def scaled_as(service: Service, given: AutoScalingInput) -> Service:
+    """The service auto-scaled as is asked, its desired count brought between the bounds (AWS: RegisterScalableTarget).
+
+    Raises Refused. One that is not to be auto-scaled any more keeps its count.
+    """
+    scaling = auto_scaling_from(given)
     if scaling is None:
-        return service
-    return replace(service, desired_count=bounded(scaling, service.desired_count))
+        return replace(service, auto_scaling=None, scaled=UNSCALED)
+    return replace(service, auto_scaling=scaling, desired_count=bounded(scaling, service.desired_count))
 
 
 def tell_bounds(state: State, before: int, service: Service, now: float) -> None:

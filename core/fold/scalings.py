@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from core.fold.auto_scaling import scale
-from core.model.service import Service, ServiceStatus
+from core.model.service import Service
 from core.usage import Usage
 
 if TYPE_CHECKING:
@@ -35,20 +35,20 @@ class Scalings:
     def note(self, old: Row | None, new: Row | None, now: float, period_s: float) -> None:
         """A row changed: a service may be auto-scaled from now on, or not any more."""
         row = new or old
-        if isinstance(row, Service) and is_scaled(old) is not is_scaled(new):
-            self._set(row.key, is_scaled(new), now, period_s)
+        if isinstance(row, Service) and _is_scaled(old) is not _is_scaled(new):
+            self._set(row.key, _is_scaled(new), now, period_s)
 
     def begin(self, state: State, now: float) -> None:
         """Judge every service now: of an engine that begins, or whose turn was undone with its alarms."""
         for service in state.services.values():
-            if is_scaled(service):
+            if service.auto_scaled:
                 self._alarms.set(f"{ALARM} {service.key}", now)
 
     def wake(self, state: State, key: str, now: float, period_s: float) -> None:
         """A service's alarm went off: judge it, and fold what follows."""
         service = state.services.get(key)
-        self._set(key, is_scaled(service), now, period_s)
-        if service is not None and is_scaled(service):
+        self._set(key, _is_scaled(service), now, period_s)
+        if service is not None and service.auto_scaled:
             self.told[key] = scale(state, self._usage, service, now, period_s)
 
     def _set(self, key: str, scaled: bool, now: float, period_s: float) -> None:
@@ -60,6 +60,5 @@ class Scalings:
             self.told.pop(key, None)
 
 
-def is_scaled(row: Row | None) -> bool:
-    """Whether a row is of a service whose desired count auto scaling moves."""
-    return isinstance(row, Service) and row.auto_scaling is not None and row.status is ServiceStatus.ACTIVE
+def _is_scaled(row: Row | None) -> bool:
+    return isinstance(row, Service) and row.auto_scaled

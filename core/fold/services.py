@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
 from core.errors import Refused
-from core.fold.auto_scaling import auto_scaling_from, check_auto_scaling, tell_bounds, within_bounds
+from core.fold.auto_scaling import check_auto_scaling, scaled_as, tell_bounds
 from core.fold.deployments import begin_deployment, roll_back_to, set_desired_count, stop_deployment
 from core.fold.find import (
     find_active_service,
@@ -84,6 +84,7 @@ def create_service(state: State, given: CreateService, turn: TurnContext) -> Out
     for deployment in state.deployments_of(service.key):
         state.delete(deployment)
     begin_deployment(state, service, turn)
+    tell_bounds(state, _or(given.desired_count, service.desired_count), service, turn.now)
     return {"service": describe_service(state, service)}
 
 
@@ -210,10 +211,9 @@ def _completed(deployments: Sequence[Deployment], definition: str) -> Deployment
 def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnContext) -> Service:
     """The service a request describes."""
     is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
-    scaling = auto_scaling_from(given.auto_scaling)
     if is_daemon:
         _check_daemon(given)
-    elif given.desired_count is None and scaling is None:
+    elif given.desired_count is None and not (given.auto_scaling and given.auto_scaling.asks):
         raise _invalid("desiredCount: is missing; a REPLICA service keeps so many tasks.")
     definition = find_definition(state, given.task_definition)
     bounds = given.deployment_configuration
@@ -233,15 +233,16 @@ def _asked_for(state: State, cluster: Cluster, given: CreateService, turn: TurnC
         capacity_provider_strategy=providers_from(given.capacity_provider_strategy, cluster),
         replace=given.replace,
         zone_rebalancing=given.availability_zone_rebalancing == "ENABLED",
-        auto_scaling=scaling,
         tags=tags_from(given.tags),
         client_token=given.client_token,
         created_by=turn.submitted_by,
         created_at=turn.now,
     )
     check_rebalancing(service)
+    if given.auto_scaling is not None:
+        service = scaled_as(service, given.auto_scaling)
     check_auto_scaling(service, definition)
-    return within_bounds(service)
+    return service
 
 
 def _breaker(given: DeploymentCircuitBreaker | None, otherwise: CircuitBreaker) -> CircuitBreaker:
@@ -315,11 +316,9 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")
     check_rebalancing(changed)
     if given.auto_scaling is not None:
-        changed = replace(changed, auto_scaling=auto_scaling_from(given.auto_scaling))
+        changed = scaled_as(changed, given.auto_scaling)
     if given.auto_scaling is not None or given.task_definition is not None:
         check_auto_scaling(changed, definition)
-    if given.auto_scaling is not None:
-        changed = within_bounds(changed)
     if changed.replace is not service.replace:
         changed = replace(changed, replace_asked=(), replace_confirmed=())
     return changed

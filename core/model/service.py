@@ -159,6 +159,11 @@ class Service:
         return f"{self.cluster}/{self.name}"
 
     @property
+    def auto_scaled(self) -> bool:
+        """Whether its desired count follows what its tasks use."""
+        return self.auto_scaling is not None and self.status is ServiceStatus.ACTIVE
+
+    @property
     def daemon(self) -> bool:
         """Whether it keeps one task on each instance that suits it."""
         return self.scheduling_strategy is SchedulingStrategy.DAEMON

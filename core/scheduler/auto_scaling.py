@@ -185,7 +185,7 @@ def _out(
         start, ends_at = running, (scaled.out_at or 0.0) + each.policy.scale_out_cooldown_s
         if scaled.out_at is not None and now < ends_at:
             # What was added is part of the next step, so only a larger one goes on (AWS).
-            start, cools_until = scaled.out_from, max(cools_until, ends_at)
+            start, cools_until = min(running, scaled.out_from), max(cools_until, ends_at)
         goals.append((start + each.needed - running, start, each))
     goal, start, first = max(goals, key=lambda goal: goal[0])
     desired = bounded(scaling, goal)

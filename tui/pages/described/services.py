@@ -74,7 +74,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Why": Cell(service.why, Tone.WARN) if service.why else "",
             "Bounds": f"{service.minimum_healthy_percent} to {service.maximum_percent} percent:"
             f" at least {limits.floor} healthy, at most {limits.cap} live",
-            "Auto scaling": _scaling(world, service),
+            **_scaling(world, service),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
@@ -86,13 +86,15 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
     )
 
 
-def _scaling(world: World, service: Service) -> str:
-    """Its bounds and targets, and what came of them when it was last judged; empty where it has none."""
+def _scaling(world: World, service: Service) -> dict[str, str]:
+    """Its bounds and targets, and what came of them when it was last judged; nothing where it has none."""
     if service.auto_scaling is None:
-        return ""
+        return {}
     pulse = world.scaling(service)
-    told = f". {pulse.why[:1].upper()}{pulse.why[1:]}" if pulse is not None else ""
-    return auto_scaling.told(service.auto_scaling) + told
+    return {
+        "Auto scaling": auto_scaling.told(service.auto_scaling),
+        "Use": pulse.why if pulse is not None else "",
+    }
 
 
 def describe_deployment(world: World, key: str) -> Iterator[Line]:
