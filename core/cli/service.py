@@ -43,10 +43,12 @@ _COLUMNS = (
     Column("PENDING", right=True),
     Column("TASK DEFINITION"),
     Column("ROLLOUT"),
-    Column("SCALES", spare=True),
     Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
+#: Between the rollout and the age, where a service has auto scaling.
+_SCALES = Column("SCALES", spare=True)
+_SCALES_AT = _COLUMNS.index(Column("AGE", right=True, spare=True))
 
 
 @click.group(
@@ -212,7 +214,20 @@ def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, time
 def print_services(printer: Printer, dockyard: Dockyard, state: State, services: Sequence[Service]) -> None:
     """A table of services."""
     now, watched = dockyard.now(), dockyard.engine().watches
-    printer.table(_COLUMNS, [_row(state, service, now, watched=watched) for service in services])
+    columns: tuple[Column, ...] = _COLUMNS
+    rows = [_row(state, service, now, watched=watched) for service in services]
+    if any(service.auto_scaling is not None for service in services):
+        columns = (*columns[:_SCALES_AT], _SCALES, *columns[_SCALES_AT:])
+        rows = [
+            (*row[:_SCALES_AT], _scales(service), *row[_SCALES_AT:])
+            for row, service in zip(rows, services, strict=True)
+        ]
+    printer.table(columns, rows)
+
+
+def _scales(service: Service) -> str | None:
+    scaling = service.auto_scaling
+    return f"{scaling.min_capacity} to {scaling.max_capacity}" if scaling is not None else None
 
 
 def _questions(state: State, service: Service) -> str:
@@ -246,7 +261,7 @@ def _newest_events(dockyard: Dockyard, service: Service) -> list[Event]:
 
 def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
     found = counts(state, state.tasks_of_service(service.key), watched=watched)
-    primary, scaling = state.primary_of(service.key), service.auto_scaling
+    primary = state.primary_of(service.key)
     unknown = f"{found.unknown} unknown" if found.unknown else ""
     return (
         service.name,
@@ -256,7 +271,6 @@ def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
         found.pending,
         service.definition,
         status_cell(primary.rollout_state) if primary else None,
-        f"{scaling.min_capacity} to {scaling.max_capacity}" if scaling is not None else None,
         age(now - service.created_at),
         "; ".join(part for part in (unknown, service.why) if part) or None,
     )
