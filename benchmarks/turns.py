@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.figures import Figure, timed
 from core.actions import StartContainer
 from core.engine import Engine
+from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.cluster import Cluster
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.names import container_name
@@ -17,7 +18,16 @@ from core.model.service import Deployment, DeploymentStatus, RolloutState, Servi
 from core.model.settings import Settings
 from core.model.state import State
 from core.model.task import Container, ContainerStatus, Task, TaskStatus
-from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
+from core.reports import (
+    ContainerSeen,
+    HostFacts,
+    HostReport,
+    Marker,
+    Outcome,
+    Result,
+    SeenState,
+    Utilisation,
+)
 from tests.core.builders import definition
 
 if TYPE_CHECKING:
@@ -32,6 +42,8 @@ SMALL_HOSTS: Final = 10
 TASKS: Final = 100
 TURNS: Final = 200
 MIB: Final = 64
+#: Of the services on the hosts in the middle: as many in a small cluster as in a large one.
+SCALED: Final = AutoScaling(1, 20, (ScalingPolicy(ScalingMetric.MEMORY, 50.0),))
 
 
 class FullCluster:
@@ -57,6 +69,12 @@ class FullCluster:
         self.turn(Outcome(task.instance, start, Result.DONE, self.now, seen=gone, looked=True))
         while self._wakes_at <= self.now:
             self.turn()
+
+    def measurement(self) -> None:
+        """What the tasks of one host use, each of an auto-scaled service."""
+        instance = f"{self._hosts // 2:032x}"
+        figures = {(task.id, "main"): (0.5, 10.0) for task in self._state.tasks_on(instance)}
+        self.turn(Utilisation(instance, self.now, containers=figures))
 
     def turn(self, *inputs: Input) -> None:
         self.now += 0.01
@@ -89,7 +107,8 @@ class FullCluster:
             host, place = divmod(number, TASKS)
             service = f"web-{host // 10}-{place}"
             if host % 10 == 0:
-                yield Service("default", service, web.name, 10, steady=True)
+                scaled = SCALED if host // 10 == self._hosts // 20 else None
+                yield Service("default", service, web.name, 10, steady=True, auto_scaling=scaled)
                 yield Deployment(
                     f"ecs-svc/{service}",
                     "default",
@@ -135,6 +154,7 @@ def measure() -> Iterator[Figure]:
     # A new task's place is sought among all hosts, once a batch: that part grows with them.
     for what, act, aim in (
         ("an idle host's report", FullCluster.look, "≤ 2 ×"),
+        ("a measurement of a host's auto-scaled tasks", FullCluster.measurement, "≤ 2 ×"),
         ("a death and its replacement", FullCluster.death, "≤ 5 ×"),
     ):
         ours_s, theirs_s = (

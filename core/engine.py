@@ -31,6 +31,8 @@ from core.fold.probes import fold_verdict
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance
 from core.fold.returning import forget_stand_ins, let_in
+from core.fold.scalings import ALARM as SCALING
+from core.fold.scalings import Scalings
 from core.fold.schedule_runs import attend
 from core.fold.silence import fold_silence, listened, speaks
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
@@ -38,7 +40,7 @@ from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
 from core.observed import HostView
-from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Unreachable
+from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Unreachable, Utilisation
 from core.scheduler.pace import Pace
 from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
@@ -55,7 +57,17 @@ if TYPE_CHECKING:
     from core.model.state import Changes, Row, State
 
 _Before = tuple[Silences, str, float, float, tuple[str, ...]]
-Input = Command | HostReport | Outcome | Unreachable | ActionProgress | ProbeVerdict | Declared | Settings
+Input = (
+    Command
+    | HostReport
+    | Outcome
+    | Unreachable
+    | ActionProgress
+    | ProbeVerdict
+    | Utilisation
+    | Declared
+    | Settings
+)
 
 #: How long a new engine waits for the first look at hosts that never answered, before it places anything.
 JOIN_GRACE_S: Final = 5.0
@@ -104,6 +116,7 @@ class Engine:
         self._waiting: tuple[str, ...] = ()
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
+        self.scalings: Final = Scalings(self._alarms)
         #: What changed and is still to be planned; a turn takes them, and gives them back when it is discarded.
         self._changed = Changed(
             set(state.services), set(state.instances), set(state.clusters), set(state.schedules)
@@ -258,6 +271,8 @@ class Engine:
                 if item.action.target in view.in_flight:  # else its outcome overtook it
                     view.progress[item.action.target] = item.text
                     self._changed.instances.add(item.instance)
+            case Utilisation() if item.instance in self.state.instances:
+                self.scalings.take(self.state, item, self.settings.auto_scaling_period_s)
             case _:
                 self._views.pop(item.instance, None)  # a word from a host that is no longer ours
 
@@ -313,12 +328,14 @@ class Engine:
             not isinstance(old, ContainerInstance) or old.drain_deadline != new.drain_deadline
         ):
             self._alarms.set(f"drain {new.id}", new.drain_deadline)
+        self.scalings.note(old, new, now, self.settings.auto_scaling_period_s)
 
     def _set_deadlines(self) -> None:
-        """An alarm for each drain that ends: of an engine that begins, or whose turn was undone with its alarms."""
+        """An alarm for what has a moment of its own: of an engine that begins, or whose turn was undone with its alarms."""
         for instance in self.state.instances.values():
             if instance.drain_deadline is not None:
                 self._alarms.set(f"drain {instance.id}", instance.drain_deadline)
+        self.scalings.begin(self.state, self._last_turn_at)
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")
@@ -331,6 +348,8 @@ class Engine:
                 self._changed.schedules.add(name)
             case "drain":
                 end_drain(self.state, name, now)
+            case kind if kind == SCALING:
+                self.scalings.wake(self.state, name, now, self.settings.auto_scaling_period_s)
             case "instance":
                 # Time may have run out for a task's containers (startTimeout) as well as for the host's work.
                 self._changed.instances.add(name)

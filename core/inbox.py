@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from core.reports import ActionProgress, HostReport, Unreachable
+from core.reports import ActionProgress, HostReport, Unreachable, Utilisation
 
 if TYPE_CHECKING:
     from core.engine import Input
@@ -68,6 +68,8 @@ def _replaceable(item: Input) -> tuple[str, str] | None:
             return "report", item.instance
         case Unreachable():
             return "unreachable", item.instance
+        case Utilisation():
+            return "use", item.instance
         case ActionProgress():
             return f"progress {item.action.target}", item.instance
         case _:

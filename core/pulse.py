@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.store import Pulse, Store
-from core.vitals import EnginePulse, InstancePulse
+from core.vitals import EnginePulse, InstancePulse, ServicePulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 BEAT_GAP_S: Final = 1.0
 _ENGINE: Final = "engine"
 _INSTANCE: Final = "instance/"
+_SERVICE: Final = "service/"
 
-_Vitals = TypeVar("_Vitals", EnginePulse, InstancePulse)
+_Vitals = TypeVar("_Vitals", EnginePulse, InstancePulse, ServicePulse)
 
 #: What an instance's pulse is made of: when it was heard, its round trip, its last measurement.
 _Urgent = tuple[str, str, bool, tuple[str, ...]]
@@ -36,6 +37,15 @@ def read_pulses(pulses: Mapping[str, Pulse]) -> tuple[EnginePulse, dict[str, Ins
         if name.startswith(_INSTANCE)
     }
     return engine, hosts
+
+
+def read_scaling(pulses: Mapping[str, Pulse]) -> dict[str, ServicePulse]:
+    """What auto scaling last made of each service, by its key."""
+    return {
+        name.removeprefix(_SERVICE): _read(ServicePulse, pulse)
+        for name, pulse in pulses.items()
+        if name.startswith(_SERVICE)
+    }
 
 
 def _read(kind: type[_Vitals], pulse: Pulse) -> _Vitals:
@@ -60,6 +70,8 @@ class Pulses:
         self._utilisation: dict[str, Utilisation] = {}
         #: What the pulses on disk were made of, by instance.
         self._written: dict[str, _Parts] = {}
+        #: What was written of services, by key.
+        self._scaling: dict[str, ServicePulse] = {}
         #: What an operator must not see late, as the last beat told it; and when that was.
         self._urgent: _Urgent = ("", "", False, ())
         self._beat_at = 0.0
@@ -80,10 +92,16 @@ class Pulses:
         parts = {instance: self._parts(engine, instance) for instance in engine.state.instances}
         changed = [instance for instance, made_of in parts.items() if self._written.get(instance) != made_of]
         bodies = [(_INSTANCE + instance, _body(*parts[instance])) for instance in changed]
+        scaling = dict(engine.scalings.told)
+        bodies += [
+            (_SERVICE + key, json.dumps(asdict(told)))
+            for key, told in scaling.items()
+            if self._scaling.get(key) is not told
+        ]
         self._store.put_pulses(
             [Pulse(name, now, body) for name, body in ((_ENGINE, json.dumps(own)), *bodies)]
         )
-        self._written, self._urgent, self._beat_at = parts, urgent, now
+        self._written, self._urgent, self._beat_at, self._scaling = parts, urgent, now, scaling
 
     def _parts(self, engine: Engine, instance: str) -> _Parts:
         view = engine.view(instance)

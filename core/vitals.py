@@ -48,3 +48,16 @@ class InstancePulse:
             return None
         figures = [each for containers in self.tasks.values() for each in containers.values()]
         return sum(cpu for cpu, _ in figures), sum(memory for _, memory in figures)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePulse:
+    """What auto scaling made of a service's last period: its use in percent of what is reserved, at least, and what came of it."""
+
+    at: float = 0.0
+    #: Its RUNNING tasks, and how many of them were measured.
+    tasks: int = 0
+    measured: int = 0
+    cpu_percent: float | None = None
+    memory_percent: float | None = None
+    why: str = ""

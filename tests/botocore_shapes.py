@@ -59,7 +59,12 @@ _EXAMPLES: Final[Mapping[str, Any]] = {"string": "text", "boolean": True, "times
 @cache
 def ecs() -> Any:
     """ECS's service model."""
-    return botocore.session.get_session().get_service_model("ecs")
+    return service_model("ecs")
+
+
+def service_model(name: str) -> Any:
+    """The model of a service of AWS's."""
+    return botocore.session.get_session().get_service_model(name)
 
 
 @cache

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from core.api import EngineStatus
     from core.events import Event
+    from core.model.service import Service
     from core.model.state import Row
     from core.store import Recorded, Submitted
+    from core.vitals import ServicePulse
 
 #: As many events and commands are kept for their tables.
 KEPT: Final = 2_000
@@ -110,6 +112,10 @@ class World:
     def pulse(self, instance: str) -> InstancePulse:
         """What a host was last heard to use."""
         return self.engine.hosts.get(instance, _NO_PULSE) if self.engine is not None else _NO_PULSE
+
+    def scaling(self, service: Service) -> ServicePulse | None:
+        """What auto scaling last made of a service, as the engine tells; None where it doesn't."""
+        return self.engine.scaling.get(service.key) if self.engine is not None else None
 
     def engine_pulse(self) -> EnginePulse:
         """The engine's word about itself."""

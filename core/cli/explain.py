@@ -56,7 +56,10 @@ def service(invocation: Invocation, name: str, cluster: str | None, as_json: boo
     """Say why a service is as it is: what it waits for, which tasks go and why, and why tasks were restarted."""
     state = invocation.shown_state()
     found = find_service(state, name, cluster)
-    reasons = list(explain_service(state, found, invocation.dockyard().now()))
+    dockyard = invocation.dockyard()
+    engine = dockyard.engine()
+    scaling = engine.scaling.get(found.key) if engine.watches else None
+    reasons = list(explain_service(state, found, dockyard.now(), scaling))
     _show(invocation, {"serviceArn": arn("service", found.cluster, found.name)}, reasons, as_json=as_json)
 
 

@@ -21,7 +21,7 @@ from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import STACK_TAG, DeploymentStatus, ServiceStatus
-from core.scheduler import breaker
+from core.scheduler import auto_scaling, breaker
 from core.scheduler.probes import told_probe
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ _COLUMNS = (
     Column("AGE", right=True, spare=True),
     Column("WHY"),
 )
+#: Between the rollout and the age, where a service has auto scaling.
+_SCALES = Column("SCALES", spare=True)
+_SCALES_AT = _COLUMNS.index(Column("AGE", right=True, spare=True))
 
 
 @click.group(
@@ -62,6 +65,10 @@ _COLUMNS = (
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
         "tag": ("core.cli.service_tag:tag", "Show and change its tags."),
+        "autoscale": (
+            "core.cli.autoscale:autoscale",
+            "Let its desired count follow what its tasks use.",
+        ),
         "rebalance": ("core.cli.rebalance:rebalance", "Even its tasks out over zones and hosts."),
         "explain": (
             "core.cli.explain:service",
@@ -127,6 +134,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Why": service.why,
             "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
             "Probe": told_probe(service.probe),
+            "Auto scaling": auto_scaling.told(service.auto_scaling),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
@@ -211,7 +219,20 @@ def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, time
 def print_services(printer: Printer, dockyard: Dockyard, state: State, services: Sequence[Service]) -> None:
     """A table of services."""
     now, watched = dockyard.now(), dockyard.engine().watches
-    printer.table(_COLUMNS, [_row(state, service, now, watched=watched) for service in services])
+    columns: tuple[Column, ...] = _COLUMNS
+    rows = [_row(state, service, now, watched=watched) for service in services]
+    if any(service.auto_scaling is not None for service in services):
+        columns = (*columns[:_SCALES_AT], _SCALES, *columns[_SCALES_AT:])
+        rows = [
+            (*row[:_SCALES_AT], _scales(service), *row[_SCALES_AT:])
+            for row, service in zip(rows, services, strict=True)
+        ]
+    printer.table(columns, rows)
+
+
+def _scales(service: Service) -> str | None:
+    scaling = service.auto_scaling
+    return f"{scaling.min_capacity} to {scaling.max_capacity}" if scaling is not None else None
 
 
 def _tags(service: Service) -> str:

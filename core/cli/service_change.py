@@ -31,6 +31,7 @@ from core.client.progress import service_gone, service_stable
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
 from core.model.service import DeploymentStatus, Replace, SchedulingStrategy
+from core.scheduler.auto_scaling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,6 +209,8 @@ def scale(
     service = find_service(invocation.state(), name, cluster)
     output = ask(invocation, Action.UPDATE_SERVICE, _of(service) | {"desiredCount": number})
     invocation.printer.line(f"Service {service.name}: {service.desired_count} → {number} tasks.")
+    if service.auto_scaling is not None:
+        invocation.printer.note(f"Auto scaling goes on from there: {told(service.auto_scaling)}.")
     return _stable(invocation, service.key, output, timeout_s) if wait else None
 
 

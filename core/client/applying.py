@@ -55,7 +55,7 @@ _CHANGEABLE: Final = tuple(
     if member in _members(UpdateService) - {"cluster"}
 )
 #: Those of ours that are given as a whole: what is left unsaid is the default, and not what stands.
-_WHOLE: Final = frozenset({"probe"})
+_WHOLE: Final = frozenset({"autoScaling", "probe"})
 
 
 def plan(
@@ -267,17 +267,19 @@ class _Planning:
         now, should = describe_service(self.state, service), describe_service(self.state, wanted)
         lines: list[str] = []
         changes: Json = {}
+        # Where auto scaling moves the count, a file's own is only what it begins with: applied twice, it changes nothing.
+        unchanged = {"taskDefinition"} | ({"desiredCount"} if _scales(said, service) else set())
         if service.definition != wanted.definition:
             changes["taskDefinition"] = wanted.definition
         for member in _CHANGEABLE:
-            if member not in said or member == "taskDefinition":
+            if member not in said or member in unchanged:
                 continue
             old, new = now.get(member), should.get(member)
             if member not in _WHOLE:
                 old, new = _said_of(old, said[member]), _said_of(new, said[member])
             if old != new:
                 changes[member] = said[member]
-                lines += differences(member, old, new)
+                lines += differences("", _given(member, old), _given(member, new))
         return lines, changes
 
     def _deletion(self, service: Service) -> Step:
@@ -309,6 +311,16 @@ def _complete(said: Json, service: Service | None) -> Json:
     if strategy == SchedulingStrategy.REPLICA and said.get("desiredCount") is None:
         complete["desiredCount"] = service.desired_count
     return complete
+
+
+def _scales(said: Json, service: Service) -> bool:
+    """Whether auto scaling has the count of a service that is there, once what is said of it is so."""
+    return bool(said["autoScaling"]) if "autoScaling" in said else service.auto_scaling is not None
+
+
+def _given(member: str, value: Any) -> Json:
+    """The member alone; nothing where it isn't there, so that it is told as gone or as new."""
+    return {} if value is None else {member: value}
 
 
 def _said_of(shown: Any, said: Any) -> Any:

@@ -15,7 +15,7 @@ import core
 from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
 from core.parent_pipe import Passphrase, Stay, say
-from core.pulse import read_pulses
+from core.pulse import read_pulses, read_scaling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.config import Config
     from core.lock import Holder
     from core.store import Store
-    from core.vitals import EnginePulse, InstancePulse
+    from core.vitals import EnginePulse, InstancePulse, ServicePulse
 
 #: What the holder of the lock does when it is an engine.
 ENGINE: Final = "engine"
@@ -50,6 +50,8 @@ class EngineStatus:
     config: Config | None = None
     #: What is wrong between the engine's config file and the one that this client reads, in a sentence.
     config_problem: str = ""
+    #: What auto scaling last made of a service, by its key.
+    scaling: dict[str, ServicePulse] = field(default_factory=dict)
 
     @property
     def is_late(self) -> bool:
@@ -69,14 +71,15 @@ class EngineStatus:
 def engine_status(store: Store, folder: Path, now: float, config: Config | ConfigError) -> EngineStatus:
     """How the engine is, as of now. `config` is this client's, or why it can't be read."""
     who = holder(folder)
-    pulse, hosts = read_pulses(store.pulses())
+    pulses = store.pulses()
+    pulse, hosts = read_pulses(pulses)
     running = who is not None and who.doing == ENGINE
     # A pulse of an earlier engine says nothing of the one that runs.
     told = pulse if running and who is not None and pulse.pid == who.pid else None
     beat_age_s = now - pulse.at if pulse.at else None
     problem = _config_problem(told, config)
     usable = None if isinstance(config, ConfigError) else config
-    return EngineStatus(running, who, pulse, hosts, beat_age_s, usable, problem)
+    return EngineStatus(running, who, pulse, hosts, beat_age_s, usable, problem, read_scaling(pulses))
 
 
 def _config_problem(pulse: EnginePulse | None, config: Config | ConfigError) -> str:

@@ -10,7 +10,7 @@ from core.client.suitability import hosts_asked, hosts_told, strategy_told
 from core.model.ids import SHORT
 from core.model.service import DeploymentStatus, ServiceStatus
 from core.model.task import Health, StopCode, TaskStatus
-from core.scheduler import breaker
+from core.scheduler import auto_scaling, breaker
 from core.scheduler.bounds import bounds
 from core.scheduler.probes import told_probe, told_target, unfit
 from core.scheduler.reconcile import held_until
@@ -19,9 +19,11 @@ from core.scheduler.standing import Case, Standing, healthy, rule_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from core.model.auto_scaling import AutoScaling
     from core.model.service import Deployment, Service
     from core.model.state import State
     from core.model.task import Task
+    from core.vitals import ServicePulse
 
 #: How many tasks are told one by one.
 TASKS_TOLD: Final = 10
@@ -33,8 +35,13 @@ _BY_THEMSELVES: Final = frozenset(
 )
 
 
-def explain_service(state: State, service: Service, now: float) -> Iterator[str]:
-    """The chain of reasons, from the service to its tasks and their hosts. `now` is the moment of the look."""
+def explain_service(
+    state: State, service: Service, now: float, scaling: ServicePulse | None = None
+) -> Iterator[str]:
+    """The chain of reasons, from the service to its tasks and their hosts.
+
+    `now` is the moment of the look, `scaling` what auto scaling last made of the service, where an engine knows.
+    """
     primary = state.primary_of(service.key)
     tasks = state.tasks_of_service(service.key)
     cases = [
@@ -49,6 +56,8 @@ def explain_service(state: State, service: Service, now: float) -> Iterator[str]
             yield f"Its probe {service.probe} is not made, for {problem}; its tasks count as without one."
         else:
             yield f"Its tasks are probed by {told_probe(service.probe)}."
+    if service.auto_scaling is not None:
+        yield from _scaling(service, service.auto_scaling, now, scaling)
     for deployment in state.deployments_of(service.key):
         if deployment.status is not DeploymentStatus.INACTIVE:
             yield from _deployment(service, deployment, now)
@@ -83,6 +92,22 @@ def _state(service: Service) -> str:
     if service.why:
         return f"What it waits for: {service.why}."
     return "It is steady." if service.steady else "The engine has not planned it since its last change."
+
+
+def _scaling(service: Service, scaling: AutoScaling, now: float, pulse: ServicePulse | None) -> Iterator[str]:
+    """What auto scaling keeps it at, how it was when it last looked, and when it did something."""
+    yield f"Auto scaling: {auto_scaling.told(scaling)}."
+    if pulse is None:
+        yield "  No engine tells what its tasks use now."
+    else:
+        use = {"CPU": pulse.cpu_percent, "memory": pulse.memory_percent}
+        figures = ", ".join(f"{name} {used:.0f} %" for name, used in use.items() if used is not None)
+        of = f"{pulse.measured} of {pulse.tasks} running tasks were measured"
+        yield f"  {now - pulse.at:.0f} s ago: {f'{figures} of what is reserved; ' if figures else ''}{of}."
+        yield f"  {pulse.why[:1].upper()}{pulse.why[1:]}."
+    for what, at in (("out", service.scaled.out_at), ("in", service.scaled.in_at)):
+        if at is not None:
+            yield f"  It last scaled {what} {now - at:.0f} s ago."
 
 
 def _deployment(service: Service, deployment: Deployment, now: float) -> Iterator[str]:

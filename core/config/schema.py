@@ -190,6 +190,7 @@ ENGINE: Final = Table(
         "container_cleanup": Key("container_cleanup_s", duration(0, 30 * 24 * _HOUR_S)),
         "containers_kept": Key("containers_kept", whole(0, 1000)),
         "stopped_retention": Key("stopped_retention_s", duration(1, 30 * 24 * _HOUR_S)),
+        "auto_scaling_period": Key("auto_scaling_period_s", duration(2, _HOUR_S)),
     },
     _check_engine,
 )

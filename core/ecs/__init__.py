@@ -8,12 +8,19 @@ from core.ecs.cluster import describe_cluster
 from core.ecs.instance import describe_container_instance
 from core.ecs.protection import describe_protection
 from core.ecs.schedule import describe_schedule
-from core.ecs.service import describe_breaker, describe_deployment, describe_probe, describe_service
+from core.ecs.service import (
+    describe_auto_scaling,
+    describe_breaker,
+    describe_deployment,
+    describe_probe,
+    describe_service,
+)
 from core.ecs.task import describe_task
 from core.taskdef.describe import describe as describe_task_definition
 
 __all__ = [
     "ADDITIONS",
+    "describe_auto_scaling",
     "describe_breaker",
     "describe_cluster",
     "describe_container_instance",

@@ -40,6 +40,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "Deployment": frozenset({"containerImages", "retryAt"}),
         "Service": frozenset(
             {
+                "autoScaling",
                 "healthyAfterSeconds",
                 "moving",
                 "probe",

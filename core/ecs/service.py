@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.events import Event
+    from core.model.auto_scaling import AutoScaling
     from core.model.probe import Probe
     from core.model.service import CircuitBreaker, Deployment, Service
     from core.model.state import State
@@ -84,7 +85,31 @@ def describe_service(
         shown["healthyAfterSeconds"] = service.healthy_after_s
     if service.probe is not None:
         shown["probe"] = describe_probe(service.probe)
+    if service.auto_scaling is not None:
+        shown["autoScaling"] = describe_auto_scaling(service.auto_scaling)
     return shown
+
+
+def describe_auto_scaling(scaling: AutoScaling) -> Json:
+    """Application Auto Scaling's ScalableTarget with its target-tracking policies, as CreateService takes them here."""
+    return {
+        "minCapacity": scaling.min_capacity,
+        "maxCapacity": scaling.max_capacity,
+        "suspendedState": {
+            "dynamicScalingInSuspended": scaling.scale_in_suspended,
+            "dynamicScalingOutSuspended": scaling.scale_out_suspended,
+        },
+        "policies": [
+            {
+                "predefinedMetricType": policy.metric.value,
+                "targetValue": policy.target_percent,
+                "scaleOutCooldown": policy.scale_out_cooldown_s,
+                "scaleInCooldown": policy.scale_in_cooldown_s,
+                "disableScaleIn": policy.disable_scale_in,
+            }
+            for policy in scaling.policies
+        ],
+    }
 
 
 def describe_deployment(deployment: Deployment, definition: TaskDefinition | None) -> Json:

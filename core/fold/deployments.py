@@ -1,4 +1,4 @@
-"""Which deployment is a service's PRIMARY one: written here alone, with the service's own task definition. Pure."""
+"""Which deployment is a service's PRIMARY one: written here alone, with the service's own definition and desired count. Pure."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
         definition=service.definition,
     )
     _make_primary(state, service, fresh, turn.now, "deployment in progress.")
+
+
+def set_desired_count(state: State, service: Service, now: float) -> None:
+    """Write a service whose desired count may be another one than before: its PRIMARY deployment has the same."""
+    state.put(service)
+    primary = state.primary_of(service.key)
+    if primary is not None and primary.desired_count != service.desired_count:
+        state.put(replace(primary, desired_count=service.desired_count, updated_at=now))
 
 
 def roll_back_to(state: State, service: Service, deployment: Deployment, now: float) -> None:

@@ -14,6 +14,7 @@ from core.commands import Action
 from core.fold.members import (
     DEFAULT_CLUSTER,
     Attributes,
+    AutoScalingInput,
     Capacity,
     ClientToken,
     Constraints,
@@ -72,7 +73,7 @@ class DeregisterTaskDefinition(Input):
 
 
 class CreateService(OfCluster):
-    """CreateService; `replace`, `healthyAfterSeconds` and `probe` are ours."""
+    """CreateService; `replace`, `healthyAfterSeconds`, `probe` and `autoScaling` are ours."""
 
     service_name: Name
     task_definition: Identifier
@@ -86,13 +87,14 @@ class CreateService(OfCluster):
     tags: Tags = ()
     capacity_provider_strategy: ProviderStrategy = ()
     availability_zone_rebalancing: Rebalancing = "DISABLED"
+    auto_scaling: AutoScalingInput | None = None
     replace: Replace = Replace.YES
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     probe: ProbeInput | None = None
 
 
 class UpdateService(OfCluster):
-    """UpdateService; `replace`, `healthyAfterSeconds` and `probe` are ours. None leaves a thing as it is."""
+    """UpdateService; `replace`, `healthyAfterSeconds`, `probe` and `autoScaling` are ours. None leaves a thing as it is."""
 
     service: Identifier
     task_definition: Identifier | None = None
@@ -104,6 +106,7 @@ class UpdateService(OfCluster):
     health_check_grace_period_seconds: Seconds | None = None
     capacity_provider_strategy: ProviderStrategy | None = None
     availability_zone_rebalancing: Rebalancing | None = None
+    auto_scaling: AutoScalingInput | None = None
     replace: Replace | None = None
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     probe: ProbeInput | None = None

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from core.model.auto_scaling import ScalingMetric  # noqa: TC001  # pydantic reads it
 from core.model.probe import ProbeProtocol  # noqa: TC001  # pydantic reads it at run time
 from core.model.service import (
     MOST_TASKS,
@@ -187,6 +188,40 @@ class ProbeInput(Input):
     timeout_seconds: Annotated[int, Field(ge=1, le=120)] | None = None
     healthy_threshold_count: Annotated[int, Field(ge=1, le=10)] | None = None
     unhealthy_threshold_count: Annotated[int, Field(ge=1, le=10)] | None = None
+
+
+class ScalingPolicyInput(Input):
+    """A target-tracking policy; members and defaults are those of Application Auto Scaling's TargetTrackingScalingPolicyConfiguration.
+
+    Of its predefinedMetricSpecification the one member stands here by itself.
+    """
+
+    predefined_metric_type: ScalingMetric
+    target_value: Annotated[float, Field(gt=0, le=10_000)]
+    scale_out_cooldown: Annotated[int, Field(ge=0, le=86_400)] = 300
+    scale_in_cooldown: Annotated[int, Field(ge=0, le=86_400)] = 300
+    disable_scale_in: bool = False
+
+
+class SuspendedState(Input):
+    """What auto scaling is not to do for the moment (Application Auto Scaling's SuspendedState)."""
+
+    dynamic_scaling_in_suspended: bool = False
+    dynamic_scaling_out_suspended: bool = False
+
+
+class AutoScalingInput(Input):
+    """A service's scalable target with its policies (Application Auto Scaling); an empty object is: none."""
+
+    min_capacity: Annotated[int, Field(ge=0, le=MOST_TASKS)] | None = None
+    max_capacity: Annotated[int, Field(ge=0, le=MOST_TASKS)] | None = None
+    suspended_state: SuspendedState = SuspendedState()
+    policies: Annotated[tuple[ScalingPolicyInput, ...], Field(max_length=2)] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.model_fields_set)
 
 
 class KeyValue(Input):

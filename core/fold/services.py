@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
 from core.errors import Refused
-from core.fold.deployments import begin_deployment, roll_back_to, stop_deployment
+from core.fold.auto_scaling import check_auto_scaling, scaled_as, tell_bounds
+from core.fold.deployments import begin_deployment, roll_back_to, set_desired_count, stop_deployment
 from core.fold.find import (
     find_active_service,
     find_cluster,
@@ -70,6 +71,7 @@ _WANTED: Final = attrgetter(
     "capacity_provider_strategy",
     "replace",
     "zone_rebalancing",
+    "auto_scaling",
     "tags",
 )
 
@@ -84,6 +86,7 @@ def create_service(state: State, given: CreateService, turn: TurnContext) -> Out
     for deployment in state.deployments_of(service.key):
         state.delete(deployment)
     begin_deployment(state, service, turn)
+    tell_bounds(state, _or(given.desired_count, service.desired_count), service, turn.now)
     return {"service": describe_service(state, service)}
 
 
@@ -92,15 +95,14 @@ def update_service(state: State, given: UpdateService, turn: TurnContext) -> Out
     cluster = find_cluster(state, given.cluster)
     service = find_active_service(state, cluster, given.service)
     changed = _updated(state, service, given)
+    if given.auto_scaling is not None:
+        tell_bounds(state, _or(given.desired_count, service.desired_count), changed, turn.now)
     if changed.capacity_provider_strategy != service.capacity_provider_strategy:
         _share_out_anew(state, service, turn)
     if given.force_new_deployment or changed.definition != service.definition:
         begin_deployment(state, changed, turn)
     else:
-        state.put(changed)
-        primary = state.primary_of(service.key)
-        if primary is not None and primary.desired_count != changed.desired_count:
-            state.put(replace(primary, desired_count=changed.desired_count, updated_at=turn.now))
+        set_desired_count(state, changed, turn.now)
     return {"service": describe_service(state, changed)}
 
 
@@ -213,7 +215,7 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
     is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
     if is_daemon:
         _check_daemon(given)
-    elif given.desired_count is None:
+    elif given.desired_count is None and not (given.auto_scaling and given.auto_scaling.asks):
         raise _invalid("desiredCount: is missing; a REPLICA service keeps so many tasks.")
     definition = find_definition(state, given.task_definition)
     bounds = given.deployment_configuration
@@ -240,6 +242,9 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         created_at=turn.now,
     )
     check_rebalancing(service)
+    if given.auto_scaling is not None:
+        service = scaled_as(service, given.auto_scaling)
+    check_auto_scaling(service, definition)
     return service
 
 
@@ -255,7 +260,7 @@ def _same(standing: Service, asked: Service) -> Service:
     """The service that is there, if it is the one asked for. Raises Refused."""
     if standing.status is ServiceStatus.DRAINING:
         raise _invalid("Unable to Start a service that is still Draining.")
-    if standing.daemon:
+    if standing.daemon or asked.auto_scaling is not None:
         asked = replace(asked, desired_count=standing.desired_count)
     if _WANTED(standing) != _WANTED(asked):
         raise _invalid("Creation of service was not idempotent.")
@@ -274,6 +279,8 @@ def _check_daemon(given: CreateService | UpdateService) -> None:
         raise _invalid(
             "capacityProviderStrategy: a DAEMON service has none; a placement constraint says on which instances it runs."
         )
+    if given.auto_scaling is not None and given.auto_scaling.asks:
+        raise _invalid("autoScaling: a DAEMON service has none, its hosts are its count.")
     if given.deployment_configuration.maximum_percent not in {None, 100}:
         raise _invalid("deploymentConfiguration.maximumPercent: must be 100 for a DAEMON service.")
 
@@ -315,6 +322,10 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
     elif definition.name != service.definition:
         check_probe(changed.probe, definition)
     check_rebalancing(changed)
+    if given.auto_scaling is not None:
+        changed = scaled_as(changed, given.auto_scaling)
+    if given.auto_scaling is not None or given.task_definition is not None:
+        check_auto_scaling(changed, definition)
     if changed.replace is not service.replace:
         changed = replace(changed, replace_asked=(), replace_confirmed=())
     return changed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled
 from core.model.capacity_provider import ProviderShare
 from core.model.probe import Probe
 
@@ -146,6 +147,9 @@ class Service:
     moving: tuple[Moving, ...] = ()
     #: After it was given up, before when it does not begin again by itself.
     rebalance_again_at: float | None = None
+    #: None: the desired count is the operator's alone.
+    auto_scaling: AutoScaling | None = None
+    scaled: Scaled = UNSCALED
     tags: tuple[tuple[str, str], ...] = ()
     client_token: str = ""
     created_by: str = ""
@@ -162,6 +166,11 @@ class Service:
     def key(self) -> str:
         """What identifies this row."""
         return f"{self.cluster}/{self.name}"
+
+    @property
+    def auto_scaled(self) -> bool:
+        """Whether its desired count follows what its tasks use."""
+        return self.auto_scaling is not None and self.status is ServiceStatus.ACTIVE
 
     @property
     def daemon(self) -> bool:

@@ -33,3 +33,5 @@ class Settings:
     images_deleted_per_cycle: int = 5
     #: The EFS file systems (ids) in whose place the config puts an NFS export.
     file_systems: tuple[str, ...] = ()
+    #: How long one datapoint of a service's use is: of AWS's alarms three scale out, fifteen scale in (CloudWatch: 1 minute).
+    auto_scaling_period_s: float = 60.0

@@ -348,6 +348,13 @@ class TaskDefinition:
         return ()
 
     @property
+    def memory_limit_mib(self) -> int:
+        """What the use of memory is measured against (ECS's MemoryUtilization): the hard limits, reservations where there is none."""
+        if self.memory_mib is not None:
+            return self.memory_mib
+        return sum(c.memory_mib or c.memory_reservation_mib or 0 for c in self.containers)
+
+    @property
     def static_ports(self) -> tuple[HostPort, ...]:
         """The host ports a task takes for itself, sorted; dynamic ones are found by Docker and never clash."""
         return tuple(

@@ -73,6 +73,8 @@ STEPS: Final = (
     "a daemon starts",
     "commit failed",
     "restarted in place",
+    "scaled in",
+    "scaled out",
     "an image was removed",
     "a version was kept while its tag moved",
     "work waits for its turn",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.actions import Action
     from core.lanes import Job
     from core.model.probe import Probes, Target, TargetHealth
-    from core.reports import HostReport
+    from core.reports import HostReport, Utilisation
     from core.rounds import Check
     from core.sim.timeline import Timeline
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SETTINGS: Final = AgentSettings()
 #: How soon a connection that is cut or whose machine is off is noticed (TCP_USER_TIMEOUT).
 NOTICED_AFTER_S: Final = 10.0
+#: How long a measurement may take.
+MEASURED_WITHIN_S: Final = 20.0
 
 
 class SimulatedAgent:
@@ -45,6 +47,7 @@ class SimulatedAgent:
         timeline: Timeline,
         chance: Random,
         awake: Callable[[Callable[[], None]], None],
+        use: Callable[[], Utilisation],
     ) -> None:
         """Not connected yet."""
         self.instance: Final = instance
@@ -53,6 +56,8 @@ class SimulatedAgent:
         self._timeline: Final = timeline
         self._chance: Final = chance
         self._awake: Final = awake
+        self._use: Final = use
+        self._measuring = False
         self._closed = False
         self._connected = False
         self._bad_looks = 0
@@ -162,6 +167,23 @@ class SimulatedAgent:
         longest = min(SETTINGS.reopen_max_s, SETTINGS.reopen_first_s * 2.0 ** (self._failures - 1))
         self._looking = False
         self._plan_look(longest * self._chance.uniform(0.5, 1.0))
+
+    def measure(self, post: Callable[[Utilisation], None]) -> None:
+        """Ask the host what it uses, unless that was asked and has no answer yet."""
+        if not self._connected or self._measuring:
+            return
+        self._measuring = True
+
+        def answered(used: Utilisation) -> None:
+            self._measuring = False
+            if not self._closed:
+                post(used)
+
+        def given_up() -> None:
+            self._measuring = False
+
+        self.machine.measure(self._link, self._use, lambda used: self._awake(lambda: answered(used)))
+        self._later(MEASURED_WITHIN_S, given_up)
 
     # -- work -------------------------------------------------------------------------------------------------------
 

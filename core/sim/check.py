@@ -28,7 +28,7 @@ from core.model.probe import TargetState
 from core.model.service import Deployment, ServiceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
-from core.reports import HostReport, Outcome, Result, SeenState
+from core.reports import HostReport, Outcome, Result, SeenState, Utilisation
 from core.sim import daemons
 from core.sim.daemons import is_daemon
 from core.sim.gpus import check_gpus
@@ -38,6 +38,7 @@ from core.sim.machine import INSTALLATION
 from core.sim.probed import Probed
 from core.sim.promises import Promises
 from core.sim.restarts import check_restarts, check_starts
+from core.sim.scaling import Scaling
 from core.sim.schedules import Occasions
 from core.sim.violation import demand
 from core.sim.world import Watcher
@@ -71,6 +72,7 @@ class Checker(Watcher):
         self._probed: Final = Probed(world)
         self._leaving: Final = Leaving(world, self._hearing)
         self._occasions: Final = Occasions(world)
+        self._scaling: Final = Scaling(world)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
         #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
@@ -84,15 +86,18 @@ class Checker(Watcher):
         """An engine started: it knows nothing of what another one sent."""
         self._hearing.started()
         self._under_way.clear()
+        self._scaling.started()
 
     def turning(self) -> None:
         """A turn begins."""
         self._hearing.turning()
         self._leaving.turning()
 
-    def told(self, word: HostReport | Outcome | Declared | Command) -> None:
-        """The engine is told of a look, of the end of an action, of the config or of a command."""
+    def told(self, word: HostReport | Outcome | Utilisation | Declared | Command) -> None:
+        """The engine is told of a look, of the end of an action, of what is used, of the config or of a command."""
         match word:
+            case Utilisation():
+                self._scaling.told(word)
             case Outcome():
                 self._under_way.discard((word.instance, word.action.target))
                 self._leaving.told(word)
@@ -123,6 +128,8 @@ class Checker(Watcher):
         self._hearing.note_cut_off(before)
         self._check_store()
         declared = self._promises.take(self._disk, turn.changes.answers)
+        for moved in self._scaling.committed(turn, before):
+            self._promises.moved(moved)
         services: set[str] = set()
         for row in turn.changes.rows:
             old = before.get((kind_of(row), row.key))

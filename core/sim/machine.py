@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.hosts.simulated_docker import Script, SimulatedContainer
     from core.model.probe import Target
     from core.model.task_definition import ContainerDefinition, TaskDefinition
-    from core.reports import HostReport, Outcome, ProbeResult
+    from core.reports import HostReport, Outcome, ProbeResult, Utilisation
     from core.sim.timeline import Timeline
 
 #: The installation whose containers are ours.
@@ -254,6 +254,18 @@ class Machine:
             self._pass(link, lambda: answer(report), after_s=slow_s)
 
         self._pass(link, read, after_s=self._chance.uniform(*pace.look))
+
+    def measure(
+        self, link: Link, use: Callable[[], Utilisation], answer: Callable[[Utilisation], None]
+    ) -> None:
+        """Ask what is used here. `answer` is called when it arrives; a daemon that hangs never answers."""
+
+        def read() -> None:
+            if not self.weather.hung:
+                used = use()
+                self._pass(link, lambda: answer(used))
+
+        self._pass(link, read)
 
     def _by_way_of(self, report: HostReport) -> HostReport:
         return (

@@ -15,9 +15,11 @@ from core.errors import StoreError
 from core.fold.config import Declared
 from core.inbox import Inbox
 from core.model.state import kind_of
-from core.reports import HostReport, Outcome
+from core.reports import HostReport, Outcome, Utilisation
 from core.scheduler.pace import MOST, Pace
 from core.sim.agent import SimulatedAgent
+from core.sim.load import measured
+from core.usage import concerns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +36,8 @@ TURN_INPUTS: Final = 1000
 COMMIT_RETRY_S: Final = 0.5
 #: Two turns are at least so far apart.
 COMMIT_GAP_S: Final = 0.01
+#: How often hosts are measured in one of auto scaling's periods.
+MEASURED_A_PERIOD: Final = 2
 #: The points of a turn at which a process can be killed.
 POINTS: Final = ("before the commit", "after the commit", "before a dispatch", "after a dispatch")
 
@@ -63,6 +67,25 @@ class Process:
         """Take the first turn."""
         self._post(declared)
         self._sync_agents()
+        self._measure_later()
+
+    def _measure_later(self) -> None:
+        """Measure the hosts again and again, as core.headless does; where nothing is auto-scaled nobody would listen."""
+
+        def measure() -> None:
+            if any(service.auto_scaling for service in self.engine.state.services.values()):
+                for _, agent in sorted(self._agents.items()):
+                    agent.measure(self._measured)
+            self._measure_later()
+
+        every_s = self._world.settings.auto_scaling_period_s / MEASURED_A_PERIOD
+        self._timeline.after(every_s, lambda: self._awake(measure))
+
+    def _measured(self, used: Utilisation) -> None:
+        """What no auto-scaled service's tasks use never reaches the engine."""
+        concerned = concerns(self.engine.state, used)
+        if concerned is not None:
+            self._post(concerned)
 
     def reload(self, declared: Callable[[], Declared]) -> None:
         """Look at the config file, now or when the process goes on."""
@@ -128,7 +151,7 @@ class Process:
         world.watcher.turning()
         inputs = [*self._again, *self._commands(), *self._inbox.take(TURN_INPUTS)]
         for item in inputs:
-            if isinstance(item, HostReport | Outcome | Declared | Command):
+            if isinstance(item, HostReport | Outcome | Utilisation | Declared | Command):
                 world.watcher.told(item)
         turn = self.engine.turn(inputs, self._timeline.now)
         if self._killed("before the commit"):
@@ -201,7 +224,15 @@ class Process:
             machine = self._world.machine_at(instances[instance].url)
             if machine is None:
                 continue
-            agent = SimulatedAgent(instance, machine, self._post, self._timeline, self._chance, self._awake)
+            agent = SimulatedAgent(
+                instance,
+                machine,
+                self._post,
+                self._timeline,
+                self._chance,
+                self._awake,
+                partial(measured, self._world, machine, instance),
+            )
             self._agents[instance] = agent
             agent.start()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from core.commands import Answer
+    from core.model.service import Service
     from core.sim.disk import Disk
 
 
@@ -43,8 +44,8 @@ class Promises:
             match Action(command.action):
                 case Action.CREATE_SERVICE:
                     self._desired[given["serviceName"]] = given.get("desiredCount")
-                case Action.UPDATE_SERVICE if "desiredCount" in given:
-                    self._desired[given["service"]] = given["desiredCount"]
+                case Action.UPDATE_SERVICE:
+                    self._update(given)
                 case Action.DELETE_SERVICE:
                     self._desired[given["service"]] = 0
                 case Action.TAG_RESOURCE | Action.UNTAG_RESOURCE:
@@ -66,6 +67,18 @@ class Promises:
         tags |= {tag["key"]: tag["value"] for tag in given.get("tags", ())}
         for key in given.get("tagKeys", ()):
             tags.pop(key, None)
+
+    def _update(self, given: Mapping[str, Any]) -> None:
+        """A count that was asked for, and bounds, which it is brought within at once."""
+        name, bounds = given["service"], given.get("autoScaling")
+        count = given.get("desiredCount", self._desired.get(name))
+        if bounds and count is not None:
+            count = max(bounds["minCapacity"], min(bounds["maxCapacity"], count))
+        self._desired[name] = count
+
+    def moved(self, service: Service) -> None:
+        """Auto scaling moved a count, within the rules."""
+        self._desired[service.name] = service.desired_count
 
     def broken(self, disk: Disk) -> str:
         """A promise that the disk doesn't keep; empty when it keeps all."""

@@ -16,7 +16,7 @@ from core.model.service import (
     ServiceStatus,
 )
 from core.model.task import DesiredStatus, Task, TaskStatus
-from core.sim import daemons, schedules
+from core.sim import daemons, scaling, schedules
 from core.sim.daemons import is_daemon
 from core.sim.gpus import has_gpus_for
 from core.sim.places import in_zone, on_lost
@@ -127,6 +127,7 @@ def _service(world: World, service: Service) -> Iterator[str]:
     if any(t.last_status is TaskStatus.PROVISIONING or (patient and on_lost(world, t)) for t in asked):
         return
     wanted = [t for t in asked if not on_lost(world, t)]
+    yield from scaling.unrest(world, service, len(wanted))
     short = len(wanted) < service.desired_count
     if len(wanted) != service.desired_count and not (short and _no_room(world, service, tasks)):
         yield f"service {service.name} has {len(wanted)} tasks, wanted are {service.desired_count}: {service.why}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from core.model.settings import Settings
 from core.sim.check import Checker
 from core.sim.faults import Faults, heal, missing_only
+from core.sim.load import PERIODS_S, Load
 from core.sim.operator import Operator
 from core.sim.rest import unrest
 from core.sim.scripts import IMAGES
@@ -42,7 +43,9 @@ class Told:
 def tell(seed: int, until: float = 600.0, prepare: Callable[[World], None] | None = None) -> Told:
     """Let a story happen. `prepare` may change the world before it begins (the tests of the checker do)."""
     chance = Random(f"{seed} story")
-    world = World(seed, _settings(chance), chance.randint(2, 5))
+    load = Random(f"{seed} load")
+    settings = replace(_settings(chance), auto_scaling_period_s=load.choice(PERIODS_S))
+    world = World(seed, settings, chance.randint(2, 5))
     world.watcher = Checker(world)
     for machine in world.machines:
         machine.docker.pull_error = missing_only
@@ -53,6 +56,7 @@ def tell(seed: int, until: float = 600.0, prepare: Callable[[World], None] | Non
         prepare(world)
     problem = ""
     try:
+        Load(world, load, until).start()
         _happen(world, chance, until)
     except Violation as violation:
         problem = str(violation)

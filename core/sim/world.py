@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from core.model.probe import Target
     from core.model.settings import Settings
     from core.model.state import Row
-    from core.reports import HostReport, Outcome, ProbeResult
+    from core.reports import HostReport, Outcome, ProbeResult, Utilisation
 
 Rows = dict[tuple[Kind, str], "Row | None"]
 
@@ -63,8 +63,8 @@ class Watcher:
     def taken_away(self, task: str, container: str) -> None:
         """Somebody else removed a container of a task."""
 
-    def told(self, word: HostReport | Outcome | Declared | Command) -> None:
-        """The engine is about to take a report, an outcome, the config or a command."""
+    def told(self, word: HostReport | Outcome | Utilisation | Declared | Command) -> None:
+        """The engine is about to take a report, an outcome, a measurement, the config or a command."""
 
     def started(self) -> None:
         """An engine started."""
@@ -93,6 +93,8 @@ class World:
         self.passed: Final[Counter[str]] = Counter()
         #: How often the tag of an image has moved.
         self.moved: Final[Counter[str]] = Counter()
+        #: What services have to do, by name, in tasks that use all that they reserve.
+        self.load: Final[dict[str, float]] = {}
         self._lives = 0
         self._commands = 0
         self.machines: Final = [self._machine(f"host-{number}") for number in range(1, machines + 1)]

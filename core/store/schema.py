@@ -59,6 +59,8 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "done_at" REAL NOT NULL, "runs" TEXT NOT NULL, "created_by" TEXT NOT NULL, "created_at" REAL NOT NULL,
             "updated_at" REAL NOT NULL)""",
             "CREATE INDEX schedules_seq ON schedules (seq)",
+            """ALTER TABLE services ADD COLUMN "auto_scaling" TEXT NOT NULL DEFAULT 'null'""",
+            """ALTER TABLE services ADD COLUMN "scaled" TEXT NOT NULL DEFAULT '{}'""",
         ),
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.actions import StartContainer
 from core.inbox import Inbox
-from core.reports import HostFacts, HostReport, Marker, Outcome, Result
+from core.reports import HostFacts, HostReport, Marker, Outcome, Result, Utilisation
 
 
 def report(number: int, began_at: float = 0.0) -> HostReport:
@@ -47,3 +47,11 @@ def test_a_flood_of_outcomes_leaves_half_of_the_places_to_reports() -> None:
 def test_many_reports_leave_the_places_that_outcomes_need() -> None:
     inbox = filled(outcomes=2, reports=50)
     assert sum(isinstance(item, Outcome) for item in inbox.take(10)) == 2
+
+
+def test_of_a_host_s_measurements_only_the_newest_waits() -> None:
+    inbox = Inbox()
+    inbox.put(report(0))
+    for moment in (1.0, 2.0):
+        inbox.put(Utilisation("i0", moment))
+    assert inbox.take(10) == [report(0), Utilisation("i0", 2.0)]

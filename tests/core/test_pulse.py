@@ -10,10 +10,10 @@ import pytest
 from core.engine import Engine
 from core.model.settings import Settings
 from core.model.state import State
-from core.pulse import Pulses, read_pulses
+from core.pulse import Pulses, read_pulses, read_scaling
 from core.store import Pulse
 from core.store.memory import MemoryStore
-from core.vitals import EnginePulse, InstancePulse
+from core.vitals import EnginePulse, InstancePulse, ServicePulse
 
 NOW = 1000.0
 
@@ -66,3 +66,17 @@ def test_what_a_newer_engine_says_beyond_what_we_know_is_passed_over() -> None:
         "instance/a": Pulse("instance/a", NOW, '{"heard_at": 1.0, "smell": 3}'),
     }
     assert read_pulses(pulses) == (EnginePulse(pid=7), {"a": InstancePulse(heard_at=1.0)})
+
+
+def test_what_auto_scaling_made_of_a_service_is_written_when_it_is_new(
+    store: MemoryStore, engine: Engine
+) -> None:
+    pulses = Pulses(store, EnginePulse())
+    engine.scalings.told["default/web"] = ServicePulse(NOW, 2, 2, 41.5, None, "average CPU is 42 %")
+    pulses.beat(engine, NOW)
+    assert read_scaling(store.pulses()) == {
+        "default/web": ServicePulse(NOW, 2, 2, 41.5, None, "average CPU is 42 %")
+    }
+    written = store.pulses()["service/default/web"]
+    pulses.beat(engine, NOW + 2.0)
+    assert store.pulses()["service/default/web"] == written

@@ -11,19 +11,23 @@ from core import engine, rounds
 from core.fold import config, images, judge, pulled, returning, schedule_runs, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
+from core.model.auto_scaling import UNSCALED
 from core.model.instance import PulledImage
 from core.model.probe import TargetState
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
 from core.scheduler import image_version, reconcile, silence, sweep
+from core.scheduler.auto_scaling import decide
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.daemon import plan_daemon
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
+from core.sim import load
 from core.sim.process import Process
 from core.sim.story import tell
 from core.tally import Tally
+from core.usage import Datapoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +37,9 @@ if TYPE_CHECKING:
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
     from core.model.probe import TargetHealth
+    from core.model.service import Service
     from core.reports import HostReport, ProbeResult
+    from core.scheduler.auto_scaling import Verdict
     from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
 
@@ -290,6 +296,32 @@ def run_late_what_was_to_be_skipped(patch: Patch) -> None:
     patch.setattr(schedule_runs, "PUNCTUAL_S", 1e9)
 
 
+def take_what_nobody_measured_for_idle(patch: Patch) -> None:
+    patch.setattr(Datapoint, "whole", True)
+
+
+def scale_beyond_the_maximum(patch: Patch) -> None:
+    patch.setattr("core.scheduler.auto_scaling.bounded", lambda _, count: count)
+
+
+def scale_in_during_a_deployment(patch: Patch) -> None:
+    patch.setattr(load, "SHARE", 1.0)  # only stories that have auto scaling can notice
+
+    def heedless(*given: Any, **more: Any) -> Verdict:
+        return decide(*given, **more | {"deploying": False})
+
+    patch.setattr("core.fold.auto_scaling.decide", heedless)
+
+
+def forget_when_it_was_scaled_in(patch: Patch) -> None:
+    patch.setattr(load, "SHARE", 1.0)
+
+    def hasty(service: Service, *given: Any, **more: Any) -> Verdict:
+        return decide(replace(service, scaled=UNSCALED), *given, **more)
+
+    patch.setattr("core.fold.auto_scaling.decide", hasty)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -331,6 +363,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     set_no_alarm_for_what_is_due: "an occasion passed, and nobody saw to it",
     overlook_an_earlier_run: "a run began beside an earlier one",
     run_late_what_was_to_be_skipped: "that was missed was run against its policy",
+    take_what_nobody_measured_for_idle: "scaled in on missing data",
+    scale_beyond_the_maximum: "scaled out of its bounds",
+    scale_in_during_a_deployment: "scaled in during a deployment",
+    forget_when_it_was_scaled_in: "before the last time had cooled down",
 }
 
 

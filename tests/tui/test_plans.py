@@ -9,6 +9,7 @@ import pytest
 
 from core.commands import Action
 from core.fold.reading import input_of
+from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
@@ -49,6 +50,13 @@ def test_scaling(typed: str, first: str, count: int | None) -> None:
     plan = services.scale(state(), ["prod/api"], typed, shop.NOW)
     assert plan.lines[0] == first
     assert [request.given["desiredCount"] for request in plan.requests] == ([] if count is None else [count])
+
+
+def test_scaling_says_that_auto_scaling_goes_on_from_there() -> None:
+    api = state().services["prod/api"]
+    scaling = AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),))
+    plan = services.scale(state(replace(api, auto_scaling=scaling)), ["prod/api"], "+1", shop.NOW)
+    assert plan.lines[1] == ("  auto scaling is on and goes on from there: 2 to 9 tasks, average CPU at 60 %")
 
 
 def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:

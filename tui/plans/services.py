@@ -9,6 +9,7 @@ from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused
 from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
+from core.scheduler.auto_scaling import told
 from core.scheduler.bounds import bounds
 from core.scheduler.rollout import last_good
 from core.taskdef.describe import diff
@@ -79,6 +80,8 @@ def _scaled(state: State, service: Service, count: int, rooms: list[Room], now: 
     change = count - service.desired_count
     verb = f"starts {tasks_text(change)}" if change > 0 else f"stops {tasks_text(-change)}"
     lines = [f"{service.name}: {service.desired_count} → {count}, {verb}"]
+    if service.auto_scaling is not None:
+        lines.append(f"  auto scaling is on and goes on from there: {told(service.auto_scaling)}")
     moves = try_placing(state, service, change, rooms, now)
     return lines + ([f"  {moves.text()}"] if moves.text() else [])
 

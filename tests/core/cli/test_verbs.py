@@ -599,3 +599,62 @@ def test_without_an_engine_nothing_can_be_waited_for(dockyard: Shell, web_json: 
     for arguments in (("cluster", "create", "blue"), ("taskdef", "register", web_json)):
         waited = dockyard(*arguments, "--wait")
         assert (waited.exit_code, "No engine runs" in waited.err) == (1, True)
+
+
+MEMORY = {"predefinedMetricType": "ECSServiceAverageMemoryUtilization", "targetValue": 70}
+
+
+def test_auto_scaling_is_set_piece_by_piece_shown_and_ended(with_web: Shell) -> None:
+    def asked() -> dict[str, Any]:
+        (shown,) = with_web.ok("service", "describe", "web", "--json").json()["services"]
+        scaling: dict[str, Any] = shown["autoScaling"]
+        return scaling
+
+    ran = with_web.ok("service", "autoscale", "web", "--min", "3", "--max", "9", "--memory", "70%")
+    assert ran.out == "Service web: auto scaling 3 to 9 tasks, average memory at 70 %.\n"
+    assert asked()["policies"][0].items() >= MEMORY.items()
+    with_web.ok(
+        "service", "autoscale", "web", "--scale-in-cooldown", "10m", "--no-scale-in", "--suspend", "out"
+    )
+    (policy,) = asked()["policies"]
+    assert (policy["scaleInCooldown"], policy["scaleOutCooldown"], policy["disableScaleIn"]) == (
+        600,
+        300,
+        True,
+    )
+    assert asked()["suspendedState"] == {
+        "dynamicScalingInSuspended": False,
+        "dynamicScalingOutSuspended": True,
+    }
+    told = "3 to 9 tasks, average memory at 70 %; never in; scaling out is suspended"
+    assert told in with_web.ok("service", "describe", "web").out
+    assert "3 to 9" in with_web.ok("service", "ls").out
+    scaled = with_web.ok("service", "scale", "web", "12")
+    assert f"Auto scaling goes on from there: {told}." in scaled.err
+    explained = with_web.ok("service", "explain", "web").out
+    assert f"Auto scaling: {told}.\n" in explained
+    assert "No engine tells what its tasks use now." in explained
+    ran = with_web.ok("service", "autoscale", "web", "--off", "--json")
+    assert "autoScaling" not in ran.json()["service"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "Nothing to change: name at least one option"),
+        (["--off", "--min", "1"], "--off stands alone"),
+        (["--cpu", "60"], "--min and --max: missing; the desired count is kept between two bounds"),
+        (["--min", "1", "--max", "2"], "--cpu or --memory: missing; it follows one of them, or both"),
+        (["--min", "1", "--max", "2", "--cpu", "much"], "'much' is neither a percentage above 0 nor off"),
+        (
+            ["--min", "3", "--max", "2", "--memory", "60"],
+            "autoScaling.minCapacity: 3 is more than maxCapacity, 2.",
+        ),
+    ],
+)
+def test_auto_scaling_that_makes_no_sense_is_refused_in_a_sentence(
+    with_web: Shell, arguments: list[str], sentence: str
+) -> None:
+    ran = with_web("service", "autoscale", "web", *arguments)
+    assert ran.exit_code in {1, 2}
+    assert sentence in ran.err

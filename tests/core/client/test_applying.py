@@ -17,6 +17,7 @@ from core.commands import Action, Command
 from core.errors import ConfigError, Refused
 from core.fold.commands import carried_out
 from core.fold.inputs import CreateService, UpdateService
+from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import Cluster
 from core.model.probe import Probe, ProbeProtocol
@@ -37,6 +38,13 @@ def state_with_web() -> State:
     state = empty()
     state.put(replace(parse(DEFINITION), revision=1))
     state.put(replace(service(2), cluster="default"))
+    state.keep()
+    return state
+
+
+def state_with_definition_alone() -> State:
+    state = empty()
+    state.put(replace(parse(DEFINITION), revision=1))
     state.keep()
     return state
 
@@ -224,6 +232,7 @@ def test_every_member_that_update_service_takes_is_compared() -> None:
         {"availabilityZoneRebalancing": "ENABLED"},
         {"replace": "no"},
         {"healthyAfterSeconds": 2.5},
+        {"autoScaling": {"minCapacity": 1, "maxCapacity": 6, "policies": [MEMORY]}},
         {"probe": {"protocol": "TCP", "containerName": "app", "containerPort": 80}},
         {"taskDefinition": "web:2"},
     ]
@@ -490,3 +499,41 @@ def test_a_probe_is_compared_as_a_whole(standing: Probe | None, said: dict[str, 
 def test_a_file_that_says_nothing_of_a_probe_leaves_it() -> None:
     (step,) = planned(with_probe(Probe(ProbeProtocol.TCP, "app", 80)), [], [SERVICE])
     assert step.action is None
+
+
+MEMORY = {"predefinedMetricType": "ECSServiceAverageMemoryUtilization", "targetValue": 60}
+SCALED = {**SERVICE, "autoScaling": {"minCapacity": 1, "maxCapacity": 6, "policies": [MEMORY]}}
+
+
+def scaled_state(desired: int) -> State:
+    state = state_with_web()
+    scaling = AutoScaling(1, 6, (ScalingPolicy(ScalingMetric.MEMORY, 60.0),))
+    state.put(replace(state.services["default/web"], desired_count=desired, auto_scaling=scaling))
+    state.keep()
+    return state
+
+
+def test_a_file_s_count_is_only_what_an_auto_scaled_service_begins_with() -> None:
+    (made,) = planned(state_with_definition_alone(), [], [SCALED])
+    assert made.given["desiredCount"] == 2
+    (step,) = planned(scaled_state(5), [], [SCALED])
+    assert step.action is None
+    # Also where somebody switched it on by hand, and the file doesn't know of it.
+    (step,) = planned(scaled_state(5), [], [SERVICE])
+    assert step.action is None
+
+
+def test_without_a_count_it_begins_with_the_minimum() -> None:
+    wanted = {name: value for name, value in SCALED.items() if name != "desiredCount"}
+    (made,) = planned(state_with_definition_alone(), [], [wanted])
+    assert made.what == "service default/web: 1 of web:1"
+
+
+def test_what_auto_scaling_is_asked_is_compared_as_a_whole() -> None:
+    wider = {**SCALED, "autoScaling": {"minCapacity": 1, "maxCapacity": 9, "policies": [MEMORY]}}
+    (step,) = planned(scaled_state(5), [], [wider])
+    assert step.given["autoScaling"]["maxCapacity"] == 9
+    assert "desiredCount" not in step.given
+    (step,) = planned(scaled_state(5), [], [{**SERVICE, "autoScaling": {}}])
+    assert step.given == {"cluster": "default", "service": "web", "autoScaling": {}, "desiredCount": 2}
+    assert "- autoScaling" in "".join(step.differences)

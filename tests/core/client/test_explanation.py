@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.actions import Action, StartContainer
 from core.client.explained_service import explain_service
 from core.client.explanation import explanation
+from core.model.auto_scaling import Scaled
 from core.model.ids import SHORT
 from core.model.probe import TargetHealth, TargetReason, TargetState
 from core.reports import Outcome, Result
+from core.vitals import ServicePulse
 from tests.core.stage import WEB, Stage
 
 if TYPE_CHECKING:
@@ -182,3 +185,20 @@ def test_what_a_probe_says_is_among_the_reasons() -> None:
     assert "Its service's probe says: healthy." in of_task(stage, task)
     stage.probe_says(TargetHealth(TargetState.HEALTHY, TargetReason.NO_WAY, no_way))
     assert f"Its service's probe says: healthy, as last known: {no_way}." in of_task(stage, task)
+
+
+def test_a_service_says_what_auto_scaling_makes_of_it() -> None:
+    stage = Stage("a")
+    stage.serve(2)
+    policy = {"predefinedMetricType": "ECSServiceAverageMemoryUtilization", "targetValue": 50}
+    scaling = {"minCapacity": 1, "maxCapacity": 4, "policies": [policy]}
+    stage.submit("UpdateService", {"service": "web", "autoScaling": scaling})
+    scaled = replace(stage.service(), scaled=Scaled(out_at=stage.now - 90.0))
+    pulse = ServicePulse(stage.now - 20.0, 2, 1, None, 41.6, "average memory is at least 42 %")
+    told = list(explain_service(stage.state, scaled, stage.now, pulse))
+    at = told.index("Auto scaling: 1 to 4 tasks, average memory at 50 %.")
+    assert told[at + 1 : at + 4] == [
+        "  20 s ago: memory 42 % of what is reserved; 1 of 2 running tasks were measured.",
+        "  Average memory is at least 42 %.",
+        "  It last scaled out 90 s ago.",
+    ]

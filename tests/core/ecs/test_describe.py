@@ -19,6 +19,7 @@ from core.ecs import (
     describe_task_definition,
 )
 from core.events import Event, Subject
+from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
@@ -105,6 +106,9 @@ def test_a_service_shows_its_deployments_and_events(desk: Desk) -> None:
         service(desk), replace_asked=("i1",), healthy_after_s=1.5, probe=probe, tags=(("a", "b"),)
     )
     desk.state.put(asked)
+    scaling = AutoScaling(1, 4, (ScalingPolicy(ScalingMetric.CPU, 60.0),))
+    everything = replace(service(desk), replace_asked=("i1",), healthy_after_s=1.5, tags=(("a", "b"),))
+    desk.state.put(replace(everything, auto_scaling=scaling))
     said = Event(3.0, Subject.SERVICE, "api", "(service api) has reached a steady state.", "default")
     shown = describe_service(desk.state, service(desk), [said] * 150)
     assert against(shown, "Service") == []

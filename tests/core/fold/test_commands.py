@@ -61,6 +61,11 @@ def stocked() -> Desk:
 
 
 #: Values that fit the members that must be there.
+_SCALING = {
+    "minCapacity": 1,
+    "maxCapacity": 3,
+    "policies": [{"predefinedMetricType": "ECSServiceAverageMemoryUtilization", "targetValue": 50}],
+}
 VALUES: dict[str, SearchStrategy[Any]] = {
     "cluster": st.just("default"),
     "clusters": st.just(["default"]),
@@ -78,6 +83,7 @@ VALUES: dict[str, SearchStrategy[Any]] = {
     "capacity": st.just([{"name": "a", "url": "ssh://a"}]),
     "deploymentConfiguration": st.none() | st.just({"maximumPercent": 100}),
     "replace": st.none() | st.sampled_from(["yes", "ask", True]),
+    "autoScaling": st.none() | st.sampled_from([{}, {"minCapacity": 1}, _SCALING]),
     "force": st.booleans(),
     "forceNewDeployment": st.booleans(),
     "resourceArn": st.sampled_from(["arn:aws:ecs:local:0:service/default/api", "arn:aws:ecs:local:0:service/new"]),

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Input members of ours in ECS's own actions.
 OURS = {
-    "CreateService": {"replace", "healthyAfterSeconds", "probe"},
-    "UpdateService": {"replace", "healthyAfterSeconds", "probe"},
+    "CreateService": {"autoScaling", "replace", "healthyAfterSeconds", "probe"},
+    "UpdateService": {"autoScaling", "replace", "healthyAfterSeconds", "probe"},
     "UpdateContainerInstancesState": {"drainDeadlineSeconds"},
 }
 OF_ECS = sorted(set(INPUTS) & set(ecs().operation_names))

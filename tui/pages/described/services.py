@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import STACK_TAG, DeploymentStatus
-from core.scheduler import breaker
+from core.scheduler import auto_scaling, breaker
 from core.scheduler.bounds import bounds
 from core.scheduler.probes import told_probe
 from tui.counting import running
@@ -76,6 +76,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Bounds": f"{service.minimum_healthy_percent} to {service.maximum_percent} percent:"
             f" at least {limits.floor} healthy, at most {limits.cap} live",
             "Probe": told_probe(service.probe),
+            **_scaling(world, service),
             "Circuit breaker": breaker.told(service.circuit_breaker),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
@@ -87,6 +88,17 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Created": ago(world, service.created_at),
         }
     )
+
+
+def _scaling(world: World, service: Service) -> dict[str, str]:
+    """Its bounds and targets, and what came of them when it was last judged; nothing where it has none."""
+    if service.auto_scaling is None:
+        return {}
+    pulse = world.scaling(service)
+    return {
+        "Auto scaling": auto_scaling.told(service.auto_scaling),
+        "Use": pulse.why if pulse is not None else "",
+    }
 
 
 def describe_deployment(world: World, key: str) -> Iterator[Line]:
