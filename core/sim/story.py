@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 REST_WITHIN_S: Final = 900.0
 #: The ways to the machines: some lie behind a jump host.
 ROUTES: Final = ("", "", "jump-1", "jump-1", "jump-2")
+#: How long an engine that was killed stays away: the longest is long enough for schedules to miss something.
+DOWNTIMES_S: Final = (0.2, 1.0, 5.0, 40.0, 200.0)
 #: How often it is asked whether it has, and how often in a row it must have.
 LOOK_S: Final = 30.0
 LOOKS: Final = 2
@@ -47,6 +49,7 @@ def tell(seed: int, until: float = 600.0, prepare: Callable[[World], None] | Non
     settings = replace(_settings(chance), auto_scaling_period_s=load.choice(PERIODS_S))
     world = World(seed, settings, chance.randint(2, 5))
     world.watcher = Checker(world)
+    world.downtimes_s = DOWNTIMES_S
     for machine in world.machines:
         machine.docker.pull_error = missing_only
         machine.route = chance.choice(ROUTES)

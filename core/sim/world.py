@@ -89,6 +89,8 @@ class World:
         self.process: Process | None = None
         #: Where the engine is to be killed next: the point, and how often it is passed before.
         self.dies: tuple[str, int] | None = None
+        #: How long it may be until the next engine starts.
+        self.downtimes_s: tuple[float, ...] = (0.2, 1.0, 5.0, 40.0)
         #: How often each such point was passed.
         self.passed: Final[Counter[str]] = Counter()
         #: How often the tag of an image has moved.
@@ -177,7 +179,7 @@ class World:
         self.say("engine killed")
         self.process.kill()
         self.process = None
-        self.timeline.after(self.chance.choice((0.2, 1.0, 5.0, 40.0, 200.0)), self.start_engine)
+        self.timeline.after(self.chance.choice(self.downtimes_s), self.start_engine)
 
     def suspend_engine(self, seconds: float) -> None:
         """SIGSTOP, and SIGCONT some time later."""

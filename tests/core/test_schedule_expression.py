@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -194,6 +195,14 @@ def test_a_time_zone_that_isn_t_there_is_refused(name: str, sentence: str) -> No
         zone_of(name)
     assert refusal.value.message.startswith("scheduleExpressionTimezone: ")
     assert sentence in refusal.value.message
+
+
+def test_a_server_without_zoneinfo_has_the_zones_of_the_package() -> None:
+    zoneinfo.reset_tzpath(to=())
+    try:
+        assert ZoneInfo.no_cache(BERLIN).utcoffset(datetime(2027, 7, 1)) == timedelta(hours=2)  # noqa: DTZ001
+    finally:
+        zoneinfo.reset_tzpath()
 
 
 @given(st.text(max_size=30) | st.text("0123456789*/-,?LW# ", max_size=30).map("cron({})".format))

@@ -29,6 +29,12 @@ def test_the_stack_applies_once_and_is_then_as_it_should_be(dockyard: Shell) -> 
     assert [step["action"] for step in steps] == [None] * 4
 
 
+def test_the_schedules_apply_once_and_are_then_as_they_should_be(dockyard: Shell) -> None:
+    dockyard.ok("apply", str(EXAMPLES / "schedules.toml"), "--yes")
+    steps = dockyard.ok("apply", str(EXAMPLES / "schedules.toml"), "--json").json()["steps"]
+    assert [step["action"] for step in steps] == [None] * 2
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_the_unit_is_one_that_systemd_takes() -> None:
     done = subprocess.run(
