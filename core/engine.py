@@ -12,14 +12,13 @@ A turn costs what changed: rows that changed mark their service and their instan
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.alarms import Alarms
 from core.changed import Changed
 from core.commands import Action as CommandAction
 from core.commands import Answer, Command, Verdict
-from core.events import Event, Level, Subject
 from core.fold.commands import fold_command, run_task_answer
 from core.fold.config import Declared, fold_config
 from core.fold.context import TurnContext
@@ -34,8 +33,7 @@ from core.fold.returning import forget_stand_ins, let_in
 from core.fold.scalings import ALARM as SCALING
 from core.fold.scalings import Scalings
 from core.fold.schedule_runs import attend
-from core.fold.silence import fold_silence, listened, speaks
-from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
+from core.model.instance import Connectivity, ContainerInstance
 from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
@@ -44,10 +42,9 @@ from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Unre
 from core.scheduler.pace import Pace
 from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
-from core.scheduler.silence import Silences
-from core.scheduler.silence import judge as judge_silence
 from core.scheduler.sweep import Sweep, sweep
 from core.told_probes import ToldProbes
+from core.vigil import Vigil
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +53,6 @@ if TYPE_CHECKING:
     from core.actions import Action
     from core.model.state import Changes, Row, State
 
-_Before = tuple[Silences, str, float, float, tuple[str, ...]]
 Input = (
     Command
     | HostReport
@@ -69,12 +65,8 @@ Input = (
     | Settings
 )
 
-#: How long a new engine waits for the first look at hosts that never answered, before it places anything.
-JOIN_GRACE_S: Final = 5.0
 #: How often it looks whether it may plan again, when nothing comes in.
 SETTLE_LOOK_S: Final = 0.5
-#: How many of the hosts it waits for are named.
-HOSTS_TOLD: Final = 5
 #: How often rows whose time is over are looked for.
 RETIRE_EVERY_S: Final = 60.0
 
@@ -97,17 +89,8 @@ class Engine:
         """Awake at `now`: silence starts here, and nothing is done to a host that was not observed since."""
         self.state: Final = state
         self.settings = settings
-        #: Why nothing is planned for the moment; empty when planning goes on.
-        self.settling = "waiting for the first look at the hosts"
         self._chance: Final = chance
-        self._silence = Silences(now)
-        self._awake_since = now
-        self._last_turn_at = now
-        #: A gap in our turns of which nothing is on disk yet.
-        self._gap_s = 0.0
-        self._silence_due_at = now
-        #: Instances given up in this turn: whether they spoke for our network or against it is judged as it was before.
-        self._given_up: set[str] = set()
+        self.vigil: Final = Vigil(now)
         self._retire_at = now
         self._rooms: Final = Rooms(state)
         self._patience: Final[defaultdict[str, Patience]] = defaultdict(Patience)
@@ -126,13 +109,18 @@ class Engine:
         #: What agents are to probe; it leaves like actions, after the commit.
         self.probes: Final = ToldProbes()
         #: What a discarded turn puts back beside the state.
-        self._before: _Before = (self._silence, self.settling, now, now, self._waiting)
+        self._before: tuple[float, tuple[str, ...]] = (self._retire_at, self._waiting)
         self._set_deadlines()
 
     @property
     def isolated(self) -> str:
         """Why the engine takes itself to be cut off from its hosts; empty when it doesn't."""
-        return self._silence.isolated
+        return self.vigil.silence.isolated
+
+    @property
+    def settling(self) -> str:
+        """Why nothing is planned for the moment; empty when planning goes on."""
+        return self.vigil.settling
 
     def view(self, instance: str) -> HostView:
         """What is known of a host."""
@@ -141,7 +129,7 @@ class Engine:
             row = self.state.instances.get(instance)
             impaired = row is not None and row.impaired
             found = self._views[instance] = (
-                HostView.impaired_at(self._awake_since) if impaired else HostView()
+                HostView.impaired_at(self.vigil.awake_since) if impaired else HostView()
             )
         return found
 
@@ -149,25 +137,19 @@ class Engine:
 
     def turn(self, inputs: Iterable[Input], now: float) -> Turn:
         """Fold the inputs, plan what follows. Nothing is final before `keep`."""
-        self._notice_gap(now)
-        self._before = (
-            self._silence,
-            self.settling,
-            self._silence_due_at,
-            self._retire_at,
-            self._waiting,
-        )
-        self._given_up.clear()
+        self._before = (self._retire_at, self._waiting)
+        if self.vigil.begin_turn(self.state, now, self.settings):
+            self._changed.instances.update(self.state.instances)
         placing: list[tuple[Command, list[str]]] = []
         for item in inputs:
             self._fold(item, now, placing)
         self._mark_changed(now)
-        self._judge_silence(now)
+        if self.vigil.judge(self.state, self.view, now, self.settings):
+            self._alarms.set("silence", self.vigil.due_at)
         self._mark_changed(now)
         for key in self._alarms.due(now):
             self._wake(key, now)
-        if self.settling:
-            self.settling = self._unsettled(now)
+        self.vigil.settle(self.state, self.view, now)
         if not self.settling:
             self._attend_schedules(now)
             self._plan_services(now)
@@ -184,20 +166,21 @@ class Engine:
         """The turn is on disk: its actions may leave."""
         self.state.keep()
         self.probes.keep()
-        self._gap_s = 0.0
+        self.vigil.keep()
         for view in self._judged():
             view.news, view.judged = set(), False
         self._taken = Changed()
         for instance, action in self._planned:
             self.view(instance).in_flight[action.target] = action
-            self._pace.sent(instance, action, self._last_turn_at)
+            self._pace.sent(instance, action, self.vigil.last_turn_at)
         planned, self._planned = self._planned, []
         return tuple(planned)
 
     def discard(self) -> None:
         """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
         self.state.undo()
-        self._silence, self.settling, self._silence_due_at, self._retire_at, self._waiting = self._before
+        self.vigil.discard()
+        self._retire_at, self._waiting = self._before
         self._rooms.clear()
         for view in self._judged():
             view.judged = False
@@ -228,21 +211,6 @@ class Engine:
         return min(at for at in moments if at is not None)
 
     # -- fold ---------------------------------------------------------------------------------------------------
-
-    def _notice_gap(self, now: float) -> None:
-        """A gap in our own turns is charged to no host: silence starts anew, and every host is observed before anything else."""
-        gap_s = now - self._last_turn_at
-        self._last_turn_at = now
-        if gap_s > 2 * self.settings.poll_interval_s:
-            self._awake_since = now
-            self._silence = replace(self._silence, since=now)
-            self._changed.instances.update(self.state.instances)
-            self._silence_due_at = now
-            self.settling = "waiting for a look at every host"
-            self._gap_s = gap_s
-        if self._gap_s:
-            text = f"The engine did not run for {self._gap_s:.0f} s: every host is observed before anything is planned."
-            self.state.say(Event(now, Subject.ENGINE, "engine", text, level=Level.WARN))
 
     def _fold(self, item: Input, now: float, placing: list[tuple[Command, list[str]]]) -> None:
         match item:
@@ -280,7 +248,7 @@ class Engine:
         """New settings: whatever waits for a moment may have to wait for another one."""
         if settings != self.settings:
             self.settings = settings
-            self._silence_due_at = now
+            self.vigil.due_at = now
             self._changed.services.update(self.state.services)
             self._changed.instances.update(self.state.instances)
 
@@ -293,24 +261,6 @@ class Engine:
                 made.append(row.id)
         return made
 
-    def _judge_silence(self, now: float) -> None:
-        """Judge who is silent, when a limit may have been crossed: hearing a host only ever moves its limits away.
-
-        It is judged anew as well when other hosts than before speak for our network or against it.
-        """
-        if now < self._silence_due_at and not self.isolated:
-            return
-        heard = [listened(i, self.view(i.id)) for _, i in sorted(self.state.instances.items())]
-        before = self._silence
-        suspects = before.suspects | self._given_up
-        verdict = judge_silence(heard, replace(before, suspects=suspects), now, self.settings)
-        self._silence = verdict
-        self._silence_due_at = (
-            verdict.wake_at if verdict.wake_at is not None else now + self.settings.disconnect_after_s
-        )
-        self._alarms.set("silence", self._silence_due_at)
-        fold_silence(self.state, before, verdict, now, self.settings)
-
     # -- what changed -------------------------------------------------------------------------------------------
 
     def _mark_changed(self, now: float) -> None:
@@ -320,10 +270,7 @@ class Engine:
 
     def _note(self, old: Row | None, new: Row | None, now: float) -> None:
         self._changed.note(self.state, self._rooms, old, new)
-        if speaks(old) != speaks(new):
-            self._silence_due_at = now  # of fewer hosts the silent ones may be more than half
-            if isinstance(new, ContainerInstance) and new.lost:
-                self._given_up.add(new.id)
+        self.vigil.note(old, new, now)
         if isinstance(new, ContainerInstance) and (
             not isinstance(old, ContainerInstance) or old.drain_deadline != new.drain_deadline
         ):
@@ -335,7 +282,7 @@ class Engine:
         for instance in self.state.instances.values():
             if instance.drain_deadline is not None:
                 self._alarms.set(f"drain {instance.id}", instance.drain_deadline)
-        self.scalings.begin(self.state, self._last_turn_at)
+        self.scalings.begin(self.state, self.vigil.last_turn_at)
 
     def _wake(self, key: str, now: float) -> None:
         kind, _, name = key.partition(" ")
@@ -359,23 +306,6 @@ class Engine:
                 pass  # silence was judged before
 
     # -- plan ---------------------------------------------------------------------------------------------------
-
-    def _unsettled(self, now: float) -> str:
-        """Whom to wait for before planning: hosts that should answer and were not observed since the engine awoke."""
-        waiting: list[str] = []
-        for instance in self.state.instances.values():
-            view = self.view(instance.id)
-            if view.observed_since(self._awake_since):
-                continue
-            new = instance.status is InstanceStatus.REGISTERING
-            joining = new and view.failed_at is None and now - self._awake_since < JOIN_GRACE_S
-            if joining or (not new and instance.connected):
-                waiting.append(instance.name)
-        if not waiting:
-            return ""
-        named = ", ".join(sorted(waiting)[:HOSTS_TOLD])
-        left = len(waiting) - HOSTS_TOLD
-        return f"waiting for the first look at {named}" + (f" and {left} more" if left > 0 else "")
 
     def _attend_schedules(self, now: float) -> None:
         # Like everything that is planned: what is known of an earlier run's tasks must be true, or overlaps are misjudged.
@@ -403,8 +333,7 @@ class Engine:
             self._end_unplaced(key, now)
 
     def _answers(self, instance: str) -> bool:
-        found = self.state.instances.get(instance)
-        return found is not None and found.connected and self.view(instance).observed_since(self._awake_since)
+        return self.vigil.answers(self.state.instances.get(instance), self.view)
 
     def _end_unplaced(self, service_key: str, now: float) -> None:
         """Tasks that were told to stop before anything of them came up end at once, where that is known."""

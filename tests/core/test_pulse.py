@@ -44,10 +44,14 @@ def test_a_second_beat_within_the_gap_writes_nothing(store: MemoryStore, engine:
 def test_that_it_is_cut_off_is_told_at_once(store: MemoryStore, engine: Engine) -> None:
     pulses = Pulses(store, EnginePulse())
     pulses.beat(engine, NOW)
-    engine._silence = replace(engine._silence, isolated="2 of 3 remote instances are silent at once")
+    engine.vigil.silence = replace(
+        engine.vigil.silence, isolated="2 of 3 remote instances are silent at once"
+    )
     pulses.beat(engine, NOW + 0.1)
     assert told(store).isolated == "2 of 3 remote instances are silent at once"
-    engine._silence = replace(engine._silence, isolated="3 of 3 remote instances are silent at once")
+    engine.vigil.silence = replace(
+        engine.vigil.silence, isolated="3 of 3 remote instances are silent at once"
+    )
     pulses.beat(engine, NOW + 0.2)
     assert told(store).isolated == "3 of 3 remote instances are silent at once"
 

@@ -28,6 +28,7 @@ from core.sim.process import Process
 from core.sim.story import tell
 from core.tally import Tally
 from core.usage import Datapoint
+from core.vigil import Vigil
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.probe import TargetHealth
     from core.model.service import Service
+    from core.model.settings import Settings
     from core.reports import HostReport, ProbeResult
     from core.scheduler.auto_scaling import Verdict
     from core.scheduler.reconcile import ServicePlan, Situation
@@ -130,17 +132,23 @@ def never_be_isolated(patch: Patch) -> None:
 
 
 def inherit_silence(patch: Patch) -> None:
-    born = engine.Engine.__init__
+    born = Vigil.__init__
 
-    def old(self: engine.Engine, *given: Any) -> None:
-        born(self, *given)
-        self._silence = Silences(0.0)
+    def old(self: Vigil, now: float) -> None:
+        born(self, now)
+        self.silence = Silences(0.0)
 
-    patch.setattr(engine.Engine, "__init__", old)
+    patch.setattr(Vigil, "__init__", old)
 
 
 def charge_a_gap_to_the_hosts(patch: Patch) -> None:
-    patch.setattr(engine.Engine, "_notice_gap", lambda *_: None)
+    begin = Vigil.begin_turn
+
+    def unaware(self: Vigil, state: State, now: float, settings: Settings) -> bool:
+        self.last_turn_at = now
+        return begin(self, state, now, settings)
+
+    patch.setattr(Vigil, "begin_turn", unaware)
 
 
 def let_a_returned_host_in_at_once(patch: Patch) -> None:
