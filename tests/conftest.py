@@ -19,12 +19,16 @@ settings.load_profile("dockyard")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the testbed is an engine test. Under `-n 2 --dist loadgroup` there are two groups, each with a testbed."""
+    """Whoever uses the testbed is an engine test; of these there are two groups for xdist, each with a testbed of its own.
+
+    They come first: they mostly wait for hosts, while a third worker keeps a core busy with all that needs none.
+    """
     for item in items:
         if "bed" in getattr(item, "fixturenames", ()):
             item.add_marker("engine")
             if item.get_closest_marker("xdist_group") is None:
                 item.add_marker(pytest.mark.xdist_group("bed-1"))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture(scope="session")
