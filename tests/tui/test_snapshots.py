@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Barrier, Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 Compare = Callable[..., bool]
 
 SIZE = (100, 30)
+LOGS = 4
+PATIENCE_S = 30.0
 TASKS = ("down", "down", "enter")
 COLOURED = (
     "\x1b[32mINFO\x1b[0m listening on 8080",
@@ -84,16 +87,28 @@ def test_a_dialog_stands_out(snap_compare: Compare) -> None:
 
 
 def test_colours_of_logs_and_of_what_was_searched_for(snap_compare: Compare) -> None:
+    started, ended = Barrier(LOGS), Event()
+    tasks: list[str] = []
+    turns = [Event() for _ in range(LOGS)]
+
     def logs(place: Place, **_: object) -> Iterator[LogLine]:
+        """Lines come from threads, at any time and in any parts: here always in the order of their times, one log after another."""
+        tasks.append(place.task)
+        started.wait(PATIENCE_S)
+        turn = sorted(tasks).index(place.task)
+        if turn:
+            turns[turn - 1].wait(PATIENCE_S)
         for number, text in enumerate(COLOURED):
-            yield LogLine(place, f"2026-11-23T12:04:0{number}.{place.task[:2]}Z", text)
+            yield LogLine(place, f"2026-11-23T12:0{turn}:0{number}.{place.task[:2]}Z", text)
+        turns[turn].set()
+        ended.wait(PATIENCE_S)
 
     shown = app()
-    shown.session.open_streams = lambda: cast("Streams", SimpleNamespace(logs=logs, close=lambda: None))
+    shown.session.open_streams = lambda: cast("Streams", SimpleNamespace(logs=logs, close=ended.set))
 
     async def search(pilot: Pilot[Any]) -> None:
         await pressing("down", "down", "l")(pilot)
-        await until(pilot, lambda screen: screen.count("the log ends here") == 4)
+        await until(pilot, lambda screen: screen.count("listening on 8080") == LOGS)
         await press(pilot, "/", *"upstream", "enter")
 
     assert snap_compare(shown, terminal_size=SIZE, run_before=search)
