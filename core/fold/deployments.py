@@ -47,6 +47,7 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, now: fl
         last_failure="",
         failures=0,
         failed_at=None,
+        baking_since=None,
         backoff_step=0,
         backoff_at=None,
         retry_at=None,
@@ -91,7 +92,13 @@ def stop_deployment(
 
 
 def _end(state: State, deployment: Deployment, reason: str, now: float) -> None:
-    failed = replace(deployment, rollout_state=RolloutState.FAILED, rollout_reason=reason, updated_at=now)
+    failed = replace(
+        deployment,
+        rollout_state=RolloutState.FAILED,
+        rollout_reason=reason,
+        baking_since=None,
+        updated_at=now,
+    )
     state.put(failed)
 
 
@@ -115,7 +122,10 @@ def _make_primary(state: State, service: Service, deployment: Deployment, now: f
     began_at = now
     if before is not None:
         began_at = max(now, before.primary_at + _APART_S)
-        state.put(replace(before, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=now))
+        superseded = replace(
+            before, status=DeploymentStatus.ACTIVE, desired_count=0, baking_since=None, updated_at=now
+        )
+        state.put(superseded)
     state.put(
         replace(
             deployment,

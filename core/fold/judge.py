@@ -331,7 +331,7 @@ def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) 
     why = _why_stopped(task)
     if deployment is not None:
         failed = after_failure(deployment, task, now, settings.backoff_max_s)
-        if task.healthy_since is None:
+        if task.healthy_since is None or deployment.baking_since is not None:
             failed = counted(failed, now)
         host = state.instances.get(task.instance)
         where = f"on {host.name}, " if host is not None else ""
