@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _MINUTE_S: Final = 60
 _LONGEST_MINUTES: Final = 1440
+_PERCENT: Final = re.compile(r"(100|[0-9]{1,2})%?")
 
 
 class BakeTime(Duration):
@@ -27,19 +29,19 @@ class BakeTime(Duration):
         return seconds
 
 
-class EarlySuccess(click.ParamType[int]):
-    """`N%` of the desired tasks, or `off` (-1)."""
+class EarlySuccess(click.ParamType[dict[str, Any]]):
+    """`N%` of the desired tasks, or `off`; as ECS's earlySuccessCriteria."""
 
     name = "early success"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
         text = str(value)
         if text == "off":
-            return -1
-        number = text.removesuffix("%")
-        if not (number.isascii() and number.isdigit()) or int(number) > 100:
+            return {"enable": False}
+        found = _PERCENT.fullmatch(text)
+        if found is None:
             self.fail(f"{value!r} is not a percentage of the tasks (90%), nor off", param, ctx)
-        return int(number)
+        return {"enable": True, "healthyPercent": int(found[1])}
 
 
 def rollout_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,8 +60,8 @@ def rollout_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--bake-time",
             type=BakeTime(),
-            metavar="MINUTES",
-            help="So long a deployment is watched before it is complete, such as 5m; else 0.",
+            metavar="5m",
+            help="So long a deployment is watched before it is complete; else 0.",
         ),
         click.option(
             "--early-success",
@@ -90,13 +92,9 @@ def rollout_given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _early_success(percent: int | None, cleanup: str | None) -> dict[str, Any] | None:
-    if percent is None or percent < 0:
+def _early_success(given: dict[str, Any] | None, cleanup: str | None) -> dict[str, Any] | None:
+    if given is None or not given["enable"]:
         if cleanup is not None:
             raise click.UsageError("--early-success-cleanup needs --early-success N%")
-        return None if percent is None else {"enable": False}
-    return {
-        "enable": True,
-        "healthyPercent": percent,
-        "sourceServiceRevisionCleanup": cleanup or SourceCleanup.BLOCKING.value,
-    }
+        return given
+    return given | {"sourceServiceRevisionCleanup": cleanup or SourceCleanup.BLOCKING.value}

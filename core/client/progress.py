@@ -56,7 +56,7 @@ def service_stable(state: State, key: str, now: Callable[[], float], deployment:
         return Stage(f"{service.name}: {primary.rollout_reason}", failed=True)
     tasks = [t for t in state.tasks_of_service(key) if t.wanted]
     baking = told_bake(service, primary, now()) if primary is not None else ""
-    text = f"{service.name}: {_counts(state, service, tasks)}" + (f", {baking}" if baking else "")
+    text = f"{service.name}: {_counts(state, service, tasks, baking)}"
     running = sum(_runs(state, t) for t in tasks)
     older = any(d.status is DeploymentStatus.ACTIVE for d in state.deployments_of(key))
     complete = not older and primary is not None and _is_complete(primary)
@@ -163,23 +163,29 @@ def _runs(state: State, task: Task) -> bool:
     return task.last_status is TaskStatus.RUNNING and instance is not None and instance.connected
 
 
-def _counts(state: State, service: Service, tasks: Sequence[Task]) -> str:
+def _counts(state: State, service: Service, tasks: Sequence[Task], baking: str) -> str:
     primary = state.primary_of(service.key)
     mine = [t for t in tasks if primary is None or t.deployment == primary.id]
     running = sum(_runs(state, t) for t in mine)
     parts = [f"{running}/{service.desired_count} running"]
     others = len(tasks) - len(mine)
     parts += [f"{others} of an older deployment"] if others else []
-    return ", ".join(parts) + (_whys([t for t in mine if not _runs(state, t)]) or _because(service.why))
+    held = _reasons([t for t in mine if not _runs(state, t)])
+    whys = (held, baking) if baking else (held or service.why,)
+    return ", ".join(parts) + _because("; ".join(why for why in whys if why))
 
 
 def _whys(tasks: Sequence[Task]) -> str:
+    return _because(_reasons(tasks))
+
+
+def _reasons(tasks: Sequence[Task]) -> str:
     """What holds them, the commonest first."""
     reasons = Counter(
         t.why or str(t.last_status).lower() for t in tasks if t.last_status is not TaskStatus.RUNNING
     )
     told = [f"{n} {why}" if n > 1 else why for why, n in reasons.most_common(3)]
-    return _because("; ".join(told))
+    return "; ".join(told)
 
 
 def _because(why: str) -> str:

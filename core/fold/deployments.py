@@ -62,8 +62,11 @@ def give_up(state: State, service: Service, deployment: Deployment, now: float) 
     """
     wanted = service.circuit_breaker.rollback and not deployment.rolling_back
     back = last_completed(state.deployments_of(service.key)) if wanted else None
-    cause = f"rolling back to deploymentId {back.id}." if back is not None else "tasks failed to start."
-    text = "deployment failed: tasks failed to start."
+    failure = (
+        "tasks failed to start." if deployment.baking_since is None else "tasks failed while it was baking."
+    )
+    cause = f"rolling back to deploymentId {back.id}." if back is not None else failure
+    text = f"deployment failed: {failure}"
     if deployment.last_failure:
         text = f"{text} The last: {deployment.last_failure}"
     _end(state, deployment, f"ECS deployment circuit breaker: {cause}", now)

@@ -1,8 +1,8 @@
 """When a rolling update whose tasks keep failing is given up: ECS's deployment circuit breaker. Pure.
 
 A failure is a task of the deployment that ended by itself before it was ever healthy, or while its deployment bakes, or that was
-replaced for its failed health checks. ECS counts only what never reached RUNNING until one task has, and then failed health checks alone, so that a container
-that exits a second after its start goes on for ever there.
+replaced for its failed health checks. ECS counts only what never reached RUNNING until one task has, and then failed health checks
+alone, so that a container that exits a second after its start goes on for ever there.
 """
 
 from __future__ import annotations

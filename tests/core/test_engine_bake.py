@@ -133,6 +133,24 @@ def test_what_fails_while_it_bakes_counts_and_rolls_it_back() -> None:
         "what it goes back to was completed before, and bakes no more"
     )
     assert {task.definition for task in stage.wanted()} == {"web:1"}
+    said = (
+        f"(service web) (deployment {bad.id}) deployment failed: tasks failed while it was baking. The last: "
+    )
+    assert any(text.startswith(said) for text in stage.said)
+
+
+def test_what_goes_down_with_its_host_is_not_held_against_it() -> None:
+    stage = Stage("a", "b")
+    baking(stage, desired=6, minutes=5, deploymentCircuitBreaker=BREAKER)
+    assert len(stage.wanted("a")) == 3
+    stage.hosts["a"].silent = True
+    stage.pass_s(20.0)
+    stage.hosts["a"].die()
+    stage.hosts["a"].silent = False
+    stage.pass_s(30.0)
+    assert present(stage).definition == "web:2"
+    assert (present(stage).failures, present(stage).in_progress) == (0, True)
+    assert stage.service().steady
 
 
 def test_a_healthy_task_that_ends_outside_the_bake_time_counts_for_no_breaker() -> None:

@@ -15,7 +15,7 @@ from core.client.progress import (
     why_stopped,
 )
 from core.model.instance import Connectivity, InstanceStatus
-from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
+from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, ServiceStatus, SourceCleanup
 from core.model.state import State
 from core.model.task import Container, ContainerStatus, TaskStatus
 from tests.core.builders import NOW, deployment, instance, service, task
@@ -67,6 +67,24 @@ def test_a_service_on_its_way_is_neither_stable_nor_failed(rows: tuple[object, .
     stage = service_stable(state_of(*rows), KEY, at_now)
     assert not stage.done
     assert not stage.failed
+
+
+def test_a_deployment_that_bakes_is_waited_for_and_says_how_long() -> None:
+    web = replace(STEADY, bake_time_minutes=2, why="its deployment bakes")
+    baking = replace(deployment(), baking_since=NOW - 30)
+    stage = service_stable(state_of(web, baking, instance(), task("t1"), task("t2")), KEY, at_now)
+    assert stage.text == "web: 2/2 running (bakes for another 2 min)"
+    assert not stage.done
+    pending = replace(task("t2", TaskStatus.PENDING), why="pulling nginx:1 12/60 MiB")
+    stage = service_stable(state_of(web, baking, instance(), task("t1"), pending), KEY, at_now)
+    assert stage.text == "web: 1/2 running (pulling nginx:1 12/60 MiB; bakes for another 2 min)"
+
+
+def test_who_waits_for_a_deployment_that_is_completed_early_waits_for_no_more() -> None:
+    web = replace(STEADY, early_success=EarlySuccess(50, SourceCleanup.DEFERRED), steady=False)
+    state = state_of(web, COMPLETED, instance(), task("t1"))
+    assert service_stable(state, KEY, at_now, deployment=COMPLETED.id).done
+    assert not service_stable(state, KEY, at_now).done
 
 
 def test_what_holds_tasks_is_told() -> None:

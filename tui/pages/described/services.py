@@ -118,7 +118,7 @@ def describe_deployment(world: World, key: str) -> Iterator[Line]:
             "Status": cells.status(deployment.status),
             "Rollout": cells.status(deployment.rollout_state),
             "Reason": deployment.rollout_reason,
-            "Bakes": told_bake(service, deployment, world.now()) if service is not None else "",
+            "Bake time": told_bake(service, deployment, world.now()) if service is not None else "",
             "Running": cells.part(deployment.running_count, deployment.desired_count),
             "Pending": deployment.pending_count,
             "Failed in a row": deployment.failed_tasks,
