@@ -86,11 +86,12 @@ class Applied:
         """
         deadline = time.monotonic() + timeout_s
         gone = {step.service for step in self.steps if step.action is Action.DELETE_SERVICE}
+        now = self.invocation.dockyard().now
         for key in dict.fromkeys(step.service for step in self.steps if step.service):
             judge = (
                 partial(service_gone, key=key)
                 if key in gone
-                else partial(service_stable, key=key, deployment=self._deployments.get(key, ""))
+                else partial(service_stable, key=key, now=now, deployment=self._deployments.get(key, ""))
             )
             left_s = max(0.0, deadline - time.monotonic())
             try:

@@ -197,7 +197,7 @@ def lost(
         return None
     # Those that wait for the host, or for an answer, can't be waited for.
     services = {t.service_key for t in tasks if state.services[t.service_key].replace is Replace.YES}
-    judges = [partial(service_stable, key=key) for key in sorted(services)]
+    judges = [partial(service_stable, key=key, now=invocation.dockyard().now) for key in sorted(services)]
     return wait_for_all(invocation, judges, timeout_s, "Its tasks are started elsewhere all the same.")
 
 

@@ -78,7 +78,7 @@ def _run(invocation: Invocation, dockyard: Dockyard, timeout_s: float) -> int:
         if invocation.open_ui is not None and sys.stdin.isatty() and sys.stdout.isatty():
             return invocation.open_ui(dockyard.config_path, dockyard.folder, invocation.look)
         for key in services:
-            dockyard.wait(partial(service_stable, key=key), timeout_s, printer.note)
+            dockyard.wait(partial(service_stable, key=key, now=dockyard.now), timeout_s, printer.note)
         _show(invocation, dockyard)
     finally:
         if engine is not None:

@@ -79,6 +79,9 @@ def rebalance(
     if not wait:
         return None
     stage = wait_for(
-        invocation, partial(service_stable, key=service.key), timeout_s, "It goes on being evened out."
+        invocation,
+        partial(service_stable, key=service.key, now=invocation.dockyard().now),
+        timeout_s,
+        "It goes on being evened out.",
     )
     return REFUSED if stage.failed else None

@@ -22,6 +22,7 @@ from core.ecs.counts import counts
 from core.events import Subject
 from core.model.service import STACK_TAG, DeploymentStatus, ServiceStatus
 from core.scheduler import auto_scaling, breaker
+from core.scheduler.completion import bake_time_told, reason_told, told_early
 from core.scheduler.probes import told_probe
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Probe": told_probe(service.probe),
             "Auto scaling": auto_scaling.told(service.auto_scaling),
             "Circuit breaker": breaker.told(service.circuit_breaker),
+            "Bake time": bake_time_told(service),
+            "Early success": told_early(service.early_success),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
@@ -169,7 +172,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
                 part_of(d.running_count, d.desired_count),
                 d.pending_count,
                 d.failed_tasks,
-                d.rollout_reason,
+                reason_told(service, d, now),
             )
             for d in deployments
         ],
@@ -212,7 +215,7 @@ def wait(invocation: Invocation, names: Sequence[str], cluster: str | None, time
     """Wait until services are stable: one deployment, complete, all tasks running."""
     state = invocation.state()
     services = [find_service(state, name, cluster) for name in names]
-    judges = [partial(service_stable, key=service.key) for service in services]
+    judges = [partial(service_stable, key=service.key, now=invocation.dockyard().now) for service in services]
     return wait_for_all(invocation, judges, timeout_s, "")
 
 

@@ -9,7 +9,6 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for
-from core.cli.breaker import breaker_given, breaker_options
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import (
@@ -25,6 +24,7 @@ from core.cli.options import (
 from core.cli.placement import placement_options
 from core.cli.printing import count_of
 from core.cli.probe import probe_given, probe_options
+from core.cli.rollout import rollout_given, rollout_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_service
 from core.client.progress import service_gone, service_stable
@@ -45,15 +45,6 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
     """What `create` and `update` share."""
     for option in (
         click.option(
-            "--minimum-healthy-percent",
-            type=int,
-            metavar="PERCENT",
-            help="Floor of a rolling update; else 100.",
-        ),
-        click.option(
-            "--maximum-percent", type=int, metavar="PERCENT", help="Cap of a rolling update; else 200."
-        ),
-        click.option(
             "--health-check-grace-period", type=Duration(), help="Unhealthy counts only after so long."
         ),
         click.option(
@@ -68,7 +59,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Always even it out over zones, then hosts; else DISABLED.",
         ),
         probe_options,
-        breaker_options,
+        rollout_options,
         placement_options,
     ):
         function = option(function)
@@ -82,6 +73,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         "dockyard service create web --task-definition web --desired-count 3 --wait",
         "dockyard service create web --task-definition web:4 --placement-strategy spread=attribute:zone",
         "dockyard service create web --task-definition web --desired-count 3 --circuit-breaker rollback",
+        "dockyard service create web --task-definition web --circuit-breaker rollback --bake-time 5m",
         "dockyard service create api --task-definition api --capacity-provider steady=1,base=2 --capacity-provider spare=3",
         "dockyard service create web --task-definition web --probe http://web:80/healthz --probe-matcher 200-399",
         "dockyard service create db --task-definition db --probe 'exec:db pg_isready' --health-check-grace-period 1m",
@@ -375,14 +367,9 @@ def _of(service: Service) -> dict[str, Any]:
 
 def _said(bounds: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, as ECS's members."""
-    rollout = {
-        "minimumHealthyPercent": bounds["minimum_healthy_percent"],
-        "maximumPercent": bounds["maximum_percent"],
-        "deploymentCircuitBreaker": breaker_given(bounds),
-    }
     grace_s = bounds["health_check_grace_period"]
     said = {
-        "deploymentConfiguration": {name: value for name, value in rollout.items() if value is not None},
+        "deploymentConfiguration": rollout_given(bounds),
         "healthCheckGracePeriodSeconds": int(grace_s) if grace_s is not None else None,
         "healthyAfterSeconds": bounds["healthy_after"],
         "availabilityZoneRebalancing": bounds["availability_zone_rebalancing"],
@@ -410,7 +397,7 @@ def _stable(invocation: Invocation, key: str, output: dict[str, Any], timeout_s:
     """Wait for the deployment that the command made or left in force."""
     deployments = output.get("service", {}).get("deployments", ())
     primary = next((d["id"] for d in deployments if d["status"] == DeploymentStatus.PRIMARY), "")
-    judge = partial(service_stable, key=key, deployment=primary)
+    judge = partial(service_stable, key=key, now=invocation.dockyard().now, deployment=primary)
     name = key.rpartition("/")[2]
     stage = wait_for(
         invocation, judge, timeout_s, f"The deployment goes on; see `dockyard service describe {name}`."

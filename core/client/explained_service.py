@@ -11,9 +11,10 @@ from core.model.ids import SHORT
 from core.model.service import DeploymentStatus, ServiceStatus
 from core.model.task import Health, StopCode, TaskStatus
 from core.scheduler import auto_scaling, breaker
+from core.scheduler.backoff import held_until
 from core.scheduler.bounds import bounds
+from core.scheduler.completion import told_bake, told_early
 from core.scheduler.probes import told_probe, told_target, unfit
-from core.scheduler.reconcile import held_until
 from core.scheduler.standing import Case, Standing, healthy, rule_for
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ def _deployment(service: Service, deployment: Deployment, now: float) -> Iterato
     if service.circuit_breaker.enabled and deployment.in_progress:
         most = breaker.threshold(service.circuit_breaker, service.desired_count)
         yield f"  Its circuit breaker counts {deployment.failures} of {most} failures."
+    if baking := told_bake(service, deployment, now):
+        yield f"  It {baking}."
+    if deployment.in_progress and service.early_success is not None:
+        yield f"  It is completed {told_early(service.early_success)}."
     retry_at = held_until(deployment, now)
     if retry_at is not None:
         yield f"  It starts nothing for another {retry_at - now:.0f} s."

@@ -12,11 +12,12 @@ from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
+from core.scheduler.completion import told_bake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from core.model.service import Service
+    from core.model.service import Deployment, Service
     from core.model.state import State
     from core.model.task import Task
 
@@ -34,10 +35,11 @@ class Stage:
     failed: bool = False
 
 
-def service_stable(state: State, key: str, deployment: str = "") -> Stage:
+def service_stable(state: State, key: str, now: Callable[[], float], deployment: str = "") -> Stage:
     """A service at rest: one deployment, COMPLETED, and as many tasks running as wanted (ECS's ServicesStable).
 
-    With `deployment`, that one: when it fails, or another takes its place, the wait has failed.
+    With `deployment`, that one: when it fails, or another takes its place, the wait has failed; where it may be completed
+    early, that is enough. `now` is the moment of the look.
     """
     service = state.services.get(key)
     if service is None or service.status is ServiceStatus.INACTIVE:
@@ -53,14 +55,16 @@ def service_stable(state: State, key: str, deployment: str = "") -> Stage:
     if primary is not None and primary.rollout_state is RolloutState.FAILED:
         return Stage(f"{service.name}: {primary.rollout_reason}", failed=True)
     tasks = [t for t in state.tasks_of_service(key) if t.wanted]
-    text = f"{service.name}: {_counts(state, service, tasks)}"
+    baking = told_bake(service, primary, now()) if primary is not None else ""
+    text = f"{service.name}: {_counts(state, service, tasks, baking)}"
     running = sum(_runs(state, t) for t in tasks)
     older = any(d.status is DeploymentStatus.ACTIVE for d in state.deployments_of(key))
-    complete = not older and primary is not None and primary.rollout_state is RolloutState.COMPLETED
+    complete = not older and primary is not None and _is_complete(primary)
     # A DAEMON's task on a lost host is neither counted nor given up: it serves again when the host is back.
     counted = service.daemon or running == len(tasks) == service.desired_count
-    done = complete and service.steady and counted
-    return Stage(text, done=done)
+    stable = complete and service.steady and counted
+    early = service.early_success is not None and asked is not None and _is_complete(asked)
+    return Stage(text, done=stable or early)
 
 
 def service_gone(state: State, key: str) -> Stage:
@@ -149,29 +153,39 @@ def why_stopped(task: Task) -> str:
     return " – ".join([task.stopped_reason or "no reason known", *reasons])
 
 
+def _is_complete(deployment: Deployment) -> bool:
+    return deployment.rollout_state is RolloutState.COMPLETED
+
+
 def _runs(state: State, task: Task) -> bool:
     """Whether a task is RUNNING, and known to be: on an instance that answers."""
     instance = state.instances.get(task.instance)
     return task.last_status is TaskStatus.RUNNING and instance is not None and instance.connected
 
 
-def _counts(state: State, service: Service, tasks: Sequence[Task]) -> str:
+def _counts(state: State, service: Service, tasks: Sequence[Task], baking: str) -> str:
     primary = state.primary_of(service.key)
     mine = [t for t in tasks if primary is None or t.deployment == primary.id]
     running = sum(_runs(state, t) for t in mine)
     parts = [f"{running}/{service.desired_count} running"]
     others = len(tasks) - len(mine)
     parts += [f"{others} of an older deployment"] if others else []
-    return ", ".join(parts) + (_whys([t for t in mine if not _runs(state, t)]) or _because(service.why))
+    held = _reasons([t for t in mine if not _runs(state, t)])
+    whys = (held, baking) if baking else (held or service.why,)
+    return ", ".join(parts) + _because("; ".join(why for why in whys if why))
 
 
 def _whys(tasks: Sequence[Task]) -> str:
+    return _because(_reasons(tasks))
+
+
+def _reasons(tasks: Sequence[Task]) -> str:
     """What holds them, the commonest first."""
     reasons = Counter(
         t.why or str(t.last_status).lower() for t in tasks if t.last_status is not TaskStatus.RUNNING
     )
     told = [f"{n} {why}" if n > 1 else why for why, n in reasons.most_common(3)]
-    return _because("; ".join(told))
+    return "; ".join(told)
 
 
 def _because(why: str) -> str:

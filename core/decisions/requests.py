@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from core.decisions.decision import Decision, honoured, no_effect, refused
+from core.decisions.decision import Decision, adapted, honoured, no_effect, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,14 +73,20 @@ _DEPLOYMENT: Final = {
     "deploymentConfiguration.minimumHealthyPercent": honoured(),
     "deploymentConfiguration.alarms": no_effect("there are no CloudWatch alarms here"),
     "deploymentConfiguration.strategy": refused(_ROLLING_ONLY, harmless=("ROLLING",)),
-    "deploymentConfiguration.bakeTimeInMinutes": no_effect(
-        "a deployment is complete when its tasks are healthy", harmless=(0,)
+    "deploymentConfiguration.bakeTimeInMinutes": adapted(
+        "of a rolling update, whose bake time AWS takes from its alarms; what fails meanwhile counts for the circuit breaker, "
+        "and no task that becomes healthy takes it back"
     ),
-    "deploymentConfiguration.lifecycleHooks": refused("there is no AWS Lambda here"),
+    "deploymentConfiguration.lifecycleHooks": refused(
+        "their stages are those of blue/green deployments, and there is no AWS Lambda here"
+    ),
     "deploymentConfiguration.linearConfiguration": refused(_ROLLING_ONLY),
     "deploymentConfiguration.canaryConfiguration": refused(_ROLLING_ONLY),
-    "deploymentConfiguration.earlySuccessCriteria": no_effect(
-        "a deployment is complete when all its tasks are healthy"
+    "deploymentConfiguration.earlySuccessCriteria": honoured(),
+    "deploymentConfiguration.earlySuccessCriteria.enable": honoured(),
+    "deploymentConfiguration.earlySuccessCriteria.healthyPercent": honoured(),
+    "deploymentConfiguration.earlySuccessCriteria.sourceServiceRevisionCleanup": honoured(
+        "with either, what is left of older deployments goes down to the floor once the new one has baked"
     ),
 }
 

@@ -37,7 +37,7 @@ ADDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "utilization",
             }
         ),
-        "Deployment": frozenset({"containerImages", "retryAt"}),
+        "Deployment": frozenset({"bakingSince", "containerImages", "retryAt"}),
         "Service": frozenset(
             {
                 "autoScaling",

@@ -43,12 +43,7 @@ def describe_service(
         "pendingCount": tasks.pending,
         "launchType": LAUNCH_TYPE,
         "taskDefinition": arn("task-definition", service.definition),
-        "deploymentConfiguration": {
-            "deploymentCircuitBreaker": describe_breaker(service.circuit_breaker),
-            "maximumPercent": service.maximum_percent,
-            "minimumHealthyPercent": service.minimum_healthy_percent,
-            "strategy": "ROLLING",
-        },
+        "deploymentConfiguration": _deployment_configuration(service),
         "deployments": [
             describe_deployment(deployment, state.definitions.get(deployment.definition))
             for deployment in state.deployments_of(service.key)
@@ -87,6 +82,25 @@ def describe_service(
         shown["probe"] = describe_probe(service.probe)
     if service.auto_scaling is not None:
         shown["autoScaling"] = describe_auto_scaling(service.auto_scaling)
+    return shown
+
+
+def _deployment_configuration(service: Service) -> Json:
+    """ECS's DeploymentConfiguration."""
+    shown: Json = {
+        "deploymentCircuitBreaker": describe_breaker(service.circuit_breaker),
+        "maximumPercent": service.maximum_percent,
+        "minimumHealthyPercent": service.minimum_healthy_percent,
+        "strategy": "ROLLING",
+        "bakeTimeInMinutes": service.bake_time_minutes,
+    }
+    early = service.early_success
+    if early is not None:
+        shown["earlySuccessCriteria"] = {
+            "enable": True,
+            "healthyPercent": early.healthy_percent,
+            "sourceServiceRevisionCleanup": early.cleanup.value,
+        }
     return shown
 
 
@@ -134,6 +148,8 @@ def describe_deployment(deployment: Deployment, definition: TaskDefinition | Non
         for container, digest in digests
         if digest and container.version_consistency
     ]
+    if deployment.baking_since is not None:
+        shown["bakingSince"] = deployment.baking_since
     if deployment.retry_at is not None:
         shown["retryAt"] = deployment.retry_at
     return shown

@@ -47,6 +47,7 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, now: fl
         last_failure="",
         failures=0,
         failed_at=None,
+        baking_since=None,
         backoff_step=0,
         backoff_at=None,
         retry_at=None,
@@ -61,8 +62,11 @@ def give_up(state: State, service: Service, deployment: Deployment, now: float) 
     """
     wanted = service.circuit_breaker.rollback and not deployment.rolling_back
     back = last_completed(state.deployments_of(service.key)) if wanted else None
-    cause = f"rolling back to deploymentId {back.id}." if back is not None else "tasks failed to start."
-    text = "deployment failed: tasks failed to start."
+    failure = (
+        "tasks failed to start." if deployment.baking_since is None else "tasks failed while it was baking."
+    )
+    cause = f"rolling back to deploymentId {back.id}." if back is not None else failure
+    text = f"deployment failed: {failure}"
     if deployment.last_failure:
         text = f"{text} The last: {deployment.last_failure}"
     _end(state, deployment, f"ECS deployment circuit breaker: {cause}", now)
@@ -91,7 +95,13 @@ def stop_deployment(
 
 
 def _end(state: State, deployment: Deployment, reason: str, now: float) -> None:
-    failed = replace(deployment, rollout_state=RolloutState.FAILED, rollout_reason=reason, updated_at=now)
+    failed = replace(
+        deployment,
+        rollout_state=RolloutState.FAILED,
+        rollout_reason=reason,
+        baking_since=None,
+        updated_at=now,
+    )
     state.put(failed)
 
 
@@ -115,7 +125,10 @@ def _make_primary(state: State, service: Service, deployment: Deployment, now: f
     began_at = now
     if before is not None:
         began_at = max(now, before.primary_at + _APART_S)
-        state.put(replace(before, status=DeploymentStatus.ACTIVE, desired_count=0, updated_at=now))
+        superseded = replace(
+            before, status=DeploymentStatus.ACTIVE, desired_count=0, baking_since=None, updated_at=now
+        )
+        state.put(superseded)
     state.put(
         replace(
             deployment,

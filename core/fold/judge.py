@@ -26,8 +26,9 @@ from core.taskdef.order import Never, may_create, views
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.model.instance import ContainerInstance
     from core.model.probe import Probe
-    from core.model.service import Service
+    from core.model.service import Deployment, Service
     from core.model.settings import Settings
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
@@ -331,12 +332,21 @@ def _failed_by_itself(state: State, task: Task, now: float, settings: Settings) 
     why = _why_stopped(task)
     if deployment is not None:
         failed = after_failure(deployment, task, now, settings.backoff_max_s)
-        if task.healthy_since is None:
-            failed = counted(failed, now)
         host = state.instances.get(task.instance)
+        if _is_blamed(deployment, task, host, now):
+            failed = counted(failed, now)
         where = f"on {host.name}, " if host is not None else ""
         state.put(replace(failed, last_failure=f"{where}{why}"[: lifecycle.REASON_CHARACTERS]))
     state.say(about_task(task, now, f"(task {task.id}) stopped: {why}"))
+
+
+def _is_blamed(deployment: Deployment, task: Task, host: ContainerInstance | None, now: float) -> bool:
+    """Whether the circuit breaker counts a task that ended by itself: of those that were healthy, what ends while it bakes.
+
+    What a host that was silent is found to have lost when it answers again went down with the host.
+    """
+    was_silent = host is not None and host.connectivity_at == now
+    return task.healthy_since is None or (deployment.baking_since is not None and not was_silent)
 
 
 def _why_stopped(task: Task) -> str:

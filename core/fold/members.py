@@ -14,6 +14,7 @@ from core.model.probe import ProbeProtocol  # noqa: TC001  # pydantic reads it a
 from core.model.service import (
     MOST_TASKS,
     ConstraintType,
+    SourceCleanup,
     StrategyType,
     ThresholdType,
 )
@@ -138,12 +139,22 @@ class DeploymentCircuitBreaker(Input):
     threshold_configuration: Threshold = Threshold(type=ThresholdType.BOUNDED_PERCENT, value=50)
 
 
+class EarlySuccessCriteria(Input):
+    """When a rolling update is completed early. With `enable` both of the others must be said (ECS)."""
+
+    enable: bool
+    healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    source_service_revision_cleanup: SourceCleanup | None = None
+
+
 class DeploymentConfiguration(Input):
-    """The bounds of a rolling update, and when it is given up."""
+    """The bounds of a rolling update, when it is given up, and when it is complete."""
 
     minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     maximum_percent: Annotated[int, Field(ge=100, le=1000)] | None = None
     deployment_circuit_breaker: DeploymentCircuitBreaker | None = None
+    bake_time_in_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
+    early_success_criteria: EarlySuccessCriteria | None = None
 
 
 def _matcher(text: str) -> str:

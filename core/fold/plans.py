@@ -31,6 +31,7 @@ from core.model.service import Replace, ServiceStatus
 from core.model.task import StopCode
 from core.model.task_request import constraints_of, pinned, pinned_to
 from core.scheduler.breaker import counted, opened
+from core.scheduler.completion import bakes, wakes_at
 from core.scheduler.daemon import Post, plan_daemon
 from core.scheduler.filters import suits
 from core.scheduler.need import Need, need_of, need_of_service
@@ -82,7 +83,8 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
     service = _start(state, service, plan, now, chance)
     _conclude(state, service, plan, rooms, now, chance)
     service = state.services[service.key]
-    moments = (plan.wake_at, rests_until(service, now), repeats_at(service))
+    baked_at = wakes_at(service, state.primary_of(service.key), now)
+    moments = (plan.wake_at, rests_until(service, now), repeats_at(service), baked_at)
     return replace(plan, wake_at=min((at for at in moments if at is not None), default=None))
 
 
@@ -149,7 +151,7 @@ def _conclude(
 ) -> None:
     """How the service and its deployments are after the plan."""
     tasks = state.tasks_of_service(service.key)
-    result = rollout(service, state.deployments_of(service.key), tasks, now, steady=plan.steady)
+    result = rollout(service, state.deployments_of(service.key), tasks, plan, now)
     for deployment in result.deployments:
         state.put(deployment)
     for deployment in result.forgotten:
@@ -171,7 +173,7 @@ def _conclude(
     changed = replace(
         service,
         status=status,
-        why=f"{len(service.moving)} to move" if plan.steady and service.moving else plan.why,
+        why=_why(state, service, plan, now),
         steady=steady,
         # A complaint that has become old is made again by who finds that it still holds: the row's change brings them here.
         last_complaint="" if steady or stale else service.last_complaint,
@@ -187,6 +189,15 @@ def _conclude(
         complain(state, service.key, now, STUCK)
     elif active and not changed.last_complaint and (failure := keeps_failing(state, service, now)):
         complain(state, service.key, now, IMPAIRED, f" The last: {failure}", "SERVICE_TASK_START_IMPAIRED")
+
+
+def _why(state: State, service: Service, plan: ServicePlan, now: float) -> str:
+    """What the service waits for, in words."""
+    parts = [f"{len(service.moving)} to move" if plan.steady and service.moving else plan.why]
+    primary = state.primary_of(service.key)
+    if primary is not None and primary.in_progress and bakes(service, primary, now):
+        parts.append("its deployment bakes")
+    return ", ".join(part for part in parts if part)
 
 
 def _questions(state: State, service: Service, tasks: list[Task]) -> tuple[str, ...]:

@@ -122,8 +122,8 @@ def even_out(
         why = "a task failed meanwhile" if primary.failed_tasks else "its bounds let no task be moved"
         give_up_moving(state, service, why, now)
         return state.services[service.key]
-    if service.moving or not plan.steady:
-        return service
+    if service.moving or not plan.steady or primary.in_progress:
+        return service  # a deployment that bakes places its tasks anew if it fails
     if not going and (
         primary.failed_tasks or held_by_bounds(service) or rests_until(service, now) is not None
     ):

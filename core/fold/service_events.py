@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.events import Event, Level, Subject
 from core.model.service import ServiceStatus
-from core.scheduler.reconcile import held_until
+from core.scheduler.backoff import held_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,6 +20,7 @@ from core.fold.find import (
 from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
 from core.fold.probe_input import check_probe, probe_from
 from core.fold.rebalancing import check_rebalancing
+from core.fold.rollout_input import breaker_from, check_early_success, early_success_from
 from core.lifecycle import order_stop
 from core.model.ids import arn, last_part
 from core.model.service import (
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
         StopServiceDeployment,
         UpdateService,
     )
-    from core.fold.members import DeploymentCircuitBreaker
     from core.model.cluster import Cluster
     from core.model.service import Deployment
     from core.model.state import State
@@ -63,6 +63,8 @@ _WANTED: Final = attrgetter(
     "minimum_healthy_percent",
     "maximum_percent",
     "circuit_breaker",
+    "bake_time_minutes",
+    "early_success",
     "health_check_grace_s",
     "healthy_after_s",
     "probe",
@@ -227,7 +229,9 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         scheduling_strategy=given.scheduling_strategy,
         minimum_healthy_percent=_or(bounds.minimum_healthy_percent, 0 if is_daemon else 100),
         maximum_percent=_or(bounds.maximum_percent, 100 if is_daemon else 200),
-        circuit_breaker=_breaker(bounds.deployment_circuit_breaker, CircuitBreaker()),
+        circuit_breaker=breaker_from(bounds.deployment_circuit_breaker, CircuitBreaker()),
+        bake_time_minutes=_or(bounds.bake_time_in_minutes, 0),
+        early_success=early_success_from(bounds.early_success_criteria, None),
         health_check_grace_s=float(given.health_check_grace_period_seconds),
         healthy_after_s=given.healthy_after_seconds,
         probe=probe_from(given.probe, None, definition) if given.probe is not None else None,
@@ -242,18 +246,11 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         created_at=turn.now,
     )
     check_rebalancing(service)
+    check_early_success(service)
     if given.auto_scaling is not None:
         service = scaled_as(service, given.auto_scaling)
     check_auto_scaling(service, definition)
     return service
-
-
-def _breaker(given: DeploymentCircuitBreaker | None, otherwise: CircuitBreaker) -> CircuitBreaker:
-    """The circuit breaker as it was asked for, as a whole (ECS)."""
-    if given is None:
-        return otherwise
-    asked = given.threshold_configuration
-    return CircuitBreaker(given.enable, given.rollback, asked.type, asked.value, given.reset_on_healthy_task)
 
 
 def _same(standing: Service, asked: Service) -> Service:
@@ -301,7 +298,9 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         desired_count=_or(given.desired_count, service.desired_count),
         minimum_healthy_percent=_or(bounds.minimum_healthy_percent, service.minimum_healthy_percent),
         maximum_percent=_or(bounds.maximum_percent, service.maximum_percent),
-        circuit_breaker=_breaker(bounds.deployment_circuit_breaker, service.circuit_breaker),
+        circuit_breaker=breaker_from(bounds.deployment_circuit_breaker, service.circuit_breaker),
+        bake_time_minutes=_or(bounds.bake_time_in_minutes, service.bake_time_minutes),
+        early_success=early_success_from(bounds.early_success_criteria, service.early_success),
         health_check_grace_s=service.health_check_grace_s if grace_s is None else float(grace_s),
         healthy_after_s=_or(given.healthy_after_seconds, service.healthy_after_s),
         replace=_or(given.replace, service.replace),
@@ -322,6 +321,7 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
     elif definition.name != service.definition:
         check_probe(changed.probe, definition)
     check_rebalancing(changed)
+    check_early_success(changed)
     if given.auto_scaling is not None:
         changed = scaled_as(changed, given.auto_scaling)
     if given.auto_scaling is not None or given.task_definition is not None:

@@ -76,6 +76,21 @@ class CircuitBreaker:
     reset_on_healthy_task: bool = True
 
 
+class SourceCleanup(StrEnum):
+    """Whether the older deployments' tasks must be gone before a deployment is completed early, or go afterwards (ECS)."""
+
+    BLOCKING = "BLOCKING"
+    DEFERRED = "DEFERRED"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlySuccess:
+    """ECS's earlySuccessCriteria: a deployment is good enough with so many percent of the desired tasks healthy, rounded up."""
+
+    healthy_percent: int
+    cleanup: SourceCleanup
+
+
 class StrategyType(StrEnum):
     """ECS's placement strategies."""
 
@@ -128,6 +143,10 @@ class Service:
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     circuit_breaker: CircuitBreaker = CircuitBreaker()
+    #: How long a deployment that is good enough is watched before it is completed.
+    bake_time_minutes: int = 0
+    #: None: a deployment is good enough when all its tasks are healthy and the older ones gone.
+    early_success: EarlySuccess | None = None
     health_check_grace_s: float = 0.0
     #: Without a container health check a task counts as healthy after running for so long; None takes the engine's setting.
     healthy_after_s: float | None = None
@@ -205,6 +224,8 @@ class Deployment:
     #: What the circuit breaker counts, and when the last of it was.
     failures: int = 0
     failed_at: float | None = None
+    #: Since when it has been good enough to be completed; None before, and when it is completed or superseded.
+    baking_since: float | None = None
     #: How often in a row starting again had to be slowed down, when last, and until when nothing is started.
     backoff_step: int = 0
     backoff_at: float | None = None

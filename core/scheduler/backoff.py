@@ -1,4 +1,4 @@
-"""How long a deployment waits before it tries again. Pure.
+"""How long a deployment waits before it tries again, and what is said of one that does, or that was given up. Pure.
 
 ECS slows down only tasks that never reached RUNNING, and doesn't publish the steps; a container that dies a second after
 its start loops there at full speed. Here both kinds wait: 0 s after a first failure of something that ran, then 1, 2, 4 …
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Having been healthy for so long makes a failure the first one again.
 FORGIVEN_AFTER_S: Final = 60.0
+#: As much of a failure as a service's own line has room for; the task tells all of it.
+_FAILURE_CHARACTERS: Final = 160
 
 
 def delay_s(step: int, *, ran: bool, longest_s: float) -> float:
@@ -46,3 +48,28 @@ def after_failure(deployment: Deployment, task: Task, now: float, longest_s: flo
         retry_at=retry_at,
         updated_at=now,
     )
+
+
+def held_until(deployment: Deployment, now: float) -> float | None:
+    """Until when a deployment starts nothing; None when it may."""
+    retry_at = deployment.retry_at
+    return retry_at if retry_at is not None and retry_at > now else None
+
+
+def back_off(deployment: Deployment) -> str:
+    """What is said of a deployment that waits before it tries again."""
+    if not deployment.failed_tasks:
+        return "backing off before the next start"  # some are healthy by now, and the failures forgiven
+    failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
+    return f"backing off after {failures}{_told(deployment.last_failure)}"
+
+
+def _told(failure: str) -> str:
+    if len(failure) > _FAILURE_CHARACTERS:
+        failure = f"{failure[: _FAILURE_CHARACTERS - 1]}…"
+    return f", the last: {failure}" if failure else ""
+
+
+def given_up(deployment: Deployment) -> str:
+    """What is said of a deployment that failed."""
+    return f"the deployment failed, it starts nothing more{_told(deployment.last_failure)}"

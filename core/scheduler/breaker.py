@@ -1,8 +1,8 @@
 """When a rolling update whose tasks keep failing is given up: ECS's deployment circuit breaker. Pure.
 
-A failure is a task of the deployment that ended by itself before it was ever healthy, or that was replaced for its failed health
-checks. ECS counts only what never reached RUNNING until one task has, and then failed health checks alone, so that a container
-that exits a second after its start goes on for ever there.
+A failure is a task of the deployment that ended by itself before it was ever healthy, or while its deployment bakes, or that was
+replaced for its failed health checks. ECS counts only what never reached RUNNING until one task has, and then failed health checks
+alone, so that a container that exits a second after its start goes on for ever there.
 """
 
 from __future__ import annotations
@@ -50,8 +50,13 @@ def counted(deployment: Deployment, now: float) -> Deployment:
 
 
 def forgiven(breaker: CircuitBreaker, deployment: Deployment, own: Iterable[Task]) -> bool:
-    """Whether a task that has become healthy since the last failure takes the failures back."""
+    """Whether a task that has become healthy since the last failure takes the failures back.
+
+    While the deployment bakes none does: what fails then was healthy before, as what comes in its place will be.
+    """
     if not breaker.reset_on_healthy_task or deployment.failed_at is None or not deployment.in_progress:
+        return False
+    if deployment.baking_since is not None:
         return False
     return any(t.healthy_since is not None and t.healthy_since > deployment.failed_at for t in own)
 

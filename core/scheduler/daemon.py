@@ -17,16 +17,10 @@ from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
 from core.model.task_request import pinned_to
+from core.scheduler.backoff import back_off, given_up, held_until
 from core.scheduler.bounds import bounds
-from core.scheduler.reconcile import (
-    ServicePlan,
-    Start,
-    Stop,
-    back_off,
-    given_up,
-    held_until,
-    scaled,
-)
+from core.scheduler.completion import enough
+from core.scheduler.reconcile import ServicePlan, Start, Stop, scaled
 from core.scheduler.standing import Case, healthy, live, unhealthy
 
 if TYPE_CHECKING:
@@ -98,11 +92,14 @@ def plan_daemon(
     leaving = [c for i, cases in at.items() for c in cases if live(c) and not c.task.wanted]
     extra = sum(len(cases) for i, cases in at.items() if i not in kept and not _is_away(posts, i))
     settled = all(healthy(c) and c.task.deployment == primary.id and not unhealthy(c) for c in served)
+    new = sum(healthy(c) and c.task.deployment == primary.id for c in served)
     steady = len(served) == len(wanted) and settled and not (starts or stops or leaving or extra or paused)
     return ServicePlan(
         starts=starts,
         stops=stops,
         steady=steady,
+        early=service.early_success is not None and new >= enough(service, len(wanted)),
+        sources_left=any(c.task.deployment != primary.id for c in (*served, *leaving)),
         why="" if steady else _why(primary, wanted, kept, leaving, now),
         wake_at=_wake_at(primary, served, len(wanted), now),
         desired=len(wanted),

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Final
 from core.model.instance import InstanceStatus
 from core.model.service import DeploymentStatus
 from core.model.task import Health, StopCode, TaskStatus
+from core.scheduler.backoff import back_off, given_up, held_until
 from core.scheduler.bounds import Bounds, bounds
+from core.scheduler.completion import enough, sources_go
 from core.scheduler.scale_in import in_order, least_useful
 from core.scheduler.standing import Case, Standing, healthy, held_up, live, rule_for, shielded, unhealthy
 
@@ -36,9 +38,6 @@ SCALING: Final = "Scaling activity initiated by (deployment {})"
 #: ECS's reasons for replacing an unhealthy task; for a load balancer it names the target group, here the probe.
 FAILED_CHECKS: Final = "Task failed container health checks"
 FAILED_PROBE: Final = "Task failed health checks in (probe {}): {}"
-
-#: As much of a failure as a service's own line has room for; the task tells all of it.
-_FAILURE_CHARACTERS: Final = 160
 
 _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
@@ -74,6 +73,10 @@ class ServicePlan:
     stops: tuple[Stop, ...] = ()
     #: Every wanted task is kept and healthy, there are as many as desired, and nothing else is left.
     steady: bool = False
+    #: Its newest deployment has as many healthy tasks as complete it early.
+    early: bool = False
+    #: Tasks of older deployments are left, and waited for.
+    sources_left: bool = False
     #: What holds the service, in words; empty when nothing does.
     why: str = ""
     #: The bounds leave nowhere to go.
@@ -125,6 +128,18 @@ class Situation:
         """Whether there are as many healthy tasks as desired, and no others that are waited for."""
         others = self.move or self.given_up or self.stopping
         return not others and len(self.keep) == self.healthy_kept == self.service.desired_count
+
+    @property
+    def is_early(self) -> bool:
+        """Whether enough of the newest deployment's tasks are healthy to complete it early."""
+        may_be = self.service.early_success is not None
+        return may_be and self.healthy_kept >= enough(self.service, self.service.desired_count)
+
+    @property
+    def sources_left(self) -> bool:
+        """Whether tasks of older deployments are left, other than those that are to stop on a LOST instance."""
+        cases = (*self.keep, *self.move, *self.given_up, *self.stopping)
+        return any(case.task.deployment != self.primary.id for case in cases)
 
     @property
     def at_rest(self) -> bool:
@@ -211,6 +226,8 @@ def reconcile(
         starts=starts,
         stops=stops,
         steady=idle and now_is.is_steady,
+        early=now_is.is_early,
+        sources_left=now_is.sources_left,
         why=_why(now_is),
         stuck=idle and _is_stuck(now_is),
         overprotected=_is_overprotected(now_is),
@@ -269,13 +286,15 @@ def _stops(now_is: Situation, rooms: Rooms | None) -> tuple[Stop, ...]:
     beyond = now_is.healthy_count - spent - now_is.service.desired_count
     lacking = 0 if now_is.starts_nothing else now_is.missing - now_is.room
     needed = max(beyond, lacking - len(now_is.stopping))
+    released = not now_is.guarding and sources_go(now_is.service, now_is.primary, now_is.now)
     for case in sorted((c for c in now_is.move if not shielded(c)), key=least_useful):
+        is_released = released and case.task.deployment != now_is.primary.id
         if healthy(case):
-            if needed > 0 and spent < to_spare:
+            if (needed > 0 or is_released) and spent < to_spare:
                 spent += 1
                 needed -= 1
                 stops.append(scaled(case, now_is.primary))
-        elif now_is.replaced or needed > 0 or _pointless(now_is, case):
+        elif now_is.replaced or needed > 0 or is_released or _pointless(now_is, case):
             needed -= 1
             stops.append(scaled(case, now_is.primary))
     return tuple(stops)
@@ -328,31 +347,6 @@ def _wake_at(now_is: Situation, guard: Deployment | None) -> float | None:
         ends = (c.task.started_at + grace_s for c in now_is.keep if c.task.started_at is not None)
         moments.extend(end for end in ends if end > now_is.now)
     return min(moments, default=None)
-
-
-def held_until(deployment: Deployment, now: float) -> float | None:
-    """Until when a deployment starts nothing; None when it may."""
-    retry_at = deployment.retry_at
-    return retry_at if retry_at is not None and retry_at > now else None
-
-
-def back_off(deployment: Deployment) -> str:
-    """What is said of a deployment that waits before it tries again."""
-    if not deployment.failed_tasks:
-        return "backing off before the next start"  # some are healthy by now, and the failures forgiven
-    failures = "a failure" if deployment.failed_tasks == 1 else f"{deployment.failed_tasks} failures"
-    return f"backing off after {failures}{_told(deployment.last_failure)}"
-
-
-def _told(failure: str) -> str:
-    if len(failure) > _FAILURE_CHARACTERS:
-        failure = f"{failure[: _FAILURE_CHARACTERS - 1]}…"
-    return f", the last: {failure}" if failure else ""
-
-
-def given_up(deployment: Deployment) -> str:
-    """What is said of a deployment that failed."""
-    return f"the deployment failed, it starts nothing more{_told(deployment.last_failure)}"
 
 
 def _is_overprotected(now_is: Situation) -> bool:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from core.model.service import DeploymentStatus, RolloutState
 from core.model.task import TaskStatus
 from core.scheduler.breaker import forgiven
+from core.scheduler.completion import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.model.service import Deployment, Service
     from core.model.task import Task
+    from core.scheduler.reconcile import ServicePlan
 
 #: Old deployments kept for rolling back and for reading.
 INACTIVE_KEPT: Final = 10
@@ -49,24 +51,36 @@ def last_completed(deployments: Sequence[Deployment]) -> Deployment | None:
 
 
 def rollout(
-    service: Service, deployments: Sequence[Deployment], tasks: Sequence[Task], now: float, *, steady: bool
+    service: Service, deployments: Sequence[Deployment], tasks: Sequence[Task], plan: ServicePlan, now: float
 ) -> Rollout:
-    """Bring the deployments up to their tasks. `tasks` are those that have not stopped, planned changes included."""
+    """Bring the deployments up to their tasks. `tasks` are those that have not stopped, with what the plan changed."""
     updated = [_counted(d, service, tasks, now) for d in deployments]
     completed = None
     for i, deployment in enumerate(updated):
-        if deployment.status is DeploymentStatus.PRIMARY and steady and deployment.in_progress:
-            completed = updated[i] = replace(
-                deployment,
-                rollout_state=RolloutState.COMPLETED,
-                rollout_reason=f"ECS deployment {deployment.id} completed.",
-                updated_at=now,
-            )
+        if deployment.status is DeploymentStatus.PRIMARY and deployment.in_progress:
+            updated[i] = _judged(service, deployment, plan, now)
+            completed = updated[i] if not updated[i].in_progress else None
     inactive = [d for d in updated if d.status is DeploymentStatus.INACTIVE]
     digests = next((d.image_digests for d in updated if d.status is DeploymentStatus.PRIMARY), ())
     kept = last_good(inactive, service.definition, digests)
     forgotten = tuple(d for d in inactive[INACTIVE_KEPT:] if d is not kept)
     return Rollout(tuple(d for d in updated if d not in forgotten), forgotten, completed)
+
+
+def _judged(service: Service, deployment: Deployment, plan: ServicePlan, now: float) -> Deployment:
+    """The newest deployment as far as it is: from good enough over baked to completed, at once where nothing is to wait for."""
+    good_enough = plan.steady or plan.early
+    if good_enough and deployment.baking_since is None:
+        deployment = replace(deployment, baking_since=now, updated_at=now)
+    if not (good_enough and is_over(service, deployment, now, sources_left=plan.sources_left)):
+        return deployment
+    return replace(
+        deployment,
+        baking_since=None,
+        rollout_state=RolloutState.COMPLETED,
+        rollout_reason=f"ECS deployment {deployment.id} completed.",
+        updated_at=now,
+    )
 
 
 def _counted(deployment: Deployment, service: Service, tasks: Sequence[Task], now: float) -> Deployment:

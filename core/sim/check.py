@@ -38,6 +38,7 @@ from core.sim.machine import INSTALLATION
 from core.sim.probed import Probed
 from core.sim.promises import Promises
 from core.sim.restarts import check_restarts, check_starts
+from core.sim.rollouts import Rollouts
 from core.sim.scaling import Scaling
 from core.sim.schedules import Occasions
 from core.sim.violation import demand
@@ -73,6 +74,7 @@ class Checker(Watcher):
         self._leaving: Final = Leaving(world, self._hearing)
         self._occasions: Final = Occasions(world)
         self._scaling: Final = Scaling(world)
+        self._rollouts: Final = Rollouts(world)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
         #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
@@ -148,6 +150,7 @@ class Checker(Watcher):
         for service in sorted(services - {""}):
             self._check_bounds(service, turn.changes.rows, before)
         self._leaving.committed(turn, before)
+        self._rollouts.committed(turn, before)
         self._occasions.committed(turn.changes.rows, before)
         broken = self._promises.broken(self._disk)
         demand(not broken, "an accepted command is lost", broken)

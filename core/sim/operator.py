@@ -12,6 +12,7 @@ from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER
 from core.sim.families import FAMILIES
+from core.sim.rollouts import ends
 from core.sim.schedules import Planner
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Operator:
         #: Those that a service may keep: a job ends by itself.
         self._lasting: Final = [family for family in self._families if family != "job"]
         self._schedules: Final = Planner(world, Random(chance.getrandbits(64)), self._families)
+        self._ends: Final = Random(f"{world.seed} ends")
         self._runs = 0
         self._services = 0
 
@@ -111,6 +113,7 @@ class Operator:
         bounds: Json = {"minimumHealthyPercent": minimum, "maximumPercent": 100 if is_daemon else maximum}
         if self._chance.random() < 0.4:
             bounds["deploymentCircuitBreaker"] = self._breaker()
+        bounds |= ends(self._ends, minimum)
         given = _of(
             serviceName=f"svc-{self._services}",
             taskDefinition=self._chance.choice(self._lasting),
@@ -179,6 +182,7 @@ class Operator:
                         "deploymentConfiguration": {
                             "minimumHealthyPercent": minimum,
                             "maximumPercent": 100 if service.daemon else maximum,
+                            **ends(self._ends, minimum),
                         }
                     },
                     {"placementConstraints": self._chance.choice(CONSTRAINTS)},

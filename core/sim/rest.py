@@ -16,7 +16,7 @@ from core.model.service import (
     ServiceStatus,
 )
 from core.model.task import DesiredStatus, Task, TaskStatus
-from core.sim import daemons, scaling, schedules
+from core.sim import daemons, rollouts, scaling, schedules
 from core.sim.daemons import is_daemon
 from core.sim.gpus import has_gpus_for
 from core.sim.places import in_zone, on_lost
@@ -117,6 +117,7 @@ def _service(world: World, service: Service) -> Iterator[str]:
         if "the deployment failed" not in service.why:
             yield f"service {service.name} has a deployment that failed, and says {service.why!r}"
         return
+    yield from rollouts.unrest(service, _primary(world, service))
     if is_daemon(service):
         yield from daemons.unrest(world, service)
         return

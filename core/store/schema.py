@@ -61,6 +61,9 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "CREATE INDEX schedules_seq ON schedules (seq)",
             """ALTER TABLE services ADD COLUMN "auto_scaling" TEXT NOT NULL DEFAULT 'null'""",
             """ALTER TABLE services ADD COLUMN "scaled" TEXT NOT NULL DEFAULT '{}'""",
+            """ALTER TABLE services ADD COLUMN "bake_time_minutes" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE services ADD COLUMN "early_success" TEXT NOT NULL DEFAULT 'null'""",
+            """ALTER TABLE deployments ADD COLUMN "baking_since" REAL""",
         ),
     }
 )

@@ -11,6 +11,7 @@ from core.model.service import RolloutState
 from tests.engine.dockyard import Watch
 
 if TYPE_CHECKING:
+    from core.model.service import Deployment
     from tests.engine.dockyard import Installation
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
@@ -44,6 +45,30 @@ def test_a_bad_deployment_is_rolled_back_by_itself_and_costs_no_healthy_task(
     assert reason in said
     primary, failed = yard.state().deployments_of("default/web")
     assert (primary.rollout_state, failed.rollout_state) == (RolloutState.COMPLETED, RolloutState.FAILED)
+
+
+def test_a_deployment_bakes_whoever_keeps_it_until_its_time_is_over(yard: Installation) -> None:
+    def primary() -> Deployment:
+        found = yard.state().primary_of("default/web")
+        assert found is not None
+        return found
+
+    engine = yard.launch()
+    yard.register()
+    yard.do(
+        "service", "create", "web", "--task-definition", "web", "--desired-count", "2", "--bake-time", "1h"
+    )
+    yard.wait(lambda: primary().baking_since is not None, "it bakes")
+    since = primary().baking_since
+    engine.kill9()
+    yard.start()
+    yard.wait_steady(2)
+    assert (primary().rollout_state, primary().baking_since) == (RolloutState.IN_PROGRESS, since)
+    waited = yard.cli("service", "wait", "web", "--timeout", "1s")
+    assert waited.exit_code == 3
+    assert "web: 2/2 running (bakes for another 60 min)" in waited.stderr
+    yard.do("service", "update", "web", "--bake-time", "0", "--wait", "--timeout", "30s")
+    assert (primary().rollout_state, primary().baking_since) == (RolloutState.COMPLETED, None)
 
 
 def test_a_daemon_follows_hosts_that_come_and_go(yard: Installation) -> None:

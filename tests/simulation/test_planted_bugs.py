@@ -17,13 +17,14 @@ from core.model.probe import TargetState
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
-from core.scheduler import image_version, reconcile, silence, sweep
+from core.scheduler import completion, image_version, reconcile, silence, sweep
 from core.scheduler.auto_scaling import decide
 from core.scheduler.bounds import Bounds, bounds
+from core.scheduler.completion import bakes_until, enough, is_over
 from core.scheduler.daemon import plan_daemon
 from core.scheduler.room import Room
 from core.scheduler.silence import Silences
-from core.sim import load
+from core.sim import load, rollouts
 from core.sim.process import Process
 from core.sim.story import tell
 from core.tally import Tally
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
     from core.model.probe import TargetHealth
-    from core.model.service import Service
+    from core.model.service import Deployment, Service
     from core.model.settings import Settings
     from core.reports import HostReport, ProbeResult
     from core.scheduler.auto_scaling import Verdict
@@ -330,6 +331,30 @@ def forget_when_it_was_scaled_in(patch: Patch) -> None:
     patch.setattr("core.fold.auto_scaling.decide", hasty)
 
 
+def complete_what_has_not_baked(patch: Patch) -> None:
+    patch.setattr(completion, "_bake_s", lambda *_: 0)
+
+
+def bake_from_the_start_of_the_deployment(patch: Patch) -> None:
+    def early(service: Service, deployment: Deployment) -> float | None:
+        return bakes_until(service, replace(deployment, baking_since=deployment.primary_at))
+
+    patch.setattr(completion, "bakes_until", early)
+
+
+def complete_with_one_task_too_few(patch: Patch) -> None:
+    patch.setattr(reconcile, "enough", lambda *given: enough(*given) - 1)
+
+
+def complete_beside_what_blocks(patch: Patch) -> None:
+    patch.setattr(rollouts, "SHARE", 1.0)  # only what is completed early can be blocked
+    patch.setattr("core.scheduler.rollout.is_over", lambda *given, **_: is_over(*given, sources_left=False))
+
+
+def let_nothing_wake_what_has_baked(patch: Patch) -> None:
+    patch.setattr("core.fold.plans.wakes_at", lambda *_: None)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -375,6 +400,11 @@ BUGS: dict[Callable[[Patch], None], str] = {
     scale_beyond_the_maximum: "scaled out of its bounds",
     scale_in_during_a_deployment: "scaled in during a deployment",
     forget_when_it_was_scaled_in: "before the last time had cooled down",
+    complete_what_has_not_baked: "before it had baked",
+    bake_from_the_start_of_the_deployment: "before it had baked",
+    complete_with_one_task_too_few: "that was not good enough",
+    complete_beside_what_blocks: "beside an older one's tasks",
+    let_nothing_wake_what_has_baked: "is steady and never completed",
 }
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
+from core.model.service import EarlySuccess, RolloutState, SourceCleanup
 from core.model.task import TaskStatus
 from tests.tui import shop
 from tui.glyphs import UNICODE
@@ -58,6 +59,21 @@ def test_what_a_probe_asks_and_says_is_on_its_services_and_its_tasks_pages() -> 
     page = plain_text(describe(world, Thing(About.TASK, sick.id)))
     assert "unhealthy: Request timed out" in page
     assert "UNHEALTHY" in page
+
+
+def test_how_long_a_deployment_bakes_is_on_its_and_its_services_pages() -> None:
+    world = shop.world()
+    primary = world.state.primary_of(shop.WEB.key)
+    assert primary is not None
+    early = EarlySuccess(90, SourceCleanup.DEFERRED)
+    baking = replace(primary, rollout_state=RolloutState.IN_PROGRESS, baking_since=world.now() - 70.0)
+    web = replace(shop.WEB, bake_time_minutes=5, early_success=early)
+    world.absorb(News((web, baking), read_at=shop.NOW))
+    page = plain_text(describe(world, WEB))
+    assert "5 min" in page
+    assert "with 90 % of the tasks healthy, older ones go afterwards" in page
+    assert "It bakes for another 4 min." in page
+    assert "bakes for another 4 min" in plain_text(describe(world, Thing(About.DEPLOYMENT, primary.key)))
 
 
 def test_a_page_that_is_dear_is_not_made_at_every_change(monkeypatch: pytest.MonkeyPatch) -> None:

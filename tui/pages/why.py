@@ -41,7 +41,7 @@ def why(world: World, thing: Thing) -> list[Line]:
 
 
 def _service(world: World, service: Service) -> Iterator[Line]:
-    stage = service_stable(world.state, service.key)
+    stage = service_stable(world.state, service.key, world.now)
     yield from sentences([stage.text], Tone.GOOD if stage.done else Tone.WARN)
     yield from sentences(explain_service(world.state, service, world.now(), world.scaling(service)))
 

@@ -242,6 +242,50 @@ def test_a_daemon_is_created_without_a_count(dockyard: Shell, web_json: str) -> 
     assert "a DAEMON service runs one task on each instance" in ran.err
 
 
+def test_when_a_deployment_is_complete_is_set_told_and_taken_off(with_web: Shell) -> None:
+    def configuration() -> dict[str, object]:
+        (service,) = with_web.ok("service", "describe", "web", "--json").json()["services"]
+        found: dict[str, object] = service["deploymentConfiguration"]
+        return found
+
+    assert configuration()["bakeTimeInMinutes"] == 0
+    with_web.ok("service", "update", "web", "--bake-time", "1h", "--early-success", "100%")
+    assert configuration()["bakeTimeInMinutes"] == 60
+    early = {"enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "BLOCKING"}
+    assert configuration()["earlySuccessCriteria"] == early
+    described = with_web.ok("service", "describe", "web").out
+    assert "60 min" in described
+    assert "with 100 % of the tasks healthy, when older ones are gone" in described
+    with_web.ok("service", "update", "web", "--early-success", "100", "--early-success-cleanup", "deferred")
+    assert configuration()["earlySuccessCriteria"] == early | {"sourceServiceRevisionCleanup": "DEFERRED"}
+    with_web.ok("service", "update", "web", "--bake-time", "0", "--early-success", "off")
+    assert configuration()["bakeTimeInMinutes"] == 0
+    assert "earlySuccessCriteria" not in configuration()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "exit_code", "sentence"),
+    [
+        (("--bake-time", "90s"), 2, "'90s' is no number of whole minutes of up to a day"),
+        (("--bake-time", "2d"), 2, "'2d'"),
+        (("--early-success", "most"), 2, "'most' is not a percentage of the tasks (90%), nor off"),
+        (("--early-success", "101"), 2, "'101' is not a percentage"),
+        (("--early-success-cleanup", "DEFERRED"), 2, "--early-success-cleanup needs --early-success N%"),
+        (
+            ("--early-success", "50%"),
+            1,
+            "earlySuccessCriteria.healthyPercent: 50 is less than minimumHealthyPercent, which is 100.",
+        ),
+    ],
+)
+def test_what_completes_no_deployment_is_refused(
+    with_web: Shell, wrong: tuple[str, ...], exit_code: int, sentence: str
+) -> None:
+    ran = with_web("service", "update", "web", *wrong)
+    assert ran.exit_code == exit_code
+    assert sentence in " ".join(ran.err.split())
+
+
 def test_the_circuit_breaker_is_set_told_and_taken_off(with_web: Shell) -> None:
     def breaker() -> dict[str, object]:
         (service,) = with_web.ok("service", "describe", "web", "--json").json()["services"]

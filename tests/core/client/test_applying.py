@@ -398,6 +398,13 @@ BREAKER = st.fixed_dictionaries(
         ),
     },
 )
+EARLY = st.just({"enable": False}) | st.fixed_dictionaries(
+    {
+        "enable": st.just(True),
+        "healthyPercent": st.just(100),
+        "sourceServiceRevisionCleanup": st.sampled_from(["BLOCKING", "DEFERRED"]),
+    }
+)
 STRATEGIES = st.sampled_from(
     [
         {"type": "binpack", "field": "CPU"},
@@ -416,6 +423,8 @@ SERVICES = st.fixed_dictionaries(
                 "minimumHealthyPercent": st.integers(0, 100),
                 "maximumPercent": st.integers(100, 300),
                 "deploymentCircuitBreaker": BREAKER | st.none(),
+                "bakeTimeInMinutes": st.integers(0, 1440) | st.none(),
+                "earlySuccessCriteria": EARLY | st.none(),
                 "strategy": st.just("ROLLING"),
             },
         ),

@@ -113,6 +113,19 @@ def test_a_task_in_the_place_of_a_lost_one_says_so_and_the_lost_one_too() -> Non
     assert f"To go: {lost.id[:SHORT]} on a {why}" in of_service(stage)
 
 
+def test_a_deployment_tells_how_long_it_bakes_and_when_it_is_complete() -> None:
+    stage = Stage("a")
+    early = {"enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "BLOCKING"}
+    ends = {"bakeTimeInMinutes": 5, "earlySuccessCriteria": early}
+    stage.serve(1, deploymentConfiguration=ends, healthyAfterSeconds=2)
+    told = of_service(stage)
+    assert "What it waits for: its deployment bakes." in told
+    assert "  It bakes for another 5 min." in told
+    assert "  It is completed with 100 % of the tasks healthy, when older ones are gone." in told
+    stage.pass_s(300.0)
+    assert not any("bakes" in line or "is completed" in line for line in of_service(stage))
+
+
 def test_a_service_tells_its_bounds_its_deployments_and_its_back_off() -> None:
     stage = Stage("a", "b")
     stage.serve(2)

@@ -15,12 +15,16 @@ from core.client.progress import (
     why_stopped,
 )
 from core.model.instance import Connectivity, InstanceStatus
-from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
+from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, ServiceStatus, SourceCleanup
 from core.model.state import State
 from core.model.task import Container, ContainerStatus, TaskStatus
 from tests.core.builders import NOW, deployment, instance, service, task
 
 KEY = "default/web"
+
+
+def at_now() -> float:
+    return NOW
 
 
 def state_of(*rows: object) -> State:
@@ -35,7 +39,7 @@ STEADY = replace(service(2), steady=True)
 
 
 def test_a_service_is_stable_when_its_one_deployment_is_complete_and_all_tasks_run() -> None:
-    stage = service_stable(state_of(STEADY, COMPLETED, instance(), task("t1"), task("t2")), KEY)
+    stage = service_stable(state_of(STEADY, COMPLETED, instance(), task("t1"), task("t2")), KEY, at_now)
     assert stage.done
     assert stage.text == "web: 2/2 running"
 
@@ -60,33 +64,51 @@ def test_a_service_is_stable_when_its_one_deployment_is_complete_and_all_tasks_r
     ids=["too few", "in progress", "not steady", "unknown", "too many", "old deployment"],
 )
 def test_a_service_on_its_way_is_neither_stable_nor_failed(rows: tuple[object, ...]) -> None:
-    stage = service_stable(state_of(*rows), KEY)
+    stage = service_stable(state_of(*rows), KEY, at_now)
     assert not stage.done
     assert not stage.failed
 
 
+def test_a_deployment_that_bakes_is_waited_for_and_says_how_long() -> None:
+    web = replace(STEADY, bake_time_minutes=2, why="its deployment bakes")
+    baking = replace(deployment(), baking_since=NOW - 30)
+    stage = service_stable(state_of(web, baking, instance(), task("t1"), task("t2")), KEY, at_now)
+    assert stage.text == "web: 2/2 running (bakes for another 2 min)"
+    assert not stage.done
+    pending = replace(task("t2", TaskStatus.PENDING), why="pulling nginx:1 12/60 MiB")
+    stage = service_stable(state_of(web, baking, instance(), task("t1"), pending), KEY, at_now)
+    assert stage.text == "web: 1/2 running (pulling nginx:1 12/60 MiB; bakes for another 2 min)"
+
+
+def test_who_waits_for_a_deployment_that_is_completed_early_waits_for_no_more() -> None:
+    web = replace(STEADY, early_success=EarlySuccess(50, SourceCleanup.DEFERRED), steady=False)
+    state = state_of(web, COMPLETED, instance(), task("t1"))
+    assert service_stable(state, KEY, at_now, deployment=COMPLETED.id).done
+    assert not service_stable(state, KEY, at_now).done
+
+
 def test_what_holds_tasks_is_told() -> None:
     pending = replace(task("t2", TaskStatus.PENDING), why="pulling nginx:1 12/60 MiB")
-    stage = service_stable(state_of(STEADY, deployment(), instance(), task("t1"), pending), KEY)
+    stage = service_stable(state_of(STEADY, deployment(), instance(), task("t1"), pending), KEY, at_now)
     assert stage.text == "web: 1/2 running (pulling nginx:1 12/60 MiB)"
 
 
 def test_a_failed_deployment_ends_the_wait_with_its_reason() -> None:
     failed = replace(deployment(), rollout_state=RolloutState.FAILED, rollout_reason="tasks failed to start.")
-    stage = service_stable(state_of(STEADY, failed, instance()), KEY)
+    stage = service_stable(state_of(STEADY, failed, instance()), KEY, at_now)
     assert stage.failed
     assert "tasks failed to start." in stage.text
 
 
 def test_another_deployment_in_place_of_the_one_waited_for_ends_the_wait() -> None:
     state = state_of(STEADY, COMPLETED, instance(), task("t1"), task("t2"))
-    assert service_stable(state, KEY, "ecs-svc/1").failed
-    assert service_stable(state, KEY, "ecs-svc/2").done
+    assert service_stable(state, KEY, at_now, "ecs-svc/1").failed
+    assert service_stable(state, KEY, at_now, "ecs-svc/2").done
 
 
 def test_a_service_that_is_gone_or_going_can_not_become_stable() -> None:
-    assert service_stable(state_of(), KEY).failed
-    assert service_stable(state_of(replace(STEADY, status=ServiceStatus.DRAINING)), KEY).failed
+    assert service_stable(state_of(), KEY, at_now).failed
+    assert service_stable(state_of(replace(STEADY, status=ServiceStatus.DRAINING)), KEY, at_now).failed
 
 
 def test_a_deleted_service_is_gone_when_it_is_inactive() -> None:

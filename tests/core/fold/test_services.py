@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.model.instance import Connectivity
-from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
+from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, ServiceStatus, SourceCleanup
 from tests.core.fold.desk import ARN, Desk, definition
 
 if TYPE_CHECKING:
     from core.model.service import Deployment, Service
 
 WEB: dict[str, Any] = {"serviceName": "api", "taskDefinition": "web", "desiredCount": 2}
+
+
+EARLY: dict[str, Any] = {
+    "enable": True,
+    "healthyPercent": 100,
+    "sourceServiceRevisionCleanup": "DEFERRED",
+}
 
 
 def service(desk: Desk) -> Service:
@@ -87,6 +94,22 @@ CREATING: list[tuple[dict[str, Any], str]] = [
         {"schedulingStrategy": "DAEMON", "desiredCount": None, "deploymentConfiguration": {"maximumPercent": 200}},
         "InvalidParameterException: deploymentConfiguration.maximumPercent: must be 100 for a DAEMON service.",
     ),
+    (
+        {"deploymentConfiguration": {"earlySuccessCriteria": {"enable": True}}},
+        "InvalidParameterException: deploymentConfiguration.earlySuccessCriteria.healthyPercent: is missing",
+    ),
+    (
+        {"deploymentConfiguration": {"earlySuccessCriteria": {"enable": True, "healthyPercent": 100}}},
+        "InvalidParameterException: deploymentConfiguration.earlySuccessCriteria.sourceServiceRevisionCleanup: is missing",
+    ),
+    (
+        {"deploymentConfiguration": {"earlySuccessCriteria": EARLY | {"healthyPercent": 99}}},
+        "InvalidParameterException: deploymentConfiguration.earlySuccessCriteria.healthyPercent: 99 is less than",
+    ),
+    (
+        {"deploymentConfiguration": {"bakeTimeInMinutes": 1441}},
+        "InvalidParameterException: deploymentConfiguration.bakeTimeInMinutes: ",
+    ),
     ({"serviceName": "live"}, "InvalidParameterException: Creation of service was not idempotent."),
     ({"serviceName": "leaving"}, "InvalidParameterException: Unable to Start a service that is still Draining."),
     ({"tags": [{"key": "aws:x", "value": "y"}]}, "InvalidParameterException: aws: prefixed tag key names are not allowed"),
@@ -156,6 +179,7 @@ NO_DEPLOYMENT: list[dict[str, Any]] = [
     {"desiredCount": 5},
     {"taskDefinition": "web:1"},
     {"deploymentConfiguration": {"maximumPercent": 100}},
+    {"deploymentConfiguration": {"bakeTimeInMinutes": 5, "earlySuccessCriteria": EARLY}},
     {"placementConstraints": [{"type": "distinctInstance"}]},
     {"placementStrategy": []},
     {"healthCheckGracePeriodSeconds": 9},
@@ -179,7 +203,10 @@ def test_such_a_change_begins_no_deployment(desk: Desk, change: dict[str, Any]) 
 
 def test_what_an_update_does_not_name_stays(desk: Desk) -> None:
     desk.do("CreateService", **WEB, replace="no", deploymentConfiguration={"minimumHealthyPercent": 50})
+    ends = {"bakeTimeInMinutes": 5, "earlySuccessCriteria": EARLY}
+    desk.do("UpdateService", service="api", deploymentConfiguration=ends)
     before = service(desk)
+    assert (before.bake_time_minutes, before.early_success) == (5, EarlySuccess(100, SourceCleanup.DEFERRED))
     desk.do("UpdateService", service="api", desiredCount=3)
     assert service(desk) == replace(before, desired_count=3)
 

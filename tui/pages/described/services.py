@@ -9,6 +9,7 @@ from core.events import Subject
 from core.model.service import STACK_TAG, DeploymentStatus
 from core.scheduler import auto_scaling, breaker
 from core.scheduler.bounds import bounds
+from core.scheduler.completion import bake_time_told, reason_told, told_bake, told_early
 from core.scheduler.probes import told_probe
 from tui.counting import running
 from tui.listing.row import Tone
@@ -44,7 +45,7 @@ def describe_service(world: World, key: str) -> Iterator[Line]:
                 cells.part(d.running_count, d.desired_count),
                 d.pending_count,
                 d.failed_tasks,
-                d.rollout_reason or None,
+                reason_told(service, d, world.now()) or None,
             )
             for d in world.state.deployments_of(key)
             if d.status is not DeploymentStatus.INACTIVE
@@ -78,6 +79,8 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Probe": told_probe(service.probe),
             **_scaling(world, service),
             "Circuit breaker": breaker.told(service.circuit_breaker),
+            "Bake time": bake_time_told(service),
+            "Early success": told_early(service.early_success),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
@@ -106,6 +109,7 @@ def describe_deployment(world: World, key: str) -> Iterator[Line]:
     deployment = world.state.deployments.get(key)
     if deployment is None:
         return
+    service = world.state.services.get(deployment.service_key)
     yield from facts(
         {
             "Deployment": Cell(deployment.id, Tone.KEY),
@@ -114,6 +118,7 @@ def describe_deployment(world: World, key: str) -> Iterator[Line]:
             "Status": cells.status(deployment.status),
             "Rollout": cells.status(deployment.rollout_state),
             "Reason": deployment.rollout_reason,
+            "Bake time": told_bake(service, deployment, world.now()) if service is not None else "",
             "Running": cells.part(deployment.running_count, deployment.desired_count),
             "Pending": deployment.pending_count,
             "Failed in a row": deployment.failed_tasks,
