@@ -61,6 +61,7 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "CREATE INDEX schedules_seq ON schedules (seq)",
             """ALTER TABLE services ADD COLUMN "auto_scaling" TEXT NOT NULL DEFAULT 'null'""",
             """ALTER TABLE services ADD COLUMN "scaled" TEXT NOT NULL DEFAULT '{}'""",
+            """ALTER TABLE deployments ADD COLUMN "probe" TEXT NOT NULL DEFAULT 'null'""",
         ),
     }
 )
