@@ -30,6 +30,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
 from core.model.task import Health, StopCode
 from core.model.task_request import constraints_of, pinned, pinned_to
+from core.scheduler.backoff import after_failed_checks, patience_s
 from core.scheduler.breaker import counted, opened
 from core.scheduler.daemon import Post, plan_daemon
 from core.scheduler.filters import suits
@@ -58,8 +59,10 @@ FAILED_PROBE: Final = "Task failed health checks in (probe {}): {}"
 SHUNNED_S: Final = 300.0
 
 
-def keep_service(state: State, service: Service, rooms: Rooms, now: float, chance: Random) -> ServicePlan:
-    """Plan one service and fold the plan."""
+def keep_service(
+    state: State, service: Service, rooms: Rooms, now: float, chance: Random, longest_s: float
+) -> ServicePlan:
+    """Plan one service and fold the plan. `longest_s` is the longest pause of one whose tasks keep failing."""
     primary = state.primary_of(service.key)
     if primary is not None and service.status is ServiceStatus.ACTIVE and opened(service, primary):
         give_up(state, service, primary, now)
@@ -73,7 +76,9 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         deployments = state.deployments_of(service.key)
         plan = reconcile(service, deployments, tasks, state.instances, now, rooms)
     for stop in plan.stops:
-        reason = _failed_checks(state, stop.task, now) if stop.failed_checks else stop.reason
+        reason = (
+            _failed_checks(state, service, stop.task, now, longest_s) if stop.failed_checks else stop.reason
+        )
         state.put(lifecycle.order_stop(stop.task, now, stop.code, reason))
     if plan.stops:
         ids = ids_told([s.task.id for s in plan.stops])
@@ -89,17 +94,18 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
     return replace(plan, wake_at=min((at for at in moments if at is not None), default=None))
 
 
-def _failed_checks(state: State, task: Task, now: float) -> str:
-    """Count a task whose checks failed against its deployment while that is in progress. Which checks they were."""
+def _failed_checks(state: State, service: Service, task: Task, now: float, longest_s: float) -> str:
+    """Count a task whose checks failed against its deployment, which may have to wait before the next. Which checks they were."""
     reason, probe = FAILED_CHECKS, probe_of(state, task)
     if probe is not None and task.probe_fails and task.health is not Health.UNHEALTHY:
         assert task.target_health is not None
         reason = FAILED_PROBE.format(probe, task.target_health.description)
     deployment = state.deployments.get(task.deployment)
-    if deployment is not None and deployment.in_progress:
-        host = state.instances[task.instance].name
-        told = f"on {host}, {reason}"[: lifecycle.REASON_CHARACTERS]
-        state.put(replace(counted(deployment, now), last_failure=told))
+    if deployment is not None:
+        within_s = patience_s(state.definitions[task.definition], probe, service.health_check_grace_s)
+        failed = counted(after_failed_checks(deployment, task, now, longest_s, within_s), now)
+        told = f"on {state.instances[task.instance].name}, {reason}"[: lifecycle.REASON_CHARACTERS]
+        state.put(replace(failed, last_failure=told))
     return reason
 
 

@@ -138,6 +138,26 @@ def test_a_deployment_that_is_never_healthy_is_given_up_by_the_breaker_and_rolle
     assert stage.service().steady
 
 
+def test_a_service_whose_probe_never_passes_is_tried_ever_more_rarely_and_says_why() -> None:
+    stage = Stage("a", "b")
+    serve(stage, 1)
+    tried = set()
+    for _ in range(600):
+        stage.pass_s(1.0)
+        stage.probe_says(SICK)
+        tried |= {t.id for t in stage.wanted()}
+    assert len(tried) < 15
+    assert len(stage.wanted()) == 1
+    why = r"backing off after \d+ failures, the last: on [ab], Task failed health checks in \(probe http://main:80/healthz\)"
+    assert re.match(why, stage.service().why)
+    assert "(service web) is unable to consistently start tasks successfully." in " ".join(stage.said)
+    stage.probe_says(WELL)
+    stage.pass_s(400.0)
+    stage.probe_says(WELL)
+    stage.pass_s(10.0)
+    assert stage.service().steady
+
+
 def test_a_container_check_counts_beside_it() -> None:
     stage = Stage("a")
     stage.submit("RegisterTaskDefinition", CHECKED)
