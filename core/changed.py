@@ -69,8 +69,9 @@ class Changed:
 
     def _probed_otherwise(self, state: State, old: Row | None, new: Row | None) -> None:
         """Where tasks are other targets now, while their own rows may be as they were."""
-        if isinstance(old, Service) and isinstance(new, Service) and old.probe != new.probe:
-            self.instances.update(t.instance for t in state.tasks_of_service(new.key) if t.instance)
+        if isinstance(old, Deployment) and isinstance(new, Deployment) and old.probe != new.probe:
+            own = (t for t in state.tasks_of_service(new.service_key) if t.deployment == new.id)
+            self.instances.update(t.instance for t in own if t.instance)
 
     def _task(self, state: State, rooms: Rooms, task: Task) -> None:
         if task.service_key in state.services:

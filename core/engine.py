@@ -326,7 +326,9 @@ class Engine:
             if service is None or service.status is ServiceStatus.INACTIVE:
                 continue
             ripens_at = ripen(self.state, service, now, self.settings, self._answers)
-            plan = keep_service(self.state, service, self._rooms, now, self._chance)
+            plan = keep_service(
+                self.state, service, self._rooms, now, self._chance, self.settings.backoff_max_s
+            )
             self._alarms.set(
                 f"service {key}", min((a for a in (plan.wake_at, ripens_at) if a is not None), default=None)
             )

@@ -131,7 +131,8 @@ class _Player:
             service = self._trial.services.get(key)
             if service is None or service.status is ServiceStatus.INACTIVE:
                 continue
-            keep_service(self._trial, service, self._rooms, self._now, self._chance)
+            # Nothing waits here after a failure: what fails and when it is tried again is not foretold.
+            keep_service(self._trial, service, self._rooms, self._now, self._chance, 0.0)
             self._measure(
                 key
             )  # as it is lowest: what was told to stop counts no more, what comes in its place not yet

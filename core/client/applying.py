@@ -215,11 +215,13 @@ class _Planning:
         latest = self.state.latest_definition(family)
         if family in self.refused:
             return family, family
+        if not family:
+            raise Refused("ClientException", "taskDefinition: is missing.")
         if latest is None:
             known = ", ".join(sorted(self.families)) or "none"
             raise Refused(
                 "ClientException",
-                f"taskDefinition: there is no task definition {family or '(none is named)'}; what is applied has {known}.",
+                f"taskDefinition: there is no task definition {family}; what is applied has {known}.",
             )
         return latest.name, family if family in self.fresh else ""
 

@@ -117,6 +117,9 @@ def _deployment(service: Service, deployment: Deployment, now: float) -> Iterato
         f"Deployment {deployment.id} of {deployment.definition} is {deployment.status.value} and "
         f"{deployment.rollout_state.value}, {counted}."
     )
+    if deployment.probe != service.probe:
+        own = f"are probed by {told_probe(deployment.probe)}" if deployment.probe else "have no probe"
+        yield f"  Its tasks {own}, as before."
     if deployment.failed_tasks:
         last = f", the last: {deployment.last_failure}" if deployment.last_failure else ""
         yield f"  Its last {deployment.failed_tasks} tasks in a row failed{last}."

@@ -176,7 +176,9 @@ def _from_json(name: str, document: Json) -> Manifest:
 def _from_toml(name: str, content: bytes) -> Manifest:
     try:
         tables = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name}: is not TOML: byte {error.start + 1} is not UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: is not TOML: {error}") from error
     complaints = Complaints()
     stack = ""

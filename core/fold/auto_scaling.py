@@ -67,13 +67,19 @@ def check_auto_scaling(service: Service, definition: TaskDefinition) -> None:
 
 
 def scaled_as(service: Service, given: AutoScalingInput) -> Service:
-    """The service auto-scaled as is asked, its desired count brought between the bounds (AWS: RegisterScalableTarget).
+    """The service auto-scaled as is asked, its desired count brought between new bounds (AWS: RegisterScalableTarget).
 
-    Raises Refused. One that is not to be auto-scaled any more keeps its count.
+    Raises Refused. One that is not to be auto-scaled any more keeps its count; so does one whose bounds stay, for an operator may
+    have scaled it beyond them, and now suspends what would undo that.
     """
-    scaling = auto_scaling_from(given)
+    scaling, before = auto_scaling_from(given), service.auto_scaling
     if scaling is None:
         return replace(service, auto_scaling=None, scaled=UNSCALED)
+    if before is not None and (before.min_capacity, before.max_capacity) == (
+        scaling.min_capacity,
+        scaling.max_capacity,
+    ):
+        return replace(service, auto_scaling=scaling)
     return replace(service, auto_scaling=scaling, desired_count=bounded(scaling, service.desired_count))
 
 

@@ -26,21 +26,37 @@ def begin_deployment(state: State, service: Service, turn: TurnContext) -> None:
         cluster=service.cluster,
         service=service.name,
         definition=service.definition,
+        probe=service.probe,
     )
     _make_primary(state, service, fresh, turn.now, "deployment in progress.")
 
 
 def set_desired_count(state: State, service: Service, now: float) -> None:
     """Write a service whose desired count may be another one than before: its PRIMARY deployment has the same."""
-    state.put(service)
     primary = state.primary_of(service.key)
     if primary is not None and primary.desired_count != service.desired_count:
         state.put(replace(primary, desired_count=service.desired_count, updated_at=now))
+        service = replace(service, steady=False)
+    state.put(service)
+
+
+def probe_otherwise(state: State, before: Service, service: Service) -> None:
+    """Have a service's deployments probed as it says now; not those that an update with a probe of its own left theirs."""
+    if before.probe != service.probe:
+        for deployment in state.deployments_of(service.key):
+            if deployment.probe == before.probe:
+                state.put(replace(deployment, probe=service.probe))
 
 
 def roll_back_to(state: State, service: Service, deployment: Deployment, now: float) -> None:
-    """Make an earlier deployment the PRIMARY one again: what still runs of it stays (ECS: it turns IN_PROGRESS)."""
-    service = replace(service, definition=deployment.definition)
+    """Make an earlier deployment the PRIMARY one again: what still runs of it stays (ECS: it turns IN_PROGRESS).
+
+    The service is probed as it was with that deployment, as ECS goes back to a service revision with its load balancers.
+    """
+    words = f"rolling back to {deployment.definition}"
+    if deployment.probe != service.probe:
+        words += f", which is probed by {deployment.probe}" if deployment.probe else ", which has no probe"
+    service = replace(service, definition=deployment.definition, probe=deployment.probe)
     again = replace(
         deployment,
         failed_tasks=0,
@@ -52,7 +68,7 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, now: fl
         backoff_at=None,
         retry_at=None,
     )
-    _make_primary(state, service, again, now, f"rolling back to {deployment.definition}.")
+    _make_primary(state, service, again, now, f"{words}.")
 
 
 def give_up(state: State, service: Service, deployment: Deployment, now: float) -> None:
@@ -120,7 +136,7 @@ def _say(
 
 def _make_primary(state: State, service: Service, deployment: Deployment, now: float, words: str) -> None:
     # A deployment places all tasks anew: what was to be evened out is left to it.
-    state.put(replace(service, rebalance_at_once=0, moving=()))
+    state.put(replace(service, rebalance_at_once=0, moving=(), steady=False))
     before = state.primary_of(service.key)
     began_at = now
     if before is not None:

@@ -55,7 +55,7 @@ def judge(state: State, view: HostView, task: Task, now: float, settings: Settin
             # Its end is known in the same moment (its host went down with all of it): then nothing of it is restarted.
             task = _seen(replace(task, containers=was.containers), definition, view, now)
     # After it, for only what runs is healthy: nothing new may be seen of a task that has just come to run.
-    task = _health(task, definition, probe_of(state.services.get(task.service_key), definition), now)
+    task = _health(task, definition, probe_of(state, task), now)
     if task.desired_status is DesiredStatus.STOPPED and all_down(task, view):
         task = lifecycle.advance(task, Signal.ENDED, now)
     if task == was:
@@ -200,8 +200,7 @@ def ripen(
     after_s = settings.healthy_after_s if service.healthy_after_s is None else service.healthy_after_s
     moments: list[float] = []
     for standing in state.tasks_of_service(service.key):
-        probed_or_was = service.probe is not None or standing.target_health is not None
-        task = _with_its_probe(state, standing, service, now) if probed_or_was else standing
+        task = _with_its_probe(state, standing, now)
         if task.healthy_since is not None or not task.wanted or not answers(task.instance):
             continue
         ripe_at = None if task.target_health else _ripe_at(task, state.definitions[task.definition], after_s)
@@ -212,15 +211,14 @@ def ripen(
     return min(moments, default=None)
 
 
-def _with_its_probe(state: State, task: Task, service: Service, now: float) -> Task:
-    """A task that runs, after its service was given a probe or lost it."""
+def _with_its_probe(state: State, task: Task, now: float) -> Task:
+    """A task that runs, after its deployment was given a probe or lost it."""
     if task.last_status is not TaskStatus.RUNNING:
         return task
-    definition = state.definitions[task.definition]
-    probe = probe_of(service, definition)
+    probe = probe_of(state, task)
     if (probe is None) == (task.target_health is None):
         return task
-    task = _health(task, definition, probe, now)
+    task = _health(task, state.definitions[task.definition], probe, now)
     state.put(task)
     return task
 

@@ -28,14 +28,16 @@ from core.fold.service_events import (
 from core.lifecycle import Signal
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
-from core.model.task import StopCode
+from core.model.task import Health, StopCode
 from core.model.task_request import constraints_of, pinned, pinned_to
+from core.scheduler.backoff import after_failed_checks, patience_s
 from core.scheduler.breaker import counted, opened
 from core.scheduler.completion import bakes, wakes_at
 from core.scheduler.daemon import Post, plan_daemon
 from core.scheduler.filters import suits
 from core.scheduler.need import Need, need_of, need_of_service
 from core.scheduler.placement import Placement, place
+from core.scheduler.probes import probe_of
 from core.scheduler.providers import choose, provider_of
 from core.scheduler.reconcile import ServicePlan, reconcile
 from core.scheduler.rollout import rollout
@@ -51,12 +53,17 @@ if TYPE_CHECKING:
     from core.scheduler.patience import Patience
     from core.scheduler.room import Rooms
 
+#: ECS's reasons for replacing an unhealthy task; for a load balancer it names the target group, here the probe.
+FAILED_CHECKS: Final = "Task failed container health checks"
+FAILED_PROBE: Final = "Task failed health checks in (probe {}): {}"
 #: How long after a failed start other instances go first: as long as SwarmKit counts failures (manager/scheduler/nodeinfo.go).
 SHUNNED_S: Final = 300.0
 
 
-def keep_service(state: State, service: Service, rooms: Rooms, now: float, chance: Random) -> ServicePlan:
-    """Plan one service and fold the plan."""
+def keep_service(
+    state: State, service: Service, rooms: Rooms, now: float, chance: Random, longest_s: float
+) -> ServicePlan:
+    """Plan one service and fold the plan. `longest_s` is the longest pause of one whose tasks keep failing."""
     primary = state.primary_of(service.key)
     if primary is not None and service.status is ServiceStatus.ACTIVE and opened(service, primary):
         give_up(state, service, primary, now)
@@ -70,9 +77,10 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
         deployments = state.deployments_of(service.key)
         plan = reconcile(service, deployments, tasks, state.instances, now, rooms)
     for stop in plan.stops:
-        state.put(lifecycle.order_stop(stop.task, now, stop.code, stop.reason))
-        if stop.failed_checks and stop.task.deployment in state.deployments:
-            state.put(counted(state.deployments[stop.task.deployment], now))
+        reason = (
+            _failed_checks(state, service, stop.task, now, longest_s) if stop.failed_checks else stop.reason
+        )
+        state.put(lifecycle.order_stop(stop.task, now, stop.code, reason))
     if plan.stops:
         ids = ids_told([s.task.id for s in plan.stops])
         say(state, service, now, f"has stopped {len(plan.stops)} running tasks: {ids}.", "TASKS_STOPPED")
@@ -86,6 +94,21 @@ def keep_service(state: State, service: Service, rooms: Rooms, now: float, chanc
     baked_at = wakes_at(service, state.primary_of(service.key), now)
     moments = (plan.wake_at, rests_until(service, now), repeats_at(service), baked_at)
     return replace(plan, wake_at=min((at for at in moments if at is not None), default=None))
+
+
+def _failed_checks(state: State, service: Service, task: Task, now: float, longest_s: float) -> str:
+    """Count a task whose checks failed against its deployment, which may have to wait before the next. Which checks they were."""
+    reason, probe = FAILED_CHECKS, probe_of(state, task)
+    if probe is not None and task.probe_fails and task.health is not Health.UNHEALTHY:
+        assert task.target_health is not None
+        reason = FAILED_PROBE.format(probe, task.target_health.description)
+    deployment = state.deployments.get(task.deployment)
+    if deployment is not None:
+        within_s = patience_s(state.definitions[task.definition], probe, service.health_check_grace_s)
+        failed = counted(after_failed_checks(deployment, task, now, longest_s, within_s), now)
+        told = f"on {state.instances[task.instance].name}, {reason}"[: lifecycle.REASON_CHARACTERS]
+        state.put(replace(failed, last_failure=told))
+    return reason
 
 
 def _plan_daemon(state: State, service: Service, tasks: list[Task], rooms: Rooms, now: float) -> ServicePlan:

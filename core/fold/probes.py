@@ -29,7 +29,7 @@ def fold_verdict(state: State, verdict: ProbeVerdict, now: float) -> None:
     if task is None or task.instance != verdict.instance:
         return
     definition = state.definitions[task.definition]
-    probe = probe_of(state.services.get(task.service_key), definition)
+    probe = probe_of(state, task)
     if probe is None or target_of(task, probe, definition) != verdict.target:
         return
     after = probed(task, definition, probe, verdict.health, now)

@@ -132,6 +132,8 @@ def _sentence(error: ErrorDetails, model: type[Input]) -> str:
             said = f"unknown member; did you mean {guess}?" if guess else "unknown member."
         case "enum" | "literal_error":
             said = f"{shown(value)} is not one of {context['expected'].replace(chr(39), '')}."
+        case "greater_than":
+            said = f"must be more than {context['gt']:g}, not {shown(value)}."
         case "greater_than_equal":
             said = f"must be at least {context['ge']}, not {shown(value)}."
         case "less_than_equal":

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from core.ecs import describe_service
 from core.errors import Refused
 from core.fold.auto_scaling import check_auto_scaling, scaled_as, tell_bounds
-from core.fold.deployments import begin_deployment, roll_back_to, set_desired_count, stop_deployment
+from core.fold.deployments import (
+    begin_deployment,
+    probe_otherwise,
+    roll_back_to,
+    set_desired_count,
+    stop_deployment,
+)
 from core.fold.find import (
     find_active_service,
     find_cluster,
@@ -105,7 +111,8 @@ def update_service(state: State, given: UpdateService, turn: TurnContext) -> Out
         begin_deployment(state, changed, turn)
     else:
         set_desired_count(state, changed, turn.now)
-    return {"service": describe_service(state, changed)}
+        probe_otherwise(state, service, changed)
+    return {"service": describe_service(state, state.services[service.key])}
 
 
 def delete_service(state: State, given: DeleteService, _turn: TurnContext) -> Output:

@@ -150,7 +150,8 @@ class Service:
     health_check_grace_s: float = 0.0
     #: Without a container health check a task counts as healthy after running for so long; None takes the engine's setting.
     healthy_after_s: float | None = None
-    #: The check that the engine itself makes of its tasks; with one, running for long makes none of them healthy.
+    #: The check that the engine itself makes of its tasks; with one, running for long makes none of them healthy. What runs is
+    #: checked as its deployment says, of which the PRIMARY one says the same.
     probe: Probe | None = None
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     placement_strategy: tuple[PlacementStrategy, ...] = ()
@@ -232,6 +233,8 @@ class Deployment:
     retry_at: float | None = None
     #: What the tags of its images stood for when the first of its tasks pulled them: pairs of image and digest.
     image_digests: tuple[tuple[str, str], ...] = ()
+    #: How its tasks are probed: an update that brings both another definition and another probe leaves it its own.
+    probe: Probe | None = None
     created_at: float = 0.0
     #: When it last became the PRIMARY one: at first when it was created, later when the service was rolled back to it.
     primary_at: float = 0.0

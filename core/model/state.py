@@ -118,7 +118,7 @@ class _Indexes:
     daemons_of_cluster: Index = field(default_factory=Index)
     #: Services that are always evened out: so does what happens to an instance.
     evened_of_cluster: Index = field(default_factory=Index)
-    #: Services that have a probe: where there is none, no instance is asked what is to be probed on it.
+    #: Deployments whose tasks are probed: where there is none, no instance is asked what is to be probed on it.
     probed_of_cluster: Index = field(default_factory=Index)
     revisions_of_family: Index = field(default_factory=Index)
     deployments_of_service: Index = field(default_factory=Index)
@@ -157,6 +157,8 @@ class _Indexes:
                 yield self.revisions_of_family, row.family
             case Deployment():
                 yield self.deployments_of_service, row.service_key
+                if row.probe is not None and row.status is not DeploymentStatus.INACTIVE:
+                    yield self.probed_of_cluster, row.cluster
             case Schedule():
                 yield self.schedules_of_cluster, row.cluster
             case Cluster():
@@ -170,8 +172,6 @@ class _Indexes:
             yield self.daemons_of_cluster, row.cluster
         if row.zone_rebalancing:
             yield self.evened_of_cluster, row.cluster
-        if row.probe is not None:
-            yield self.probed_of_cluster, row.cluster
 
 
 class State:

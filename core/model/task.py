@@ -179,7 +179,7 @@ class Task:
 
     @property
     def probe_fails(self) -> bool:
-        """Whether its service's probe says that it is not well."""
+        """Whether its probe says that it is not well."""
         return self.target_health is not None and self.target_health.state is TargetState.UNHEALTHY
 
     @property

@@ -1,7 +1,8 @@
 """How long a deployment waits before it tries again, and what is said of one that does, or that was given up. Pure.
 
 ECS slows down only tasks that never reached RUNNING, and doesn't publish the steps; a container that dies a second after
-its start loops there at full speed. Here both kinds wait: 0 s after a first failure of something that ran, then 1, 2, 4 …
+its start loops there at full speed, and so does a task whose checks never pass. Here all kinds wait: 0 s after a first failure
+of something that ran, then 1, 2, 4 …
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from core.model.probe import Probe
     from core.model.service import Deployment
     from core.model.task import Task
+    from core.model.task_definition import TaskDefinition
 
 #: Having been healthy for so long makes a failure the first one again.
 FORGIVEN_AFTER_S: Final = 60.0
@@ -25,6 +28,26 @@ def delay_s(step: int, *, ran: bool, longest_s: float) -> float:
         return 0.0
     exponent = min(step - 2 if ran else step - 1, 30)
     return float(min(longest_s, 2**exponent))
+
+
+def patience_s(definition: TaskDefinition, probe: Probe | None, grace_s: float) -> float:
+    """How long a task runs at the most whose checks never pass, until they have failed."""
+    asked = [c.health_check for c in definition.containers if c.essential and c.health_check is not None]
+    spans = [h.start_period_s + h.retries * (h.interval_s + h.timeout_s) for h in asked]
+    if probe is not None:
+        spans.append(probe.unhealthy_threshold * (probe.interval_s + probe.timeout_s))
+    return grace_s + max(spans, default=0)
+
+
+def after_failed_checks(
+    deployment: Deployment, task: Task, now: float, longest_s: float, within_s: float
+) -> Deployment:
+    """The deployment after one of its tasks is replaced because its checks fail.
+
+    How long it passed them stands nowhere: it is how much longer it ran than `within_s`, as long as they take to fail (patience_s).
+    """
+    well_since = (task.started_at if task.started_at is not None else now) + within_s
+    return after_failure(deployment, replace(task, healthy_since=min(well_since, now)), now, longest_s)
 
 
 def after_failure(deployment: Deployment, task: Task, now: float, longest_s: float) -> Deployment:

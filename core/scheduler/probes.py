@@ -1,8 +1,10 @@
 """Which of a service's tasks are probed, and as which targets. Pure.
 
-A probe stands in its service's row, like a target group's health check beside its service: changing it changes how tasks that run
-are checked, and begins no deployment. A revision that lacks its container (an older one, or one that was rolled back to) is not
-probed: its tasks are healthy as if there were no probe.
+A probe is a service's, like a target group's health check beside its service: changing it changes how tasks that run are checked,
+and begins no deployment. An update that brings a new revision with a probe of its own is what a change of the target group is to
+ECS: the old deployment's tasks are checked as before until they go, or are gone back to, and so each deployment's row has its own.
+A revision that lacks the probe's container (one that was gone back to by name) is not probed: its tasks are healthy as if there
+were no probe.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.model.probe import Probe
-    from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
     from core.model.task_definition import TaskDefinition
@@ -36,11 +37,11 @@ def unfit(probe: Probe, definition: TaskDefinition) -> str:
     return ""
 
 
-def probe_of(service: Service | None, definition: TaskDefinition) -> Probe | None:
-    """By what a service's tasks of a definition are probed; None where they aren't."""
-    if service is None or service.probe is None or unfit(service.probe, definition):
-        return None
-    return service.probe
+def probe_of(state: State, task: Task) -> Probe | None:
+    """How a task is probed: as its deployment says; None where it isn't."""
+    deployment = state.deployments.get(task.deployment)
+    probe = deployment.probe if deployment is not None else None
+    return None if probe is None or unfit(probe, state.definitions[task.definition]) else probe
 
 
 def target_of(task: Task, probe: Probe, definition: TaskDefinition) -> Target | None:
@@ -66,9 +67,8 @@ def targets_on(state: State, instance: str) -> Iterator[tuple[Target, TargetHeal
     if row is None or not state.index.probed_of_cluster[row.cluster]:
         return
     for task in state.tasks_on(instance):
-        definition = state.definitions[task.definition]
-        probe = probe_of(state.services.get(task.service_key), definition)
-        target = target_of(task, probe, definition) if probe is not None else None
+        probe = probe_of(state, task)
+        target = target_of(task, probe, state.definitions[task.definition]) if probe is not None else None
         if target is not None:
             yield target, task.target_health or TargetHealth()
 

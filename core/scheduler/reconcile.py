@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
 from core.model.service import DeploymentStatus
-from core.model.task import Health, StopCode, TaskStatus
+from core.model.task import StopCode, TaskStatus
 from core.scheduler.backoff import back_off, given_up, held_until
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.completion import enough, sources_go
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 #: ECS's reason for the stops of scale-in and of a deployment.
 SCALING: Final = "Scaling activity initiated by (deployment {})"
-#: ECS's reasons for replacing an unhealthy task; for a load balancer it names the target group, here the probe.
-FAILED_CHECKS: Final = "Task failed container health checks"
-FAILED_PROBE: Final = "Task failed health checks in (probe {}): {}"
 
 _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
@@ -61,7 +58,7 @@ class Stop:
     task: Task
     code: StopCode
     reason: str
-    #: Its checks failed: the circuit breaker counts it.
+    #: Its checks failed, which is the reason then: the circuit breaker counts it.
     failed_checks: bool = False
 
 
@@ -251,7 +248,8 @@ def _starts(now_is: Situation, count: int) -> tuple[Start, ...]:
 def _guard(now_is: Situation, older: Sequence[Deployment]) -> Deployment | None:
     """While the new revision fails, the one that serves: what dies of it is replaced by its own (ECS, November 2025)."""
     serving = {c.task.deployment for c in now_is.move}
-    return next((d for d in older if d.id in serving), None) if now_is.guarding else None
+    found = (d for d in older if d.id in serving and not d.failed)
+    return next(found, None) if now_is.guarding else None
 
 
 def _guards(now_is: Situation, guard: Deployment | None, room: int) -> tuple[Start, ...]:
@@ -302,16 +300,8 @@ def _stops(now_is: Situation, rooms: Rooms | None) -> tuple[Stop, ...]:
 
 def scaled(case: Case, primary: Deployment) -> Stop:
     """The end of a task that isn't needed any more, in ECS's words."""
-    failed = unhealthy(case)
-    reason = _failure(case) if failed else SCALING.format(primary.id)
-    return Stop(case.task, StopCode.SERVICE_SCHEDULER_INITIATED, reason, failed)
-
-
-def _failure(case: Case) -> str:
-    """Which checks of a task failed."""
-    if case.task.health is Health.UNHEALTHY or case.task.target_health is None:
-        return FAILED_CHECKS
-    return FAILED_PROBE.format(case.service.probe, case.task.target_health.description)
+    reason = SCALING.format(primary.id)
+    return Stop(case.task, StopCode.SERVICE_SCHEDULER_INITIATED, reason, unhealthy(case))
 
 
 def _pointless(now_is: Situation, case: Case) -> bool:

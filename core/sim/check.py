@@ -132,6 +132,7 @@ class Checker(Watcher):
         declared = self._promises.take(self._disk, turn.changes.answers)
         for moved in self._scaling.committed(turn, before):
             self._promises.moved(moved)
+        self._probed.committed(turn.changes.rows)
         services: set[str] = set()
         for row in turn.changes.rows:
             old = before.get((kind_of(row), row.key))

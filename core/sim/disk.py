@@ -84,6 +84,11 @@ class Disk:
         """All deployments."""
         return [row for row in self.rows.values() if isinstance(row, Deployment)]
 
+    def deployment(self, key: str) -> Deployment | None:
+        """One deployment."""
+        row = self.rows.get((Kind.DEPLOYMENT, key))
+        return row if isinstance(row, Deployment) else None
+
     def schedules(self) -> list[Schedule]:
         """All schedules, by name."""
         found = (row for row in self.rows.values() if isinstance(row, Schedule))

@@ -197,7 +197,10 @@ class Operator:
             family = self._chance.choice([*self._lasting, service.definition.partition(":")[0]])
             if self._chance.random() < 0.6:
                 self._register(family)
-            self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, taskDefinition=family))
+            given = _of(service=service.name, taskDefinition=family)
+            if self._chance.random() < 0.3:
+                given["probe"] = self._probe()
+            self._world.submit(Action.UPDATE_SERVICE, given)
 
     def _roll_back(self) -> None:
         for service in self._any(self._active()):

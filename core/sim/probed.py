@@ -5,15 +5,20 @@ It goes by what the machines answered, and by none of the engine's own rules, th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from core.model.probe import ProbeProtocol, TargetState
+from core.model.service import Deployment, DeploymentStatus
 from core.model.task import TaskStatus
 from core.reports import ProbeEnd
 from core.sim.violation import demand
 
 if TYPE_CHECKING:
-    from core.model.probe import Target
+    from collections.abc import Sequence
+
+    from core.model.probe import Probe, Target
+    from core.model.state import Row
     from core.model.task import Task
     from core.reports import ProbeResult
     from core.sim.world import World
@@ -30,21 +35,37 @@ class Probed:
         self._failed: Final[set[tuple[str, str]]] = set()
         #: Tasks that were healthy before their service had a probe.
         self._served_before: Final[set[str]] = set()
+        #: Each deployment's probes, one after another.
+        self._of: Final[defaultdict[str, set[Probe | None]]] = defaultdict(set)
 
     def take(self, target: Target, result: ProbeResult) -> None:
         """A target was checked."""
         known = {ProbeEnd.PASSED: self._passed, ProbeEnd.FAILED: self._failed}.get(result.end)
         if known is not None:
             known.add((target.task, target.run))
+        task = self._world.disk.task(target.task)
+        if task is not None:
+            own = target.probe in self._of[task.deployment]
+            demand(own, "a task is probed as its deployment never was", target.task)
+
+    def committed(self, rows: Sequence[Row]) -> None:
+        """Rows were written."""
+        for row in rows:
+            if isinstance(row, Deployment):
+                self._of[row.id].add(row.probe)
+                service = self._world.disk.service(row.service_key)
+                primary = row.status is DeploymentStatus.PRIMARY
+                same = service is None or not primary or service.probe == row.probe
+                demand(same, "a service is not probed as its newest deployment", row.service_key)
 
     def check(self, old: Task | None, task: Task) -> None:
         """A task's row was written."""
         if old is None or task.last_status is not TaskStatus.RUNNING:
             return
-        service = self._world.disk.service(task.service_key)
-        if service is None or service.probe is None:
+        deployment = self._world.disk.deployment(task.deployment)
+        if deployment is None or deployment.probe is None:
             return
-        found = task.container(service.probe.container)
+        found = task.container(deployment.probe.container)
         if found is None:
             return
         run = (task.id, f"{found.runtime_id} {found.restart_count}")
@@ -63,6 +84,6 @@ class Probed:
         )
         if said is not before and said is not None:
             self._world.count(f"a target is {said}")
-        silent = service.probe.protocol is ProbeProtocol.EXEC
+        silent = deployment.probe.protocol is ProbeProtocol.EXEC
         if said is TargetState.UNHEALTHY and before is not said and not silent:
             demand(run in self._failed, "a task is called unhealthy that always answered well", task.id)

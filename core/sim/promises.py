@@ -24,6 +24,7 @@ class Promises:
     def __init__(self) -> None:
         """None yet."""
         self._desired: Final[dict[str, int | None]] = {}
+        self._bounds: Final[dict[str, tuple[int, int] | None]] = {}
         self._tags: Final[defaultdict[str, dict[str, str]]] = defaultdict(dict)
         self._granted: Final[dict[str, int]] = {}
         self._schedules: Final[set[str]] = set()
@@ -69,11 +70,14 @@ class Promises:
             tags.pop(key, None)
 
     def _update(self, given: Mapping[str, Any]) -> None:
-        """A count that was asked for, and bounds, which it is brought within at once."""
-        name, bounds = given["service"], given.get("autoScaling")
+        """A count that was asked for, and bounds: within those that are new it is brought at once."""
+        name, scaling = given["service"], given.get("autoScaling")
         count = given.get("desiredCount", self._desired.get(name))
-        if bounds and count is not None:
-            count = max(bounds["minCapacity"], min(bounds["maxCapacity"], count))
+        if scaling is not None:
+            bounds = (scaling["minCapacity"], scaling["maxCapacity"]) if scaling else None
+            if bounds is not None and bounds != self._bounds.get(name) and count is not None:
+                count = max(bounds[0], min(bounds[1], count))
+            self._bounds[name] = bounds
         self._desired[name] = count
 
     def moved(self, service: Service) -> None:

@@ -64,6 +64,7 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "bake_time_minutes" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE services ADD COLUMN "early_success" TEXT NOT NULL DEFAULT 'null'""",
             """ALTER TABLE deployments ADD COLUMN "baking_since" REAL""",
+            """ALTER TABLE deployments ADD COLUMN "probe" TEXT NOT NULL DEFAULT 'null'""",
         ),
     }
 )

@@ -281,6 +281,16 @@ def test_the_desired_count_is_brought_within_bounds_when_they_are_given() -> Non
     assert stage.engine.scalings.told == {}
 
 
+def test_what_was_scaled_by_hand_beyond_the_bounds_stays_when_other_than_the_bounds_is_changed() -> None:
+    stage = staged(desired=2, autoScaling=scaling(2, 4))
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 0})
+    held = {"dynamicScalingOutSuspended": True}
+    stage.submit("UpdateService", {"service": "web", "autoScaling": scaling(2, 4, suspendedState=held)})
+    assert stage.service().desired_count == 0, "who holds auto scaling in an incident starts nothing by it"
+    stage.submit("UpdateService", {"service": "web", "autoScaling": scaling(1, 4)})
+    assert stage.service().desired_count == 1
+
+
 def test_without_a_desired_count_it_begins_with_the_minimum_and_the_same_request_is_the_same() -> None:
     stage = Stage("a", settings=SETTINGS)
     stage.submit("RegisterTaskDefinition", API)

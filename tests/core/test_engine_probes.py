@@ -138,6 +138,26 @@ def test_a_deployment_that_is_never_healthy_is_given_up_by_the_breaker_and_rolle
     assert stage.service().steady
 
 
+def test_a_service_whose_probe_never_passes_is_tried_ever_more_rarely_and_says_why() -> None:
+    stage = Stage("a", "b")
+    serve(stage, 1)
+    tried = set()
+    for _ in range(600):
+        stage.pass_s(1.0)
+        stage.probe_says(SICK)
+        tried |= {t.id for t in stage.wanted()}
+    assert len(tried) < 15
+    assert len(stage.wanted()) == 1
+    why = r"backing off after \d+ failures, the last: on [ab], Task failed health checks in \(probe http://main:80/healthz\)"
+    assert re.match(why, stage.service().why)
+    assert "(service web) is unable to consistently start tasks successfully." in " ".join(stage.said)
+    stage.probe_says(WELL)
+    stage.pass_s(400.0)
+    stage.probe_says(WELL)
+    stage.pass_s(10.0)
+    assert stage.service().steady
+
+
 def test_a_container_check_counts_beside_it() -> None:
     stage = Stage("a")
     stage.submit("RegisterTaskDefinition", CHECKED)
@@ -397,16 +417,75 @@ def test_a_service_that_went_back_to_a_revision_without_the_container_can_be_sca
     stage.submit("RegisterTaskDefinition", beside(restarts=False))
     probe = HTTP | {"containerName": "other"}
     stage.submit("UpdateService", {"service": "web", "taskDefinition": "web", "probe": probe})
-    stage.submit("RollbackService", {"service": "web"})
+    stage.submit("RegisterTaskDefinition", WEB | {"cpu": "128"})
+    stage.submit("RollbackService", {"service": "web", "taskDefinition": "web:3"})
     stage.pass_s(10.0)
     stage.submit("UpdateService", {"service": "web", "desiredCount": 2})
     stage.pass_s(10.0)
     assert stage.service().steady
     told = list(explain_service(stage.state, stage.service(), stage.now))
-    why = "the task definition web:1 has no container other; it has main"
+    why = "the task definition web:3 has no container other; it has main"
     assert (
         f"Its probe http://other:80/healthz is not made, for {why}; its tasks count as without one." in told
     )
+
+
+def test_a_port_that_changes_with_its_probe_is_asked_of_the_new_tasks_alone_and_gone_back_from_with_them() -> (
+    None
+):
+    stage = Stage("a", "b")
+    serve(stage, 2, deploymentConfiguration=ROLLBACK)
+    before = {t.id for t in stage.wanted()}
+    stage.submit("RegisterTaskDefinition", WEB | {"cpu": "128"})
+    moved = HTTP | {"containerPort": 8080}
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web", "probe": moved})
+    assert not stage.service().steady
+    for _ in range(30):
+        stage.pass_s(1.0)
+        told = [(i, target) for i, probes in stage.probes.items() for target, _ in probes]
+        assert {t.probe.port for _, t in told if t.task in before} == {80}
+        wrong = [(i, target) for i, target in told if target.probe.port == 8080]
+        assert not before & {target.task for _, target in wrong}
+        stage.rest(*(ProbeVerdict(i, target, SICK) for i, target in wrong))
+        assert before <= {t.id for t in stage.wanted()}, "what serves is judged by its own probe"
+    assert stage.service().steady
+    present, failed = stage.state.deployments_of("default/web")
+    assert (present.definition, failed.definition) == ("web:1", "web:2")
+    assert stage.service().probe == present.probe == Probe(ProbeProtocol.HTTP, "main", 80, "/healthz")
+    because = "Task failed health checks in (probe http://main:8080/healthz): Health checks failed with these codes: [503]"
+    assert because in failed.last_failure
+    said = f"(service web) (deployment {failed.id}) deployment failed: tasks failed to start. The last: {failed.last_failure}"
+    assert said in stage.said
+    back = "rolling back to web:1, which is probed by http://main:80/healthz."
+    assert f"(service web) (deployment {present.id}) {back}" in stage.said
+
+
+def test_a_probe_that_is_changed_alone_is_that_of_all_that_were_probed_so() -> None:
+    stage = Stage("a", "b")
+    serve(stage, 2)
+    stage.submit("RegisterTaskDefinition", WEB | {"cpu": "128"})
+    stage.submit("UpdateService", {"service": "web", "taskDefinition": "web"})
+    stage.pass_s(5.0)
+    stage.submit("UpdateService", {"service": "web", "probe": {"path": "/ready"}})
+    stage.pass_s(1.0)
+    assert {(d.definition, str(d.probe)) for d in stage.state.deployments_of("default/web")} == {
+        ("web:1", "http://main:80/ready"),
+        ("web:2", "http://main:80/ready"),
+    }
+    assert {t.probe.path for probes in stage.probes.values() for t, _ in probes} == {"/ready"}
+    moved = {"service": "web", "forceNewDeployment": True, "probe": HTTP | {"containerPort": 8080}}
+    stage.submit("UpdateService", moved)
+    stage.pass_s(5.0)
+    stage.submit("UpdateService", {"service": "web", "probe": {"path": "/live"}})
+    stage.pass_s(1.0)
+    primary = stage.state.primary_of("default/web")
+    assert primary is not None
+    told = {(t.task, str(t.probe)) for probes in stage.probes.values() for t, _ in probes}
+    asked = {True: "http://main:8080/live", False: "http://main:80/ready"}
+    assert told == {(t.id, asked[t.deployment == primary.id]) for t in stage.wanted()}
+    assert len({probe for _, probe in told}) == 2
+    explained = "\n".join(explain_service(stage.state, stage.service(), stage.now))
+    assert "  Its tasks are probed by http://main:80/ready, every 10 s" in explained
 
 
 def test_without_a_probe_nothing_is_told_to_anybody() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine, rounds
-from core.fold import config, images, judge, pulled, returning, schedule_runs, services
+from core.fold import config, deployments, images, judge, pulled, returning, schedule_runs, services
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.auto_scaling import UNSCALED
@@ -17,7 +17,7 @@ from core.model.probe import TargetState
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
-from core.scheduler import completion, image_version, reconcile, silence, sweep
+from core.scheduler import completion, image_version, probes, reconcile, silence, sweep
 from core.scheduler.auto_scaling import decide
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.completion import bakes_until, enough, is_over
@@ -277,6 +277,20 @@ def ripen_what_has_a_probe(patch: Patch) -> None:
     patch.setattr(judge, "_with_its_probe", lambda _state, task, *_: replace(task, target_health=None))
 
 
+def probe_all_as_the_service_says(patch: Patch) -> None:
+    patch.setattr(probes, "probe_of", lambda state, task: state.services[task.service_key].probe)
+
+
+def go_back_without_the_probe(patch: Patch) -> None:
+    back = deployments.roll_back_to
+
+    def go_back(state: State, service: Service, *given: Any) -> None:
+        back(state, service, *given)
+        state.put(replace(state.services[service.key], probe=service.probe))
+
+    patch.setattr(services, "roll_back_to", go_back)
+
+
 def forget_over_a_restart_what_was_seen_to(patch: Patch) -> None:
     born = engine.Engine.__init__
 
@@ -392,6 +406,8 @@ BUGS: dict[Callable[[Patch], None], str] = {
     call_well_what_never_answered_well: "called healthy that was never probed healthy",
     blame_a_target_for_its_silent_host: "called unhealthy that always answered well",
     ripen_what_has_a_probe: "called healthy that was never probed healthy",
+    probe_all_as_the_service_says: "probed as its deployment never was",
+    go_back_without_the_probe: "not probed as its newest deployment",
     forget_over_a_restart_what_was_seen_to: "an occasion was run twice",
     set_no_alarm_for_what_is_due: "an occasion passed, and nobody saw to it",
     overlook_an_earlier_run: "a run began beside an earlier one",

@@ -91,7 +91,7 @@ def test_a_service_that_names_a_revision_stays_on_it() -> None:
     ("wanted", "sentence"),
     [
         ({**SERVICE, "taskDefinition": "wbe"}, "no task definition wbe"),
-        ({"serviceName": "web", "desiredCount": 1}, r"no task definition \(none is named\)"),
+        ({"serviceName": "web", "desiredCount": 1}, r"taskDefinition: is missing"),
         ({"serviceName": "new", "taskDefinition": "web"}, "^desiredCount: is missing"),
         (
             {**SERVICE, "desiredCuont": 3},
@@ -102,7 +102,7 @@ def test_a_service_that_names_a_revision_stays_on_it() -> None:
         ({**SERVICE, "schedulingStrategy": "DAEMON"}, "schedulingStrategy: can't be changed from REPLICA"),
         ({**SERVICE, "cluster": "edge"}, "Cluster not found"),
         ({**SERVICE, "taskDefinition": "web:9"}, "There is no revision web:9"),
-        ({**SERVICE, "taskDefinition": None}, r"no task definition \(none is named\)"),
+        ({**SERVICE, "taskDefinition": None}, r"taskDefinition: is missing"),
         ({"taskDefinition": "web", "desiredCount": 1}, "^serviceName: is missing"),
         (
             {**SERVICE, "placementConstraints": [{"type": "memberOf", "expression": "attribute:zone =="}]},

@@ -88,7 +88,7 @@ def test_a_definition_s_file_is_looked_for_beside_the_manifest(tmp_path: Path) -
         (b"[services\n", "is not TOML"),
         (b"[service.web]\n", r"\[service\]: unknown table; known: task_definitions, services"),
         (b"services = 3\n", "holds a table for each name"),
-        (b"\xff\xfe", "is not TOML"),
+        (b"# \xff", "is not TOML: byte 3 is not UTF-8."),
     ],
 )
 def test_a_toml_file_that_says_nothing_sensible_is_refused(content: bytes, sentence: str) -> None:

@@ -108,6 +108,16 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
     ),
     (
         "CreateService",
+        {
+            **SERVICE,
+            "autoScaling": {
+                "policies": [{"predefinedMetricType": "ECSServiceAverageCPUUtilization", "targetValue": -5}]
+            },
+        },
+        "InvalidParameterException: autoScaling.policies[0].targetValue: must be more than 0, not -5.",
+    ),
+    (
+        "CreateService",
         {**SERVICE, "desiredCount": 5001},
         "InvalidParameterException: desiredCount: must be at most 5000, not 5001.",
     ),

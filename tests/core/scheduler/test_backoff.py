@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.model.probe import Probe, ProbeProtocol
 from core.model.task import TaskStatus
-from core.scheduler.backoff import FORGIVEN_AFTER_S, after_failure, delay_s
-from tests.core.builders import NOW, deployment, task
+from core.scheduler.backoff import FORGIVEN_AFTER_S, after_failed_checks, after_failure, delay_s, patience_s
+from tests.core.builders import NOW, definition, deployment, task
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,15 @@ def test_having_been_healthy_for_long_makes_a_failure_the_first_again() -> None:
     well = replace(task("t"), created_at=NOW, started_at=NOW, healthy_since=NOW)
     assert after_failure(failing, well, NOW + FORGIVEN_AFTER_S, 300).backoff_step == 1
     assert after_failure(failing, well, NOW + FORGIVEN_AFTER_S - 1, 300).backoff_step == 8
+
+
+def test_a_task_whose_checks_never_passed_waits_longer_each_time_and_one_that_served_begins_anew() -> None:
+    probe = Probe(ProbeProtocol.TCP, "main", 80, interval_s=10, timeout_s=5, unhealthy_threshold=3)
+    within_s = patience_s(definition(), probe, 20.0)
+    assert (within_s, patience_s(definition(), None, 20.0)) == (65.0, 20.0)
+    failing = replace(deployment(), backoff_step=3, backoff_at=NOW - 100, retry_at=NOW - 96)
+    sick = replace(task("t"), created_at=NOW, started_at=NOW)
+    never = after_failed_checks(failing, sick, NOW + within_s, 300, within_s)
+    assert (never.failed_tasks, never.backoff_step, never.retry_at) == (1, 4, NOW + within_s + 4)
+    served = after_failed_checks(failing, sick, NOW + within_s + FORGIVEN_AFTER_S, 300, within_s)
+    assert (served.backoff_step, served.retry_at) == (1, NOW + within_s + FORGIVEN_AFTER_S)

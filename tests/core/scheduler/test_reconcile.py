@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
-from core.model.service import Replace
+from core.model.service import Replace, RolloutState
 from core.model.task import StopCode, Task, TaskStatus
 from core.scheduler.bounds import bounds
 from core.scheduler.reconcile import ServicePlan, reconcile
@@ -78,7 +78,7 @@ def test_an_unhealthy_task_is_replaced_before_it_is_stopped() -> None:
 def test_an_unhealthy_task_goes_first_where_the_cap_leaves_no_room() -> None:
     found = plan(service(1, maximum=100), [unhealthy(task("1"))])
     assert (stopped(found), found.starts) == (["1"], ())
-    assert found.stops[0].reason == "Task failed container health checks"
+    assert found.stops[0].failed_checks
 
 
 def test_a_sick_task_that_recovers_makes_its_unfinished_replacement_surplus() -> None:
@@ -114,6 +114,15 @@ def test_a_failing_revision_waits_and_stops_nothing_of_the_old_one_for_room() ->
     old = [task(f"o{i}", deployed=OLD) for i in range(2)]
     found = plan(service(2, minimum=50, maximum=100), old, primary=failing)
     assert (found.starts, found.stops, found.wake_at) == ((), (), NOW + 8)
+
+
+def test_what_fails_of_two_revisions_is_replaced_by_neither() -> None:
+    failing = replace(deployment(created_at=2.0), failed_tasks=3, retry_at=NOW + 8)
+    given_up = replace(deployment(OLD, created_at=1.0), rollout_state=RolloutState.FAILED)
+    sick = [unhealthy(task("o1", deployed=OLD))]
+    assert plan(service(2), sick, primary=failing, older=given_up).starts == ()
+    serves = replace(given_up, rollout_state=RolloutState.COMPLETED)
+    assert [s.deployment for s in plan(service(2), sick, primary=failing, older=serves).starts] == [OLD, OLD]
 
 
 def test_a_long_failure_is_cut_where_it_can_be_seen() -> None:
