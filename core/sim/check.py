@@ -165,6 +165,7 @@ class Checker(Watcher):
             state.deployments,
             state.tasks,
             state.schedules,
+            state.families,
         )
         believed = [row for table in tables for row in table.values()]
         rows = self._disk.rows

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.model.ids import arn
-from core.model.service import STACK_TAG, ServiceStatus
+from core.model.service import ServiceStatus
+from core.model.tags import STACK_TAG
 from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER

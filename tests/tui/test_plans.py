@@ -210,7 +210,7 @@ def test_a_cluster_that_isnt_empty_stays() -> None:
         others.stop_tasks(state(), [shop.TASKS[0].id]),
         others.drain(state(), [shop.EDGE_1.id], shop.NOW),
         others.deregister_hosts(state(), [shop.EDGE_3.id]),
-        others.deregister_revisions(state(), ["web:11"]),
+        others.end_revisions(state(), ["web:11"]),
     ],
     ids=lambda plan: plan.title,
 )
@@ -231,7 +231,7 @@ def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
         others.stop_tasks(state(), ["0" * 32]),
         others.drain(state(), ["0" * 32], shop.NOW),
         others.deregister_hosts(state(), ["0" * 32]),
-        others.deregister_revisions(state(), ["none:1"]),
+        others.end_revisions(state(), ["none:1"]),
         others.delete_clusters(state(), []),
     ],
     ids=lambda plan: plan.title,

@@ -13,7 +13,7 @@ import pytest
 from core.api import Dockyard, open_dockyard
 from core.commands import Action
 from core.errors import NotInTime
-from core.model.service import STACK_TAG
+from core.model.tags import STACK_TAG
 from tests.core.cli.conftest import WEB
 
 if TYPE_CHECKING:
