@@ -141,7 +141,7 @@ def test_a_file_says_which_schedules_there_are(dockyard: Shell, web_json: str, t
     assert "= schedule default/backup" in dockyard.ok("apply", str(file), "--yes").out
     file.write_text(FILE.replace("0 3", "0 4"))
     ran = dockyard.ok("apply", str(file), "--yes")
-    assert "~ scheduleExpression: cron(0 3 * * ? *) → cron(0 4 * * ? *)" in ran.out
+    assert '~ scheduleExpression: "cron(0 3 * * ? *)" → "cron(0 4 * * ? *)"' in ran.out
     (shown,) = dockyard.ok("schedule", "describe", "backup", "--json").json()["schedules"]
     assert shown["scheduleExpression"] == "cron(0 4 * * ? *)"
 
@@ -155,7 +155,7 @@ def test_json_of_a_schedule_is_applied_too_and_what_is_wrong_with_it_comes_first
     file.write_text(json.dumps({"schedules": [wanted, wanted | {"name": "bad", "overlap": "NEVER"}]}))
     ran = dockyard("apply", str(file), "--yes")
     assert ran.exit_code == 1
-    assert 'schedule default/bad: overlap: "NEVER" is not one of ALLOW, SKIP or REPLACE.' in ran.err
+    assert 'schedules.json: schedules[1]: overlap: "NEVER" is not one of ALLOW, SKIP or REPLACE.' in ran.err
     assert dockyard.ok("schedule", "ls", "-q").out == ""
     file.write_text(json.dumps({"schedules": [wanted]}))
     dockyard.ok("apply", str(file), "--yes")
