@@ -16,6 +16,7 @@ from core.taskdef.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from collections.abc import Set as AbstractSet
 
     from core.fold.context import TurnContext
     from core.fold.inputs import DeleteTaskDefinitions, DeregisterTaskDefinition
@@ -127,16 +128,19 @@ def forget_deleted(state: State, now: float) -> None:
     leaving = sorted(definition.name for definition in state.definitions.values() if definition.leaving)
     if not leaving:
         return
-    used = {task.definition for task in state.tasks.values()}
-    used |= {deployment.definition for deployment in state.deployments.values()}
-    used |= {service.definition for service in state.services.values()}
-    used |= {schedule.definition for schedule in state.schedules.values()}
+    used = _used(state)
     for name in leaving:
         if name not in used:
             definition = state.definitions[name]
             state.put(Family(definition.family, _last_revision(state, definition.family)))
             state.delete(definition)
             _say(state, definition, now, "was deleted")
+
+
+def _used(state: State) -> AbstractSet[str]:
+    """Every name by which a row asks for a definition; a schedule's may be a family's, which is no revision's."""
+    tables = (state.tasks, state.deployments, state.services, state.schedules)
+    return {row.definition for table in tables for row in table.values()}
 
 
 def _last_revision(state: State, family: str) -> int:

@@ -10,6 +10,7 @@ from core.model.schedule import Schedule
 from core.model.service import Deployment, Service
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
+from core.model.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
     from core.commands import Answer, Command
@@ -83,6 +84,11 @@ class Disk:
     def deployments(self) -> list[Deployment]:
         """All deployments."""
         return [row for row in self.rows.values() if isinstance(row, Deployment)]
+
+    def definitions(self) -> list[TaskDefinition]:
+        """All revisions, by family and number."""
+        found = (row for row in self.rows.values() if isinstance(row, TaskDefinition))
+        return sorted(found, key=lambda definition: (definition.family, definition.revision))
 
     def schedules(self) -> list[Schedule]:
         """All schedules, by name."""

@@ -12,7 +12,8 @@ from core.model.tags import STACK_TAG
 from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER
-from core.sim.families import FAMILIES
+from core.sim.families import FAMILIES, more_gpus
+from core.sim.revisions import Ending, propagation, tags
 from core.sim.schedules import Planner
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Operator:
         #: Those that a service may keep: a job ends by itself.
         self._lasting: Final = [family for family in self._families if family != "job"]
         self._schedules: Final = Planner(world, Random(chance.getrandbits(64)), self._families)
+        self._ending: Final = Ending(world, Random(chance.getrandbits(64)), self._register)
         self._runs = 0
         self._services = 0
 
@@ -84,6 +86,7 @@ class Operator:
             (self._confirm, 2),
             *self._capacity.habits(),
             *self._schedules.habits(),
+            *self._ending.habits(),
         ]
 
     def tidy_up(self) -> None:
@@ -97,9 +100,8 @@ class Operator:
     # -- definitions ------------------------------------------------------------------------------------------------
 
     def _register(self, family: str) -> None:
-        self._world.submit(
-            Action.REGISTER_TASK_DEFINITION, FAMILIES[family](self._chance) | {"family": family}
-        )
+        made = FAMILIES[family](self._chance) | {"family": family, "tags": tags(self._chance)}
+        self._world.submit(Action.REGISTER_TASK_DEFINITION, made)
 
     # -- services ---------------------------------------------------------------------------------------------------
 
@@ -118,6 +120,7 @@ class Operator:
             deploymentConfiguration=bounds,
             replace=self._chance.choice(("yes", "yes", "yes", "yes", "no", "ask")),
             healthCheckGracePeriodSeconds=self._chance.choice((0, 0, 10)),
+            **propagation(self._chance),
         )
         if self._chance.random() < 0.4:
             given["probe"] = self._probe()
@@ -185,6 +188,7 @@ class Operator:
                     {"placementConstraints": self._chance.choice(CONSTRAINTS)},
                     {"placementStrategy": [] if service.daemon else [self._chance.choice(STRATEGIES)]},
                     {"replace": self._chance.choice(("yes", "no", "ask"))},
+                    propagation(self._chance),
                 )
             )
             self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, **change))
@@ -243,6 +247,8 @@ class Operator:
             count=self._chance.randint(1, 4),
             startedBy=f"run-{self._runs}",
         )
+        if self._chance.random() < 0.3:
+            given["overrides"] = more_gpus(self._chance)
         if self._chance.random() < 0.3:  # no answer in time: the same request comes once more
             given["clientToken"] = f"token-{self._runs}"
             again_after_s = self._chance.uniform(0.0, 20.0)

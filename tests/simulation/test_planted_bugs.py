@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine, rounds
-from core.fold import config, images, judge, pulled, returning, schedule_runs, services
+from core.fold import config, definitions, images, judge, pulled, returning, schedule_runs, services
+from core.fold.new_task import new_task
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.auto_scaling import UNSCALED
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.probe import TargetHealth
     from core.model.service import Service
+    from core.model.task import Task
+    from core.model.task_definition import TaskDefinition
     from core.reports import HostReport, ProbeResult
     from core.scheduler.auto_scaling import Verdict
     from core.scheduler.reconcile import ServicePlan, Situation
@@ -322,6 +325,29 @@ def forget_when_it_was_scaled_in(patch: Patch) -> None:
     patch.setattr("core.fold.auto_scaling.decide", hasty)
 
 
+def count_revisions_anew_when_all_are_gone(patch: Patch) -> None:
+    def highest(state: State, family: str) -> int:
+        revisions = (state.definitions[key].revision for key in state.index.revisions_of_family[family])
+        return max(revisions, default=0)
+
+    patch.setattr(definitions, "_last_revision", highest)
+
+
+def forget_a_revision_that_is_used(patch: Patch) -> None:
+    patch.setattr(definitions, "_used", lambda _: frozenset())
+
+
+def tag_tasks_with_whatever_the_service_has(patch: Patch) -> None:
+    patch.setattr("core.fold.plans.tags_for_service", lambda service, _: service.tags)
+
+
+def charge_the_gpus_of_the_definition(patch: Patch) -> None:
+    def unchanged(definition: TaskDefinition, **given: Any) -> Task:
+        return replace(new_task(definition, **given), gpu_count=definition.gpu_count)
+
+    patch.setattr("core.fold.tasks.new_task", unchanged)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -367,6 +393,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     scale_beyond_the_maximum: "scaled out of its bounds",
     scale_in_during_a_deployment: "scaled in during a deployment",
     forget_when_it_was_scaled_in: "before the last time had cooled down",
+    count_revisions_anew_when_all_are_gone: "a revision's number came twice",
+    forget_a_revision_that_is_used: "a revision went that is used",
+    tag_tasks_with_whatever_the_service_has: "a task has other tags",
+    charge_the_gpus_of_the_definition: "a run has other GPUs than its overrides say",
 }
 
 
