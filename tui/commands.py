@@ -105,7 +105,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "remove",
         ("X",),
         "stop/delete",
-        "Stop the task, delete the service or schedule, deregister or delete the revision, deregister the host",
+        "Stop the task, delete the service or schedule, deregister the revision or host",
         _REMOVABLE,
         dangerous=True,
         weight=5,

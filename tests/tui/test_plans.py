@@ -14,6 +14,7 @@ from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from core.model.task import StopCode
+from core.model.task_definition import TaskDefinitionStatus
 from tests.tui import shop
 from tui.plans import others, schedules, services
 from tui.plans.room import Free
@@ -272,3 +273,15 @@ def test_deleting_schedules_says_what_goes_on() -> None:
     assert plan.lines == ("backup goes; 1 task of it goes on",)
     assert plan.destroys
     assert not schedules.delete(state(), ["prod/gone"]).requests
+
+
+def test_a_revision_that_is_inactive_already_is_deleted_and_who_keeps_it_is_told() -> None:
+    there = state()
+    there.put(replace(there.definitions["web:12"], status=TaskDefinitionStatus.INACTIVE))
+    plan = others.end_revisions(there, ["web:12", "web:11"])
+    assert plan.title == "Deregister web:11 and delete web:12 for good"
+    assert plan.lines[1].startswith("web:12: its number never comes again; service prod/web")
+    assert [(r.given, r.twin) for r in plan.requests] == [
+        ({"taskDefinition": "web:11"}, "dockyard taskdef deregister web:11 --yes"),
+        ({"taskDefinitions": ["web:12"]}, "dockyard taskdef delete web:12 --yes"),
+    ]
