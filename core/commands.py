@@ -13,6 +13,7 @@ class Action(StrEnum):
     DELETE_CLUSTER = "DeleteCluster"
     REGISTER_TASK_DEFINITION = "RegisterTaskDefinition"
     DEREGISTER_TASK_DEFINITION = "DeregisterTaskDefinition"
+    DELETE_TASK_DEFINITIONS = "DeleteTaskDefinitions"
     CREATE_SERVICE = "CreateService"
     UPDATE_SERVICE = "UpdateService"
     DELETE_SERVICE = "DeleteService"

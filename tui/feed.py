@@ -164,5 +164,6 @@ def _all_rows(state: State) -> list[Row]:
         state.deployments,
         state.tasks,
         state.schedules,
+        state.families,
     )
     return [row for table in tables for row in table.values()]

@@ -15,7 +15,8 @@ from core.cli.failures import REFUSED
 from core.client.progress import service_gone, service_stable
 from core.commands import Action
 from core.errors import DockyardError, NotInTime, Refused
-from core.model.service import STACK_TAG, DeploymentStatus
+from core.model.service import DeploymentStatus
+from core.model.tags import STACK_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -115,13 +116,14 @@ class Applied:
 
     def _check_still_ours(self, step: Step) -> None:
         """What was taken into another stack since the plan was made is not deleted. Raises Refused."""
-        if step.action is not Action.DELETE_SERVICE:
+        if not step.deletes:
             return
-        service = self.invocation.state().services.get(step.service)
-        if service is not None and service.stack != self.scope.stack:
+        state = self.invocation.state()
+        row = state.services.get(step.service) or state.schedules.get(step.schedule)
+        if row is not None and row.stack != self.scope.stack:
             raise Refused(
                 "ConflictException",
-                f"service {step.service} is no longer of stack {self.scope.stack}: it was left alone.",
+                f"{step.name} is no longer of stack {self.scope.stack}: it was left alone.",
             )
 
     def _note_deployment(self, step: Step, output: Json) -> None:
@@ -172,22 +174,23 @@ _BECAME: Final[Mapping[Action, str]] = MappingProxyType(
         Action.DELETE_SERVICE: "deleted",
         Action.CREATE_SCHEDULE: "created",
         Action.UPDATE_SCHEDULE: "updated",
+        Action.DELETE_SCHEDULE: "deleted",
     }
 )
 
 
 def _sentence(step: Step, registered: dict[str, str]) -> str:
     """What is so now that a step was answered; what follows from it takes its time."""
-    service = step.service.rpartition("/")[2]
+    kind = "service" if step.service else "schedule"
+    name = step.key.rpartition("/")[2]
     match step.action:
         case Action.REGISTER_TASK_DEFINITION:
             return f"Task definition {registered[step.family]} is registered."
         case Action.TAG_RESOURCE if step.takes_in:
             (tag,) = step.given["tags"]
             assert tag["key"] == STACK_TAG
-            return f"Service {service} is part of stack {tag['value']}."
+            return f"{kind.capitalize()} {name} is part of stack {tag['value']}."
         case Action() as action if action in _BECAME:
-            named = f"Service {service}" if service else f"Schedule {step.given['name']}"
-            return f"{named} is {_BECAME[action]}."
+            return f"{kind.capitalize()} {name} is {_BECAME[action]}."
         case _:
-            return f"The tags of service {service} are changed."
+            return f"The tags of {kind} {name} are changed."

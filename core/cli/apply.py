@@ -15,7 +15,6 @@ from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, wait_options, yes_option
 from core.cli.printing import count_of
 from core.cli.verbs import Verb
-from core.commands import Action
 from core.config import DEFAULT_CLUSTER
 from core.errors import ConfigError, Refused, UsageError
 
@@ -42,13 +41,13 @@ if TYPE_CHECKING:
 @click.option(
     "--stack",
     metavar="NAME",
-    help='The stack that the services are of; else `stack = "NAME"` at the top of a TOML file.',
+    help='The stack that all of it is of; else `stack = "NAME"` at the top of a TOML file.',
     shell_complete=completing.stacks,
 )
-@click.option("--prune", is_flag=True, help="Delete the stack's services that the files don't name.")
 @click.option(
-    "--take-in", is_flag=True, help="With --yes: also take in services that exist and are of no stack."
+    "--prune", is_flag=True, help="Delete the stack's services and schedules that the files don't name."
 )
+@click.option("--take-in", is_flag=True, help="With --yes: also take in what exists and is of no stack.")
 @cluster_option
 @yes_option
 @wait_options("10m")
@@ -71,9 +70,9 @@ def verb(
 
     A file is TOML with [task_definitions.NAME], [services.NAME] and [schedules.NAME] in snake_case, or ECS's JSON: a task
     definition, an input of CreateService or CreateSchedule, or an object with lists taskDefinitions, services and schedules.
-    Of a folder all .toml and .json files are read. With a stack, services carry its name as the tag dockyard:stack, and
-    --prune deletes those of it that are no longer named: never another one. Task definitions stay, for revisions are for
-    going back to, and so do schedules, which are of no stack.
+    Of a folder all .toml and .json files are read. With a stack, services and schedules carry its name as the tag
+    dockyard:stack, and --prune deletes those of it that are no longer named: never another one. Task definitions stay, for
+    revisions are for going back to.
     """
     from core.cli.applied import Applied  # noqa: PLC0415  # the definition schema's weight is this verb's alone
     from core.client.step import Scope  # noqa: PLC0415
@@ -85,10 +84,10 @@ def verb(
             '--prune deletes what a stack no longer names: say which, by --stack NAME or by `stack = "NAME"` at the '
             "top of a TOML file"
         )
-    if prune and not manifest.services:
+    if prune and not (manifest.services or manifest.schedules):
         # An empty folder or a template that failed must not be the end of a stack.
         raise UsageError(
-            f"The files name no service, and --prune would delete all of stack {manifest.stack}: "
+            f"The files name no service and no schedule, and --prune would delete all of stack {manifest.stack}: "
             f"dockyard stack rm {manifest.stack} does that"
         )
     scope = Scope(cluster, manifest.stack, prune)
@@ -187,18 +186,25 @@ def _show(invocation: Invocation, steps: Sequence[Step], *, beside: bool) -> Non
 
 def _confirm(invocation: Invocation, due: Sequence[Step], scope: Scope, *, yes: bool, take_in: bool) -> None:
     """Ask for what was shown: deletions and what is taken in are named beside the changes."""
-    deleted = [step for step in due if step.action is Action.DELETE_SERVICE]
+    deleted = [step for step in due if step.deletes]
     taken = [step for step in due if step.takes_in]
     if taken and yes and not take_in:
-        names = ", ".join(step.service for step in taken)
+        names = ", ".join(step.key for step in taken)
         raise UsageError(
-            f"{names}: not part of stack {scope.stack} yet. --yes alone takes no service into a stack, from which "
+            f"{names}: not part of stack {scope.stack} yet. --yes alone takes nothing into a stack, from which "
             "--prune may delete it later: say --take-in as well"
         )
     parts = [f"make {count_of(number, 'change')}"] if (number := len(due) - len(deleted) - len(taken)) else []
-    parts += [f"take {count_of(len(taken), 'service')} in"] if taken else []
-    parts += [f"delete {count_of(len(deleted), 'service')}"] if deleted else []
+    parts += [f"take {_counted(taken)} in"] if taken else []
+    parts += [f"delete {_counted(deleted)}"] if deleted else []
     asked = ", ".join(parts)
     question = f"Stack {scope.stack}: {asked}?" if scope.stack else f"{asked.capitalize()}?"
-    cluster = deleted[0].service.partition("/")[0] if deleted else ""
+    cluster = deleted[0].key.partition("/")[0] if deleted else ""
     confirmed(question, yes=yes, protected=protected(invocation, cluster) if cluster else "")
+
+
+def _counted(steps: Sequence[Step]) -> str:
+    """`2 services and 1 schedule`."""
+    services = sum(bool(step.service) for step in steps)
+    counts = ((services, "service"), (len(steps) - services, "schedule"))
+    return " and ".join(count_of(number, word) for number, word in counts if number)

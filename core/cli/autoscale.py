@@ -19,9 +19,24 @@ from core.model.auto_scaling import ScalingMetric
 from core.scheduler.auto_scaling import told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.model.service import Service
 
 _OFF: Final = "off"
+_PERCENT: Final = "PERCENT|off"
+#: What the options of `service create` begin with.
+_PREFIX: Final = "autoscale-"
+#: By what names they come.
+_POLICY_OPTIONS: Final = (
+    "least",
+    "most",
+    "cpu",
+    "memory",
+    "scale_out_cooldown",
+    "scale_in_cooldown",
+    "scale_in",
+)
 _SUSPENSIONS: Final = ("in", "out", "all", "none")
 
 
@@ -42,6 +57,52 @@ class Target(click.ParamType[float]):
         return number
 
 
+def _policy_options(prefix: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The bounds, and what the count follows."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            click.option(
+                f"--{prefix}scale-in/--{prefix}no-scale-in",
+                "scale_in",
+                default=None,
+                help="Whether it may take tasks away; it may.",
+            ),
+            click.option(
+                f"--{prefix}scale-in-cooldown",
+                "scale_in_cooldown",
+                type=Duration(),
+                help="No other step until so long after one; else 5m.",
+            ),
+            click.option(
+                f"--{prefix}scale-out-cooldown",
+                "scale_out_cooldown",
+                type=Duration(),
+                help="Only a larger step until so long after one; else 5m.",
+            ),
+            click.option(
+                f"--{prefix}memory", "memory", type=Target(), metavar=_PERCENT, help="The same for memory."
+            ),
+            click.option(
+                f"--{prefix}cpu",
+                "cpu",
+                type=Target(),
+                metavar=_PERCENT,
+                help="Keep the average use of CPU at so much of what tasks reserve.",
+            ),
+            click.option(
+                f"--{prefix}max", "most", type=click.IntRange(0), metavar="N", help="Never more tasks."
+            ),
+            click.option(
+                f"--{prefix}min", "least", type=click.IntRange(0), metavar="N", help="Never fewer tasks."
+            ),
+        ):
+            function = option(function)
+        return function
+
+    return decorate
+
+
 @click.command(
     "autoscale",
     cls=Verb,
@@ -53,20 +114,7 @@ class Target(click.ParamType[float]):
     ],
 )
 @click.argument("name", shell_complete=completing.services)
-@click.option("--min", "least", type=click.IntRange(0), metavar="N", help="Never fewer tasks.")
-@click.option("--max", "most", type=click.IntRange(0), metavar="N", help="Never more tasks.")
-@click.option(
-    "--cpu",
-    type=Target(),
-    metavar="PERCENT|off",
-    help="Keep the average use of CPU at so much of what tasks reserve.",
-)
-@click.option("--memory", type=Target(), metavar="PERCENT|off", help="The same for memory.")
-@click.option(
-    "--scale-out-cooldown", type=Duration(), help="Only a larger step until so long after one; else 5m."
-)
-@click.option("--scale-in-cooldown", type=Duration(), help="No other step until so long after one; else 5m.")
-@click.option("--scale-in/--no-scale-in", default=None, help="Whether it may take tasks away; it may.")
+@_policy_options("")
 @click.option(
     "--suspend", type=click.Choice(_SUSPENSIONS), help="Don't scale in, or out, or at all, until `none`."
 )
@@ -98,15 +146,31 @@ def autoscale(
     invocation.printer.line(f"Service {service.name}: auto scaling {told(changed.auto_scaling)}.")
 
 
+def autoscale_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a service that is to be created, by names that tell them from its others."""
+    return _policy_options(_PREFIX)(function)
+
+
+def autoscale_given(options: dict[str, Any]) -> dict[str, Any]:
+    """What `autoscale_options` say, as CreateService's autoScaling; empty where they say nothing. Raises UsageError."""
+    given = {name: options[name] for name in _POLICY_OPTIONS if options[name] is not None}
+    return _with({"policies": []}, given, _PREFIX) if given else {}
+
+
 def _changed(service: Service, given: dict[str, Any]) -> dict[str, Any]:
     """What the service has, as the options change it. Raises UsageError for what is missing."""
-    has: dict[str, Any] = {"policies": []}
-    if service.auto_scaling is not None:
-        has = describe_auto_scaling(service.auto_scaling)
+    has = describe_auto_scaling(service.auto_scaling) if service.auto_scaling is not None else None
+    return _with(has or {"policies": []}, given, "")
+
+
+def _with(has: dict[str, Any], given: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """An autoScaling as options change it, whose names begin with the prefix. Raises UsageError for what is missing."""
     bounds = {"minCapacity": given.get("least"), "maxCapacity": given.get("most")}
     has |= {member: value for member, value in bounds.items() if value is not None}
     if missing := [
-        option for option, member in (("--min", "minCapacity"), ("--max", "maxCapacity")) if member not in has
+        f"--{prefix}{option}"
+        for option, member in (("min", "minCapacity"), ("max", "maxCapacity"))
+        if member not in has
     ]:
         raise UsageError(f"{' and '.join(missing)}: missing; the desired count is kept between two bounds")
     policies = {policy["predefinedMetricType"]: policy for policy in has["policies"]}
@@ -118,7 +182,8 @@ def _changed(service: Service, given: dict[str, Any]) -> dict[str, Any]:
             known = policies.get(metric.value, {"predefinedMetricType": metric.value})
             policies[metric.value] = known | {"targetValue": target}
     if not policies:
-        raise UsageError("--cpu or --memory: missing; it follows one of them, or both (--off ends it)")
+        ends = "" if prefix else " (--off ends it)"
+        raise UsageError(f"--{prefix}cpu or --{prefix}memory: missing; it follows one of them, or both{ends}")
     said = {
         "scaleOutCooldown": given.get("scale_out_cooldown"),
         "scaleInCooldown": given.get("scale_in_cooldown"),

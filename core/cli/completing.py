@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 from core.cli.invocation import Invocation
 from core.errors import DockyardError
 from core.model.service import ServiceStatus
+from core.model.task_definition import TaskDefinitionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,16 @@ def definitions(ctx: click.Context, _parameter: click.Parameter, begun: str) -> 
     def names(state: State) -> list[str]:
         active = [d for d in state.definitions.values() if d.active]
         return [d.name if ":" in begun else d.family for d in active]
+
+    return _matching(begun, _from_state(ctx, names))
+
+
+def inactive_revisions(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Revisions that can be deleted."""
+
+    def names(state: State) -> list[str]:
+        inactive = TaskDefinitionStatus.INACTIVE
+        return [d.name for d in state.definitions.values() if d.status is inactive]
 
     return _matching(begun, _from_state(ctx, names))
 

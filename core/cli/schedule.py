@@ -24,6 +24,7 @@ from core.config.durations import format_duration
 from core.events import Subject
 from core.model.ids import SHORT, last_part
 from core.model.schedule import ScheduleState
+from core.model.tags import tags_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,7 @@ _COLUMNS = (
     cls=Verbs,
     lazy={
         "create": (f"{_CHANGE}:create", "Create a schedule, or show when it would run."),
+        "tag": ("core.cli.tag:schedule", "Show and change its tags."),
         "update": (f"{_CHANGE}:update", "Change a schedule; what is not said stays."),
     },
 )
@@ -77,7 +79,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
         invocation.printer,
         document=lambda: _described(invocation, state, schedules),
         names=(s.name for s in schedules),
-        table=lambda: invocation.printer.table(_COLUMNS, [_row(state, s, now) for s in schedules]),
+        table=lambda: print_schedules(invocation.printer, state, schedules, now),
         as_json=as_json,
         quiet=quiet,
     )
@@ -206,6 +208,11 @@ def rm(
         wait_for_engine(invocation, timeout_s)
 
 
+def print_schedules(printer: Printer, state: State, schedules: Sequence[Schedule], now: float) -> None:
+    """A table of schedules."""
+    printer.table(_COLUMNS, [_row(state, schedule, now) for schedule in schedules])
+
+
 def show_facts(printer: Printer, state: State, schedule: Schedule, now: float) -> None:
     """What a schedule is and how it is, one fact a line."""
     running = len(state.tasks_of_schedule(schedule.key))
@@ -224,6 +231,8 @@ def show_facts(printer: Printer, state: State, schedule: Schedule, now: float) -
             "Task definition": schedule.definition,
             "Overlap": schedule.overlap.value,
             "Missed runs": f"{schedule.missed_runs.value}, up to {format_duration(schedule.maximum_event_age_s)} late",
+            "Stack": schedule.stack,
+            "Tags": tags_told(schedule.tags),
             "Running": count_of(running, "task") if running else "",
             "Why": Cell(problem, Tone.BAD) if problem else "",
             "Created": f"{age(now - schedule.created_at)} ago",

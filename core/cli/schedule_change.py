@@ -12,7 +12,7 @@ from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, wait_options
 from core.cli.placement import placement_options
-from core.cli.task_run import overrides_given, target_options
+from core.cli.task_run import overrides_given, tags_given, target_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_schedule
 from core.client.schedules import wall_time
@@ -181,12 +181,12 @@ def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[
     optional = {
         "group": given["group"],
         "overrides": overrides_given(find_definition(state, definition), given) if overridden else {},
-        "tags": [{"key": key, "value": value} for key, value in given["tags"]],
         "placementConstraints": list(given["placement_constraints"]),
         "placementStrategy": list(given["placement_strategy"]),
         "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
     }
-    return {"taskDefinition": definition, **{name: value for name, value in optional.items() if value}}
+    said = {name: value for name, value in optional.items() if value}
+    return {"taskDefinition": definition, **said, **tags_given(given)}
 
 
 def _told(invocation: Invocation, output: dict[str, Any], key: str, *, as_json: bool) -> None:

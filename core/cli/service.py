@@ -20,7 +20,8 @@ from core.client.names import find_service
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
-from core.model.service import STACK_TAG, DeploymentStatus, ServiceStatus
+from core.model.service import DeploymentStatus, ServiceStatus
+from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker
 from core.scheduler.completion import bake_time_told, reason_told, told_early
 from core.scheduler.probes import told_probe
@@ -65,7 +66,7 @@ _SCALES_AT = _COLUMNS.index(Column("AGE", right=True, spare=True))
         "stop-deployment": (f"{_CHANGE}:stop_deployment", "End the deployment in progress, and go back."),
         "rm": (f"{_CHANGE}:rm", "Delete a service."),
         "replace": (f"{_CHANGE}:replace", "Answer a service that asks before replacing lost tasks."),
-        "tag": ("core.cli.service_tag:tag", "Show and change its tags."),
+        "tag": ("core.cli.tag:service", "Show and change its tags."),
         "autoscale": (
             "core.cli.autoscale:autoscale",
             "Let its desired count follow what its tasks use.",
@@ -145,7 +146,8 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             ),
             "Replace lost tasks": service.replace.value,
             "Stack": service.stack,
-            "Tags": _tags(service),
+            "Tags": tags_told(service.tags),
+            "Tags of new tasks": propagation_told(service.propagate_tags, managed=service.managed_tags),
             "Asks": Cell(_questions(state, service), Tone.WARN),
             "Created": f"{age(now - service.created_at)} ago",
         }
@@ -236,11 +238,6 @@ def print_services(printer: Printer, dockyard: Dockyard, state: State, services:
 def _scales(service: Service) -> str | None:
     scaling = service.auto_scaling
     return f"{scaling.min_capacity} to {scaling.max_capacity}" if scaling is not None else None
-
-
-def _tags(service: Service) -> str:
-    """A service's tags in a line; the one that says its stack stands by itself."""
-    return ", ".join(f"{key}={value}" for key, value in service.tags if key != STACK_TAG)
 
 
 def _questions(state: State, service: Service) -> str:

@@ -9,10 +9,10 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for
+from core.cli.autoscale import autoscale_given, autoscale_options
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import (
-    Duration,
     Pair,
     Whole,
     cluster_option,
@@ -21,49 +21,18 @@ from core.cli.options import (
     wait_options,
     yes_option,
 )
-from core.cli.placement import placement_options
 from core.cli.printing import count_of
-from core.cli.probe import probe_given, probe_options
-from core.cli.rollout import rollout_given, rollout_options
+from core.cli.service_options import options_given, service_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_service
 from core.client.progress import service_gone, service_stable
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
-from core.model.service import DeploymentStatus, Replace, SchedulingStrategy
+from core.model.service import DeploymentStatus, SchedulingStrategy
 from core.scheduler.auto_scaling import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.model.service import Service
-
-_REPLACE = click.Choice([choice.value for choice in Replace])
-
-
-def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What `create` and `update` share."""
-    for option in (
-        click.option(
-            "--health-check-grace-period", type=Duration(), help="Unhealthy counts only after so long."
-        ),
-        click.option(
-            "--healthy-after", type=Duration(), help="Running for so long counts as healthy, without a check."
-        ),
-        click.option(
-            "--replace", type=_REPLACE, help="Start lost hosts' tasks elsewhere: yes, no, or ask first."
-        ),
-        click.option(
-            "--availability-zone-rebalancing",
-            type=click.Choice(["ENABLED", "DISABLED"], case_sensitive=False),
-            help="Always even it out over zones, then hosts; else DISABLED.",
-        ),
-        probe_options,
-        rollout_options,
-        placement_options,
-    ):
-        function = option(function)
-    return function
 
 
 @click.command(
@@ -77,6 +46,7 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
         "dockyard service create api --task-definition api --capacity-provider steady=1,base=2 --capacity-provider spare=3",
         "dockyard service create web --task-definition web --probe http://web:80/healthz --probe-matcher 200-399",
         "dockyard service create db --task-definition db --probe 'exec:db pg_isready' --health-check-grace-period 1m",
+        "dockyard service create web --task-definition web --autoscale-min 2 --autoscale-max 10 --autoscale-cpu 60",
         "dockyard service create logs --task-definition shipper --scheduling-strategy DAEMON",
         "dockyard service create db --task-definition db --replace no --placement-constraint 'memberOf=attribute:disk == ssd'",
     ],
@@ -85,7 +55,12 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--task-definition", required=True, metavar="FAMILY[:REVISION]", shell_complete=completing.definitions
 )
-@click.option("--desired-count", type=Whole(0), metavar="N", help="Else 1.")
+@click.option(
+    "--desired-count",
+    type=Whole(0),
+    metavar="N",
+    help="Else 1, or where auto scaling begins: --autoscale-min.",
+)
 @click.option(
     "--scheduling-strategy",
     type=click.Choice([choice.value for choice in SchedulingStrategy], case_sensitive=False),
@@ -94,7 +69,8 @@ def _bounds(function: Callable[..., Any]) -> Callable[..., Any]:
     help="DAEMON: one task on each host that suits it.",
 )
 @click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
-@_bounds
+@service_options
+@autoscale_options
 @cluster_option
 @wait_options("10m")
 @json_option
@@ -117,14 +93,15 @@ def create(
 ) -> int | None:
     """Create a service, which keeps a number of tasks running, or one on each host."""
     cluster = cluster or DEFAULT_CLUSTER
+    scaling = autoscale_given(bounds)
     definition = find_definition(invocation.state(), task_definition)
     given = {
         "cluster": cluster,
         "serviceName": name,
         "taskDefinition": definition.name,
-        **_counted(scheduling_strategy, desired_count),
+        **_counted(scheduling_strategy, desired_count, scaling),
         **({"tags": [{"key": key, "value": value} for key, value in tags]} if tags else {}),
-        **_said(bounds),
+        **options_given(bounds),
     }
     output = ask(invocation, Action.CREATE_SERVICE, given)
     _report(invocation, output, f"Service {name} is created.", as_json=as_json, quiet=quiet)
@@ -146,7 +123,7 @@ def create(
 @click.option("--desired-count", type=Whole(0), metavar="N")
 @click.option("--force-new-deployment", is_flag=True, help="Replace all tasks even if nothing changed.")
 @click.option("--no-probe", is_flag=True, help="Take its probe away.")
-@_bounds
+@service_options
 @cluster_option
 @wait_options("10m")
 @json_option
@@ -170,7 +147,7 @@ def update(
     """Change a service. What is not named stays as it is; a new task definition is rolled out."""
     state = invocation.state()
     service = find_service(state, name, cluster)
-    change: dict[str, Any] = _said(bounds)
+    change: dict[str, Any] = options_given(bounds)
     if task_definition is not None:
         change["taskDefinition"] = find_definition(state, task_definition).name
     if desired_count is not None:
@@ -353,33 +330,18 @@ def replace(
     return _stable(invocation, service.key, output, timeout_s) if wait and answer == "yes" else None
 
 
-def _counted(scheduling_strategy: str, desired_count: int | None) -> dict[str, Any]:
+def _counted(scheduling_strategy: str, desired_count: int | None, scaling: dict[str, Any]) -> dict[str, Any]:
     """A REPLICA service has one task unless more are asked for; what a DAEMON is not to be asked the engine says."""
+    asked: dict[str, Any] = {"autoScaling": scaling} if scaling else {}
+    if desired_count is not None:
+        asked["desiredCount"] = desired_count
     if scheduling_strategy == SchedulingStrategy.DAEMON:
-        count = {} if desired_count is None else {"desiredCount": desired_count}
-        return {"schedulingStrategy": scheduling_strategy, **count}
-    return {"desiredCount": 1 if desired_count is None else desired_count}
+        return {"schedulingStrategy": scheduling_strategy, **asked}
+    return asked or {"desiredCount": 1}
 
 
 def _of(service: Service) -> dict[str, Any]:
     return {"cluster": service.cluster, "service": service.name}
-
-
-def _said(bounds: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given, as ECS's members."""
-    grace_s = bounds["health_check_grace_period"]
-    said = {
-        "deploymentConfiguration": rollout_given(bounds),
-        "healthCheckGracePeriodSeconds": int(grace_s) if grace_s is not None else None,
-        "healthyAfterSeconds": bounds["healthy_after"],
-        "availabilityZoneRebalancing": bounds["availability_zone_rebalancing"],
-        "replace": bounds["replace"],
-        "probe": probe_given(bounds),
-        "placementConstraints": list(bounds["placement_constraints"]),
-        "placementStrategy": list(bounds["placement_strategy"]),
-        "capacityProviderStrategy": list(bounds["capacity_provider_strategy"]),
-    }
-    return {name: value for name, value in said.items() if value not in (None, {}, [])}
 
 
 def _report(

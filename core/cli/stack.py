@@ -1,4 +1,4 @@
-"""`dockyard stack`: the services that `apply --stack` holds together."""
+"""`dockyard stack`: the services and schedules that `apply --stack` holds together."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.cli.listing import answered, named_cluster, show_list
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Column, count_of
 from core.cli.rows import part_of
+from core.cli.schedule import print_schedules
 from core.cli.service import described_services, print_services
 from core.cli.verbs import Verbs
 from core.client.names import find_stack
@@ -36,12 +37,13 @@ _COLUMNS = (
     Column("SERVICES", right=True),
     Column("STEADY", right=True),
     Column("RUNNING", right=True),
+    Column("SCHEDULES", right=True),
 )
 
 
 @click.group("stack", cls=Verbs)
 def verb() -> None:
-    """Stacks: services that `apply --stack NAME` made or took in, by their tag dockyard:stack."""
+    """Stacks: services and schedules that `apply --stack NAME` made or took in, by their tag dockyard:stack."""
 
 
 @verb.command("ls", examples=["dockyard stack ls", "dockyard stack ls --cluster staging -q"])
@@ -74,18 +76,21 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
 @json_option
 @invoked
 def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bool) -> None:
-    """Show a stack's services."""
+    """Show a stack's services and schedules."""
     state = invocation.shown_state()
     stack = find_stack(state, name, cluster)
     if not as_json:
-        print_services(invocation.printer, invocation.dockyard(), state, stack.services)
+        _show(invocation, state, stack)
         return
+    from core.ecs import describe_schedule  # noqa: PLC0415  # only JSON needs ECS's shapes
+
     dockyard = invocation.dockyard()
     document = answered(
         invocation,
         lambda watched: {
             "stack": _listed(stack),
             "services": described_services(dockyard, state, stack.services, watched=watched),
+            "schedules": [describe_schedule(state, schedule) for schedule in stack.schedules],
         },
     )
     invocation.printer.json(document)
@@ -100,19 +105,23 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 def rm(
     invocation: Invocation, name: str, cluster: str | None, yes: bool, wait: bool, timeout_s: float
 ) -> int | None:
-    """Delete a stack's services and stop their tasks. Its task definitions stay."""
+    """Delete a stack's services and stop their tasks, and delete its schedules, whose tasks run on. Task definitions stay."""
     state = invocation.state()
     stack = find_stack(state, name, cluster)
     due = active_services(state, stack.cluster, stack.name)
     tasks = sum(len(state.tasks_of_service(service.key)) for service in due)
-    names = ", ".join(service.name for service in due)
-    if due:
+    counted = ((len(due), "service"), (len(stack.schedules), "schedule"))
+    what = " and ".join(count_of(number, word) for number, word in counted if number)
+    names = ", ".join([*(service.name for service in due), *(s.name for s in stack.schedules)])
+    if what:
         confirmed(
-            f"Delete {count_of(len(due), 'service')} of the stack {stack.key} ({names}) and stop"
-            f" {count_of(tasks, 'task')}?",
+            f"Delete {what} of the stack {stack.key} ({names}) and stop {count_of(tasks, 'task')}?",
             yes=yes,
             protected=protected(invocation, stack.cluster),
         )
+    for schedule in stack.schedules:
+        ask(invocation, Action.DELETE_SCHEDULE, {"cluster": schedule.cluster, "name": schedule.name})
+        invocation.printer.line(f"Schedule {schedule.name} is deleted.")
     for service in due:
         ask(
             invocation,
@@ -134,11 +143,22 @@ def _gone(invocation: Invocation, stack: Stack, timeout_s: float) -> int | None:
     return REFUSED if failed else None
 
 
+def _show(invocation: Invocation, state: State, stack: Stack) -> None:
+    printer, dockyard = invocation.printer, invocation.dockyard()
+    if stack.services:
+        print_services(printer, dockyard, state, stack.services)
+    if stack.services and stack.schedules:
+        printer.line()
+    if stack.schedules:
+        print_schedules(printer, state, stack.schedules, dockyard.now())
+
+
 def _listed(stack: Stack) -> dict[str, Any]:
     return {
         "name": stack.name,
         "clusterArn": arn("cluster", stack.cluster),
         "serviceArns": [arn("service", service.cluster, service.name) for service in stack.services],
+        "scheduleArns": [arn("schedule", schedule.cluster, schedule.name) for schedule in stack.schedules],
     }
 
 
@@ -150,4 +170,5 @@ def _row(state: State, stack: Stack, *, watched: bool) -> Row:
         str(len(stack.services)),
         part_of(sum(service.steady for service in stack.services), len(stack.services)),
         part_of(sum(c.running for c in found), sum(s.desired_count for s in stack.services)),
+        str(len(stack.schedules)),
     )

@@ -18,8 +18,10 @@ from core.client.progress import why_stopped
 from core.ecs.counts import known
 from core.model.ids import SHORT
 from core.model.ports import ports_shown
+from core.model.tags import tags_told
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
+from core.model.task_request import tags_of_task
 from core.scheduler.probes import held_by_probe, told_target
 
 if TYPE_CHECKING:
@@ -152,6 +154,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Host": instance.name if instance is not None else "",
             "Why": task.why,
             "Protected": _protected_for(task, now),
+            "Tags": tags_told(tags_of_task(task).items()),
             "Created": f"{age(now - task.created_at)} ago",
             "Started": f"{age(now - task.started_at)} ago" if task.started_at else "",
             "Stopped": f"{age(now - task.stopped_at)} ago" if task.stopped_at else "",

@@ -50,6 +50,17 @@ def asked_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """What may be asked beside the task definition, by whatever runs it."""
     for option in (
+        click.option(
+            "--enable-ecs-managed-tags/--no-enable-ecs-managed-tags",
+            "managed_tags",
+            default=None,
+            help="Whether its tasks have the tag aws:ecs:clusterName.",
+        ),
+        click.option(
+            "--propagate-tags",
+            type=click.Choice(["TASK_DEFINITION", "NONE"], case_sensitive=False),
+            help="Whether its tasks have the task definition's tags as well; else NONE.",
+        ),
         click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated."),
         click.option(
             "--overrides",
@@ -111,7 +122,7 @@ def run(
         "group": given["group"],
         "startedBy": given["started_by"],
         "overrides": overrides_given(revision, given),
-        "tags": [{"key": key, "value": value} for key, value in given["tags"]],
+        **tags_given(given),
         "placementConstraints": list(given["placement_constraints"]),
         "placementStrategy": list(given["placement_strategy"]),
         "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
@@ -184,6 +195,16 @@ def ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: flo
     for task in failed:
         invocation.printer.note(f"{task.id[:SHORT]}: {why_stopped(task)}")
     return REFUSED if failed else None
+
+
+def tags_given(given: dict[str, Any]) -> dict[str, Any]:
+    """What the options say of its tasks' tags, as RunTask's members."""
+    said = {
+        "tags": [{"key": key, "value": value} for key, value in given["tags"]] or None,
+        "propagateTags": given["propagate_tags"],
+        "enableECSManagedTags": given["managed_tags"],
+    }
+    return {member: value for member, value in said.items() if value is not None}
 
 
 def overrides_given(definition: TaskDefinition, given: dict[str, Any]) -> dict[str, Any]:

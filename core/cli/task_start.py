@@ -11,7 +11,7 @@ from core.cli.asking import ask
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options
-from core.cli.task_run import asked_options, ended, failure_told, overrides_given, until_option
+from core.cli.task_run import asked_options, ended, failure_told, overrides_given, tags_given, until_option
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance
 from core.commands import Action
@@ -71,7 +71,7 @@ def start(
         "group": given["group"],
         "startedBy": given["started_by"],
         "overrides": overrides_given(revision, given),
-        "tags": [{"key": key, "value": value} for key, value in given["tags"]],
+        **tags_given(given),
     }
     output = ask(
         invocation,

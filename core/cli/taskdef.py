@@ -1,9 +1,9 @@
-"""`dockyard taskdef`: register, ls, describe, diff, deregister; from-compose is in compose.py."""
+"""`dockyard taskdef`: register, ls, describe, diff, deregister, delete; from-compose is in compose.py."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,18 +16,24 @@ from core.cli.invocation import Invocation, invoked
 from core.cli.options import json_option, quiet_option, wait_options, yes_option
 from core.cli.printing import Column, age
 from core.cli.verbs import Verbs
+from core.client.holding import held_by
 from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused, about
-from core.model.ids import arn
+from core.model.ids import arn, last_part
 from core.model.ports import ports_shown
 from core.model.service import ServiceStatus
+from core.model.tags import tags_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
+
+
+#: How many revisions one DeleteTaskDefinitions takes (ECS).
+_MOST_AT_ONCE = 10
 
 
 @click.group("taskdef", cls=Verbs)
@@ -102,7 +108,9 @@ def register(
 @click.option(
     "--family", metavar="NAME", help="The revisions of one family.", shell_complete=completing.definitions
 )
-@click.option("--all", "with_inactive", is_flag=True, help="Also INACTIVE revisions.")
+@click.option(
+    "--all", "with_inactive", is_flag=True, help="Also INACTIVE revisions, and those that are being deleted."
+)
 @json_option
 @quiet_option
 @invoked
@@ -154,7 +162,8 @@ def ls(invocation: Invocation, family: str | None, with_inactive: bool, as_json:
 @invoked
 def describe(invocation: Invocation, name: str, as_json: bool) -> None:
     """Show one revision; without a number the family's latest."""
-    definition = find_definition(invocation.state(), name)
+    state = invocation.state()
+    definition = find_definition(state, name)
     if as_json:
         from core.ecs import describe_task_definition  # noqa: PLC0415  # only JSON needs ECS's shapes
 
@@ -170,6 +179,8 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
             "Network mode": definition.network_mode.value,
             "Charged": definition.charged_told,
             "Host ports": ", ".join(f"{p.port}/{p.protocol}" for p in definition.static_ports),
+            "Tags": tags_told(definition.tags),
+            "Goes after": ", ".join(held_by(state, definition.name)) if definition.leaving else "",
         }
     )
     printer.line()
@@ -221,12 +232,7 @@ def diff(invocation: Invocation, old: str, new: str, as_json: bool) -> None:
 def deregister(invocation: Invocation, names: Sequence[str], yes: bool, wait: bool, timeout_s: float) -> None:
     """Make revisions INACTIVE: nothing new starts on them, what runs goes on."""
     state = invocation.state()
-    definitions = [find_definition(state, name) for name in names]
-    for definition in definitions:
-        if definition.family in names:
-            raise Refused(
-                "InvalidParameterException", f"Revision is missing: name one, like {definition.name}."
-            )
+    definitions = _revisions(state, names)
     used = _users(state)
     told = ", ".join(
         d.name + (f" (used by {', '.join(used[d.name])})" if used[d.name] else "") for d in definitions
@@ -237,6 +243,55 @@ def deregister(invocation: Invocation, names: Sequence[str], yes: bool, wait: bo
         invocation.printer.line(f"{definition.name} is INACTIVE.")
     if wait:
         wait_for_engine(invocation, timeout_s)
+
+
+@verb.command(
+    "delete",
+    examples=["dockyard taskdef delete web:3", "dockyard taskdef delete web:1 web:2 --yes --json"],
+)
+@click.argument(
+    "names",
+    nargs=-1,
+    required=True,
+    metavar="FAMILY:REVISION…",
+    shell_complete=completing.inactive_revisions,
+)
+@yes_option
+@wait_options("1m")
+@json_option
+@invoked
+def delete(
+    invocation: Invocation, names: Sequence[str], yes: bool, wait: bool, timeout_s: float, as_json: bool
+) -> int | None:
+    """Delete INACTIVE revisions for good. One that is used goes when it no longer is; no number comes again."""
+    state = invocation.state()
+    definitions = _revisions(state, names)
+    for definition in definitions:
+        if definition.active:
+            how = f"deregister it first: dockyard taskdef deregister {definition.name}"
+            raise Refused("ClientException", f"{definition.name} is ACTIVE; {how}")
+    held = {definition.name: held_by(state, definition.name) for definition in definitions}
+    told = ", ".join(
+        name + (f" (used by {', '.join(users)})" if users else "") for name, users in held.items()
+    )
+    confirmed(f"Delete {told} for good?", yes=yes)
+    output: dict[str, Any] = {"taskDefinitions": [], "failures": []}
+    due = list(held)
+    for begin in range(0, len(due), _MOST_AT_ONCE):
+        given = {"taskDefinitions": due[begin : begin + _MOST_AT_ONCE]}
+        answer = ask(invocation, Action.DELETE_TASK_DEFINITIONS, given)
+        output = {member: output[member] + answer[member] for member in output}
+    if as_json:
+        invocation.printer.json(output)
+    for made in output["taskDefinitions"] if not as_json else ():
+        name = f"{made['family']}:{made['revision']}"
+        goes = f"; it goes when it is no longer used by {', '.join(held[name])}" if held[name] else ""
+        invocation.printer.line(f"{name} is {made['status']}{goes}.")
+    for failure in output["failures"]:
+        invocation.printer.note(f"{last_part(failure['arn'])}: {failure['reason']}")
+    if wait:
+        wait_for_engine(invocation, timeout_s)
+    return REFUSED if output["failures"] else None
 
 
 verb.add_command(from_compose)
@@ -256,6 +311,17 @@ def _show_registrable(
     for given_by_registering in ("taskDefinitionArn", "revision", "status", "registeredAt", "registeredBy"):
         del shown["taskDefinition"][given_by_registering]
     invocation.printer.json(shown)
+
+
+def _revisions(state: State, names: Sequence[str]) -> list[TaskDefinition]:
+    """The revisions of these names, each by its number. Raises Refused."""
+    definitions = [find_definition(state, name) for name in names]
+    for definition in definitions:
+        if definition.family in names:
+            raise Refused(
+                "InvalidParameterException", f"Revision is missing: name one, like {definition.name}."
+            )
+    return definitions
 
 
 def _users(state: State) -> dict[str, list[str]]:

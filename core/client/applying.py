@@ -10,10 +10,16 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from core.client.applying_schedules import schedule_step
+from core.client.applying_schedules import (
+    family_of_target,
+    schedule_deletion,
+    schedule_key,
+    schedule_steps,
+)
+from core.client.applying_tags import check_home, listed, stays_in, tagging, tags_wanted
 from core.client.complaints import Complaints, said_twice
 from core.client.manifest import family_of
-from core.client.stacks import active_services
+from core.client.stacks import active_services, schedules_of
 from core.client.step import Step
 from core.commands import Action, Command
 from core.ecs import describe_service
@@ -25,12 +31,12 @@ from core.fold.find import find_cluster
 from core.fold.inputs import CreateService, UpdateService
 from core.fold.reading import document_of, input_of
 from core.fold.services import service_from
-from core.model.ids import arn, last_part
-from core.model.service import STACK_TAG, SchedulingStrategy, ServiceStatus
+from core.model.ids import last_part
+from core.model.service import SchedulingStrategy, ServiceStatus
 from core.taskdef.describe import diff, differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from core.client.complaints import Origin
     from core.client.manifest import Manifest
@@ -112,30 +118,36 @@ class _Planning:
                     raise said_twice(f"service {key}", named[key], said.origin)
                 named[key] = said.origin
                 self.steps += self._service(said.document, home)
-        self._schedules(manifest)
+        runs = self._schedules(manifest, home)
         if self.scope.prune:
+            for schedule in schedules_of(self.state, home, self.scope.stack):
+                if schedule.key not in runs:
+                    self.steps.append(schedule_deletion(schedule, self.scope, self._try))
             for service in active_services(self.state, home, self.scope.stack):
                 if service.key not in named:
                     self.steps.append(self._deletion(service))
 
-    def _schedules(self, manifest: Manifest) -> None:
-        """Schedules after what they may name; they are of no stack, and stay when no file names them any more."""
+    def _schedules(self, manifest: Manifest, home: str) -> set[str]:
+        """Schedules after what they may name. The keys of those that are named."""
         named: dict[str, Origin] = {}
         for said in manifest.schedules:
-            cluster = last_part(str(said.document.get("cluster") or self.scope.cluster))
-            key = f"{cluster}/{said.document.get('name')}"
+            key = schedule_key(said.document, home)
             with self.complaints.about(said.origin):
                 if key in named and said.document.get("name"):
                     raise said_twice(f"schedule {key}", named[key], said.origin)
                 named[key] = said.origin
-                step = schedule_step(self.state, said.document, cluster)
-                if step.action is not None and _family_of_target(step.given) not in self.refused:
-                    self._try(step.action, step.given)
-                self.steps.append(step)
+                self.steps += schedule_steps(self.state, said.document, home, self.scope, self._try_schedule)
+        return set(named)
+
+    def _try_schedule(self, action: Action, given: Json) -> None:
+        """What runs a definition that is refused is refused with it: that was told already."""
+        if family_of_target(given) not in self.refused:
+            self._try(action, given)
 
     def _home(self, manifest: Manifest) -> str:
-        """Where services go that name no cluster: where a stack's others are, for a stack is in one cluster."""
-        said = (one.document.get("cluster") for one in manifest.services) if self.scope.stack else ()
+        """Where what names no cluster goes: where a stack's others are, for a stack is in one cluster."""
+        all_said = (*manifest.services, *manifest.schedules) if self.scope.stack else ()
+        said = (one.document.get("cluster") for one in all_said)
         return next((last_part(str(cluster)) for cluster in said if cluster), self.scope.cluster)
 
     def _definition(self, document: Json) -> Step:
@@ -171,26 +183,25 @@ class _Planning:
         if family in self.refused:
             # That was told of the definition: what it would be to the service can't be said.
             return
-        if self.scope.stack and cluster != home:
-            raise _invalid(f"cluster: a stack is in one cluster, and {self.scope.stack} is in {home}.")
+        check_home(cluster, home, self.scope)
         if service is not None and service.scheduling_strategy is not given.scheduling_strategy:
             raise _invalid(
                 f"schedulingStrategy: can't be changed from {service.scheduling_strategy}; create it anew."
             )
         wanted = service_from(self.state, find_cluster(self.state, cluster), given, self.turn)
-        tags = self._tags(said, wanted, service)
+        tags = tags_wanted(self.scope, service, wanted.tags if said.get("tags") is not None else None)
         # The new revision's name is what the engine makes it.
         unnamed = {"taskDefinition": ""} if family else {}
         used = f"the new revision of {family}" if family else definition
         if service is None:
-            made = document | ({"tags": _listed(tags)} if tags else {})
+            made = document | ({"tags": listed(tags)} if tags else {})
             self._try(Action.CREATE_SERVICE, made)
             count = "one on each instance" if wanted.daemon else wanted.desired_count
             what = f"service {key}: {count} of {used}"
             yield Step(what, Action.CREATE_SERVICE, made | unnamed, (), family, key, warnings)
             return
-        tagging = [*self._tagging(service, tags)]
-        yield from tagging
+        tags_changed = [*tagging(service, tags, self._try)]
+        yield from tags_changed
         lines, changes = self._changes(
             service, wanted, {m: served[m] for m in served if said.get(m) is not None}
         )
@@ -200,10 +211,9 @@ class _Planning:
             if "taskDefinition" in changes:
                 lines = [f"~ taskDefinition: {service.definition} → {used}", *lines]
                 asked |= unnamed
-            if service.stack and not self.scope.stack:
-                warnings = (*warnings, f"service {key} is of stack {service.stack}, and stays in it.")
+            warnings = (*warnings, *stays_in(service, self.scope))
             yield Step(f"service {key}", Action.UPDATE_SERVICE, asked, tuple(lines), family, key, warnings)
-        elif not tagging:
+        elif not tags_changed:
             yield Step(f"service {key}", service=key)
 
     def _definition_of(self, said: Json) -> tuple[str, str]:
@@ -224,45 +234,6 @@ class _Planning:
                 f"taskDefinition: there is no task definition {family}; what is applied has {known}.",
             )
         return latest.name, family if family in self.fresh else ""
-
-    def _tags(self, said: Json, wanted: Service, service: Service | None) -> dict[str, str]:
-        """All tags that a service is to have. Raises Refused where it is another stack's."""
-        stack = self.scope.stack
-        if wanted.stack != stack and wanted.stack:
-            raise _invalid(f"tags: {STACK_TAG} is given by --stack, or by `stack` at the top of a TOML file.")
-        if service is not None and stack and service.stack not in {"", stack}:
-            raise _invalid(
-                f"service {service.key} is of stack {service.stack}, not of {stack}; to take it out there: "
-                f"dockyard service tag {service.key} --remove {STACK_TAG}"
-            )
-        now = dict(service.tags) if service is not None else {}
-        tags = now
-        if said.get("tags") is not None:
-            tags = {key: value for key, value in now.items() if key == STACK_TAG} | dict(wanted.tags)
-        return tags | ({STACK_TAG: stack} if stack else {})
-
-    def _tagging(self, service: Service, tags: dict[str, str]) -> Iterator[Step]:
-        """What makes a service's tags these."""
-        now = dict(service.tags)
-        of = {"resourceArn": arn("service", service.cluster, service.name)}
-        new = {key: value for key, value in tags.items() if now.get(key) != value}
-        gone = [key for key in now if key not in tags]
-        what = f"tags of service {service.key}"
-        if stack := new.pop(STACK_TAG, ""):
-            given = {**of, "tags": _listed({STACK_TAG: stack})}
-            self._try(Action.TAG_RESOURCE, given)
-            told = f"service {service.key}: is not part of stack {stack}; it is taken in"
-            yield Step(told, Action.TAG_RESOURCE, given, service=service.key, takes_in=True)
-        if new:
-            given = {**of, "tags": _listed(new)}
-            self._try(Action.TAG_RESOURCE, given)
-            lines = differences("", {key: now[key] for key in new if key in now}, new)
-            yield Step(what, Action.TAG_RESOURCE, given, tuple(lines), service=service.key)
-        if gone:
-            given = {**of, "tagKeys": gone}
-            self._try(Action.UNTAG_RESOURCE, given)
-            lines = differences("", {key: now[key] for key in gone}, {})
-            yield Step(what, Action.UNTAG_RESOURCE, given, tuple(lines), service=service.key)
 
     def _changes(self, service: Service, wanted: Service, said: Json) -> tuple[list[str], Json]:
         """Where a service differs from what is said of it: in lines, and in members of UpdateService as they were said."""
@@ -300,10 +271,6 @@ def _key(said: Json, home: str) -> str:
     return f"{last_part(str(said.get('cluster') or home))}/{said.get('serviceName')}"
 
 
-def _family_of_target(given: Json) -> str:
-    return last_part(str(given.get("target", {}).get("taskDefinition", ""))).partition(":")[0]
-
-
 def _complete(said: Json, service: Service | None) -> Json:
     """A document with what CreateService can't do without, as it is in a service that is there."""
     if service is None:
@@ -330,10 +297,6 @@ def _said_of(shown: Any, said: Any) -> Any:
     if isinstance(shown, dict) and isinstance(said, dict):
         return {name: value for name, value in shown.items() if name in said}
     return shown
-
-
-def _listed(tags: Mapping[str, str]) -> list[Json]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def _invalid(message: str) -> Refused:

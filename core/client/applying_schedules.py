@@ -5,50 +5,91 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from core.client.applying_tags import check_home, listed, stays_in, tagging, tags_wanted
 from core.client.step import Step
 from core.commands import Action, Command
 from core.ecs import describe_schedule
+from core.fold.inputs import CreateSchedule
 from core.fold.members import said
+from core.fold.placement_input import tags_from
 from core.fold.reading import document_of, input_of
+from core.model.ids import last_part
 from core.schedule_expression import read_moment
 from core.taskdef.describe import differences
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from core.client.step import Scope
+    from core.model.schedule import Schedule
     from core.model.state import State
 
 Json = dict[str, Any]
 
 
-def schedule_step(state: State, document: Json, cluster: str) -> Step:
-    """The step for a schedule in a cluster. Raises Refused for what isn't CreateSchedule's; folding it refuses the rest."""
-    wanted, warnings = _read({**document, "cluster": cluster})
-    key = f"{cluster}/{wanted['name']}"
+def schedule_key(document: Json, home: str) -> str:
+    """Which schedule a document is about; those that name no cluster are at `home`."""
+    return f"{last_part(str(document.get('cluster') or home))}/{document.get('name')}"
+
+
+def schedule_steps(
+    state: State, document: Json, home: str, scope: Scope, attempt: Callable[[Action, Json], None]
+) -> Iterator[Step]:
+    """The steps for a schedule. `attempt` tries each request. Raises Refused, also for what isn't CreateSchedule's."""
+    cluster, _, _ = schedule_key(document, home).partition("/")
+    given, wanted, warnings = _read({**document, "cluster": cluster})
+    check_home(cluster, home, scope)
+    key = f"{cluster}/{given.name}"
     schedule = state.schedules.get(key)
+    tags = tags_wanted(scope, schedule, tags_from(given.tags) if "tags" in wanted else None)
     if schedule is None:
-        target = wanted["target"]["taskDefinition"]
-        what = f"schedule {key}: {wanted['scheduleExpression']} of {target}"
-        return Step(what, Action.CREATE_SCHEDULE, wanted, warnings=warnings)
+        made = wanted | ({"tags": listed(tags)} if tags else {})
+        attempt(Action.CREATE_SCHEDULE, made)
+        what = f"schedule {key}: {wanted['scheduleExpression']} of {wanted['target']['taskDefinition']}"
+        yield Step(what, Action.CREATE_SCHEDULE, made, warnings=warnings, schedule=key)
+        return
+    steps = [*tagging(schedule, tags, attempt)]
+    yield from steps
     now = describe_schedule(state, schedule)
     changes = {
         member: value
         for member, value in wanted.items()
-        if member not in {"name", "cluster"} and _plain(member, value) != now.get(member, "")
+        if member not in {"name", "cluster", "tags"} and _plain(member, value) != now.get(member, "")
     }
-    if not changes:
-        return Step(f"schedule {key}")
-    wants = {member: _plain(member, value) for member, value in changes.items()}
-    lines = differences("", {member: now[member] for member in changes if member in now}, wants)
-    given = {"cluster": cluster, "name": schedule.name, **changes}
-    return Step(f"schedule {key}", Action.UPDATE_SCHEDULE, given, tuple(lines), warnings=warnings)
+    if changes:
+        wants = {member: _plain(member, value) for member, value in changes.items()}
+        lines = differences("", {member: now[member] for member in changes if member in now}, wants)
+        asked = {"cluster": cluster, "name": schedule.name, **changes}
+        attempt(Action.UPDATE_SCHEDULE, asked)
+        warnings = (*warnings, *stays_in(schedule, scope))
+        yield Step(
+            f"schedule {key}", Action.UPDATE_SCHEDULE, asked, tuple(lines), warnings=warnings, schedule=key
+        )
+    elif not steps:
+        yield Step(f"schedule {key}", schedule=key)
 
 
-def _read(wanted: Json) -> tuple[Json, tuple[str, ...]]:
-    """The request as it is said, and warnings. Raises Refused."""
+def schedule_deletion(schedule: Schedule, scope: Scope, attempt: Callable[[Action, Json], None]) -> Step:
+    """The step for a schedule of the stack that no file names any more. Tasks of its runs run on."""
+    given = {"cluster": schedule.cluster, "name": schedule.name}
+    attempt(Action.DELETE_SCHEDULE, given)
+    told = f"schedule {schedule.key}: of stack {scope.stack} and no longer named; tasks that run go on"
+    return Step(told, Action.DELETE_SCHEDULE, given, schedule=schedule.key)
+
+
+def family_of_target(given: Json) -> str:
+    """The family that a schedule's request runs."""
+    return last_part(str(given.get("target", {}).get("taskDefinition", ""))).partition(":")[0]
+
+
+def _read(wanted: Json) -> tuple[CreateSchedule, Json, tuple[str, ...]]:
+    """The request, as the engine reads it and as it is said, and warnings. Raises Refused."""
     action = Action.CREATE_SCHEDULE
     given, warnings = input_of(action, document_of(Command("", action.value, json.dumps(wanted))))
+    assert isinstance(given, CreateSchedule)
     asked = said(given)
     asked["scheduleExpression"] = " ".join(asked["scheduleExpression"].split())
-    return asked, warnings
+    return given, asked, warnings
 
 
 def _plain(member: str, value: Any) -> Any:

@@ -1,6 +1,6 @@
 """Files that say which services and schedules there should be: ECS's JSON, or TOML in snake_case. Read, not judged.
 
-    stack = "shop"                    which stack the services are of; may be left out
+    stack = "shop"                    which stack all of it is of; may be left out
     [task_definitions.web]            [services.web]
     file = "web.json"                 task_definition = "web"
                                       desired_count = 3
@@ -50,7 +50,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What files say, each kind in its order, and the stack that the services are of (or none)."""
+    """What files say, each kind in its order, and the stack that they are of (or none)."""
 
     definitions: tuple[Said, ...] = ()
     services: tuple[Said, ...] = ()

@@ -1,4 +1,4 @@
-"""Stacks: the services of a cluster that `apply --stack` made or took in, known by their tag. Pure."""
+"""Stacks: the services and schedules of a cluster that `apply --stack` made or took in, known by their tag. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
+    from core.model.schedule import Schedule
     from core.model.service import Service
     from core.model.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack and its services, by name. One of the same name in another cluster is another stack."""
+    """A stack with its services and its schedules, by name. One of the same name in another cluster is another stack."""
 
     cluster: str
     name: str
     services: tuple[Service, ...]
+    schedules: tuple[Schedule, ...]
 
     @property
     def key(self) -> str:
@@ -28,15 +30,28 @@ class Stack:
 
 def stacks(state: State, cluster: str | None = None) -> list[Stack]:
     """All stacks, or a cluster's, by cluster and name; services that are being deleted are of them until they are gone."""
-    found: dict[tuple[str, str], list[Service]] = {}
+    services: dict[tuple[str, str], list[Service]] = {}
+    schedules: dict[tuple[str, str], list[Schedule]] = {}
     for _, service in sorted(state.services.items()):
-        there = service.status is not ServiceStatus.INACTIVE and cluster in {None, service.cluster}
-        if service.stack and there:
-            found.setdefault((service.cluster, service.stack), []).append(service)
-    return [Stack(*key, tuple(services)) for key, services in sorted(found.items())]
+        if service.stack and service.status is not ServiceStatus.INACTIVE:
+            services.setdefault((service.cluster, service.stack), []).append(service)
+    for _, schedule in sorted(state.schedules.items()):
+        if schedule.stack:
+            schedules.setdefault((schedule.cluster, schedule.stack), []).append(schedule)
+    return [
+        Stack(*key, tuple(services.get(key, ())), tuple(schedules.get(key, ())))
+        for key in sorted(services.keys() | schedules.keys())
+        if cluster in {None, key[0]}
+    ]
 
 
 def active_services(state: State, cluster: str, stack: str) -> list[Service]:
     """A stack's services that are not being deleted already."""
     services = [state.services[key] for key in sorted(state.index.services_of_cluster[cluster])]
     return [s for s in services if s.stack == stack and s.status is ServiceStatus.ACTIVE]
+
+
+def schedules_of(state: State, cluster: str, stack: str) -> list[Schedule]:
+    """A stack's schedules."""
+    schedules = [state.schedules[key] for key in sorted(state.index.schedules_of_cluster[cluster])]
+    return [s for s in schedules if s.stack == stack]

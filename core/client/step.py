@@ -26,8 +26,10 @@ class Step:
     service: str = ""
     #: What of the file is adapted or has no effect here, in the engine's words.
     warnings: tuple[str, ...] = ()
-    #: Whether it takes a service into the stack that was in none.
+    #: Whether it takes into the stack what was in none.
     takes_in: bool = False
+    #: The key of the schedule it is about.
+    schedule: str = ""
 
     @property
     def sign(self) -> str:
@@ -35,12 +37,22 @@ class Step:
         match self.action:
             case None:
                 return "="
-            case Action.DELETE_SERVICE:
+            case Action.DELETE_SERVICE | Action.DELETE_SCHEDULE:
                 return "-"
             case Action.UPDATE_SERVICE | Action.UPDATE_SCHEDULE | Action.TAG_RESOURCE | Action.UNTAG_RESOURCE:
                 return "~"
             case _:
                 return "~" if self.differences else "+"
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it ends a service or a schedule of the stack."""
+        return self.action in {Action.DELETE_SERVICE, Action.DELETE_SCHEDULE}
+
+    @property
+    def key(self) -> str:
+        """The service or the schedule that it is about; empty for a definition's."""
+        return self.service or self.schedule
 
     @property
     def name(self) -> str:
@@ -62,9 +74,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a manifest may touch: `cluster` is where services go that name none.
+    """What a manifest may touch: `cluster` is where services and schedules go that name none.
 
-    With `stack` the services become the stack's; with `prune` those of it that the manifest doesn't name are deleted.
+    With `stack` they become the stack's; with `prune` those of it that the manifest doesn't name are deleted.
     """
 
     cluster: str

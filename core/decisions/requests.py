@@ -40,12 +40,9 @@ _PLATFORM_VERSION: Final = {
 _COMMON: Final = {
     "cluster": honoured(),
     "taskDefinition": honoured(),
-    "enableECSManagedTags": no_effect("there is no billing to tag"),
+    "enableECSManagedTags": honoured("aws:ecs:clusterName, and of a service's tasks aws:ecs:serviceName"),
     "enableExecuteCommand": no_effect("exec works on every task", harmless=(True, False)),
     "networkConfiguration": no_effect("there are no subnets and security groups on plain Docker hosts"),
-    "propagateTags": no_effect(
-        "tags stay where they are given", harmless=("NONE",), words=("NONE", "SERVICE", "TASK_DEFINITION")
-    ),
     "volumeConfigurations": refused(
         "there are no EBS volumes here; use dockerVolumeConfiguration in the task definition"
     ),
@@ -92,6 +89,7 @@ _DEPLOYMENT: Final = {
 
 _SERVICE: Final = {
     **_COMMON,
+    "propagateTags": honoured("to tasks as they are made; NONE, SERVICE or TASK_DEFINITION"),
     **_PROVIDERS,
     **_PLATFORM_VERSION,
     **_PLACEMENT,
@@ -136,6 +134,7 @@ _NO_CREDENTIALS: Final = no_effect("no AWS credentials are served to containers"
 
 _ONE_TASK: Final = {
     **_COMMON,
+    "propagateTags": honoured("TASK_DEFINITION or NONE"),
     **_TAGS,
     "group": honoured(),
     "startedBy": honoured(),
@@ -159,8 +158,11 @@ _ONE_TASK: Final = {
     "overrides.containerOverrides.cpu": honoured(),
     "overrides.containerOverrides.memory": honoured(),
     "overrides.containerOverrides.memoryReservation": honoured(),
-    "overrides.containerOverrides.resourceRequirements": refused(
-        "GPUs can't be overridden; name them in the task definition"
+    "overrides.containerOverrides.resourceRequirements": honoured("they take the place of the definition's"),
+    "overrides.containerOverrides.resourceRequirements.value": honoured("how many, or ALL"),
+    "overrides.containerOverrides.resourceRequirements.type": adapted("GPU; the others are refused"),
+    "overrides.containerOverrides.resourceRequirements.sharingStrategy": no_effect(
+        "no two tasks share a GPU"
     ),
 }
 
@@ -180,13 +182,13 @@ START_TASK: Final[Mapping[str, Decision]] = MappingProxyType(
     {**_ONE_TASK, "containerInstances": honoured("1 to 10")}
 )
 
-_OF_SERVICES: Final = {
-    "resourceArn": honoured("of a service; the tags of what else there is can't be changed")
+_TAGGED: Final = {
+    "resourceArn": honoured("of a service or a schedule; the tags of what else there is can't be changed")
 }
 
-TAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_OF_SERVICES, **_TAGS})
+TAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_TAGGED, **_TAGS})
 
-UNTAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_OF_SERVICES, "tagKeys": honoured()})
+UNTAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_TAGGED, "tagKeys": honoured()})
 
 CREATE_CLUSTER: Final[Mapping[str, Decision]] = MappingProxyType(
     {

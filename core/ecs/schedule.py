@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from core.ecs.parts import present
+from core.ecs.parts import present, tags_shown
 from core.model.ids import arn
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def describe_schedule(state: State, schedule: Schedule) -> Json:
-    """The schedule. Beyond GetSchedule: `missedRuns`, `overlap`, `nextRunAt`, `runningTasksCount`, and `runs`, the newest first."""
+    """The schedule. Beyond GetSchedule: `missedRuns`, `overlap`, `nextRunAt`, `runningTasksCount`, `tags`, and `runs`, the newest first."""
     return {
         "scheduleArn": arn("schedule", schedule.cluster, schedule.name),
         "name": schedule.name,
@@ -28,6 +28,7 @@ def describe_schedule(state: State, schedule: Schedule) -> Json:
         "missedRuns": schedule.missed_runs.value,
         "overlap": schedule.overlap.value,
         "maximumEventAgeInSeconds": schedule.maximum_event_age_s,
+        "tags": tags_shown(schedule.tags),
         "creationDate": schedule.created_at,
         "lastModificationDate": schedule.updated_at,
         "runningTasksCount": len(state.index.tasks_of_schedule[schedule.key]),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.ecs.counts import known
-from core.ecs.parts import LAUNCH_TYPE, dashed, present
+from core.ecs.parts import LAUNCH_TYPE, dashed, present, tags_shown
 from core.model.ids import arn, derived_id
 from core.model.task import ContainerStatus
 from core.model.task_definition import PAUSE_CONTAINER
-from core.model.task_request import overrides_of, tags_of
+from core.model.task_request import overrides_of, tags_of_task
 from core.taskdef.overrides import overridden
 from core.taskdef.validate_ports import port_range
 
@@ -45,7 +45,7 @@ def describe_task(state: State, task: Task, *, watched: bool = True) -> Json:
             "launchType": LAUNCH_TYPE,
             "memory": str(task.memory_mib),
             "overrides": _overrides(task),
-            "tags": tags_of(task.request),
+            "tags": tags_shown(tags_of_task(task).items()),
             "taskArn": arn("task", task.cluster, task.id),
             "taskDefinitionArn": arn("task-definition", task.definition),
             "version": task.version,

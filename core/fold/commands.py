@@ -43,6 +43,7 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
         Action.CREATE_CLUSTER: clusters.create_cluster,
         Action.DELETE_CLUSTER: clusters.delete_cluster,
         Action.DEREGISTER_TASK_DEFINITION: definitions.deregister_task_definition,
+        Action.DELETE_TASK_DEFINITIONS: definitions.delete_task_definitions,
         Action.CREATE_SERVICE: services.create_service,
         Action.UPDATE_SERVICE: services.update_service,
         Action.DELETE_SERVICE: services.delete_service,

@@ -1,24 +1,35 @@
-"""RegisterTaskDefinition and DeregisterTaskDefinition. Pure."""
+"""RegisterTaskDefinition, DeregisterTaskDefinition and DeleteTaskDefinitions, and when a deleted revision is gone. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs import describe_task_definition
 from core.errors import Refused
 from core.events import Event, Subject
-from core.model.ids import last_part
+from core.model.family import Family
+from core.model.ids import arn, last_part
 from core.model.task_definition import TaskDefinition, TaskDefinitionStatus
 from core.scheduler.query import compile_expression
 from core.taskdef.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from collections.abc import Set as AbstractSet
 
     from core.fold.context import TurnContext
-    from core.fold.inputs import DeregisterTaskDefinition
+    from core.fold.inputs import DeleteTaskDefinitions, DeregisterTaskDefinition
     from core.model.state import State
+
+
+#: ECS's words.
+_MISSING: Final = (
+    "The specified task definition does not exist. Specify a valid account, family, revision and try again."
+)
+_STILL_ACTIVE: Final = (
+    "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+)
 
 
 def register_task_definition(state: State, document: dict[str, Any], turn: TurnContext) -> dict[str, Any]:
@@ -27,7 +38,7 @@ def register_task_definition(state: State, document: dict[str, Any], turn: TurnC
     check_file_systems(parsed, turn.settings.file_systems)
     definition = replace(
         parsed,
-        revision=_next_revision(state, parsed.family),
+        revision=_last_revision(state, parsed.family) + 1,
         status=TaskDefinitionStatus.ACTIVE,
         registered_at=turn.now,
         registered_by=turn.submitted_by,
@@ -70,10 +81,7 @@ def deregister_task_definition(
         raise Refused("ClientException", f"Revision is missing. Name one, as in {name}:1.")
     definition = state.definitions.get(name)
     if definition is None:
-        raise Refused(
-            "ClientException",
-            "The specified task definition does not exist. Specify a valid account, family, revision and try again.",
-        )
+        raise Refused("ClientException", _MISSING)
     if not definition.active:
         raise Refused(
             "ClientException",
@@ -87,10 +95,59 @@ def deregister_task_definition(
     return {"taskDefinition": describe_task_definition(definition)["taskDefinition"]}
 
 
-def _next_revision(state: State, family: str) -> int:
-    """One above the highest there ever was: rows stay when a revision is deregistered, so no number comes twice."""
+def delete_task_definitions(state: State, given: DeleteTaskDefinitions, turn: TurnContext) -> dict[str, Any]:
+    """Let INACTIVE revisions go: each is there, DELETE_IN_PROGRESS, for as long as anything uses it (`forget_deleted`).
+
+    What can't be deleted is a failure beside the others; asked for once more, a deletion is answered as before (ECS).
+    """
+    names = list(dict.fromkeys(last_part(identifier) for identifier in given.task_definitions))
+    if bare := next((name for name in names if ":" not in name), ""):
+        raise Refused("InvalidParameterException", f"Revision is missing. Name one, as in {bare}:1.")
+    shown: list[dict[str, Any]] = []
+    failures: list[dict[str, str]] = []
+    for name in names:
+        definition = state.definitions.get(name)
+        if definition is None or definition.active:
+            reason = _MISSING if definition is None else _STILL_ACTIVE
+            failures.append({"arn": arn("task-definition", name), "reason": reason})
+            continue
+        if not definition.leaving:
+            status = TaskDefinitionStatus.DELETE_IN_PROGRESS
+            definition = replace(definition, status=status, delete_requested_at=turn.now)
+            state.put(definition)
+            _say(state, definition, turn.now, "is being deleted: it goes when nothing uses it any more")
+        shown.append(describe_task_definition(definition)["taskDefinition"])
+    return {"taskDefinitions": shown, "failures": failures}
+
+
+def forget_deleted(state: State, now: float) -> None:
+    """Take away the deleted revisions that nothing uses any more.
+
+    A stopped task is described by its definition; a deployment, also an earlier one, is what its service may go back to.
+    """
+    leaving = sorted(definition.name for definition in state.definitions.values() if definition.leaving)
+    if not leaving:
+        return
+    used = _used(state)
+    for name in leaving:
+        if name not in used:
+            definition = state.definitions[name]
+            state.put(Family(definition.family, _last_revision(state, definition.family)))
+            state.delete(definition)
+            _say(state, definition, now, "was deleted")
+
+
+def _used(state: State) -> AbstractSet[str]:
+    """Every name by which a row asks for a definition; a schedule's may be a family's, which is no revision's."""
+    tables = (state.tasks, state.deployments, state.services, state.schedules)
+    return {row.definition for table in tables for row in table.values()}
+
+
+def _last_revision(state: State, family: str) -> int:
+    """The highest that there ever was, 0 where there was none: the family's row has it when the revision is gone."""
+    known = state.families.get(family)
     revisions = (state.definitions[key].revision for key in state.index.revisions_of_family[family])
-    return max(revisions, default=0) + 1
+    return max((known.last_revision if known is not None else 0, *revisions))
 
 
 def _say(state: State, definition: TaskDefinition, now: float, what: str) -> None:

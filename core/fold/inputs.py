@@ -26,6 +26,7 @@ from core.fold.members import (
     Name,
     OfCluster,
     ProbeInput,
+    PropagateTagsOfRun,
     Provider,
     ProviderStrategy,
     Rebalancing,
@@ -45,6 +46,7 @@ from core.model.service import (
     Replace,
     SchedulingStrategy,
 )
+from core.model.tags import PropagateTags
 from core.scheduler.balance import MOST_AT_ONCE
 
 if TYPE_CHECKING:
@@ -72,6 +74,12 @@ class DeregisterTaskDefinition(Input):
     task_definition: Identifier
 
 
+class DeleteTaskDefinitions(Input):
+    """DeleteTaskDefinitions."""
+
+    task_definitions: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=10)]
+
+
 class CreateService(OfCluster):
     """CreateService; `replace`, `healthyAfterSeconds`, `probe` and `autoScaling` are ours."""
 
@@ -85,6 +93,8 @@ class CreateService(OfCluster):
     health_check_grace_period_seconds: Seconds = 0
     scheduling_strategy: SchedulingStrategy = SchedulingStrategy.REPLICA
     tags: Tags = ()
+    propagate_tags: PropagateTags = PropagateTags.NONE
+    enable_ecs_managed_tags: bool = False
     capacity_provider_strategy: ProviderStrategy = ()
     availability_zone_rebalancing: Rebalancing = "DISABLED"
     auto_scaling: AutoScalingInput | None = None
@@ -106,6 +116,8 @@ class UpdateService(OfCluster):
     health_check_grace_period_seconds: Seconds | None = None
     capacity_provider_strategy: ProviderStrategy | None = None
     availability_zone_rebalancing: Rebalancing | None = None
+    propagate_tags: PropagateTags | None = None
+    enable_ecs_managed_tags: bool | None = None
     auto_scaling: AutoScalingInput | None = None
     replace: Replace | None = None
     healthy_after_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
@@ -161,6 +173,8 @@ class RunTask(OfCluster):
     placement_strategy: Strategies = ()
     capacity_provider_strategy: ProviderStrategy = ()
     tags: Tags = ()
+    propagate_tags: PropagateTagsOfRun = "NONE"
+    enable_ecs_managed_tags: bool = False
     client_token: ClientToken = ""
     reference_id: Annotated[str, Field(max_length=1024)] = ""
 
@@ -174,6 +188,8 @@ class StartTask(OfCluster):
     started_by: StartedBy = ""
     overrides: TaskOverride = TaskOverride()
     tags: Tags = ()
+    propagate_tags: PropagateTagsOfRun = "NONE"
+    enable_ecs_managed_tags: bool = False
     reference_id: Annotated[str, Field(max_length=1024)] = ""
 
 
@@ -182,7 +198,7 @@ EventAge = Annotated[int, Field(ge=60, le=86_400)]
 
 
 class CreateSchedule(OfCluster):
-    """EventBridge Scheduler's CreateSchedule, in camelCase; `missedRuns` and `overlap` are ours."""
+    """EventBridge Scheduler's CreateSchedule, in camelCase; `missedRuns`, `overlap` and `tags` are ours."""
 
     name: ScheduleName
     schedule_expression: ScheduleExpression
@@ -195,6 +211,7 @@ class CreateSchedule(OfCluster):
     missed_runs: MissedRuns = MissedRuns.RUN_ONCE
     overlap: Overlap = Overlap.ALLOW
     maximum_event_age_in_seconds: EventAge = 86_400
+    tags: Tags = ()
 
 
 class UpdateSchedule(OfCluster):
@@ -296,6 +313,7 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
         Action.CREATE_CLUSTER: CreateCluster,
         Action.DELETE_CLUSTER: DeleteCluster,
         Action.DEREGISTER_TASK_DEFINITION: DeregisterTaskDefinition,
+        Action.DELETE_TASK_DEFINITIONS: DeleteTaskDefinitions,
         Action.CREATE_SERVICE: CreateService,
         Action.UPDATE_SERVICE: UpdateService,
         Action.DELETE_SERVICE: DeleteService,

@@ -75,10 +75,15 @@ AttributeValue = Annotated[
 TagKey = Annotated[str, Field(min_length=1, max_length=128)]
 
 
+def _member(name: str) -> str:
+    """ECS's name of a member; one abbreviation it writes in capitals."""
+    return to_camel(name).replace("enableEcs", "enableECS")
+
+
 class Input(BaseModel):
     """What all inputs share: camelCase names, exact types, no member that is not known, no change afterwards."""
 
-    model_config = ConfigDict(alias_generator=to_camel, strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(alias_generator=_member, strict=True, extra="forbid", frozen=True)
 
 
 class OfCluster(Input):
@@ -118,6 +123,8 @@ class ProviderShareInput(Input):
 
 ProviderStrategy = Annotated[tuple[ProviderShareInput, ...], Field(max_length=20)]
 Rebalancing = Literal["ENABLED", "DISABLED"]
+#: Only a service's tasks have a service whose tags they could have (ECS).
+PropagateTagsOfRun = Literal["TASK_DEFINITION", "NONE"]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=50)]
 Constraints = Annotated[tuple[Constraint, ...], Field(max_length=10)]
 Strategies = Annotated[tuple[Strategy, ...], Field(max_length=5)]
@@ -249,6 +256,13 @@ class EnvironmentFile(Input):
     type: Literal["s3"] = "s3"
 
 
+class ResourceRequirement(Input):
+    """GPUs that a container asks for."""
+
+    type: Literal["GPU"]
+    value: Annotated[str, _matching(r"ALL|0*[1-9][0-9]{0,4}", "a number above 0 or ALL is")]
+
+
 class ContainerOverride(Input):
     """What one task changes in a container of its definition."""
 
@@ -259,6 +273,7 @@ class ContainerOverride(Input):
     cpu: Annotated[int, Field(ge=0, le=1_048_576)] | None = None
     memory: Annotated[int, Field(ge=6, le=67_108_864)] | None = None
     memory_reservation: Annotated[int, Field(ge=1, le=67_108_864)] | None = None
+    resource_requirements: tuple[ResourceRequirement, ...] | None = None
 
 
 class TaskOverride(Input):
@@ -334,6 +349,8 @@ class ScheduleTarget(Input):
     placement_strategy: Strategies = ()
     capacity_provider_strategy: ProviderStrategy = ()
     tags: Tags = ()
+    propagate_tags: PropagateTagsOfRun = "NONE"
+    enable_ecs_managed_tags: bool = False
     reference_id: Annotated[str, Field(max_length=1024)] = ""
 
 

@@ -13,6 +13,7 @@ from core.taskdef.overrides import overridden
 if TYPE_CHECKING:
     from random import Random
 
+    from core.model.tags import Tag
     from core.model.task_definition import TaskDefinition
 
 
@@ -27,6 +28,7 @@ def new_task(
     chance: Random,
     now: float,
     request: str = "",
+    propagated_tags: tuple[Tag, ...] = (),
 ) -> Task:
     """A task that waits to be placed: PROVISIONING, its containers PENDING, the pause container first."""
     images = [(c.name, c.image) for c in definition.containers]
@@ -45,7 +47,8 @@ def new_task(
         cpu_units=charged.reserved_cpu_units,
         memory_mib=charged.reserved_memory_mib,
         ports=definition.static_ports,
-        gpu_count=definition.gpu_count,
+        gpu_count=charged.gpu_count,
         created_at=now,
         request=request,
+        propagated_tags=propagated_tags,
     )

@@ -25,6 +25,7 @@ from core.fold.service_events import (
     say,
     why_unplaced,
 )
+from core.fold.task_tags import tags_for_service
 from core.lifecycle import Signal
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
@@ -137,8 +138,9 @@ def _start(state: State, service: Service, plan: ServicePlan, now: float, chance
     held = _held(state, service, now) if service.capacity_provider_strategy else Counter()
     for start in plan.starts:
         deployment = state.deployments[start.deployment]
+        definition = state.definitions[deployment.definition]
         task = new_task(
-            state.definitions[deployment.definition],
+            definition,
             cluster=service.cluster,
             group=f"service:{service.name}",
             service=service.name,
@@ -147,6 +149,7 @@ def _start(state: State, service: Service, plan: ServicePlan, now: float, chance
             chance=chance,
             now=now,
             request=pinned(start.instance) if start.instance else "",
+            propagated_tags=tags_for_service(service, definition),
         )
         if not start.instance and (provider := choose(service.capacity_provider_strategy, held)):
             held[provider] += 1

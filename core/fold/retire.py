@@ -1,4 +1,4 @@
-"""Rows whose time is over: stopped tasks after their retention, deleted services, instances that are gone. Pure."""
+"""Rows whose time is over: stopped tasks after their retention, deleted services and revisions, instances that are gone. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.actions import MARKER
 from core.events import Event, Level, Subject
+from core.fold.definitions import forget_deleted
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def retire(state: State, view: Callable[[str], HostView], now: float, settings: 
             for deployment in deployments:
                 state.delete(deployment)
             state.delete(service)
+    forget_deleted(state, now)
     for instance in state.instances:
         known = view(instance)
         known.pulled = {

@@ -13,6 +13,7 @@ from core.errors import Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_schedule
 from core.fold.members import said
+from core.fold.placement_input import tags_from
 from core.fold.schedule_runs import run_now, target_of, unplaced
 from core.fold.tasks import check_run
 from core.lifecycle import order_stop
@@ -43,6 +44,7 @@ _WANTED: Final = attrgetter(
     "missed_runs",
     "overlap",
     "maximum_event_age_s",
+    "tags",
 )
 #: A clock that went back by more than so much was wrong before: what it had seen to holds nothing up.
 _BACK_S: Final = 3600.0
@@ -78,6 +80,7 @@ def new_schedule(state: State, given: CreateSchedule, turn: TurnContext) -> Sche
         missed_runs=given.missed_runs,
         overlap=given.overlap,
         maximum_event_age_s=given.maximum_event_age_in_seconds,
+        tags=tags_from(given.tags),
         created_by=turn.submitted_by,
         created_at=turn.now,
         updated_at=turn.now,

@@ -81,6 +81,8 @@ _WANTED: Final = attrgetter(
     "zone_rebalancing",
     "auto_scaling",
     "tags",
+    "propagate_tags",
+    "managed_tags",
 )
 
 
@@ -248,6 +250,8 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         replace=given.replace,
         zone_rebalancing=given.availability_zone_rebalancing == "ENABLED",
         tags=tags_from(given.tags),
+        propagate_tags=given.propagate_tags,
+        managed_tags=given.enable_ecs_managed_tags,
         client_token=given.client_token,
         created_by=turn.submitted_by,
         created_at=turn.now,
@@ -311,6 +315,8 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
         health_check_grace_s=service.health_check_grace_s if grace_s is None else float(grace_s),
         healthy_after_s=_or(given.healthy_after_seconds, service.healthy_after_s),
         replace=_or(given.replace, service.replace),
+        propagate_tags=_or(given.propagate_tags, service.propagate_tags),
+        managed_tags=_or(given.enable_ecs_managed_tags, service.managed_tags),
         last_complaint="",
     )
     if given.placement_constraints is not None:

@@ -8,6 +8,7 @@ from core.ecs import describe_task
 from core.fold.find import find_cluster, find_definition, registered
 from core.fold.new_task import new_task
 from core.fold.placement_input import tags_from
+from core.fold.task_tags import tags_for_run
 from core.fold.tasks import group_of, overrides_from
 from core.model.ids import arn, last_part
 from core.model.task_request import pinned
@@ -31,6 +32,7 @@ def start_task(state: State, given: StartTask, turn: TurnContext) -> Output:
     group = group_of(given, definition)
     overrides = overrides_from(given.overrides, definition)
     tags = [{"key": key, "value": value} for key, value in tags_from(given.tags)]
+    propagated = tags_for_run(given, definition, cluster.name)
     tasks: list[Output] = []
     failures: list[Output] = []
     for identifier in dict.fromkeys(given.container_instances):
@@ -47,6 +49,7 @@ def start_task(state: State, given: StartTask, turn: TurnContext) -> Output:
             chance=turn.chance,
             now=turn.now,
             request=pinned(instance.id, overrides=overrides, tags=tags, referenceId=given.reference_id),
+            propagated_tags=propagated,
         )
         state.put(task)
         tasks.append(describe_task(state, task))

@@ -18,8 +18,10 @@ from core.fold.find import find_cluster, find_definition, find_task
 from core.fold.members import said
 from core.fold.new_task import new_task
 from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
+from core.fold.task_tags import tags_for_run
 from core.lifecycle import order_stop
 from core.model.ids import arn, derived_id
+from core.model.tags import PropagateTags
 from core.model.task import StopCode
 from core.scheduler.providers import choose
 from core.taskdef.normalise import cpu_units, memory_mib
@@ -67,6 +69,7 @@ def check_run(state: State, given: RunTask) -> None:
     definition = find_definition(state, given.task_definition)
     group_of(given, definition)
     _request(given, definition)
+    tags_for_run(given, definition, cluster.name)
     providers_from(given.capacity_provider_strategy, cluster)
 
 
@@ -77,6 +80,7 @@ def made_tasks(state: State, given: RunTask, turn: TurnContext, schedule: str = 
     group = group_of(given, definition)
     request = _request(given, definition)
     shares = providers_from(given.capacity_provider_strategy, cluster)
+    propagated = tags_for_run(given, definition, cluster.name)
     held: Counter[str] = Counter()
     tasks: list[Task] = []
     for number in range(given.count):
@@ -90,6 +94,7 @@ def made_tasks(state: State, given: RunTask, turn: TurnContext, schedule: str = 
             chance=turn.chance,
             now=turn.now,
             request=request,
+            propagated_tags=propagated,
         )
         task = replace(task, capacity_provider=provider, schedule=schedule)
         if given.client_token:
@@ -160,6 +165,8 @@ def _request(given: RunTask, definition: TaskDefinition) -> str:
         shares = [said(share) for share in given.capacity_provider_strategy]
         asked |= {
             **({"capacityProviderStrategy": shares} if shares else {}),
+            "propagateTags": given.propagate_tags if given.propagate_tags != PropagateTags.NONE else "",
+            "enableECSManagedTags": given.enable_ecs_managed_tags,
             "clientToken": given.client_token,
             "count": given.count,
             "taskDefinition": given.task_definition,

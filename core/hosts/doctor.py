@@ -11,9 +11,9 @@ from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from core.errors import ConfigError, DockyardError, HostUnreachable
+from core.errors import ConfigError, DockyardError, HostUnreachable, NoWay, PortRefused
 from core.hosts.http import api_version, stream
-from core.hosts.link import Address, Link, LinkOptions, Prompt, endpoint, open_link
+from core.hosts.link import Address, ContainerPort, Link, LinkOptions, Prompt, endpoint, open_link
 from core.hosts.sockets import connect_tcp, looked_up
 from core.schemes import Scheme
 
@@ -26,6 +26,8 @@ _PINGS: Final = 10
 _MOST_SKEW_S: Final = 5.0
 _LEAST_FREE_MIB: Final = 2048
 _TIMEOUT_S: Final = 10.0
+#: A port of the host itself that hardly anybody listens at: that it is refused shows that the way there is open.
+_NOBODYS: Final = ContainerPort(9, of_host=True)
 
 Result = TypeVar("Result")
 
@@ -64,6 +66,8 @@ def examine(address: Address, options: LinkOptions, prompt: Prompt | None = None
         if info:
             yield from _step("disk", lambda: _disk(link, info, address.scheme))
         yield from _step("round trip", lambda: _round_trip(link))
+        if address.scheme is Scheme.SSH:
+            yield from _step("ports", lambda: _ports(link))
     finally:
         link.close()
 
@@ -171,6 +175,19 @@ def _forward(link: Link) -> tuple[_Said, Link]:
     """The way that was found. Going by dial-stdio is no failure, but worth knowing: sshd counts its sessions."""
     way = link.describe()
     return _Said(f"{way}; its sshd forbids the forward" if "dial-stdio" in way else way), link
+
+
+def _ports(link: Link) -> tuple[_Said, bool]:
+    """Whether sshd opens forwards to TCP ports. Where it doesn't, only probes by exec find a way, which is no failure of the host."""
+    try:
+        link.dial_port(_NOBODYS, _TIMEOUT_S).close()
+    except PortRefused:
+        pass
+    except NoWay as closed:
+        return _Said(f"{closed}: probes by HTTP and TCP find no way. {closed.hint}"), True
+    except OSError as error:
+        return _Said(f"whether probes find a way can't be told: {error}"), True
+    return _Said("sshd forwards to containers' ports, as probes need it"), True
 
 
 def _dial(link: Link) -> tuple[_Said, bool]:

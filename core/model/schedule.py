@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.model.tags import Tag, stack_of
+
 
 class ScheduleState(StrEnum):
     """EventBridge's states."""
@@ -90,6 +92,7 @@ class Schedule:
     done_at: float = 0.0
     #: The newest first.
     runs: tuple[Run, ...] = ()
+    tags: tuple[Tag, ...] = ()
     created_by: str = ""
     created_at: float = 0.0
     updated_at: float = 0.0
@@ -98,6 +101,11 @@ class Schedule:
     def key(self) -> str:
         """What identifies this row."""
         return f"{self.cluster}/{self.name}"
+
+    @property
+    def stack(self) -> str:
+        """The stack that it is of; empty where it is of none."""
+        return stack_of(self.tags)
 
     @property
     def enabled(self) -> bool:

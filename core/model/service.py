@@ -9,13 +9,10 @@ from typing import Final, NamedTuple
 from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled
 from core.model.capacity_provider import ProviderShare
 from core.model.probe import Probe
+from core.model.tags import PropagateTags, Tag, stack_of
 
 #: ECS's quota of tasks in a service.
 MOST_TASKS: Final = 5_000
-
-
-#: The tag that says which stack a service is of; `dockyard apply --stack` writes it.
-STACK_TAG: Final = "dockyard:stack"
 
 
 class ServiceStatus(StrEnum):
@@ -170,7 +167,10 @@ class Service:
     #: None: the desired count is the operator's alone.
     auto_scaling: AutoScaling | None = None
     scaled: Scaled = UNSCALED
-    tags: tuple[tuple[str, str], ...] = ()
+    tags: tuple[Tag, ...] = ()
+    #: What its new tasks are tagged with: its own tags or its task definition's, and ECS's managed ones.
+    propagate_tags: PropagateTags = PropagateTags.NONE
+    managed_tags: bool = False
     client_token: str = ""
     created_by: str = ""
     created_at: float = 0.0
@@ -200,7 +200,7 @@ class Service:
     @property
     def stack(self) -> str:
         """The stack it is of; empty where it is of none."""
-        return next((value for key, value in self.tags if key == STACK_TAG), "")
+        return stack_of(self.tags)
 
 
 @dataclass(frozen=True, slots=True)

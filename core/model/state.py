@@ -15,13 +15,14 @@ from typing import Any, Final
 from core.commands import Answer
 from core.events import Event
 from core.model.cluster import Cluster
+from core.model.family import Family
 from core.model.instance import ContainerInstance
 from core.model.schedule import Schedule
 from core.model.service import Deployment, DeploymentStatus, Service, ServiceStatus
 from core.model.task import StopCode, Task
 from core.model.task_definition import TaskDefinition
 
-Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task | Schedule
+Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task | Schedule | Family
 
 
 class Kind(StrEnum):
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     DEPLOYMENT = "deployments"
     TASK = "tasks"
     SCHEDULE = "schedules"
+    FAMILY = "families"
 
 
 ROW_TYPES: Final[Mapping[Kind, type[Row]]] = MappingProxyType(
@@ -45,6 +47,7 @@ ROW_TYPES: Final[Mapping[Kind, type[Row]]] = MappingProxyType(
         Kind.DEPLOYMENT: Deployment,
         Kind.TASK: Task,
         Kind.SCHEDULE: Schedule,
+        Kind.FAMILY: Family,
     }
 )
 _KIND_OF: Final[Mapping[type[Row], Kind]] = MappingProxyType({row: kind for kind, row in ROW_TYPES.items()})
@@ -161,7 +164,7 @@ class _Indexes:
                     yield self.probed_of_cluster, row.cluster
             case Schedule():
                 yield self.schedules_of_cluster, row.cluster
-            case Cluster():
+            case Cluster() | Family():
                 pass
 
     def _of_service(self, row: Service) -> Iterator[tuple[Index, str]]:
@@ -186,6 +189,7 @@ class State:
         self.deployments: dict[str, Deployment] = {}
         self.tasks: dict[str, Task] = {}
         self.schedules: dict[str, Schedule] = {}
+        self.families: dict[str, Family] = {}
         self.index: Final = _Indexes()
         self._tables: Final[Mapping[Kind, dict[str, Any]]] = MappingProxyType(
             {
@@ -196,6 +200,7 @@ class State:
                 Kind.DEPLOYMENT: self.deployments,
                 Kind.TASK: self.tasks,
                 Kind.SCHEDULE: self.schedules,
+                Kind.FAMILY: self.families,
             }
         )
         #: The rows this turn changed, as they were before it (None: not there).

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.model.ports import HostPort
 from core.model.probe import TargetHealth, TargetState
+from core.model.tags import Tag
 
 
 class TaskStatus(StrEnum):
@@ -138,6 +139,8 @@ class Task:
     protected_until: float | None = None
     #: What RunTask was given beside the definition: overrides, tags, client token, as canonical JSON.
     request: str = ""
+    #: Tags that it has beside those of its request: its definition's or its service's, and ECS's managed ones, as of when it was made.
+    propagated_tags: tuple[Tag, ...] = ()
     #: The name of the schedule whose run it is of; empty for every other task.
     schedule: str = ""
     version: int = 1

@@ -292,6 +292,7 @@ class TaskDefinition:
     registered_at: float = 0.0
     registered_by: str = ""
     deregistered_at: float | None = None
+    delete_requested_at: float | None = None
 
     @property
     def name(self) -> str:
@@ -306,6 +307,11 @@ class TaskDefinition:
     def active(self) -> bool:
         """Whether new tasks and services may use it."""
         return self.status is TaskDefinitionStatus.ACTIVE
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it goes as soon as nothing uses it."""
+        return self.status is TaskDefinitionStatus.DELETE_IN_PROGRESS
 
     @property
     def reserved_cpu_units(self) -> int:

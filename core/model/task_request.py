@@ -6,9 +6,12 @@ It is empty where nothing was asked. What has a column of its own (group, starte
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+
+if TYPE_CHECKING:
+    from core.model.task import Task
 
 
 def overrides_of(request: str) -> dict[str, Any]:
@@ -21,6 +24,11 @@ def tags_of(request: str) -> list[dict[str, str]]:
     """The tags in a request, in ECS's shape."""
     given: list[dict[str, str]] = _given(request).get("tags", [])
     return given
+
+
+def tags_of_task(task: Task) -> dict[str, str]:
+    """All tags of a task: what was asked for with it stands before what was propagated to it (ECS)."""
+    return dict(task.propagated_tags) | {tag["key"]: tag["value"] for tag in tags_of(task.request)}
 
 
 def constraints_of(request: str) -> tuple[tuple[PlacementConstraint, ...], tuple[PlacementStrategy, ...]]:

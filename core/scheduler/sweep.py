@@ -26,11 +26,13 @@ from core.model.instance import Connectivity
 from core.model.names import container_name
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
+from core.model.task_request import overrides_of
 from core.reports import SeenState
 from core.scheduler.image_cleanup import idle, needed
 from core.scheduler.image_version import digest_for, pull_scope
 from core.scheduler.restart import is_over
 from core.taskdef.order import Ready, Waits, may_create, stop_order, views
+from core.taskdef.overrides import overridden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -190,6 +192,7 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
         plan.pulling.add(task.id)
         progress = look.view.progress.get(pull.target, "")
         return f"pulling {container.image} {progress}".rstrip()
+    as_run = overridden(definition, overrides_of(task.request)) if task.gpus else definition
     plan.actions.append(
         CreateContainer(
             name=container_name(task, container.name),
@@ -201,7 +204,7 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
             service=task.service,
             deployment=task.deployment,
             image_digest=digest,
-            gpus=definition.gpus_of(container.name, task.gpus),
+            gpus=as_run.gpus_of(container.name, task.gpus),
             request=task.request,
         )
     )

@@ -31,15 +31,13 @@ if TYPE_CHECKING:
 
 #: Lines of the trace that are shown of a story that broke.
 TAIL: Final = 40
-#: What operators of stories never ask for: there is one cluster, and neither attributes nor revisions that are no longer
-#: offered change anything that an invariant speaks of.
+#: What operators of stories never ask for: there is one cluster, and attributes change nothing that an invariant speaks of.
 NEVER_ASKED: Final = frozenset(
     {
         Command.CREATE_CLUSTER,
         Command.DELETE_CLUSTER,
         Command.PUT_ATTRIBUTES,
         Command.DELETE_ATTRIBUTES,
-        Command.DEREGISTER_TASK_DEFINITION,
     }
 )
 
@@ -76,6 +74,8 @@ STEPS: Final = (
     "scaled in",
     "scaled out",
     "an image was removed",
+    "a deleted revision is gone",
+    "a task was tagged",
     "a version was kept while its tag moved",
     "work waits for its turn",
     *(f"an occasion is {result}" for result in (RunResult.RUNNING, RunResult.SKIPPED, RunResult.MISSED)),

@@ -31,13 +31,14 @@ from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Ta
 from core.reports import HostReport, Outcome, Result, SeenState, Utilisation
 from core.sim import daemons
 from core.sim.daemons import is_daemon
-from core.sim.gpus import check_gpus
+from core.sim.gpus import Overridden, check_gpus
 from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
 from core.sim.machine import INSTALLATION
 from core.sim.probed import Probed
 from core.sim.promises import Promises
 from core.sim.restarts import check_restarts, check_starts
+from core.sim.revisions import Revisions
 from core.sim.rollouts import Rollouts
 from core.sim.scaling import Scaling
 from core.sim.schedules import Occasions
@@ -75,6 +76,8 @@ class Checker(Watcher):
         self._occasions: Final = Occasions(world)
         self._scaling: Final = Scaling(world)
         self._rollouts: Final = Rollouts(world)
+        self._revisions: Final = Revisions(world)
+        self._overridden: Final = Overridden(world.disk)
         #: (task, container) -> what was created for it: once, and on one machine.
         self._made: Final[dict[tuple[str, str], str]] = {}
         #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
@@ -153,6 +156,8 @@ class Checker(Watcher):
         self._leaving.committed(turn, before)
         self._rollouts.committed(turn, before)
         self._occasions.committed(turn.changes.rows, before)
+        self._revisions.committed(turn, before)
+        self._overridden.committed(turn)
         broken = self._promises.broken(self._disk)
         demand(not broken, "an accepted command is lost", broken)
 
@@ -169,6 +174,7 @@ class Checker(Watcher):
             state.deployments,
             state.tasks,
             state.schedules,
+            state.families,
         )
         believed = [row for table in tables for row in table.values()]
         rows = self._disk.rows

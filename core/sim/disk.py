@@ -10,6 +10,7 @@ from core.model.schedule import Schedule
 from core.model.service import Deployment, Service
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
+from core.model.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
     from core.commands import Answer, Command
@@ -88,6 +89,11 @@ class Disk:
         """One deployment."""
         row = self.rows.get((Kind.DEPLOYMENT, key))
         return row if isinstance(row, Deployment) else None
+
+    def definitions(self) -> list[TaskDefinition]:
+        """All revisions, by family and number."""
+        found = (row for row in self.rows.values() if isinstance(row, TaskDefinition))
+        return sorted(found, key=lambda definition: (definition.family, definition.revision))
 
     def schedules(self) -> list[Schedule]:
         """All schedules, by name."""

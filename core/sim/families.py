@@ -72,6 +72,12 @@ def _computing(chance: Random) -> Json:
     )
 
 
+def more_gpus(chance: Random) -> Json:
+    """Overrides by which a run's container has other GPUs than its definition says."""
+    asked = [{"type": "GPU", "value": chance.choice(("1", "2", "ALL"))}]
+    return {"containerOverrides": [{"name": "main", "resourceRequirements": asked}]}
+
+
 def _shared_namespace(chance: Random) -> Json:
     return _one("demo/web:1", chance) | {"networkMode": "awsvpc"}
 

@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Final
 
+from core.commands import Action, Verdict
+from core.model.ids import last_part
 from core.model.task_definition import ALL_GPUS
 from core.sim.violation import demand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.engine import Turn
     from core.model.task import Task
+    from core.sim.disk import Disk
     from core.sim.machine import Machine
     from core.sim.world import World
+
+
+class Overridden:
+    """Holds runs to the GPUs that their overrides ask for."""
+
+    def __init__(self, disk: Disk) -> None:
+        """Nothing is asked yet."""
+        self._disk: Final = disk
+
+    def committed(self, turn: Turn) -> None:
+        """Check the tasks of the runs that a turn accepted."""
+        for answer in turn.changes.answers:
+            command = self._disk.commands[answer.command_id]
+            if command.action != Action.RUN_TASK or answer.verdict is not Verdict.ACCEPTED:
+                continue
+            overrides = json.loads(command.input).get("overrides", {}).get("containerOverrides", ())
+            for wanted in (override["resourceRequirements"][0]["value"] for override in overrides):
+                for shown in json.loads(answer.output)["tasks"]:
+                    task = self._disk.task(last_part(shown["taskArn"]))
+                    held = task is None or _has(task.gpu_count, wanted)
+                    demand(held, "a run has other GPUs than its overrides say", task, wanted)
+
+
+def _has(count: int, wanted: str) -> bool:
+    """Whether a task asks for no fewer GPUs than one of its containers."""
+    return count == ALL_GPUS or (wanted != "ALL" and count >= int(wanted))
 
 
 def check_gpus(world: World, task: Task, gpus: Sequence[str], there: Iterable[Task]) -> None:

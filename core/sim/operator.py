@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action
 from core.model.ids import arn
-from core.model.service import STACK_TAG, ServiceStatus
+from core.model.service import ServiceStatus
+from core.model.tags import STACK_TAG
 from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER
-from core.sim.families import FAMILIES
+from core.sim.families import FAMILIES, more_gpus
+from core.sim.revisions import Ending, propagation, tags
 from core.sim.rollouts import ends
 from core.sim.schedules import Planner
 
@@ -46,6 +48,7 @@ class Operator:
         self._lasting: Final = [family for family in self._families if family != "job"]
         self._schedules: Final = Planner(world, Random(chance.getrandbits(64)), self._families)
         self._ends: Final = Random(f"{world.seed} ends")
+        self._ending: Final = Ending(world, Random(chance.getrandbits(64)), self._register)
         self._runs = 0
         self._services = 0
 
@@ -85,6 +88,7 @@ class Operator:
             (self._confirm, 2),
             *self._capacity.habits(),
             *self._schedules.habits(),
+            *self._ending.habits(),
         ]
 
     def tidy_up(self) -> None:
@@ -98,9 +102,8 @@ class Operator:
     # -- definitions ------------------------------------------------------------------------------------------------
 
     def _register(self, family: str) -> None:
-        self._world.submit(
-            Action.REGISTER_TASK_DEFINITION, FAMILIES[family](self._chance) | {"family": family}
-        )
+        made = FAMILIES[family](self._chance) | {"family": family, "tags": tags(self._chance)}
+        self._world.submit(Action.REGISTER_TASK_DEFINITION, made)
 
     # -- services ---------------------------------------------------------------------------------------------------
 
@@ -120,6 +123,7 @@ class Operator:
             deploymentConfiguration=bounds,
             replace=self._chance.choice(("yes", "yes", "yes", "yes", "no", "ask")),
             healthCheckGracePeriodSeconds=self._chance.choice((0, 0, 10)),
+            **propagation(self._chance),
         )
         if self._chance.random() < 0.4:
             given["probe"] = self._probe()
@@ -188,6 +192,7 @@ class Operator:
                     {"placementConstraints": self._chance.choice(CONSTRAINTS)},
                     {"placementStrategy": [] if service.daemon else [self._chance.choice(STRATEGIES)]},
                     {"replace": self._chance.choice(("yes", "no", "ask"))},
+                    propagation(self._chance),
                 )
             )
             self._world.submit(Action.UPDATE_SERVICE, _of(service=service.name, **change))
@@ -249,6 +254,8 @@ class Operator:
             count=self._chance.randint(1, 4),
             startedBy=f"run-{self._runs}",
         )
+        if self._chance.random() < 0.3:
+            given["overrides"] = more_gpus(self._chance)
         if self._chance.random() < 0.3:  # no answer in time: the same request comes once more
             given["clientToken"] = f"token-{self._runs}"
             again_after_s = self._chance.uniform(0.0, 20.0)

@@ -65,6 +65,14 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "early_success" TEXT NOT NULL DEFAULT 'null'""",
             """ALTER TABLE deployments ADD COLUMN "baking_since" REAL""",
             """ALTER TABLE deployments ADD COLUMN "probe" TEXT NOT NULL DEFAULT 'null'""",
+            """ALTER TABLE services ADD COLUMN "propagate_tags" TEXT NOT NULL DEFAULT 'NONE'""",
+            """ALTER TABLE services ADD COLUMN "managed_tags" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE tasks ADD COLUMN "propagated_tags" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE definitions ADD COLUMN "delete_requested_at" REAL""",
+            """CREATE TABLE families (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "name" TEXT NOT NULL,
+            "last_revision" INTEGER NOT NULL)""",
+            "CREATE INDEX families_seq ON families (seq)",
+            """ALTER TABLE schedules ADD COLUMN "tags" TEXT NOT NULL DEFAULT '[]'""",
         ),
     }
 )

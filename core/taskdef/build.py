@@ -6,7 +6,6 @@ from typing import Any
 
 from core.model.service import ConstraintType, PlacementConstraint
 from core.model.task_definition import (
-    ALL_GPUS,
     DEFAULT_STOP_TIMEOUT_S,
     Condition,
     ContainerDefinition,
@@ -29,6 +28,7 @@ from core.model.task_definition import (
     VolumesFrom,
 )
 from core.taskdef.attributes import CPU_ARCHITECTURES, required_attributes
+from core.taskdef.normalise import gpu_count
 from core.taskdef.validate_ports import port_range
 
 Json = dict[str, Any]
@@ -112,7 +112,7 @@ def _container(given: Json) -> ContainerDefinition:
         hostname=given.get("hostname", ""),
         user=given.get("user", ""),
         working_directory=given.get("workingDirectory", ""),
-        gpu_count=_gpu_count(given.get("resourceRequirements", [])),
+        gpu_count=gpu_count(given.get("resourceRequirements", [])),
         privileged=given.get("privileged", False),
         version_consistency=given.get("versionConsistency") != "disabled",
         readonly_root_filesystem=given.get("readonlyRootFilesystem", False),
@@ -195,11 +195,6 @@ def _device(given: Json) -> Device:
     outside: str = given["hostPath"]
     inside: str = given.get("containerPath", outside)
     return Device(outside, inside, permissions or "rwm")
-
-
-def _gpu_count(given: list[Json]) -> int:
-    amounts = [entry["value"] for entry in given]
-    return ALL_GPUS if "ALL" in amounts else sum(int(amount) for amount in amounts)
 
 
 def _volume(given: Json) -> Volume:

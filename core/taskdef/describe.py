@@ -47,6 +47,8 @@ def describe(definition: TaskDefinition) -> Json:
     }
     if definition.status is not TaskDefinitionStatus.ACTIVE and definition.deregistered_at is not None:
         shown["deregisteredAt"] = definition.deregistered_at
+    if definition.delete_requested_at is not None:
+        shown["deleteRequestedAt"] = definition.delete_requested_at
     return {"taskDefinition": shown, "tags": tags}
 
 

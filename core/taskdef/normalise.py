@@ -6,7 +6,12 @@ Works on conformed JSON and returns new JSON; a second pass changes nothing.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from core.model.task_definition import ALL_GPUS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Json = dict[str, Any]
 
@@ -26,6 +31,12 @@ def cpu_units(text: str) -> int | None:
 def memory_mib(text: str) -> int | None:
     """MiB in "512", "2GB" or ".5 gb"; None when it says neither."""
     return _amount(text, _GB)
+
+
+def gpu_count(requirements: Iterable[Json]) -> int:
+    """How many GPUs a container's resourceRequirements ask for; ALL_GPUS for those of the whole host."""
+    amounts = [entry["value"] for entry in requirements]
+    return ALL_GPUS if "ALL" in amounts else sum(int(amount) for amount in amounts)
 
 
 def normalised(document: Json) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from core.taskdef.normalise import cpu_units, memory_mib
+from core.taskdef.normalise import cpu_units, gpu_count, memory_mib
 from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
@@ -62,5 +62,8 @@ def _container(container: ContainerDefinition, given: Json) -> ContainerDefiniti
         or container.environment_files,
         cpu_units=given.get("cpu", container.cpu_units),
         memory_mib=given.get("memory") or container.memory_mib,
+        gpu_count=gpu_count(given["resourceRequirements"])
+        if given.get("resourceRequirements")
+        else container.gpu_count,
         memory_reservation_mib=given.get("memoryReservation") or container.memory_reservation_mib,
     )

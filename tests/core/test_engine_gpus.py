@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from core.actions import CreateContainer
 from core.ecs import describe_container_instance, describe_task
 from core.fold.config import Declared, DeclaredInstance
@@ -111,6 +113,55 @@ def test_a_definition_tells_what_it_is_charged() -> None:
         "0 cpu units, 128 MiB, 3 GPUs",
         "0 cpu units, 64 MiB, all GPUs",
     ]
+
+
+def overriding(**amounts: str) -> dict[str, Any]:
+    """RunTask's overrides: so many GPUs for these containers."""
+    each = [
+        {"name": name, "resourceRequirements": [{"type": "GPU", "value": amount}]}
+        for name, amount in amounts.items()
+    ]
+    return {"containerOverrides": each}
+
+
+def test_a_run_has_as_many_gpus_as_its_overrides_say() -> None:
+    stage = with_gpus(a=("0", "1", "2"), b=())
+    stage.submit("RunTask", {"taskDefinition": "pair", "overrides": overriding(main="2")})
+    assert held(stage) == [("0", "1", "2")]
+    given = {a.container: a.gpus for a in stage.hosts["a"].done if isinstance(a, CreateContainer)}
+    assert given == {"main": ("0", "1"), "side": ("2",)}
+    (task,) = stage.tasks()
+    shown = {c["name"]: c["gpuIds"] for c in describe_task(stage.state, task)["containers"]}
+    assert shown == {"main": ["0", "1"], "side": ["2"]}
+    stage.restart()
+    stage.pass_s(5.0)
+    gone = [{"name": "ecs.capability.gpu", "targetId": "b"}]
+    stage.submit("DeleteAttributes", {"attributes": gone})
+    output = stage.submit("RunTask", {"taskDefinition": "web", "overrides": overriding(main="ALL")})
+    reasons = [failure["reason"] for failure in output["failures"]]
+    assert sorted(reasons) == ["ATTRIBUTE", "RESOURCE:GPU"], "also where the definition itself asks for none"
+    stage.submit("StopTask", {"task": task.id})
+    stage.pass_s(5.0)
+    started = {"containerInstances": ["a"], "overrides": overriding(main="ALL")}
+    assert not stage.submit("StartTask", {"taskDefinition": "web", **started})["failures"]
+    assert held(stage) == [("0", "1", "2")]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "sentence"),
+    [
+        ({"type": "GPU", "value": "0"}, '"0" is not allowed: a number above 0 or ALL is.'),
+        ({"type": "GPU", "value": "-1"}, '"-1" is not allowed: a number above 0 or ALL is.'),
+        ({"type": "GPU"}, "resourceRequirements[0].value: is missing."),
+        ({"type": "InferenceAccelerator", "value": "x"}, '"InferenceAccelerator" is not one of GPU.'),
+    ],
+)
+def test_overrides_that_ask_for_no_gpus_are_refused(requirement: dict[str, str], sentence: str) -> None:
+    stage = with_gpus(a=("0",))
+    overrides = {"containerOverrides": [{"name": "main", "resourceRequirements": [requirement]}]}
+    command = stage.command("RunTask", {"taskDefinition": "one", "overrides": overrides})
+    stage.rest(command)
+    assert sentence in stage.answers[command.id].message
 
 
 def test_a_container_that_asks_for_all_shares_them_with_its_task_s_others_alone() -> None:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core import engine, rounds
-from core.fold import config, deployments, images, judge, pulled, returning, schedule_runs, services
+from core.fold import (
+    config,
+    definitions,
+    deployments,
+    images,
+    judge,
+    pulled,
+    returning,
+    schedule_runs,
+    services,
+)
+from core.fold.new_task import new_task
 from core.hosts.virtual import VirtualHost
 from core.model import names as names_module
 from core.model.auto_scaling import UNSCALED
@@ -41,6 +52,8 @@ if TYPE_CHECKING:
     from core.model.probe import TargetHealth
     from core.model.service import Deployment, Service
     from core.model.settings import Settings
+    from core.model.task import Task
+    from core.model.task_definition import TaskDefinition
     from core.reports import HostReport, ProbeResult
     from core.scheduler.auto_scaling import Verdict
     from core.scheduler.reconcile import ServicePlan, Situation
@@ -369,6 +382,29 @@ def let_nothing_wake_what_has_baked(patch: Patch) -> None:
     patch.setattr("core.fold.plans.wakes_at", lambda *_: None)
 
 
+def count_revisions_anew_when_all_are_gone(patch: Patch) -> None:
+    def highest(state: State, family: str) -> int:
+        revisions = (state.definitions[key].revision for key in state.index.revisions_of_family[family])
+        return max(revisions, default=0)
+
+    patch.setattr(definitions, "_last_revision", highest)
+
+
+def forget_a_revision_that_is_used(patch: Patch) -> None:
+    patch.setattr(definitions, "_used", lambda _: frozenset())
+
+
+def tag_tasks_with_whatever_the_service_has(patch: Patch) -> None:
+    patch.setattr("core.fold.plans.tags_for_service", lambda service, _: service.tags)
+
+
+def charge_the_gpus_of_the_definition(patch: Patch) -> None:
+    def unchanged(definition: TaskDefinition, **given: Any) -> Task:
+        return replace(new_task(definition, **given), gpu_count=definition.gpu_count)
+
+    patch.setattr("core.fold.tasks.new_task", unchanged)
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -421,6 +457,10 @@ BUGS: dict[Callable[[Patch], None], str] = {
     complete_with_one_task_too_few: "that was not good enough",
     complete_beside_what_blocks: "beside an older one's tasks",
     let_nothing_wake_what_has_baked: "is steady and never completed",
+    count_revisions_anew_when_all_are_gone: "a revision's number came twice",
+    forget_a_revision_that_is_used: "a revision went that is used",
+    tag_tasks_with_whatever_the_service_has: "a task has other tags",
+    charge_the_gpus_of_the_definition: "a run has other GPUs than its overrides say",
 }
 
 

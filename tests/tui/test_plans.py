@@ -14,6 +14,7 @@ from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
 from core.model.task import StopCode
+from core.model.task_definition import TaskDefinitionStatus
 from tests.tui import shop
 from tui.plans import others, schedules, services
 from tui.plans.room import Free
@@ -210,7 +211,7 @@ def test_a_cluster_that_isnt_empty_stays() -> None:
         others.stop_tasks(state(), [shop.TASKS[0].id]),
         others.drain(state(), [shop.EDGE_1.id], shop.NOW),
         others.deregister_hosts(state(), [shop.EDGE_3.id]),
-        others.deregister_revisions(state(), ["web:11"]),
+        others.end_revisions(state(), ["web:11"]),
     ],
     ids=lambda plan: plan.title,
 )
@@ -231,7 +232,7 @@ def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
         others.stop_tasks(state(), ["0" * 32]),
         others.drain(state(), ["0" * 32], shop.NOW),
         others.deregister_hosts(state(), ["0" * 32]),
-        others.deregister_revisions(state(), ["none:1"]),
+        others.end_revisions(state(), ["none:1"]),
         others.delete_clusters(state(), []),
     ],
     ids=lambda plan: plan.title,
@@ -272,3 +273,15 @@ def test_deleting_schedules_says_what_goes_on() -> None:
     assert plan.lines == ("backup goes; 1 task of it goes on",)
     assert plan.destroys
     assert not schedules.delete(state(), ["prod/gone"]).requests
+
+
+def test_a_revision_that_is_inactive_already_is_deleted_and_who_keeps_it_is_told() -> None:
+    there = state()
+    there.put(replace(there.definitions["web:12"], status=TaskDefinitionStatus.INACTIVE))
+    plan = others.end_revisions(there, ["web:12", "web:11"])
+    assert plan.title == "Deregister web:11 and delete web:12 for good"
+    assert plan.lines[1].startswith("web:12: its number never comes again; service prod/web")
+    assert [(r.given, r.twin) for r in plan.requests] == [
+        ({"taskDefinition": "web:11"}, "dockyard taskdef deregister web:11 --yes"),
+        ({"taskDefinitions": ["web:12"]}, "dockyard taskdef delete web:12 --yes"),
+    ]

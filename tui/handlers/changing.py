@@ -24,7 +24,7 @@ _REMOVALS: Final = {
     About.SERVICE: services.delete,
     About.TASK: others.stop_tasks,
     About.INSTANCE: others.deregister_hosts,
-    About.REVISION: others.deregister_revisions,
+    About.REVISION: others.end_revisions,
     About.CLUSTER: others.delete_clusters,
     About.SCHEDULE: schedules.delete,
 }

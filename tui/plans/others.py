@@ -1,4 +1,4 @@
-"""Stopping tasks, draining and removing hosts, deregistering revisions, deleting clusters. Pure."""
+"""Stopping tasks, draining and removing hosts, ending revisions, deleting clusters. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
+from core.client.holding import held_by
 from core.commands import Action
 from core.model.ids import SHORT
 from core.model.instance import InstanceStatus
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.model.instance import ContainerInstance
     from core.model.state import State
+    from core.model.task_definition import TaskDefinition
     from core.scheduler.room import Room
 
 #: Services whose moves are tried out before a dialog opens: it must not wait for hundreds.
@@ -142,35 +144,55 @@ def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
     )
 
 
-def deregister_revisions(state: State, names: Iterable[str]) -> Plan:
-    """Make revisions INACTIVE."""
-    definitions = [
-        state.definitions[name]
-        for name in names
-        if name in state.definitions and state.definitions[name].active
+def end_revisions(state: State, names: Iterable[str]) -> Plan:
+    """Make ACTIVE revisions INACTIVE, and delete INACTIVE ones."""
+    definitions = [state.definitions[name] for name in names if name in state.definitions]
+    active = [d for d in definitions if d.active]
+    inactive = [d for d in definitions if not d.active and not d.leaving]
+    parts = [
+        *([f"deregister {listed([d.name for d in active])}"] if active else []),
+        *([f"delete {listed([d.name for d in inactive])} for good"] if inactive else []),
     ]
-    lines = []
-    for definition in definitions:
-        used = users(state, name=definition.name)
-        lines.append(
-            f"{definition.name}: nothing new starts on it"
-            + (f"; {listed(used)} run on with it" if used else "; nobody uses it")
-        )
+    title = " and ".join(parts) or "deregister revisions that are gone already"
     return Plan(
-        f"Deregister {listed([d.name for d in definitions]) or 'revisions that are INACTIVE already'}",
-        tuple(lines),
-        tuple(
-            Request(
-                Action.DEREGISTER_TASK_DEFINITION,
-                {"taskDefinition": definition.name},
-                f"Task definition {definition.name} is INACTIVE",
-                twin("taskdef", "deregister", definition.name, "--yes"),
-            )
-            for definition in definitions
+        f"{title[0].upper()}{title[1:]}",
+        (
+            *(
+                _line(d, "nothing new starts on it", users(state, name=d.name), "run on with it")
+                for d in active
+            ),
+            *(
+                _line(d, "its number never comes again", held_by(state, d.name), "keep it so long")
+                for d in inactive
+            ),
         ),
-        "Deregister",
+        (
+            *(
+                Request(
+                    Action.DEREGISTER_TASK_DEFINITION,
+                    {"taskDefinition": definition.name},
+                    f"Task definition {definition.name} is INACTIVE",
+                    twin("taskdef", "deregister", definition.name, "--yes"),
+                )
+                for definition in active
+            ),
+            *(
+                Request(
+                    Action.DELETE_TASK_DEFINITIONS,
+                    {"taskDefinitions": [definition.name]},
+                    f"Task definition {definition.name} is being deleted",
+                    twin("taskdef", "delete", definition.name, "--yes"),
+                )
+                for definition in inactive
+            ),
+        ),
+        "Delete" if inactive and not active else "Deregister",
         destroys=True,
     )
+
+
+def _line(definition: TaskDefinition, what: str, used: list[str], and_so: str) -> str:
+    return f"{definition.name}: {what}" + (f"; {listed(used)} {and_so}" if used else "; nobody uses it")
 
 
 def delete_clusters(state: State, names: Iterable[str]) -> Plan:

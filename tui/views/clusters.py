@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.model.cluster import Cluster
+from core.model.family import Family
 from core.model.service import ServiceStatus
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
@@ -72,6 +73,8 @@ def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
         case TaskDefinition():  # a schedule that has none to run is a fault
             schedules = world.state.schedules.values()
             return {s.cluster for s in schedules if s.definition.partition(":")[0] == changed.family}
+        case Family():
+            return ()
         case _:
             return (changed.cluster,)
 

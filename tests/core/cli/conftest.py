@@ -118,3 +118,12 @@ def web_json(tmp_path: Path) -> str:
     path = tmp_path / "web.json"
     path.write_text(json.dumps(WEB))
     return str(path)
+
+
+@pytest.fixture
+def with_web(dockyard: Shell, web_json: str) -> Shell:
+    """A service and a task that wait for an engine."""
+    dockyard.ok("taskdef", "register", web_json)
+    dockyard.ok("service", "create", "web", "--task-definition", "web", "--desired-count", "2")
+    dockyard.ok("task", "run", "web:1")
+    return dockyard

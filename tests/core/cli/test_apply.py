@@ -1,4 +1,4 @@
-"""`dockyard apply`: what is read, what is shown and asked, what is done, and what is said of it; `stack` and `service tag`."""
+"""`dockyard apply`: what is read, what is shown and asked, what is done, and what is said of it; `stack`, and the tags behind it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from core.api import Dockyard, open_dockyard
 from core.commands import Action
 from core.errors import NotInTime
-from core.model.service import STACK_TAG
+from core.model.tags import STACK_TAG
 from tests.core.cli.conftest import WEB
 
 if TYPE_CHECKING:
@@ -345,3 +345,62 @@ def test_a_service_s_tags_are_shown_and_changed(dockyard: Shell, shop: Path) -> 
     assert "Stack               shop\n" in shown
     assert "Tags                team=b\n" in shown
     assert "given and removed at once" in dockyard("service", "tag", "api", "a=1", "--remove", "a").err
+
+
+NIGHTLY = """
+[schedules.nightly]
+schedule_expression = "cron(0 3 * * ? *)"
+tags = { team = "shop" }
+[schedules.nightly.target]
+task_definition = "web"
+"""
+
+
+def test_a_stack_holds_schedules_beside_services(dockyard: Shell, shop: Path, answers: Any) -> None:
+    plain = (shop / "shop.toml").read_text()
+    (shop / "shop.toml").write_text(plain + NIGHTLY)
+    dockyard.ok("apply", str(shop), "--yes")
+    listed = dockyard.ok("stack", "ls")
+    assert listed.out.split() == ["NAME", "CLUSTER", "SERVICES", "STEADY", "RUNNING", "SCHEDULES", "shop", "default", "2", "0/2", "0/3", "1"]  # fmt: skip
+    shown = dockyard.ok("stack", "describe", "shop", "--json").json()
+    assert shown["stack"]["scheduleArns"] == [shown["schedules"][0]["scheduleArn"]]
+    assert shown["schedules"][0]["tags"] == [
+        {"key": "team", "value": "shop"},
+        {"key": STACK_TAG, "value": "shop"},
+    ]
+    assert "cron(0 3 * * ? *)" in dockyard.ok("stack", "describe", "shop").out
+    described = dockyard.ok("schedule", "describe", "nightly").out
+    assert ("Stack            shop\n" in described, "Tags             team=shop\n" in described) == (
+        True,
+        True,
+    )
+    (shop / "shop.toml").write_text(plain)
+    answers("y\n")
+    ran = dockyard.ok("apply", str(shop), "--prune")
+    assert "Stack shop: delete 1 schedule?" in ran.err
+    assert "Schedule nightly is deleted." in ran.err
+
+
+def test_a_stack_that_is_removed_takes_its_schedules_along(dockyard: Shell, shop: Path, answers: Any) -> None:
+    dockyard.ok("taskdef", "register", str(shop / "web.json"))
+    create = ("--task-definition", "web", "--expression", "rate(1 hour)")
+    dockyard.ok("schedule", "create", "nightly", *create)
+    (shop / "shop.toml").write_text('stack = "shop"\n' + NIGHTLY.replace("cron(0 3 * * ? *)", "rate(1 hour)"))
+    ran = dockyard("apply", str(shop / "shop.toml"), "--yes")
+    assert (ran.exit_code, "default/nightly: not part of stack shop yet" in ran.err) == (2, True)
+    dockyard.ok("apply", str(shop / "shop.toml"), "--yes", "--take-in")
+    assert dockyard.ok("schedule", "tag", "nightly").out == "dockyard:stack  shop\nteam            shop\n"
+    dockyard.ok("schedule", "tag", "nightly", "tier=1", "--remove", "team")
+    dockyard.ok("schedule", "create", "free", *create)
+    answers("y\n")
+    ran = dockyard.ok("stack", "rm", "shop")
+    assert "Delete 1 schedule of the stack default/shop (nightly) and stop 0 tasks?" in ran.err
+    assert dockyard.ok("stack", "ls", "-q").out == ""
+    assert dockyard.ok("schedule", "ls", "-q").out == "free\n"
+
+
+def test_prune_with_files_that_name_only_schedules_asks_like_any_other(dockyard: Shell, shop: Path) -> None:
+    (shop / "shop.toml").write_text('stack = "shop"\n')
+    ran = dockyard("apply", str(shop), "--prune", "--yes")
+    assert ran.exit_code == 2
+    assert "The files name no service and no schedule" in ran.err

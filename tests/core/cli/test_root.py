@@ -157,8 +157,8 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
         "task unprotect", "capacity put-attributes", "capacity delete-attributes",
         "service tag", "stack rm",
-        "cluster create", "cluster rm", "taskdef register", "taskdef deregister",
-        "schedule create", "schedule update", "schedule enable", "schedule disable", "schedule run", "schedule rm",
+        "cluster create", "cluster rm", "taskdef register", "taskdef deregister", "taskdef delete",
+        "schedule create", "schedule update", "schedule enable", "schedule disable", "schedule run", "schedule rm", "schedule tag",
     }  # fmt: skip
     names = {option for parameter in ALL_VERBS[path].params for option in parameter.opts}
     assert ({"--wait", "--timeout"} <= names) == (" ".join(path) in changing)

@@ -155,7 +155,7 @@ def test_json_of_a_schedule_is_applied_too_and_what_is_wrong_with_it_comes_first
     file.write_text(json.dumps({"schedules": [wanted, wanted | {"name": "bad", "overlap": "NEVER"}]}))
     ran = dockyard("apply", str(file), "--yes")
     assert ran.exit_code == 1
-    assert 'schedules[1]: overlap: "NEVER" is not one of ALLOW, SKIP or REPLACE.' in ran.err
+    assert 'schedules.json: schedules[1]: overlap: "NEVER" is not one of ALLOW, SKIP or REPLACE.' in ran.err
     assert dockyard.ok("schedule", "ls", "-q").out == ""
     file.write_text(json.dumps({"schedules": [wanted]}))
     dockyard.ok("apply", str(file), "--yes")

@@ -27,15 +27,6 @@ def follows_ecs(document: Any, operation: str) -> None:
     assert list(departures(document, shape, ADDITIONS)) == []
 
 
-@pytest.fixture
-def with_web(dockyard: Shell, web_json: str) -> Shell:
-    """A service and a task that wait for an engine."""
-    dockyard.ok("taskdef", "register", web_json)
-    dockyard.ok("service", "create", "web", "--task-definition", "web", "--desired-count", "2")
-    dockyard.ok("task", "run", "web:1")
-    return dockyard
-
-
 def test_a_changing_verb_says_that_it_waits_for_an_engine(dockyard: Shell, web_json: str) -> None:
     ran = dockyard.ok("taskdef", "register", web_json)
     assert ran.out == "web:1 is registered.\n"
@@ -680,6 +671,21 @@ def test_auto_scaling_is_set_piece_by_piece_shown_and_ended(with_web: Shell) -> 
     assert "No engine tells what its tasks use now." in explained
     ran = with_web.ok("service", "autoscale", "web", "--off", "--json")
     assert "autoScaling" not in ran.json()["service"]
+
+
+def test_a_service_is_created_with_auto_scaling_and_begins_at_its_least(with_web: Shell) -> None:
+    options = ("--autoscale-min", "2", "--autoscale-max", "6", "--autoscale-cpu", "60")
+    more = ("--autoscale-scale-in-cooldown", "10m", "--autoscale-no-scale-in")
+    ran = with_web.ok("service", "create", "api", "--task-definition", "web", *options, *more, "--json")
+    made = ran.json()["service"]
+    assert made["desiredCount"] == 2
+    assert (made["autoScaling"]["minCapacity"], made["autoScaling"]["maxCapacity"]) == (2, 6)
+    (policy,) = made["autoScaling"]["policies"]
+    assert (policy["targetValue"], policy["scaleInCooldown"], policy["disableScaleIn"]) == (60, 600, True)
+    ran = with_web("service", "create", "b", "--task-definition", "web", "--autoscale-cpu", "60")
+    assert (ran.exit_code, "--autoscale-min and --autoscale-max: missing" in ran.err) == (2, True)
+    ran = with_web("service", "create", "c", "--task-definition", "web", *options[:4])
+    assert (ran.exit_code, "--autoscale-cpu or --autoscale-memory: missing" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import Cluster
 from core.model.probe import Probe, ProbeProtocol
-from core.model.service import STACK_TAG, CircuitBreaker, ServiceStatus
+from core.model.service import CircuitBreaker, ServiceStatus
+from core.model.tags import STACK_TAG
 from core.taskdef.parse import decode, parse
 from tests.core.builders import service
 from tests.core.client.manifests import TURN, carry_out, empty, planned
@@ -231,6 +232,8 @@ def test_every_member_that_update_service_takes_is_compared() -> None:
         {"capacityProviderStrategy": [{"capacityProvider": "blue", "weight": 1, "base": 0}]},
         {"availabilityZoneRebalancing": "ENABLED"},
         {"replace": "no"},
+        {"propagateTags": "SERVICE"},
+        {"enableECSManagedTags": True},
         {"healthyAfterSeconds": 2.5},
         {"autoScaling": {"minCapacity": 1, "maxCapacity": 6, "policies": [MEMORY]}},
         {"probe": {"protocol": "TCP", "containerName": "app", "containerPort": 80}},

@@ -42,12 +42,80 @@ def test_a_schedule_is_made_changed_and_then_left_alone() -> None:
     ], "what a file does not say stays"  # fmt: skip
 
 
-def test_a_schedule_is_of_no_stack_and_is_not_pruned() -> None:
+SERVICE = {"serviceName": "api", "taskDefinition": "web", "desiredCount": 1}
+
+
+def test_a_stack_holds_schedules_and_prunes_its_own_alone() -> None:
     state = empty()
-    service = {"serviceName": "api", "taskDefinition": "web", "desiredCount": 1}
-    carry_out(state, planned(state, [WEB], [service], stack="shop", schedules=[NIGHTLY]))
-    steps = planned(state, [WEB], [service], stack="shop", prune=True)
-    assert [step.action for step in steps] == [None, None]
+    weekly = NIGHTLY | {"name": "weekly"}
+    carry_out(state, planned(state, [WEB], schedules=[NIGHTLY | {"name": "free"}]))
+    carry_out(state, planned(state, [WEB], stack="blog", schedules=[NIGHTLY | {"name": "other"}]))
+    carry_out(state, planned(state, [WEB], [SERVICE], stack="shop", schedules=[NIGHTLY, weekly]))
+    assert {s.name: s.stack for s in state.schedules.values()} == {
+        "free": "",
+        "other": "blog",
+        "nightly": "shop",
+        "weekly": "shop",
+    }
+    assert not any(
+        step.action for step in planned(state, [WEB], [SERVICE], stack="shop", schedules=[NIGHTLY])
+    )
+    steps = planned(state, [WEB], [SERVICE], stack="shop", schedules=[NIGHTLY], prune=True)
+    assert [(step.sign, step.what, step.schedule) for step in steps if step.action] == [
+        (
+            "-",
+            "schedule default/weekly: of stack shop and no longer named; tasks that run go on",
+            "default/weekly",
+        )
+    ]
+    assert carry_out(state, [step for step in steps if step.action]) == ["DeleteSchedule"]
+    assert [step for step in planned(state, [WEB], [SERVICE], stack="shop", prune=True, schedules=[NIGHTLY]) if step.action] == []  # fmt: skip
+
+
+def test_a_schedule_of_no_stack_is_taken_in_with_its_other_tags_as_they_were() -> None:
+    state = empty()
+    tagged = NIGHTLY | {"tags": [{"key": "team", "value": "a"}]}
+    carry_out(state, planned(state, [WEB], schedules=[tagged]))
+    _, step = planned(state, [WEB], stack="shop", schedules=[NIGHTLY])
+    assert (step.sign, step.takes_in, step.key) == ("~", True, "default/nightly")
+    assert step.what == "schedule default/nightly: is not part of stack shop; it is taken in"
+    assert carry_out(state, [step]) == ["TagResource"]
+    schedule = state.schedules["default/nightly"]
+    assert dict(schedule.tags) == {"team": "a", "dockyard:stack": "shop"}
+    retagged = NIGHTLY | {"tags": [{"key": "tier", "value": "1"}]}
+    steps = [s for s in planned(state, [WEB], stack="shop", schedules=[retagged]) if s.action]
+    assert [(s.what, s.differences) for s in steps] == [
+        ("tags of schedule default/nightly", ('+ tier: "1"',)),
+        ("tags of schedule default/nightly", ('- team: "a"',)),
+    ]
+    carry_out(state, steps)
+    assert dict(state.schedules["default/nightly"].tags) == {"tier": "1", "dockyard:stack": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, r"schedule default/nightly is of stack shop, not of blog; .* dockyard schedule tag default/nightly"),
+        ({"name": "n", "tags": [{"key": "dockyard:stack", "value": "shop"}]}, "is given by --stack"),
+        ({"name": "n", "cluster": "edge"}, "a stack is in one cluster, and blog is in default"),
+        ({"name": "n", "tags": [{"key": "a"}, {"key": "a"}]}, "a key may be given once"),
+    ],
+)  # fmt: skip
+def test_a_schedule_that_can_not_be_of_a_stack_is_refused(changes: dict[str, object], words: str) -> None:
+    state = empty()
+    carry_out(state, planned(state, [WEB], stack="shop", schedules=[NIGHTLY]))
+    service = SERVICE | {"serviceName": "web", "cluster": "default"}
+    with pytest.raises(Refused, match=words):
+        planned(state, [WEB], [service], stack="blog", schedules=[NIGHTLY | changes])
+
+
+def test_a_schedule_of_a_stack_that_is_changed_without_one_stays_in_it() -> None:
+    state = empty()
+    carry_out(state, planned(state, [WEB], stack="shop", schedules=[NIGHTLY]))
+    _, step = planned(state, [WEB], schedules=[NIGHTLY | {"scheduleExpression": "rate(1 hour)"}])
+    assert step.warnings == ("schedule default/nightly is of stack shop, and stays in it.",)
+    carry_out(state, [step])
+    assert state.schedules["default/nightly"].stack == "shop"
 
 
 @pytest.mark.parametrize(

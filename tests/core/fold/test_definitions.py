@@ -69,3 +69,37 @@ def test_a_definition_without_containers_is_refused(desk: Desk) -> None:
         "ClientException",
         "containerDefinitions: Container list cannot be empty.",
     )
+
+
+def test_a_deletion_answers_for_each_revision_and_a_second_one_as_the_first(desk: Desk) -> None:
+    for family in ("old", "older"):
+        desk.do("RegisterTaskDefinition", **definition(family))
+        desk.do("DeregisterTaskDefinition", taskDefinition=f"{family}:1")
+    names = ["old:1", "web:1", f"{ARN}:task-definition/older:1", "none:7"]
+    output = desk.do("DeleteTaskDefinitions", taskDefinitions=names)
+    shown = [(d["family"], d["status"], d["deleteRequestedAt"]) for d in output["taskDefinitions"]]
+    assert shown == [(family, "DELETE_IN_PROGRESS", desk.now) for family in ("old", "older")]
+    assert [(f["arn"].rpartition("/")[2], f["reason"].partition(".")[0]) for f in output["failures"]] == [
+        ("web:1", "The specified task definition is still in ACTIVE status"),
+        ("none:7", "The specified task definition does not exist"),
+    ]
+    told = len(desk.events)
+    desk.now += 60
+    again = desk.do("DeleteTaskDefinitions", taskDefinitions=["old:1"])
+    assert again["taskDefinitions"] == output["taskDefinitions"][:1]
+    assert len(desk.events) == told
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["web"], "InvalidParameterException: Revision is missing. Name one, as in web:1."),
+        ([], "InvalidParameterException: taskDefinitions: must not be empty."),
+        (
+            [f"web:{n}" for n in range(11)],
+            "InvalidParameterException: taskDefinitions: has more than 10 entries.",
+        ),
+    ],
+)
+def test_such_a_deletion_is_refused(desk: Desk, names: list[str], expected: str) -> None:
+    assert desk.refused("DeleteTaskDefinitions", taskDefinitions=names) == expected

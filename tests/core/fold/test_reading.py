@@ -154,7 +154,12 @@ REFUSALS: list[tuple[str, str | dict[str, Any], str]] = [
     (
         "CreateService",
         {**SERVICE, "launchType": 5, "propagateTags": "ALL"},
-        "InvalidParameterException: launchType: 5 is not one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES. propagateTags: ",
+        "InvalidParameterException: launchType: 5 is not one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES.",
+    ),
+    (
+        "CreateService",
+        {**SERVICE, "propagateTags": "ALL"},
+        'InvalidParameterException: propagateTags: "ALL" is not one of NONE, SERVICE or TASK_DEFINITION.',
     ),
     ("RunTask", {**TASK, "count": 11}, "InvalidParameterException: count: must be at most 10, not 11."),
     (

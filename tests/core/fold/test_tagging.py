@@ -1,4 +1,4 @@
-"""Tags of services, changed after they were made: by ARN, key by key, and nothing else of the service with them."""
+"""Tags of services and schedules, changed after they were made: by ARN, key by key, and nothing else of the service with them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.model.service import STACK_TAG
+from core.model.tags import STACK_TAG
 from tests.core.fold.desk import ARN, Desk
 
 SERVICE = f"{ARN}:service/default/api"
@@ -48,7 +48,31 @@ def test_a_service_is_named_by_any_arn_of_its_cluster_and_name(tagged: Desk, arn
     assert tags(tagged) == {STACK_TAG: "shop"}
 
 
-NO_ARN = "is not the ARN of a service; the tags of nothing else can be changed."
+def test_a_schedule_is_tagged_likewise_and_its_next_occasion_stays(desk: Desk) -> None:
+    named = {"name": "nightly", "scheduleExpression": "rate(1 hour)", "target": {"taskDefinition": "web"}}
+    made = desk.do("CreateSchedule", **named, tags=[{"key": "team", "value": "a"}])["schedule"]
+    assert made["tags"] == [{"key": "team", "value": "a"}]
+    desk.now += 600
+    arn = f"{ARN}:schedule/default/nightly"
+    desk.do("TagResource", resourceArn=arn, tags=[{"key": STACK_TAG, "value": "shop"}])
+    desk.do("UntagResource", resourceArn=arn, tagKeys=["team"])
+    schedule = desk.state.schedules["default/nightly"]
+    assert (schedule.tags, schedule.stack) == (((STACK_TAG, "shop"),), "shop")
+    assert schedule.next_at == made["nextRunAt"]
+    full = [{"key": f"k{n}"} for n in range(50)]
+    assert desk.refused("TagResource", resourceArn=arn, tags=full) == (
+        "LimitExceededException: tags: at most 50 to a schedule; nightly would have 51."
+    )
+    assert desk.refused("UntagResource", resourceArn=f"{arn}x", tagKeys=["a"]).endswith(
+        'There is no schedule "nightlyx" in default.'
+    )
+    assert desk.refused("CreateSchedule", **named, tags=[{"key": "aws:x"}]).startswith(
+        "InvalidParameterException: aws: prefixed"
+    )
+    assert desk.refused("CreateSchedule", **named).startswith("ConflictException")
+
+
+NO_ARN = "is not the ARN of a service or a schedule; the tags of nothing else can be changed."
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def found(fake: FakeDocker, step: str) -> Finding:
 
 
 def named(step: str, findings: list[Finding]) -> Finding:
-    assert findings[-1].step == "round trip", "a finding ends nothing"
+    assert findings[-1].step in {"round trip", "ports"}, "a finding ends nothing"
     return next(finding for finding in findings if finding.step == step)
 
 
@@ -77,6 +77,24 @@ def test_a_disk_that_is_nearly_full_is_told_over_ssh(
     assert not disk.ok
     assert disk.detail.endswith(f" GiB free at {folder}")
     assert disk.advice == "Make room there: docker system prune"
+
+
+@pytest.mark.parametrize(
+    ("configured", "words"),
+    [
+        ("", "sshd forwards to containers' ports"),
+        ("AllowTcpForwarding no\nAllowStreamLocalForwarding yes", "probes by HTTP and TCP find no way"),
+    ],
+)
+def test_whether_probes_find_a_way_is_told_and_is_no_failure(
+    fake: FakeDocker, sshd: Sshd, key: Path, tmp_path: Path, configured: str, words: str
+) -> None:
+    sshd.restart(configured)
+    settings = options(tmp_path, sshd.known_line(), key)
+    ports = named("ports", list(examine(sshd.address(fake.path), settings)))
+    assert ports.ok
+    assert words in ports.detail
+    assert ("AllowTcpForwarding local" in ports.detail) is bool(configured)
 
 
 def test_a_disk_that_cant_be_seen_is_no_failure(fake: FakeDocker, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.client.holding import held_by
 from core.model.ports import ports_shown
+from core.model.tags import tags_told
 from core.taskdef.describe import diff
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago
@@ -40,7 +42,9 @@ def describe_revision(world: World, key: str) -> Iterator[Line]:
             "Network mode": definition.network_mode.value,
             "Charged": definition.charged_told,
             "Host ports": ", ".join(f"{port.port}/{port.protocol}" for port in definition.static_ports),
+            "Tags": tags_told(definition.tags),
             "Used by": ", ".join(users(world.state, name=definition.name)),
+            "Goes after": ", ".join(held_by(world.state, definition.name)) if definition.leaving else "",
         }
     )
     yield from section("Containers")

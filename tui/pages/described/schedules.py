@@ -9,6 +9,7 @@ from core.client.schedules import problem_of, upcoming, wall_time
 from core.config.durations import format_duration
 from core.events import Subject
 from core.model.ids import SHORT
+from core.model.tags import tags_told
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, tasks_table
 from tui.pages.text import facts, section, sentences, table
@@ -77,6 +78,8 @@ def _schedule_facts(world: World, schedule: Schedule) -> Iterator[Line]:
             "Task definition": schedule.definition,
             "Overlap": schedule.overlap.value,
             "Missed runs": f"{schedule.missed_runs.value}, up to {format_duration(schedule.maximum_event_age_s)} late",
+            "Stack": schedule.stack,
+            "Tags": tags_told(schedule.tags),
             "Why": Cell(problem, Tone.BAD) if problem else "",
             "Created": ago(world, schedule.created_at),
         }

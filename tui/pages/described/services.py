@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.ecs.counts import counts
 from core.events import Subject
-from core.model.service import STACK_TAG, DeploymentStatus
+from core.model.service import DeploymentStatus
+from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker
 from core.scheduler.bounds import bounds
 from core.scheduler.completion import bake_time_told, reason_told, told_bake, told_early
@@ -87,7 +88,8 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             ),
             "Replace lost tasks": service.replace.value,
             "Stack": service.stack,
-            "Tags": ", ".join(f"{key}={value}" for key, value in service.tags if key != STACK_TAG),
+            "Tags": tags_told(service.tags),
+            "Tags of new tasks": propagation_told(service.propagate_tags, managed=service.managed_tags),
             "Created": ago(world, service.created_at),
         }
     )

@@ -9,7 +9,9 @@ from core.ecs.counts import known
 from core.events import Subject
 from core.model.ids import SHORT
 from core.model.ports import ports_shown
+from core.model.tags import tags_told
 from core.model.task_definition import PAUSE_CONTAINER
+from core.model.task_request import tags_of_task
 from core.scheduler.probes import held_by_probe, told_target
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, took
@@ -79,6 +81,7 @@ def _task_facts(world: World, task: Task) -> Iterator[Line]:
             "Replaced by": task.superseded_by[:SHORT],
             "Host": f"{instance.name} ({instance.url})" if instance else "",
             "Reserved": f"{task.cpu_units} cpu units, {task.memory_mib} MiB",
+            "Tags": tags_told(tags_of_task(task).items()),
             "Created": ago(world, task.created_at),
             "Pull": took(task.pull_started_at, task.pull_stopped_at),
             "Started": ago(world, task.started_at),
