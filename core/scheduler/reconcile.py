@@ -363,12 +363,14 @@ def _why(now_is: Situation) -> str:
     elif now_is.missing > now_is.room:
         parts.append(f"{now_is.missing} to start, no room under {now_is.service.maximum_percent} %")
     running = [c for c in now_is.keep if c.task.last_status is TaskStatus.RUNNING and c.answers]
+    failing = sum(map(unhealthy, now_is.move))
     unseen = [c for c in (*now_is.keep, *now_is.move) if c.instance is not None and not c.answers]
     for count, words in (
         (sum(c.task.last_status in _STARTING for c in now_is.keep), "starting"),
         (sum(not healthy(c) for c in running), "not healthy yet"),
         (len(unseen), "unknown, on silent hosts"),
-        (len(now_is.move), "to move"),
+        (failing, "failing health checks"),
+        (len(now_is.move) - failing, "to move"),
         (_held_by_protection(now_is), "protected from scale-in"),
         (len(now_is.given_up), "lost"),
         (len(now_is.stopping), "stopping"),

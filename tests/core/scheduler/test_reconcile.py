@@ -125,6 +125,11 @@ def test_what_fails_of_two_revisions_is_replaced_by_neither() -> None:
     assert [s.deployment for s in plan(service(2), sick, primary=failing, older=serves).starts] == [OLD, OLD]
 
 
+def test_what_fails_its_checks_is_told_apart_from_what_moves() -> None:
+    tasks = [unhealthy(task("1")), task("o1", deployed=OLD), task("2", PENDING)]
+    assert plan(service(2), tasks).why == "1 starting, 1 failing health checks, 1 to move"
+
+
 def test_a_long_failure_is_cut_where_it_can_be_seen() -> None:
     told = [
         plan(
