@@ -41,11 +41,14 @@ def set_desired_count(state: State, service: Service, now: float) -> None:
 
 
 def probe_otherwise(state: State, before: Service, service: Service) -> None:
-    """Have a service's deployments probed as it says now; not those that an update with a probe of its own left theirs."""
+    """Have a service's deployments probed as it says now; not those that an update with a probe of its own left theirs.
+
+    What failed by the old one slows nothing down any more.
+    """
     if before.probe != service.probe:
         for deployment in state.deployments_of(service.key):
             if deployment.probe == before.probe:
-                state.put(replace(deployment, probe=service.probe))
+                state.put(replace(_forgiven(deployment), probe=service.probe))
 
 
 def roll_back_to(state: State, service: Service, deployment: Deployment, now: float) -> None:
@@ -57,7 +60,12 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, now: fl
     if deployment.probe != service.probe:
         words += f", which is probed by {deployment.probe}" if deployment.probe else ", which has no probe"
     service = replace(service, definition=deployment.definition, probe=deployment.probe)
-    again = replace(
+    _make_primary(state, service, _forgiven(deployment), now, f"{words}.")
+
+
+def _forgiven(deployment: Deployment) -> Deployment:
+    """A deployment that begins anew: nothing of it has failed."""
+    return replace(
         deployment,
         failed_tasks=0,
         last_failure="",
@@ -68,7 +76,6 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, now: fl
         backoff_at=None,
         retry_at=None,
     )
-    _make_primary(state, service, again, now, f"{words}.")
 
 
 def give_up(state: State, service: Service, deployment: Deployment, now: float) -> None:

@@ -151,8 +151,10 @@ def test_a_service_whose_probe_never_passes_is_tried_ever_more_rarely_and_says_w
     why = r"backing off after \d+ failures, the last: on [ab], Task failed health checks in \(probe http://main:80/healthz\)"
     assert re.match(why, stage.service().why)
     assert "(service web) is unable to consistently start tasks successfully." in " ".join(stage.said)
-    stage.probe_says(WELL)
-    stage.pass_s(400.0)
+    # Who mends the probe waits for none of that.
+    stage.submit("UpdateService", {"service": "web", "probe": {"path": "/"}})
+    stage.pass_s(5.0)
+    assert len(stage.wanted()) == 2
     stage.probe_says(WELL)
     stage.pass_s(10.0)
     assert stage.service().steady

@@ -83,3 +83,21 @@ def test_where_sshd_forbids_forwarding_it_is_said_and_a_command_still_serves(yar
     yard.do("service", "update", "web", "--probe", "exec:web true", *QUICK)
     yard.wait_steady(2)
     assert {t.id for t in yard.tasks()} == before
+
+
+def test_a_port_that_moves_with_its_probe_and_fails_is_rolled_back_and_what_served_goes_on(
+    yard: Installation,
+) -> None:
+    yard.start()
+    yard.register(image="demo/busybox:1", command=["sh", "-c", SERVE])
+    yard.create("web", 2, "--probe", "http://web:80/well", *QUICK)
+    yard.do("service", "update", "web", "--circuit-breaker", "rollback")
+    before = {t.id for t in yard.tasks()}
+    yard.register(image="demo/busybox:1", command=["sh", "-c", f"{SERVE} # moved"])
+    yard.do("service", "update", "web", "--task-definition", "web", "--probe", "http://web:8080/well", *QUICK)
+    with Watch(yard) as watch:
+        yard.wait(lambda: len(yard.events("which is probed by http://web:80/well.")) == 1, "it goes back")
+        yard.wait_steady(2)
+    assert min(watch.counts) >= 2
+    assert {t.id for t in yard.tasks()} == before
+    assert len(yard.events("The last: on h")) == 1
