@@ -10,34 +10,27 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from core.actions import (
-    CreateContainer,
     MarkHost,
-    PullImage,
-    RemoveContainer,
-    RemoveImage,
-    StartContainer,
-    StopContainer,
-    UnmarkHost,
 )
 from core.commands import Action as CommandAction
 from core.commands import Command
 from core.ecs import describe_task
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
-from core.model.names import by_digest
 from core.model.probe import TargetState
 from core.model.service import Deployment, ServiceStatus
 from core.model.state import Kind, kind_of
 from core.model.task import ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
-from core.reports import HostReport, Outcome, Result, SeenState, Utilisation
+from core.reports import HostReport, Outcome, Result, Utilisation
 from core.sim import daemons
 from core.sim.daemons import is_daemon
+from core.sim.deeds import Deeds
 from core.sim.gpus import Overridden, check_gpus
 from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
 from core.sim.machine import INSTALLATION
 from core.sim.probed import Probed
 from core.sim.promises import Promises
-from core.sim.restarts import check_restarts, check_starts
+from core.sim.restarts import check_restarts
 from core.sim.revisions import Revisions
 from core.sim.rollouts import Rollouts
 from core.sim.scaling import Scaling
@@ -53,7 +46,7 @@ if TYPE_CHECKING:
     from core.fold.config import Declared
     from core.model.probe import Target
     from core.model.state import Row
-    from core.reports import ContainerSeen, ProbeResult
+    from core.reports import ProbeResult
     from core.sim.machine import Machine
     from core.sim.world import Rows, World
 
@@ -78,19 +71,14 @@ class Checker(Watcher):
         self._rollouts: Final = Rollouts(world)
         self._revisions: Final = Revisions(world)
         self._overridden: Final = Overridden(world.disk)
-        #: (task, container) -> what was created for it: once, and on one machine.
-        self._made: Final[dict[tuple[str, str], str]] = {}
         #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
         self._had: Final[dict[str, tuple[int, int]]] = {}
-        #: (deployment, image) -> the version that its first container was made from.
-        self._versions: Final[dict[tuple[str, str], str]] = {}
-        #: (instance, target) of the actions of this engine that have left and of whose end it has not been told.
-        self._under_way: Final[set[tuple[str, str]]] = set()
+        self._deeds: Final = Deeds(world, self._hearing, self._leaving, self._had)
 
     def started(self) -> None:
         """An engine started: it knows nothing of what another one sent."""
         self._hearing.started()
-        self._under_way.clear()
+        self._deeds.started()
         self._scaling.started()
 
     def turning(self) -> None:
@@ -104,7 +92,7 @@ class Checker(Watcher):
             case Utilisation():
                 self._scaling.told(word)
             case Outcome():
-                self._under_way.discard((word.instance, word.action.target))
+                self._deeds.told(word)
                 self._leaving.told(word)
                 if isinstance(word.action, MarkHost) and word.result is Result.DONE:
                     self._hearing.marked(word.instance)
@@ -120,11 +108,16 @@ class Checker(Watcher):
         self._probed.take(target, result)
 
     def taken_away(self, task: str, container: str) -> None:
-        """Somebody else removed a container: where nobody knew yet that it was there, it may be created again."""
-        row = self._disk.task(task)
-        known = row.container(container) if row is not None else None
-        if known is not None and known.status is ContainerStatus.PENDING:
-            self._made.pop((task, container), None)
+        """Somebody else removed a container."""
+        self._deeds.taken_away(task, container)
+
+    def dispatching(self, instance: str, action: Action) -> None:
+        """An action leaves."""
+        self._deeds.dispatching(instance, action)
+
+    def carried_out(self, machine: Machine, outcome: Outcome) -> None:
+        """An action was carried out on a machine, whether the engine hears of it or not."""
+        self._deeds.carried_out(machine, outcome)
 
     # -- a commit ---------------------------------------------------------------------------------------------------
 
@@ -341,115 +334,6 @@ class Checker(Watcher):
             shown = describe_task(self._world.process.engine.state, task)
             known = shown["observedStatus"] != "UNKNOWN" or shown["connectivity"] == "CONNECTED"
             demand(not known, "a task on a silent host is shown as known", task.id)
-
-    # -- what leaves, and what becomes of it ------------------------------------------------------------------------
-
-    def dispatching(self, instance: str, action: Action) -> None:
-        """An action leaves only after its reason is on disk, and only to a host that was observed."""
-        answers = self._disk.answers_now(instance)
-        demand(answers, "an action leaves before it is on disk that its host answers", action)
-        free = (instance, action.target) not in self._under_way
-        demand(free, "an action leaves while another on its target is under way", action)
-        self._under_way.add((instance, action.target))
-        seen = self._hearing.observed(instance)
-        demand(seen, "an action leaves for a host not observed since the engine awoke", action)
-        match action:
-            case CreateContainer() | StartContainer():
-                demand(
-                    self._is_wanted(action.task, instance),
-                    "an action leaves before its task is on disk",
-                    action,
-                )
-            case StopContainer() | RemoveContainer():
-                demand(not self._is_wanted(action.task, instance), "a wanted container is stopped", action)
-            case PullImage():
-                images = {c.image for t in self._disk.tasks() if t.instance == instance for c in t.containers}
-                demand(action.image in images, "an image is pulled that no task on disk needs", action)
-            case RemoveImage():
-                self._check_not_needed(instance, action)
-            case MarkHost():
-                row = self._disk.instance(instance)
-                demand(row is not None and not row.marked, "a host is marked again", action)
-            case UnmarkHost():
-                row = self._disk.instance(instance)
-                held = any(t.instance == instance and not t.stopped for t in self._disk.tasks())
-                demand(
-                    row is not None and row.removed_from_config and not held,
-                    "a host that stays loses its marker",
-                    action,
-                )
-
-    def _check_not_needed(self, instance: str, action: RemoveImage) -> None:
-        """An image goes only when no task that is to run there, on disk, is to run that version of it."""
-        for task in self._disk.tasks():
-            if task.instance != instance or task.last_status is TaskStatus.STOPPED:
-                continue
-            row = self._disk.rows.get((Kind.DEPLOYMENT, task.deployment))
-            pinned = row.digest_of(action.image) if isinstance(row, Deployment) else ""
-            runs = [c for c in task.containers if c.image == action.image and c.status is not _OVER]
-            needs = any((c.image_digest or pinned) in {"", action.digest} for c in runs)
-            demand(not needs, "an image is removed that a task needs", action, task.id)
-        self._world.count("an image was removed")
-
-    def _is_wanted(self, task_id: str, instance: str) -> bool:
-        task = self._disk.task(task_id)
-        return task is not None and task.instance == instance and task.desired_status is DesiredStatus.RUNNING
-
-    def carried_out(self, machine: Machine, outcome: Outcome) -> None:
-        """Check what was really done on a machine."""
-        now = self._world.timeline.now
-        for name in machine.foreign:
-            container = machine.docker.containers.get(name)
-            untouched = container is not None and container.state(now) is SeenState.RUNNING
-            demand(untouched, "a foreign container was touched", machine.name, name, outcome.action)
-        kept = all(by_digest(image, digest) in machine.docker.images for image, digest in machine.theirs)
-        demand(kept, "an image that was there before us was removed", machine.name, outcome.action)
-        action, done = outcome.action, outcome.result is Result.DONE
-        if outcome.result is Result.FAILED and isinstance(
-            action, StopContainer | RemoveContainer | UnmarkHost
-        ):
-            self._leaving.refused.add(machine.name)
-        if isinstance(action, CreateContainer) and done and outcome.seen is not None:
-            made = f"{machine.name} {outcome.seen.runtime_id}"
-            first = self._made.setdefault((action.task, action.container), made)
-            # A create that was given up may be carried out after all, and late: nobody starts it when its task is unwanted.
-            task = self._disk.task(action.task)
-            late = task is None or task.desired_status is DesiredStatus.STOPPED
-            demand(first == made or late, "a task's container was created twice", action.name, first, made)
-            self._check_version(action, outcome.seen)
-        elif isinstance(action, StartContainer) and done:
-            self._check_started(machine, action.task)
-            check_starts(machine, action.name, self._disk.task(action.task))
-        elif "port is already allocated" in outcome.error:
-            theirs = any(f":{port} " in outcome.error for port in machine.foreign.values())
-            demand(theirs, "a host port was given twice", machine.name, outcome.error)
-
-    def _check_version(self, action: CreateContainer, seen: ContainerSeen) -> None:
-        """All containers of a deployment run the same version of an image, however its tag moves."""
-        definition = self._world.definition(action.definition)
-        asked = definition.container(action.container) if definition is not None else None
-        if asked is None or not asked.version_consistency or not action.deployment:
-            return
-        first = self._versions.setdefault((action.deployment, asked.image), seen.image_digest)
-        rule = "two versions of an image run in one deployment"
-        demand(first == seen.image_digest != "", rule, action.name, first, seen.image_digest)
-        if seen.image_digest != self._world.version_of(asked.image):
-            self._world.count("a version was kept while its tag moved")
-
-    def _check_started(self, machine: Machine, task_id: str) -> None:
-        """What runs on a machine fits on it, and is not called STOPPED."""
-        running = self._running(machine)
-        task = self._disk.task(task_id)
-        ended = task is None or task.last_status is TaskStatus.STOPPED
-        over = task_id in running and ended and task_id not in self._leaving.given_up
-        demand(not over, "a container was started after its task was called STOPPED", task_id)
-        rows = [row for row in map(self._disk.task, running) if row is not None]
-        cpu, memory = sum(t.cpu_units for t in rows), sum(t.memory_mib for t in rows)
-        had = [self._had[row.id] for row in rows]
-        most_cpu = max([machine.docker.cpu_units, *(units for units, _ in had)])
-        most_memory = max([machine.docker.memory_mib, *(mib for _, mib in had)])
-        demand(cpu <= most_cpu, "more cpu is used than there is", machine.name, cpu)
-        demand(memory <= most_memory, "more memory is used than there is", machine.name, memory)
 
     def _running(self, machine: Machine | None) -> list[str]:
         """The tasks of which a container really runs on a machine."""
