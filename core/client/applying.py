@@ -22,7 +22,7 @@ from core.client.manifest import family_of
 from core.client.stacks import active_services, schedules_of
 from core.client.step import Step
 from core.commands import Action, Command
-from core.ecs import describe_service
+from core.ecs import describe_auto_scaling, describe_service
 from core.errors import Refused
 from core.fold.commands import carried_out
 from core.fold.config import fold_config
@@ -279,6 +279,10 @@ def _complete(said: Json, service: Service | None) -> Json:
     complete = {**said, "schedulingStrategy": strategy}
     if strategy == SchedulingStrategy.REPLICA and said.get("desiredCount") is None:
         complete["desiredCount"] = service.desired_count
+    scaling = said.get("autoScaling")
+    if isinstance(scaling, dict) and scaling and service.auto_scaling is not None:
+        standing = describe_auto_scaling(service.auto_scaling)
+        complete["autoScaling"] = {"suspendedState": standing["suspendedState"], **scaling}
     return complete
 
 

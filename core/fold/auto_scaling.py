@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from core.usage import Usage
 
 
-def auto_scaling_from(given: AutoScalingInput) -> AutoScaling | None:
-    """Auto scaling whose bounds and policies make sense together; None where none is asked for. Raises Refused."""
+def auto_scaling_from(given: AutoScalingInput, before: AutoScaling | None) -> AutoScaling | None:
+    """Auto scaling whose bounds and policies make sense together; None where none is asked for. Raises Refused.
+
+    What is suspended stays so where nothing is said of it (AWS: RegisterScalableTarget).
+    """
     if not given.asks:
         return None
     least, most = given.min_capacity, given.max_capacity
@@ -46,14 +49,20 @@ def auto_scaling_from(given: AutoScalingInput) -> AutoScaling | None:
     )
     if len({policy.metric for policy in policies}) < len(policies):
         raise _invalid(f"autoScaling.policies: {policies[0].metric.value} is given twice.")
-    suspended = given.suspended_state
-    return AutoScaling(
-        least,
-        most,
-        policies,
-        scale_in_suspended=suspended.dynamic_scaling_in_suspended,
-        scale_out_suspended=suspended.dynamic_scaling_out_suspended,
-    )
+    scaling, suspended = AutoScaling(least, most, policies), given.suspended_state
+    if suspended is not None:
+        return replace(
+            scaling,
+            scale_in_suspended=suspended.dynamic_scaling_in_suspended,
+            scale_out_suspended=suspended.dynamic_scaling_out_suspended,
+        )
+    if before is not None:
+        return replace(
+            scaling,
+            scale_in_suspended=before.scale_in_suspended,
+            scale_out_suspended=before.scale_out_suspended,
+        )
+    return scaling
 
 
 def check_auto_scaling(service: Service, definition: TaskDefinition) -> None:
@@ -72,7 +81,8 @@ def scaled_as(service: Service, given: AutoScalingInput) -> Service:
     Raises Refused. One that is not to be auto-scaled any more keeps its count; so does one whose bounds stay, for an operator may
     have scaled it beyond them, and now suspends what would undo that.
     """
-    scaling, before = auto_scaling_from(given), service.auto_scaling
+    before = service.auto_scaling
+    scaling = auto_scaling_from(given, before)
     if scaling is None:
         return replace(service, auto_scaling=None, scaled=UNSCALED)
     if before is not None and (before.min_capacity, before.max_capacity) == (

@@ -233,7 +233,8 @@ class AutoScalingInput(Input):
 
     min_capacity: Annotated[int, Field(ge=0, le=MOST_TASKS)] | None = None
     max_capacity: Annotated[int, Field(ge=0, le=MOST_TASKS)] | None = None
-    suspended_state: SuspendedState = SuspendedState()
+    #: Unsaid it stays as it is, as with RegisterScalableTarget: a file that is applied doesn't end what an operator holds.
+    suspended_state: SuspendedState | None = None
     policies: Annotated[tuple[ScalingPolicyInput, ...], Field(max_length=2)] = ()
 
     @property

@@ -289,6 +289,14 @@ def test_what_was_scaled_by_hand_beyond_the_bounds_stays_when_other_than_the_bou
     assert stage.service().desired_count == 0, "who holds auto scaling in an incident starts nothing by it"
     stage.submit("UpdateService", {"service": "web", "autoScaling": scaling(1, 4)})
     assert stage.service().desired_count == 1
+    kept = stage.service().auto_scaling
+    assert kept is not None
+    assert kept.scale_out_suspended, (
+        "what is held is held until its end is said (AWS: RegisterScalableTarget)"
+    )
+    ended = {"dynamicScalingOutSuspended": False}
+    stage.submit("UpdateService", {"service": "web", "autoScaling": scaling(1, 4, suspendedState=ended)})
+    assert stage.service().auto_scaling == replace(kept, scale_out_suspended=False)
 
 
 def test_without_a_desired_count_it_begins_with_the_minimum_and_the_same_request_is_the_same() -> None:

@@ -535,6 +535,19 @@ def test_a_file_s_count_is_only_what_an_auto_scaled_service_begins_with() -> Non
     assert step.action is None
 
 
+def test_what_an_operator_suspended_stays_so_until_a_file_says_otherwise() -> None:
+    state = scaled_state(5)
+    web = state.services["default/web"]
+    assert web.auto_scaling is not None
+    state.put(replace(web, auto_scaling=replace(web.auto_scaling, scale_in_suspended=True)))
+    state.keep()
+    assert [step.action for step in planned(state, [], [SCALED])] == [None]
+    going = {"suspendedState": {"dynamicScalingInSuspended": False}}
+    ended = {"minCapacity": 1, "maxCapacity": 6, "policies": [MEMORY]} | going
+    (step,) = planned(state, [], [{**SERVICE, "autoScaling": ended}])
+    assert step.differences == ("~ autoScaling.suspendedState.dynamicScalingInSuspended: true → false",)
+
+
 def test_without_a_count_it_begins_with_the_minimum() -> None:
     wanted = {name: value for name, value in SCALED.items() if name != "desiredCount"}
     (made,) = planned(state_with_definition_alone(), [], [wanted])
