@@ -2,6 +2,7 @@
 
 Out of the last datapoints three above the target scale out; fifteen below nine tenths of it scale in, all of them measured whole,
 by every policy that may scale in, and not during a deployment. A step starts from the tasks that run, not from the desired count.
+Unlike AWS's, a policy that never scales in by itself keeps others from scaling in below what it needs: the two would go on for ever.
 Source: Application Auto Scaling User Guide, "Target tracking scaling policies"; ECS Developer Guide, "Service auto scaling".
 """
 
@@ -112,13 +113,15 @@ def judge(policy: ScalingPolicy, points: Sequence[Datapoint | None], period_s: f
     low = _figures(policy, points[-LOW_DATAPOINTS:], LOW_DATAPOINTS)
     limit = LOW_SHARE * policy.target_percent
     whole = [(percent, point) for percent, point in low if point.whole]
-    if len(whole) == LOW_DATAPOINTS and all(percent < limit for percent, _ in whole):
-        # By the busiest of them, so that no load that was there a moment ago would now be too much.
-        needed = _needed(policy, max(percent * point.tasks for percent, point in whole))
+    if len(whole) < LOW_DATAPOINTS:
+        return Judged(policy, Alarm.OK, _held(policy, points, period_s))
+    # By the busiest of them, so that no load that was there a moment ago would now be too much.
+    needed = _needed(policy, max(percent * point.tasks for percent, point in whole))
+    if all(percent < limit for percent, _ in whole):
         most = max(percent for percent, _ in whole)
         words = f"{metric} at most {most:.0f} % over {_span(LOW_DATAPOINTS * period_s)} is below {limit:g} %, nine tenths of {target}"
         return Judged(policy, Alarm.LOW, words, needed)
-    return Judged(policy, Alarm.OK, _held(policy, points, period_s))
+    return Judged(policy, Alarm.OK, _held(policy, points, period_s), needed)
 
 
 def _figures(
@@ -212,8 +215,10 @@ def _in(
     if not enabled or len(ready) < len(enabled):
         words = "; ".join(each.words for each in judged if each.alarm is Alarm.OK or not enabled)
         return Verdict(words if enabled else f"{words}; scaling in is disabled")
-    first = max(ready, key=lambda each: each.needed or 0)
-    desired = max(FEWEST, bounded(scaling, first.needed or 0))
+    first = max(judged, key=lambda each: math.inf if each.needed is None else each.needed)
+    if first.needed is None:
+        return Verdict(first.words)
+    desired = max(FEWEST, bounded(scaling, first.needed))
     if desired >= service.desired_count:
         least = (
             f"{scaling.min_capacity} tasks are its minimum"

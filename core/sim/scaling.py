@@ -118,9 +118,7 @@ def unrest(world: World, service: Service, running: int) -> Iterator[str]:
     if scaling is None or service.status is not ServiceStatus.ACTIVE or scaling.scale_out_suspended:
         return
     percent = 100 * share_of(world, service.key)
-    # One that never scales in has no say when another does, which so takes back what it added, for ever (AWS).
-    heard = [p for p in scaling.policies if not p.disable_scale_in] or scaling.policies
-    short = [p.metric for p in heard if percent > p.target_percent * 1.001]
+    short = [p.metric for p in scaling.policies if percent > p.target_percent * 1.001]
     tracked = [
         metric
         for metric in short

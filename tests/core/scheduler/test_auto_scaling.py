@@ -65,6 +65,50 @@ def test_a_step_starts_from_the_tasks_that_run() -> None:
     assert verdict(few, points(200.0, 200.0, 200.0, tasks=2)).desired == 7
 
 
+def both(cpu: float, memory: float, tasks: int) -> list[Datapoint | None]:
+    """A quarter of an hour of the same use."""
+    return [Datapoint(tasks, tasks, cpu, memory)] * LOW_DATAPOINTS
+
+
+@pytest.mark.parametrize(
+    ("cpu", "desired"),
+    [(10.0, 2), (40.0, 3), (59.0, None), (59.9, None)],
+)
+def test_none_scales_in_below_what_a_policy_needs_that_never_does(cpu: float, desired: int | None) -> None:
+    never = replace(CPU, disable_scale_in=True)
+    kept = replace(WEB, auto_scaling=AutoScaling(1, 8, (never, MEMORY)))
+    assert verdict(kept, both(cpu, 20.0, 4)).desired == desired
+
+
+def test_without_the_figures_of_one_that_never_scales_in_none_does() -> None:
+    never = replace(CPU, disable_scale_in=True)
+    kept = replace(WEB, auto_scaling=AutoScaling(1, 8, (never, MEMORY)))
+    unknown: list[Datapoint | None] = [Datapoint(4, 4, None, 20.0)] * LOW_DATAPOINTS
+    found = verdict(kept, unknown)
+    assert (found.desired, "CPU" in found.why) == (None, True)
+
+
+@given(
+    st.integers(1, 20),
+    st.floats(0, 200),
+    st.floats(0, 200),
+    st.booleans(),
+    st.booleans(),
+)
+def test_what_scales_in_does_not_scale_out_again_by_the_same_load(
+    tasks: int, cpu: float, memory: float, never_cpu: bool, never_memory: bool
+) -> None:
+    policies = (replace(CPU, disable_scale_in=never_cpu), replace(MEMORY, disable_scale_in=never_memory))
+    service = replace(WEB, desired_count=tasks, auto_scaling=AutoScaling(1, 20, policies))
+    found = verdict(service, both(cpu, memory, tasks))
+    if found.desired is not None and not found.scales_out:
+        share = tasks / found.desired
+        again = verdict(
+            replace(service, desired_count=found.desired), both(cpu * share, memory * share, found.desired)
+        )
+        assert not again.scales_out
+
+
 def test_a_service_is_never_scaled_in_to_nothing() -> None:
     idle = replace(WEB, auto_scaling=AutoScaling(0, 8, (CPU,)))
     assert verdict(idle, points(*[0.0] * 15)).desired == 1
