@@ -66,7 +66,8 @@ def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, 
     for pause_s in PAUSES_S if local is None else ():
         if refused is None or not may_pass(refused) or time.monotonic() + pause_s >= until:
             break
-        progress(f"again in {pause_s:.0f} s")
+        # Docker's own words, which stand in brackets, are for the end.
+        progress(f"again in {pause_s:.0f} s: {str(refused).partition(' (')[0]}")
         time.sleep(pause_s)
         refused = _try_pull(api, action, reference, logins, told, progress, until)
     if refused is None:
