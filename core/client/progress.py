@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from core.client.leaving import why_left
 from core.model.ids import SHORT
 from core.model.instance import Connectivity, InstanceStatus
+from core.model.probe import TargetState
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
@@ -62,7 +63,7 @@ def service_stable(state: State, key: str, now: Callable[[], float], deployment:
     complete = not older and primary is not None and _is_complete(primary)
     # A DAEMON's task on a lost host is neither counted nor given up: it serves again when the host is back.
     counted = service.daemon or running == len(tasks) == service.desired_count
-    stable = complete and service.steady and counted
+    stable = complete and service.steady and counted and not _unasked(tasks)
     early = service.early_success is not None and asked is not None and _is_complete(asked)
     return Stage(text, done=stable or early)
 
@@ -171,8 +172,20 @@ def _counts(state: State, service: Service, tasks: Sequence[Task], baking: str) 
     others = len(tasks) - len(mine)
     parts += [f"{others} of an older deployment"] if others else []
     held = _reasons([t for t in mine if not _runs(state, t)])
-    whys = (held, baking) if baking else (held or service.why,)
+    unasked = _unasked(mine)
+    asked = f"{_tasks(unasked)} not probed yet" if unasked else ""
+    whys = (held, asked, baking) if baking else (held or service.why, asked)
     return ", ".join(parts) + _because("; ".join(why for why in whys if why))
+
+
+def _unasked(tasks: Sequence[Task]) -> int:
+    """How many run of which their probe has said nothing yet."""
+    return sum(
+        t.target_health is not None
+        and t.target_health.state is TargetState.INITIAL
+        and t.last_status is TaskStatus.RUNNING
+        for t in tasks
+    )
 
 
 def _whys(tasks: Sequence[Task]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.events import Event, Level, Subject
 from core.model.ids import new_deployment_id
+from core.model.probe import TargetHealth
 from core.model.service import Deployment, DeploymentStatus, RolloutState
 from core.scheduler.rollout import last_completed
 
@@ -43,12 +44,20 @@ def set_desired_count(state: State, service: Service, now: float) -> None:
 def probe_otherwise(state: State, before: Service, service: Service) -> None:
     """Have a service's deployments probed as it says now; not those that an update with a probe of its own left theirs.
 
-    What failed by the old one slows nothing down any more.
+    What failed by the old one slows nothing down any more, and of what it found nothing is known by one that asks something else:
+    tasks that were healthy stay so until that has spoken.
     """
-    if before.probe != service.probe:
-        for deployment in state.deployments_of(service.key):
-            if deployment.probe == before.probe:
-                state.put(replace(_forgiven(deployment), probe=service.probe))
+    if before.probe == service.probe:
+        return
+    changed = [d for d in state.deployments_of(service.key) if d.probe == before.probe]
+    for deployment in changed:
+        state.put(replace(_forgiven(deployment), probe=service.probe))
+    if before.probe is None or service.probe is None or service.probe.asks_as(before.probe):
+        return
+    ids = {deployment.id for deployment in changed}
+    for task in state.tasks_of_service(service.key):
+        if task.deployment in ids and task.target_health is not None:
+            state.put(replace(task, target_health=TargetHealth()))
 
 
 def roll_back_to(state: State, service: Service, deployment: Deployment, now: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -54,6 +54,17 @@ class Probe:
             case ProbeProtocol.HTTP | ProbeProtocol.HTTPS:
                 text = f"{self.protocol.lower()}://{self.container}:{self.port}{self.path}"
         return text if len(text) <= CHARACTERS else f"{text[: CHARACTERS - 1]}…"
+
+    def asks_as(self, other: Probe) -> bool:
+        """Whether it asks the same question as another, however often: then what that one found is known of this one too."""
+        paced = replace(
+            other,
+            interval_s=self.interval_s,
+            timeout_s=self.timeout_s,
+            healthy_threshold=self.healthy_threshold,
+            unhealthy_threshold=self.unhealthy_threshold,
+        )
+        return self == paced
 
     def matches(self, status: int) -> bool:
         """Whether an HTTP status is one of the matcher's."""

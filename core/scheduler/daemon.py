@@ -99,7 +99,7 @@ def plan_daemon(
         stops=stops,
         steady=steady,
         early=service.early_success is not None and new >= enough(service, len(wanted)),
-        sources_left=any(c.task.deployment != primary.id for c in (*served, *leaving)),
+        sources_left=_sources_left(primary, at, posts),
         why="" if steady else _why(primary, wanted, kept, leaving, now),
         wake_at=_wake_at(primary, served, len(wanted), now),
         desired=len(wanted),
@@ -109,6 +109,12 @@ def plan_daemon(
             if (p := posts.get(stop.task.instance)) is not None and not p.suits
         ),
     )
+
+
+def _sources_left(primary: Deployment, at: Mapping[str, Sequence[Case]], posts: Mapping[str, Post]) -> bool:
+    """Whether tasks of older deployments are left, also those that this plan stops; what is on an instance that is away isn't waited for."""
+    waited = (case for i, cases in at.items() if not _is_away(posts, i) for case in cases)
+    return any(live(case) and case.task.deployment != primary.id for case in waited)
 
 
 def _is_away(posts: Mapping[str, Post], instance: str) -> bool:

@@ -67,7 +67,7 @@ class Planner:
             scheduleExpression=self._expression(),
             target={"taskDefinition": family, "count": self._chance.choice((1, 1, 2))},
             overlap=self._chance.choice(tuple(Overlap)).value,
-            missedRuns=self._chance.choice(("RUN_ONCE", "RUN_ONCE", "RUN_ONCE", "SKIP")),
+            missedRuns=self._chance.choice(("RUN_ONCE", "RUN_ONCE", "SKIP")),
             maximumEventAgeInSeconds=self._chance.choice((60, 600, 3600, 3600)),
         )
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 REST_WITHIN_S: Final = 900.0
 #: The ways to the machines: some lie behind a jump host.
 ROUTES: Final = ("", "", "jump-1", "jump-1", "jump-2")
-#: How long an engine that was killed stays away: the longest is long enough for schedules to miss something.
-DOWNTIMES_S: Final = (0.2, 1.0, 5.0, 40.0, 200.0)
+#: How long an engine that was killed stays away: the longest is long enough for schedules to miss something, and so comes often.
+DOWNTIMES_S: Final = (0.2, 2.0, 40.0, 200.0, 200.0)
 #: How often it is asked whether it has, and how often in a row it must have.
 LOOK_S: Final = 30.0
 LOOKS: Final = 2

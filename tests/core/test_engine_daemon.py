@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ from core.model.service import RolloutState
 from core.model.task import Task, TaskStatus
 from core.reports import Outcome, Result
 from tests.core.stage import WEB, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def daemon(stage: Stage, name: str = "logs", **more: Any) -> None:
@@ -232,3 +235,38 @@ def test_what_waits_for_a_host_that_is_lost_waits_no_more() -> None:
     stage.pass_s(60.0)
     assert len(stage.wanted()) == 1
     assert len([said for said in stage.said if "unable to place a task" in said]) == 1
+
+
+def no_stop(stage: Stage, name: str) -> Callable[[Action], Outcome | None]:
+    """What a host answers that stops nothing."""
+
+    def refuse(action: Action) -> Outcome | None:
+        stops = isinstance(action, StopContainer)
+        return Outcome(stage.instance(name).id, action, Result.FAILED, stage.now) if stops else None
+
+    return refuse
+
+
+def test_early_success_that_blocks_waits_also_for_what_stops_with_the_last_host_that_wants_it() -> None:
+    stage = Stage("a", "b")
+    criteria = {"enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "BLOCKING"}
+    daemon(stage, deploymentConfiguration={"minimumHealthyPercent": 100, "earlySuccessCriteria": criteria})
+    stage.pass_s(10.0)
+    # No task may be exchanged at this floor; then every host is to be empty, so that none of the new ones is wanted either.
+    stage.submit("RegisterTaskDefinition", WEB | {"cpu": "128"})
+    stage.submit("UpdateService", {"service": "logs", "taskDefinition": "web"})
+    for name, host in stage.hosts.items():
+        host.refuse = no_stop(stage, name)
+    ids = [stage.instance(name).id for name in "ab"]
+    stage.submit("UpdateContainerInstancesState", {"containerInstances": ids, "status": "DRAINING"})
+    stage.pass_s(5.0)
+    primary = stage.state.primary_of("default/logs")
+    assert primary is not None
+    assert not where(stage)
+    assert primary.in_progress, "older tasks are still being stopped"
+    for host in stage.hosts.values():
+        host.refuse = lambda _: None
+    stage.pass_s(60.0)
+    primary = stage.state.primary_of("default/logs")
+    assert primary is not None
+    assert primary.rollout_state is RolloutState.COMPLETED

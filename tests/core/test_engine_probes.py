@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.client.explained_service import explain_service
+from core.client.progress import service_stable
 from core.commands import Verdict
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import RolloutState
@@ -154,10 +155,11 @@ def test_a_service_whose_probe_never_passes_is_tried_ever_more_rarely_and_says_w
     # Who mends the probe waits for none of that.
     stage.submit("UpdateService", {"service": "web", "probe": {"path": "/"}})
     stage.pass_s(5.0)
-    assert len(stage.wanted()) == 2
+    (spared,) = stage.wanted()
     stage.probe_says(WELL)
     stage.pass_s(10.0)
     assert stage.service().steady
+    assert healthy(stage) == [spared.id]
 
 
 def test_a_container_check_counts_beside_it() -> None:
@@ -206,11 +208,31 @@ def test_another_probe_begins_no_deployment_and_what_the_old_one_said_comes_too_
     stage.submit("UpdateService", {"service": "web", "probe": {"path": "/other", "intervalSeconds": 3}})
     assert stage.service().probe == Probe(ProbeProtocol.HTTP, "main", 80, "/other", interval_s=3)
     stage.rest(*(ProbeVerdict(i, target, SICK) for i, target in old))
-    assert len(healthy(stage)) == 2
-    assert stage.wanted() == before
+    assert healthy(stage) == [t.id for t in before]
     assert [d.id for d in stage.state.deployments_of("default/web")] == [d.id for d in deployments]
     for instance, probes in stage.probes.items():
-        assert [(target.probe.path, known) for target, known in probes] == [("/other", WELL)], instance
+        assert [(target.probe.path, known) for target, known in probes] == [("/other", TargetHealth())], (
+            instance
+        )
+    assert not service_stable(stage.state, "default/web", lambda: stage.now).done
+    assert "(2 tasks not probed yet)" in service_stable(stage.state, "default/web", lambda: stage.now).text
+    stage.probe_says(WELL)
+    assert service_stable(stage.state, "default/web", lambda: stage.now).done
+    stage.submit("UpdateService", {"service": "web", "probe": {"path": "/other", "intervalSeconds": 9}})
+    assert {t.target_health for t in stage.wanted()} == {WELL}, "the same question, asked less often"
+
+
+def test_what_one_probe_said_against_a_task_is_nothing_to_the_next() -> None:
+    stage = Stage("a", "b")
+    serve(stage)
+    stage.submit("UpdateService", {"service": "web", "healthCheckGracePeriodSeconds": 600})
+    stage.probe_says(SICK)
+    assert healthy(stage) == []
+    stage.submit("UpdateService", {"service": "web", "probe": {"path": "/other"}})
+    assert {t.target_health for t in stage.wanted()} == {TargetHealth()}
+    assert healthy(stage) == []
+    stage.probe_says(WELL)
+    assert len(healthy(stage)) == 2
 
 
 def test_tasks_that_serve_stay_healthy_when_their_service_comes_to_have_a_probe_until_that_says_otherwise() -> (
