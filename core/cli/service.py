@@ -120,10 +120,21 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     if as_json:
         invocation.printer.json(_described(invocation, state, [service]))
         return
+    _show_facts(invocation, state, service)
+    invocation.printer.line()
+    _show_deployments(invocation, state, service)
+    events = invocation.dockyard().events(
+        subject=Subject.SERVICE, name=service.name, cluster=service.cluster, limit=10
+    )
+    if events:
+        invocation.printer.line()
+        print_events(invocation.printer, events)
+
+
+def _show_facts(invocation: Invocation, state: State, service: Service) -> None:
     now = invocation.dockyard().now()
     found = counts(state, state.tasks_of_service(service.key), watched=invocation.watched())
-    printer = invocation.printer
-    printer.facts(
+    invocation.printer.facts(
         {
             "Service": service.name,
             "Cluster": service.cluster,
@@ -152,9 +163,13 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Created": f"{age(now - service.created_at)} ago",
         }
     )
-    printer.line()
+
+
+def _show_deployments(invocation: Invocation, state: State, service: Service) -> None:
+    """Those with tasks, the newest first, and how far each is."""
+    now = invocation.dockyard().now()
     deployments = [d for d in state.deployments_of(service.key) if d.status is not DeploymentStatus.INACTIVE]
-    printer.table(
+    invocation.printer.table(
         (
             Column("DEPLOYMENT"),
             Column("STATUS"),
@@ -179,12 +194,6 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             for d in deployments
         ],
     )
-    events = invocation.dockyard().events(
-        subject=Subject.SERVICE, name=service.name, cluster=service.cluster, limit=10
-    )
-    if events:
-        printer.line()
-        print_events(printer, events)
 
 
 @verb.command("events", examples=["dockyard service events web", "dockyard service events web -f"])

@@ -69,18 +69,17 @@ def roll_back_to(state: State, service: Service, deployment: Deployment, now: fl
     if deployment.probe != service.probe:
         words += f", which is probed by {deployment.probe}" if deployment.probe else ", which has no probe"
     service = replace(service, definition=deployment.definition, probe=deployment.probe)
-    _make_primary(state, service, _forgiven(deployment), now, f"{words}.")
+    _make_primary(state, service, replace(_forgiven(deployment), baking_since=None), now, f"{words}.")
 
 
 def _forgiven(deployment: Deployment) -> Deployment:
-    """A deployment that begins anew: nothing of it has failed."""
+    """A deployment of which nothing has failed."""
     return replace(
         deployment,
         failed_tasks=0,
         last_failure="",
         failures=0,
         failed_at=None,
-        baking_since=None,
         backoff_step=0,
         backoff_at=None,
         retry_at=None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.model.probe import TargetHealth, TargetState
 from core.model.service import Deployment, DeploymentStatus, RolloutState
 from core.reports import SeenState
 from tests.core.stage import Stage
@@ -308,4 +309,17 @@ def test_daemons_bake_and_are_completed_early_as_well() -> None:
     stage.pass_s(59.0)
     assert present(stage).in_progress
     stage.pass_s(10.0)
+    assert present(stage).rollout_state is RolloutState.COMPLETED
+
+
+def test_another_probe_alone_begins_no_bake_anew() -> None:
+    stage = Stage("a", "b")
+    since = baking(stage, minutes=2).baking_since
+    stage.pass_s(60.0)
+    tcp = {"protocol": "TCP", "containerName": "main", "containerPort": 80}
+    for probe in (tcp, tcp | {"containerPort": 81}):
+        stage.submit("UpdateService", {"service": "web", "probe": probe})
+        assert present(stage).baking_since == since
+    stage.probe_says(TargetHealth(TargetState.HEALTHY))
+    stage.pass_s(61.0)
     assert present(stage).rollout_state is RolloutState.COMPLETED
