@@ -56,7 +56,9 @@ def test_a_service_is_kept_healthy_by_what_its_containers_answer(yard: Installat
     assert {t.id for t in yard.tasks()} == before
     assert states(yard) == [TargetState.HEALTHY] * 3, "nothing is forgotten with an engine"
 
-    # Another check of the same tasks: what runs is not touched, until it fails.
+    # Another check of the same tasks: what runs is not touched, until it fails; and who waits hears what it says.
+    yard.do("service", "update", "web", "--probe", "exec:web test -e /www/well", *QUICK, "--wait")
+    assert states(yard) == [TargetState.HEALTHY] * 3
     yard.do("service", "update", "web", "--probe", "exec:web sh -c 'echo the queue is full; exit 3'", *QUICK)
     yard.wait(lambda: TargetState.UNHEALTHY in states(yard), "a command that fails")
     said = next(t.target_health for t in yard.tasks() if t.probe_fails)
