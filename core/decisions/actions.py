@@ -27,7 +27,9 @@ _CONFIG: Final = adapted("by the config file")
 ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
     {
         "AssociateGatewayWithCluster": _GATEWAY,
-        "ContinueServiceDeployment": refused("there are no lifecycle hooks, and so no pauses to end"),
+        "ContinueServiceDeployment": refused(
+            "only hooks at lifecycle stages pause a deployment, and a rolling update has none, at ECS neither"
+        ),
         "CreateCapacityProvider": _PROVIDER,
         "CreateCluster": honoured("cluster create"),
         "CreateDaemon": _DAEMON,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.decisions.decision import Decision, adapted, honoured, no_effect, refused
+from core.decisions.task_definition import GPU_SHARING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ _DEPLOYMENT: Final = {
         "and no task that becomes healthy takes it back"
     ),
     "deploymentConfiguration.lifecycleHooks": refused(
-        "their stages are those of blue/green deployments, and there is no AWS Lambda here"
+        "a rolling update has no lifecycle stages, at ECS neither: they belong to deployments that shift a load balancer's traffic"
     ),
     "deploymentConfiguration.linearConfiguration": refused(_ROLLING_ONLY),
     "deploymentConfiguration.canaryConfiguration": refused(_ROLLING_ONLY),
@@ -161,9 +162,7 @@ _ONE_TASK: Final = {
     "overrides.containerOverrides.resourceRequirements": honoured("they take the place of the definition's"),
     "overrides.containerOverrides.resourceRequirements.value": honoured("how many, or ALL"),
     "overrides.containerOverrides.resourceRequirements.type": adapted("GPU; the others are refused"),
-    "overrides.containerOverrides.resourceRequirements.sharingStrategy": no_effect(
-        "no two tasks share a GPU"
-    ),
+    "overrides.containerOverrides.resourceRequirements.sharingStrategy": refused(GPU_SHARING),
 }
 
 RUN_TASK: Final[Mapping[str, Decision]] = MappingProxyType(

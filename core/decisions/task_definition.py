@@ -13,6 +13,8 @@ from core.decisions.decision import Decision, adapted, honoured, no_effect, refu
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Why `sharingStrategy` isn't taken; ECS has it on no EXTERNAL instance either.
+GPU_SHARING: Final = "it needs NVIDIA's MPS control daemon on the host, which Docker doesn't start; name in value how many GPUs the container has to itself"
 _LINUX_ONLY: Final = "Dockyard runs Linux containers"
 
 _TASK: Final = {
@@ -153,7 +155,7 @@ _CONTAINER: Final = {
     ),
     "resourceRequirements.value": honoured("how many, or ALL; no two tasks have the same one"),
     "resourceRequirements.type": adapted("GPU; the others are refused"),
-    "resourceRequirements.sharingStrategy": no_effect("no two tasks share a GPU"),
+    "resourceRequirements.sharingStrategy": refused(GPU_SHARING),
     "firelensConfiguration": adapted(
         "there is no FireLens here: the log router is not started and the logs stay on the host"
     ),

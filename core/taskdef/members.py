@@ -18,15 +18,10 @@ class Where:
     """One place: the container or the volume it is in, both empty for the task itself, and the member within it."""
 
     member: str
+    #: As every problem begins: `containerDefinitions[2].portMappings[0].hostPort`.
+    path: str
     container: str = ""
     volume: str = ""
-    #: `containerDefinitions[2]`, empty for the task itself.
-    within: str = ""
-
-    @property
-    def path(self) -> str:
-        """As every problem begins."""
-        return f"{self.within}.{self.member}" if self.within else self.member
 
     @property
     def about(self) -> str:
@@ -47,26 +42,25 @@ def values_at(task: Json, path: str) -> Iterator[tuple[Where, Any]]:
     """The values at a path of the record (`containerDefinitions.portMappings.hostPort`), each with its place."""
     first, _, rest = path.partition(".")
     match first:
-        case "containerDefinitions" if rest:
-            for index, container in enumerate(task[first]):
-                where = Where(rest, container=container.get("name", ""), within=f"{first}[{index}]")
-                yield from ((where, value) for value in _within(container, rest.split(".")))
-        case "volumes" if rest:
-            for index, volume in enumerate(task[first]):
-                where = Where(rest, volume=volume.get("name", ""), within=f"{first}[{index}]")
-                yield from ((where, value) for value in _within(volume, rest.split(".")))
+        case "containerDefinitions" | "volumes" if rest:
+            kind = "container" if first == "containerDefinitions" else "volume"
+            for index, holder in enumerate(task[first]):
+                for at, value in _within(holder, rest.split("."), f"{first}[{index}]"):
+                    yield Where(rest, at, **{kind: holder.get("name", "")}), value
         case _:
-            yield from ((Where(path), value) for value in _within(task, path.split(".")))
+            for at, value in _within(task, path.split("."), ""):
+                yield Where(path, at), value
 
 
-def _within(holder: Any, path: list[str]) -> Iterator[Any]:
+def _within(holder: Any, path: list[str], at: str) -> Iterator[tuple[str, Any]]:
+    """The values at a path in something that stands at `at`, each with where it stands itself."""
     match holder:
         case _ if not path:
-            yield holder
+            yield at, holder
         case dict() if path[0] in holder:
-            yield from _within(holder[path[0]], path[1:])
+            yield from _within(holder[path[0]], path[1:], f"{at}.{path[0]}" if at else path[0])
         case list():
-            for item in holder:
-                yield from _within(item, path)
+            for index, item in enumerate(holder):
+                yield from _within(item, path, f"{at}[{index}]")
         case _:
             return

@@ -64,6 +64,8 @@ def _container_refusals(container: Json) -> Iterator[tuple[str, str]]:
                 f"resourceRequirements[{index}].type",
                 f"{about} resourceRequirements of type {kind} can't be served; GPU can.",
             )
+        elif "sharingStrategy" in resource:
+            continue  # refused by its own name, and it takes the place of a value
         elif amount != "ALL" and not (amount.isascii() and amount.isdecimal() and int(amount) > 0):
             yield (
                 f"resourceRequirements[{index}].value",

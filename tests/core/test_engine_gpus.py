@@ -8,6 +8,7 @@ import pytest
 
 from core.actions import CreateContainer
 from core.ecs import describe_container_instance, describe_task
+from core.errors import Refused
 from core.fold.config import Declared, DeclaredInstance
 from core.model.task_definition import ALL_GPUS
 from core.taskdef.parse import parse
@@ -147,16 +148,33 @@ def test_a_run_has_as_many_gpus_as_its_overrides_say() -> None:
     assert held(stage) == [("0", "1", "2")]
 
 
+SHARED = {"type": "GPU", "sharingStrategy": {"nvidiaMps": {"memory": 512}}}
+
+
+def test_a_shared_gpu_is_refused_by_its_own_name() -> None:
+    container_ = {**container("a", "1"), "resourceRequirements": [SHARED]}
+    with pytest.raises(Refused) as refused:
+        parse({"family": "x", "containerDefinitions": [container_]})
+    assert refused.value.problems == (
+        (
+            "containerDefinitions[0].resourceRequirements[0].sharingStrategy: Invalid setting for container 'a'. "
+            "resourceRequirements.sharingStrategy can't be served: it needs NVIDIA's MPS control daemon on the host, which Docker "
+            "doesn't start; name in value how many GPUs the container has to itself."
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("requirement", "sentence"),
     [
         ({"type": "GPU", "value": "0"}, '"0" is not allowed: a number above 0 or ALL is.'),
         ({"type": "GPU", "value": "-1"}, '"-1" is not allowed: a number above 0 or ALL is.'),
         ({"type": "GPU"}, "resourceRequirements[0].value: is missing."),
+        (SHARED, "sharingStrategy can't be served: it needs NVIDIA's MPS control daemon on the host"),
         ({"type": "InferenceAccelerator", "value": "x"}, '"InferenceAccelerator" is not one of GPU.'),
     ],
 )
-def test_overrides_that_ask_for_no_gpus_are_refused(requirement: dict[str, str], sentence: str) -> None:
+def test_overrides_that_ask_for_no_gpus_are_refused(requirement: dict[str, Any], sentence: str) -> None:
     stage = with_gpus(a=("0",))
     overrides = {"containerOverrides": [{"name": "main", "resourceRequirements": [requirement]}]}
     command = stage.command("RunTask", {"taskDefinition": "one", "overrides": overrides})
