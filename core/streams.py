@@ -114,9 +114,17 @@ class Streams:
             kept.close()
 
     def logs(
-        self, place: Place, *, follow: bool = False, tail: int | None = None, since: float | None = None
+        self,
+        place: Place,
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+        since: float | None = None,
+        until: float | None = None,
     ) -> Iterator[LogLine]:
-        """A container's log, from `since` (seconds since the epoch) or its last `tail` lines on. Raises HostError.
+        """A container's log, between two moments (seconds since the epoch) or its last `tail` lines on. Raises HostError.
+
+        Docker counts the tail before it looks at `until`, so both together give less than was asked for.
 
         A followed one that is cut is taken up again where it was, and so is that of a container that is restarted in place.
         """
@@ -125,7 +133,7 @@ class Streams:
             resumed_at = last
             try:
                 begin = _seconds(last) or since
-                for line in self._log_once(place, follow=follow, tail=tail, since=begin):
+                for line in self._log_once(place, follow=follow, tail=tail, since=begin, until=until):
                     # Docker begins at the moment that was named, whose line was seen already.
                     if line.at > resumed_at:
                         last, broke_at = line.at, 0.0
@@ -182,7 +190,13 @@ class Streams:
         return False
 
     def _log_once(
-        self, place: Place, *, follow: bool, tail: int | None, since: float | str | None
+        self,
+        place: Place,
+        *,
+        follow: bool,
+        tail: int | None,
+        since: float | str | None,
+        until: float | None,
     ) -> Iterator[LogLine]:
         link = self._link(place.instance)
         container = f"/containers/{quote(place.name_on_host)}"
@@ -194,6 +208,8 @@ class Streams:
             asked["tail"] = tail
         if since is not None:
             asked["since"] = since
+        if until is not None:
+            asked["until"] = until
         lines = {STDOUT: Lines(), STDERR: Lines()}
         with _opened(stream(link, "GET", f"{container}/logs?{urlencode(asked)}")) as answer:
             while data := answer.read1():
