@@ -66,6 +66,14 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("why", ("w",), "why", "Explain why it is as it is", _EXPLAINED, weight=7),
     Command("logs", ("l",), "logs", "Show its logs, or those of all its tasks", _LOGGED, weight=8),
     Command(
+        "logs.previous",
+        ("p",),
+        "previous logs",
+        "Logs of its earlier run, or of what ran before it",
+        _LOGGED | _in(Scope.LOGS),
+        weight=2,
+    ),
+    Command(
         "service.scale",
         ("S",),
         "scale",
@@ -177,12 +185,25 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("search.next", ("n",), "next", "Next match", PAGES, weight=3),
     Command("search.previous", ("N",), "previous", "Match before", PAGES),
     Command("page.wrap", ("w",), "wrap", "Wrap long lines", PAGES, weight=2),
+    Command("page.full", ("f",), "full screen", "Nothing but the text, and one line", PAGES, weight=1),
     Command("logs.follow", ("s",), "follow", "Follow the end", _in(Scope.LOGS), weight=7),
     Command(
         "logs.matching", ("&",), "only matches", "Only lines that match the search", _in(Scope.LOGS), weight=3
     ),
     Command("logs.timestamps", ("t",), "times", "Show or hide times", _in(Scope.LOGS), weight=4),
     Command("logs.clear", ("C",), "clear", "Forget what was read so far", _in(Scope.LOGS)),
+    Command("logs.tail", ("0",), "tail", "The last 1,000 lines of each, and what comes", _in(Scope.LOGS)),
+    Command("logs.head", ("1",), "head", "The first 1,000 lines of each", _in(Scope.LOGS)),
+    *(
+        Command(f"logs.{span}", (key,), span, f"The last {words}, and what comes", _in(Scope.LOGS))
+        for key, span, words in (
+            ("2", "1m", "minute"),
+            ("3", "5m", "5 minutes"),
+            ("4", "15m", "15 minutes"),
+            ("5", "30m", "30 minutes"),
+            ("6", "1h", "hour"),
+        )
+    ),
     Command("history.back", ("[",), "back", "Back in history", ALL),
     Command("history.forward", ("]",), "forward", "Forward in history", ALL),
     Command("history.last", ("-",), "last view", "The view before this", ALL),

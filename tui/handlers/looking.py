@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from core.cli.printing import count_of
 from tui.commands import BY_ID
 from tui.listing.row import Tone
+from tui.panes.logs import PRESENT
 from tui.place import About, Place
 from tui.screens.help import Help
 from tui.screens.palette import Palette
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _NOTHING: Final = "There is no row here to look at"
 
 
-def _thing(main: Main) -> Thing | None:
+def thing_of(main: Main) -> Thing | None:
     """What the cursor is on, marks or not."""
     if main.pane is not main.tables:
         return next(iter(main.pane.things()), None)
@@ -40,7 +41,7 @@ def _thing(main: Main) -> Thing | None:
 
 
 def _open(main: Main) -> None:
-    thing = _thing(main)
+    thing = thing_of(main)
     if thing is None:
         return
     place = main.tables.view.enter(main.session.world, main.trail.here.place, thing.key)
@@ -51,36 +52,19 @@ def _open(main: Main) -> None:
 
 
 def _page(view: str, main: Main) -> None:
-    thing = _thing(main)
+    thing = thing_of(main)
     if thing is not None:
         main.enter(Place(view, main.trail.here.place.cluster, thing))
 
 
 def _of_service(view: str, main: Main) -> None:
-    thing = _thing(main)
+    thing = thing_of(main)
     if thing is None:
         return
     if thing.about is About.CLUSTER:
         main.enter(Place(view, thing.key))
     else:
         main.enter(Place(view, thing.key.partition("/")[0], thing))
-
-
-def _follow(main: Main) -> None:
-    main.texts.pager.toggle_follow()
-
-
-def _only_matching(main: Main) -> None:
-    if not main.logs.toggle_matching():
-        main.say("Search for something first: /")
-
-
-def _times(main: Main) -> None:
-    main.logs.toggle_times()
-
-
-def _clear(main: Main) -> None:
-    main.logs.clear()
 
 
 def _copy(main: Main) -> None:
@@ -98,11 +82,12 @@ def _save(main: Main) -> None:
     place = main.trail.here.place
     name = f"dockyard-{place.view}-{time.strftime('%Y%m%d-%H%M%S')}.{'tsv' if main.pane is main.tables else 'txt'}"
     lines = main.pane.saved()
+    rest = main.logs.coverage() if main.pane is main.logs else ""
 
     def write() -> str:
         with Path(name).open("w", encoding="utf-8") as file:
             count = sum(1 for line in lines if file.write(f"{line}\n"))
-        return f"Saved {count_of(count, 'line')} to {Path.cwd() / name}"
+        return f"Saved {count_of(count, 'line')} to {Path.cwd() / name}{rest}"
 
     async def save() -> None:
         try:
@@ -139,6 +124,10 @@ def _fold(main: Main) -> None:
     main.fold()
 
 
+def _full(main: Main) -> None:
+    main.show_full(not main.is_full)
+
+
 def _mouse(main: Main) -> None:
     main.session.mouse = not main.session.mouse
     main.session.use_mouse(main.session.mouse)
@@ -163,13 +152,9 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "describe": partial(_page, "describe"),
     "raw": partial(_page, "raw"),
     "why": partial(_page, "why"),
-    "logs": partial(_page, "logs"),
+    "logs": partial(_page, PRESENT),
     "events": partial(_of_service, "events"),
     "deployments": partial(_of_service, "deployments"),
-    "logs.follow": _follow,
-    "logs.matching": _only_matching,
-    "logs.timestamps": _times,
-    "logs.clear": _clear,
     "copy": _copy,
     "save": _save,
     "prompt": _prompt,
@@ -177,6 +162,7 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "palette": _palette,
     "look": _look,
     "header": _fold,
+    "page.full": _full,
     "mouse": _mouse,
     "engine.start": _start_engine,
     "quit": _quit,

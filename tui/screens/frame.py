@@ -80,11 +80,14 @@ class Frame:
         """What is shown."""
         self.title.write_title(pieces, is_boxed=is_boxed)
 
-    def paint_foot(self, trail: Trail, width: int) -> None:
-        """The message, while it is new, else where the operator is."""
+    def paint_foot(self, trail: Trail, width: int, title: Sequence[Piece] | None = None) -> None:
+        """The message, while it is new, else where the operator is: by a title, where there is no other line."""
         if self._is_new():
             twin = "" if self._has_twin_below(width) else self._twin
             self.foot.write([self._message, (twin, Tone.DIM)])
+            return
+        if title is not None:
+            self.foot.write([(" ", Tone.DIM), *title])
             return
         world = self._session.world
         crumbs = [trail.here.place.cluster or "all", *(crumb(world, each.place) for each in trail.visits)]

@@ -17,7 +17,7 @@ from tui.handlers import HANDLERS
 from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
-from tui.panes.logs import LogPane
+from tui.panes.logs import VIEWS, LogPane
 from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
@@ -63,6 +63,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.clusters: list[str] = []
         self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
+        self.is_full = False
         self.prompt: Final = Prompt(glyphs, self._completions)
         self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
@@ -70,7 +71,9 @@ class Main(Screen[None], inherit_bindings=False):
         self._header: Final = header
         self.tables: Final = TablePane(session.world, table, header)
         self.texts: Final = TextPane(session.world, pager)
-        self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
+        self.logs: Final = LogPane(
+            session.world, pager, session.open_streams, self._bell(self._drain_logs), self.say
+        )
         self.pane: Pane = self.tables
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained_at = 0.0
@@ -108,6 +111,8 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the visit that the trail is at."""
         here = self.trail.here
         self.pane = self._pane_of(here.place.view)
+        if self.pane is self.tables:
+            self.show_full(False)
         for widget in (self._header, self.tables.table, self.texts.pager):
             widget.display = widget in self.pane.widgets
         self.pane.show(here)
@@ -132,7 +137,7 @@ class Main(Screen[None], inherit_bindings=False):
     def _pane_of(self, view: str) -> Pane:
         if view in BY_NAME:
             return self.tables
-        return self.logs if view == "logs" else self.texts
+        return self.logs if view in VIEWS else self.texts
 
     # Keys and commands
 
@@ -177,7 +182,7 @@ class Main(Screen[None], inherit_bindings=False):
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
         """Show a message for a while, with the command line that does the same."""
         self._frame.say(text, tone, twin)
-        self._frame.paint_foot(self.trail, self.size.width)
+        self._frame.paint_foot(self.trail, self.size.width, self.pane.title() if self.is_full else None)
 
     # The prompt
 
@@ -189,7 +194,7 @@ class Main(Screen[None], inherit_bindings=False):
         if not keep and mode is Mode.FILTER:
             self.tables.table.set_filter("")
         elif not keep and mode is Mode.SEARCH:
-            self.texts.pager.search("")
+            self._search("")
         self.paint_lines()
 
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
@@ -199,7 +204,13 @@ class Main(Screen[None], inherit_bindings=False):
         if event.mode is Mode.FILTER:
             self.tables.table.set_filter(event.text)
         elif event.mode is Mode.SEARCH:
-            self.texts.pager.search(event.text)
+            self._search(event.text)
+
+    def _search(self, text: str) -> None:
+        if self.pane is self.logs:
+            self.logs.search(text)
+        else:
+            self.texts.pager.search(text)
 
     def _submit(self) -> None:
         """Keep the filter or search, or do what was typed."""
@@ -208,7 +219,9 @@ class Main(Screen[None], inherit_bindings=False):
         if mode is Mode.FILTER:
             self.tables.table.set_filter(text)
         elif mode is Mode.SEARCH:
-            self.texts.pager.search(text)
+            self._search(text)
+            if self.pane is self.logs:
+                self.logs.tell_found()
         elif text.strip():
             self._do(text)
 
@@ -348,8 +361,16 @@ class Main(Screen[None], inherit_bindings=False):
 
     def fold(self) -> None:
         """Show the lines around the pane, or give the room to it."""
-        self._frame.foot.display = self._frame.keys.display = not self.is_folded
+        self._frame.foot.display = self.is_full or not self.is_folded
+        self._frame.keys.display = not self.is_folded and not self.is_full
+        self._frame.status.display = self._frame.title.display = not self.is_full
         self.on_resize()
+
+    def show_full(self, is_full: bool) -> None:
+        """Show nothing but a text, and one line that tells where it is read and what happened."""
+        if is_full != self.is_full:
+            self.is_full = is_full
+            self.fold()
 
     def on_resize(self) -> None:
         """A box only where there is room for it."""
@@ -359,7 +380,7 @@ class Main(Screen[None], inherit_bindings=False):
     @property
     def is_boxed(self) -> bool:
         """Whether there is a box around the pane."""
-        return self.size.height >= _BOX_LINES and not self.is_folded
+        return self.size.height >= _BOX_LINES and not self.is_folded and not self.is_full
 
     def paint_lines(self) -> None:
         """Bring all lines in line with the world."""
@@ -369,7 +390,8 @@ class Main(Screen[None], inherit_bindings=False):
     def _paint_around(self) -> None:
         """The lines that depend on what the operator does."""
         if self.is_attached:
-            self._frame.paint_title(self.pane.title(), is_boxed=self.is_boxed)
-            self._frame.paint_foot(self.trail, self.size.width)
+            title = self.pane.title()
+            self._frame.paint_title(title, is_boxed=self.is_boxed)
+            self._frame.paint_foot(self.trail, self.size.width, title if self.is_full else None)
             mode = self.prompt.mode if self.prompt.is_open else None
             self._frame.paint_keys(self.scope, mode, self.size.width)
