@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from core.client.engine_process import EngineChild, EngineStatus, engine_runs, engine_status, start_engine
-from core.client.mirror import Mirror, Refreshed
+from core.client.mirror import Following, Mirror, Refreshed
 from core.client.progress import Stage
 from core.client.submission import Submitted, new_command, submit, wait_for_change
 from core.clock import Clock
@@ -83,9 +83,9 @@ class Dockyard:
             self._mirror.refresh()
         return self._mirror.state
 
-    def mirror(self) -> Mirror:
-        """A copy of the state that is brought up to date by its `refresh`, which says what changed."""
-        return Mirror(self._store)
+    def following(self) -> Following:
+        """Reads everything, then each time what changed, for a client that keeps a state of its own."""
+        return Following(self._store)
 
     def config(self) -> Config:
         """The config file as it is now. Raises ConfigError."""

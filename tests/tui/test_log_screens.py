@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
     from core.streams import Place, Streams
+    from tui.screens.main import Main
     from tui.session import Session
 
 #: From the services: the logs of web, which has four tasks on hosts.
@@ -64,6 +65,10 @@ def requests(place: Place, asked: dict[str, Any]) -> list[tuple[int, str]]:
     ]
 
 
+def depth(main: Main) -> int:
+    return len(main.trail.visits)
+
+
 async def test_logs_of_several_tasks_are_merged_searched_and_narrowed() -> None:
     async with opened(reading(Told(requests)), SMALL) as (pilot, main):
         await press(pilot, *WEB)
@@ -102,8 +107,8 @@ async def test_digits_choose_what_is_read() -> None:
             await until(pilot, lambda _: len(streams.asked) == 2)
             for each in streams.asked:
                 assert {name: ... if name == "since" else value for name, value in each.items()} == asked
-        assert ("following" in title(pilot))
-        assert ("beginning" not in title(pilot))
+        assert "following" in title(pilot)
+        assert "beginning" not in title(pilot)
 
 
 async def test_what_ran_before_is_read_from_a_row_and_from_its_logs() -> None:
@@ -114,10 +119,10 @@ async def test_what_ran_before_is_read_from_a_row_and_from_its_logs() -> None:
         assert_golden(pilot.app, "previous-logs-80x24")
         await press(pilot, "p")
         assert title(pilot).startswith("Logs service api [2 logs]")
-        assert len(main.trail.visits) == 3
+        assert depth(main) == 3
         await press(pilot, "p")
         assert title(pilot).startswith("Previous logs service api")
-        assert len(main.trail.visits) == 2, "p goes back where it came from"
+        assert depth(main) == 2, "p goes back where it came from"
         await pilot.resize_terminal(*LARGE)
         await until(pilot, lambda screen: "the log ends here" in screen)
         assert_golden(pilot.app, "previous-logs-160x50")

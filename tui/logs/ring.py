@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,7 @@ _LATE: Final = 20_000
 #: One colour after the other for the names of merged logs (SGR: 256-colour numbers that read well on dark and light).
 _LABEL_COLOURS: Final = ("36", "35", "33", "34", "32", "95", "96", "94")
 _AT: Final = attrgetter("at")
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 class LogRing:
@@ -183,7 +185,5 @@ class LogRing:
 
 
 def _seen(entry: Entry) -> str:
-    """A line's text as it is seen: colours are no part of what one looks for."""
-    if "\x1b" not in entry.text:
-        return entry.text
-    return "".join(text for _, text in coloured(entry.text))
+    """A line's text without colours: they are no part of what one looks for. What else is hidden in it may be found."""
+    return _COLOUR.sub("", entry.text) if "\x1b" in entry.text else entry.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
@@ -77,7 +78,7 @@ def status(value: StrEnum) -> Cell:
 
 def age(now: float, since: float | None) -> Cell:
     """How long ago; the youngest sorts first."""
-    return Cell(duration(now - since), sort=-since) if since else BLANK
+    return Cell(sys.intern(duration(now - since)), sort=-since) if since else BLANK
 
 
 def part(count: int, whole: int) -> Cell:
