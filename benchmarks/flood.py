@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.figures import load, spread
 from benchmarks.product import Product
-from benchmarks.terminal import Terminal, load, spread
 from tests.engine.testbed import Bed
+from tests.tui.pseudo_terminal import PseudoTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +34,14 @@ def measure() -> Iterator[str]:
         product = Product(Path(folder), bed)
         image = f"{bed.registry}/demo/web:1"
         container = {"name": "main", "image": image, "memory": 32, "command": ["sh", "-c", SCRIPT]}
-        with product, Terminal([sys.executable, "-m", "tui", *product.arguments]) as terminal:
+        with product, PseudoTerminal([sys.executable, "-m", "tui", *product.arguments]) as terminal:
             product.ask("RegisterTaskDefinition", family="flood", containerDefinitions=[container])
             product.ask("RunTask", taskDefinition="flood")
             product.until_running(1)
             yield from _read(terminal)
 
 
-def _read(terminal: Terminal) -> Iterator[str]:
+def _read(terminal: PseudoTerminal) -> Iterator[str]:
     terminal.until(b"live")
     terminal.press(b":tasks\r")
     terminal.until(b"RUNNING")
@@ -65,7 +66,7 @@ def _read(terminal: Terminal) -> Iterator[str]:
     yield f"a search through all that is kept, typed and told: {searched:.0f} ms"
 
 
-def _lines(terminal: Terminal) -> int:
+def _lines(terminal: PseudoTerminal) -> int:
     """How many lines came so far, as the title counts them."""
     terminal.until(b"lines, following")
     dropped, kept = _COUNTED.findall(terminal.text)[-1]

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import select
-import statistics
 import struct
 import subprocess
 import termios
@@ -28,10 +27,18 @@ _SEQUENCE: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z\\^-~])")
 _READ_BYTES: Final = 65_536
 
 
-class Terminal:
+class PseudoTerminal:
     """One program on a terminal of its own. What it writes is read only while somebody reads here."""
 
-    def __init__(self, command: Sequence[str], columns: int = COLUMNS, lines: int = LINES) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        columns: int = COLUMNS,
+        lines: int = LINES,
+        pass_fds: Sequence[int] = (),
+        keeps: bool = False,
+    ) -> None:
+        """`keeps` has all that it writes kept in `written`."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
@@ -39,8 +46,16 @@ class Terminal:
         self.began_at = time.perf_counter()
         #: What it wrote last, without sequences.
         self.text = b""
+        self.written = bytearray()
+        self._keeps = keeps
         self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+            pass_fds=pass_fds,
         )
         os.close(slave)
 
@@ -116,17 +131,9 @@ class Terminal:
         if not select.select([self._master], [], [], max(0.0, wait_s))[0]:
             return b""
         try:
-            return os.read(self._master, _READ_BYTES)
+            data = os.read(self._master, _READ_BYTES)
         except OSError:  # the program ended
             return b""
-
-
-def spread(milliseconds: Sequence[float]) -> str:
-    """`p50 3.1 p95 8.0 ms`."""
-    ordered = sorted(milliseconds)
-    return f"p50 {statistics.median(ordered):.1f} p95 {ordered[int(len(ordered) * 0.95)]:.1f} ms"
-
-
-def load() -> str:
-    """How busy the machine was: figures of a busy one say little."""
-    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        if self._keeps:
+            self.written += data
+        return data
