@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
 COLUMNS: Final = 160
@@ -104,12 +104,21 @@ class PseudoTerminal:
 
     def until(self, *words: bytes, timeout_s: float = PATIENCE_S) -> float:
         """Seconds until one of these words was written, from now on; all of them with `timeout_s` in vain are an error."""
+        return self._until(any, words, timeout_s)
+
+    def until_all(self, *words: bytes, timeout_s: float = PATIENCE_S) -> float:
+        """As `until`, for all of these words."""
+        return self._until(all, words, timeout_s)
+
+    def _until(
+        self, enough: Callable[[Iterable[bool]], bool], words: Sequence[bytes], timeout_s: float
+    ) -> float:
         began = time.perf_counter()
         written = b""
         while (left := began + timeout_s - time.perf_counter()) > 0:
             written = written[-4 * _READ_BYTES :] + self._some(left)
             self.text = _SEQUENCE.sub(b"", written)
-            if any(word in self.text for word in words):
+            if enough(word in self.text for word in words):
                 return time.perf_counter() - began
         raise TimeoutError(f"not written within {timeout_s:g} s: {words!r}; {self.text[-2000:]!r}")
 
