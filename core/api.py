@@ -21,6 +21,7 @@ from core.client.submission import Submitted, new_command, submit, wait_for_chan
 from core.clock import Clock
 from core.config import read as read_config
 from core.errors import ConfigError, NoEngine, NotInTime
+from core.pulse import Heard
 from core.store.folder import find_folder
 from core.store.sqlite import open_store
 
@@ -64,6 +65,7 @@ class Dockyard:
         self.folder: Final = folder
         self.config_path: Final = config_path
         self._mirror: Mirror | None = None
+        self._heard: Final = Heard()
         #: The store's data version when the last watch ended.
         self._seen = store.data_version()
         self.now: Final[Callable[[], float]] = Clock()
@@ -98,7 +100,7 @@ class Dockyard:
             config = self.config()
         except ConfigError as error:
             config = error
-        return engine_status(self._store, self.folder, self.now(), config)
+        return engine_status(self._store, self.folder, self.now(), config, self._heard)
 
     def events(
         self,

@@ -171,11 +171,24 @@ def _tuple(args: tuple[Any, ...]) -> tuple[Convert | None, Convert]:
     if len(args) == 2 and args[1] is Ellipsis:
         encode, decode = _nested(args[0])
         to_list: Convert | None = encode and (lambda values: [encode(value) for value in values])
-        return to_list, tuple if decode is None else lambda values: tuple(decode(value) for value in values)
+        if decode is None:
+            return to_list, tuple
+        if _is_leaf(args[0]):
+            # Ports are the same on every host: tuples that are equal are one.
+            once = functools.lru_cache(_REMEMBERED)(lambda values: values)
+            return to_list, lambda values: once(tuple(decode(value) for value in values))
+        return to_list, lambda values: tuple(decode(value) for value in values)
     pairs = [_nested(arg) for arg in args]
     if all(decode is None for _, decode in pairs):
         return None, tuple
     raise TypeError(f"no column can hold a tuple of {args}")
+
+
+def _is_leaf(hint: Any) -> bool:
+    """Whether it is a dataclass of scalars alone."""
+    return dataclasses.is_dataclass(hint) and all(
+        inner in _SQL_TYPES for inner in get_type_hints(hint).values()
+    )
 
 
 def _record(cls: type) -> tuple[Convert, Convert]:

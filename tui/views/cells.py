@@ -88,7 +88,7 @@ def part(count: int, whole: int) -> Cell:
 
 def percent(value: float | None) -> Cell:
     """A percentage."""
-    return BLANK if value is None else Cell(f"{value:.0f}%", sort=value)
+    return BLANK if value is None else Cell(sys.intern(f"{value:.0f}%"), sort=value)
 
 
 def share(taken: int, whole: int) -> Cell:
@@ -98,7 +98,7 @@ def share(taken: int, whole: int) -> Cell:
 
 def memory(mib: float | None) -> Cell:
     """MiB below a GiB, GiB above."""
-    return BLANK if mib is None else Cell(amount(mib), sort=mib)
+    return BLANK if mib is None else Cell(sys.intern(amount(mib)), sort=mib)
 
 
 def amount(mib: float) -> str:
