@@ -64,7 +64,10 @@ def service_stable(state: State, key: str, now: Callable[[], float], deployment:
     # A DAEMON's task on a lost host is neither counted nor given up: it serves again when the host is back.
     counted = service.daemon or running == len(tasks) == service.desired_count
     stable = complete and service.steady and counted and not _unasked(tasks)
-    early = service.early_success is not None and asked is not None and _is_complete(asked)
+    # Completed early, its last tasks may still be unproven; those that count as healthy are not, once a probe they have was asked.
+    served = [t for t in tasks if t.healthy_since is not None]
+    enough = service.early_success is not None and asked is not None and _is_complete(asked)
+    early = enough and not _unasked(served)
     return Stage(text, done=stable or early)
 
 
