@@ -233,6 +233,8 @@ def test_whoever_waits_for_another_probe_waits_for_its_word_where_deployments_ma
     assert primary is not None
     waited = service_stable(stage.state, "default/web", lambda: stage.now, primary.id)
     assert (waited.done, waited.text) == (False, "web: 2/2 running (2 tasks not probed yet)")
+    stage.probe_says(SICK)
+    assert not service_stable(stage.state, "default/web", lambda: stage.now, primary.id).done
     stage.probe_says(WELL)
     assert service_stable(stage.state, "default/web", lambda: stage.now, primary.id).done
 
