@@ -200,6 +200,7 @@ BACKUP = Schedule(
     '{"taskDefinition":"api"}',
     overlap=Overlap.SKIP,
     next_at=NOW + 14 * HOUR - 4 * MINUTE,
+    planned_at=NOW + 14 * HOUR - 4 * MINUTE,
     done_at=NOW - 10 * HOUR - 4 * MINUTE,
     runs=(
         Run(

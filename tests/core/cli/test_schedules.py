@@ -31,7 +31,7 @@ def test_a_dry_run_shows_when_it_would_run_and_makes_nothing(yard: Shell) -> Non
     runs = [line for line in lines if " 03:00 CE" in line]
     assert len(runs) == 5
     found = yard.ok("schedule", "create", "n", *NIGHTLY, "--dry-run", "--json").json()
-    assert all(at % 86_400 == 3 * 3600 for at in found["nextRuns"])
+    assert all(run["scheduledAt"] % 86_400 == 3 * 3600 for run in found["nextRuns"])
     assert yard.ok("schedule", "ls", "-q").out == ""
 
 
