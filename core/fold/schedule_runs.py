@@ -53,7 +53,8 @@ def attend(state: State, schedule: Schedule, turn: TurnContext) -> float | None:
     state.put(seen)
     waiting = unplaced(state, seen)
     goes_at = _goes_at(seen)
-    if goes_at is not None and goes_at <= now and not waiting:  # nobody else would end their waiting
+    # Nobody else would end their waiting; and what became of its last run is committed before it goes.
+    if goes_at is not None and goes_at <= now and not waiting and seen == schedule:
         state.delete(seen)
         text = f"is over and was deleted, as its actionAfterCompletion asks{left_told(state, seen)}."
         _say(state, seen, now, text)

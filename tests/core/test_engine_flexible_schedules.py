@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,7 @@ def test_a_window_longer_than_the_distance_of_occasions_loses_none_and_doubles_n
     found = [run.scheduled_at for run in reversed(schedule(stage).runs)]
     distance = 60.0 if "1 " in expression else 300.0 if "5" in expression else 420.0
     assert len(found) >= 4
-    assert [b - a for a, b in zip(found, found[1:], strict=False)] == [distance] * (len(found) - 1)
+    assert [b - a for a, b in itertools.pairwise(found)] == [distance] * (len(found) - 1)
     assert len(all_tasks(stage)) >= len(found)
 
 

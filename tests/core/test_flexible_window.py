@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import replace
 
@@ -76,7 +77,7 @@ def test_moments_lie_in_their_windows_and_come_in_the_order_of_their_occasions(
 ) -> None:
     schedule = replace(NIGHTLY, name=name, expression=expression, window_minutes=minutes, timezone=zone)
     found = begun(schedule, 8)
-    for (at, planned_at), (following, _) in zip(found, found[1:], strict=False):
+    for (at, planned_at), (following, _) in itertools.pairwise(found):
         assert at <= planned_at < min(at + minutes * 60, following)
 
 
