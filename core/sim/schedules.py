@@ -55,9 +55,11 @@ class Planner:
         return [(self._create, 3), (self._update, 2), (self._run, 1), (self._delete, 1)]
 
     def tidy_up(self) -> None:
-        """No occasion comes any more: what they began may come to rest."""
+        """No occasion comes any more: what they began may come to rest. What was missed is seen to before."""
+        now = self._world.timeline.now
         for schedule in self._world.disk.schedules():
-            if schedule.enabled and not _goes(schedule, self._world.timeline.now):
+            missed = schedule.planned_at is not None and schedule.planned_at <= now
+            if schedule.enabled and not missed and not _goes(schedule, now):
                 self._ask(Action.UPDATE_SCHEDULE, name=schedule.name, state="DISABLED")
 
     def _create(self) -> None:
