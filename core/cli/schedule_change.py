@@ -15,11 +15,11 @@ from core.cli.placement import placement_options
 from core.cli.task_run import overrides_given, tags_given, target_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_schedule
-from core.client.schedules import wall_time
+from core.client.schedules import next_told
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
 from core.errors import UsageError
-from core.model.schedule import MissedRuns, Overlap
+from core.model.schedule import AfterCompletion, MissedRuns, Overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
     from core.model.state import State
 
 _EXPRESSION = "cron(MIN HOUR DAY MONTH WEEKDAY YEAR), rate(N minutes|hours|days) or at(YYYY-MM-DDThh:mm:ss)."
+
+
+class Window(Duration):
+    """Minutes of a flexible time window, written as a duration; 0 for `off`."""
+
+    name = "window"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if str(value).lower() == "off":
+            return 0.0
+        minutes = super().convert(value, param, ctx) / 60
+        if minutes != int(minutes) or not minutes:
+            self.fail(f"{value!r} is not whole minutes, such as 15m; or off", param, ctx)
+        return minutes
 
 
 def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,6 +63,17 @@ def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--overlap",
             type=click.Choice(list(Overlap), case_sensitive=False),
             help="While an earlier run goes on: run beside it (the default), don't run, or stop it and run.",
+        ),
+        click.option(
+            "--action-after-completion",
+            type=click.Choice(list(AfterCompletion), case_sensitive=False),
+            help="Once it will never run again: keep it (NONE, the default) or delete it.",
+        ),
+        click.option(
+            "--flexible-time-window",
+            type=Window(),
+            metavar="DURATION|off",
+            help="Run at some moment within so long after its time: 1m to 24h; else off.",
         ),
         click.option("--end-date", metavar="DATE", help="Not after: 2027-01-31T03:00:00Z."),
         click.option("--start-date", metavar="DATE", help="Not before; a rate counts from then."),
@@ -170,9 +195,17 @@ def _when_given(given: dict[str, Any]) -> dict[str, Any]:
         "description": given["description"],
         "overlap": given["overlap"],
         "missedRuns": given["missed_runs"],
+        "flexibleTimeWindow": _window(given["flexible_time_window"]),
+        "actionAfterCompletion": given["action_after_completion"],
         "maximumEventAgeInSeconds": round(age_s) if age_s is not None else None,
     }
     return {name: value for name, value in optional.items() if value is not None}
+
+
+def _window(minutes: float | None) -> dict[str, Any] | None:
+    if minutes is None:
+        return None
+    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": int(minutes)} if minutes else {"mode": "OFF"}
 
 
 def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -194,8 +227,6 @@ def _told(invocation: Invocation, output: dict[str, Any], key: str, *, as_json: 
         invocation.printer.json(output)
         return
     schedule: Schedule | None = invocation.state().schedules.get(key)
-    following = ""
-    if schedule is not None and schedule.next_at is not None:
-        following = f", next run {wall_time(schedule, schedule.next_at)}"
+    following = f", next run {told}" if schedule is not None and (told := next_told(schedule)) else ""
     name = key.rpartition("/")[2]
     invocation.printer.line(f"Schedule {name} is {output['schedule']['state']}{following}.")

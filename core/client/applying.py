@@ -136,7 +136,9 @@ class _Planning:
                 if key in named and said.document.get("name"):
                     raise said_twice(f"schedule {key}", named[key], said.origin)
                 named[key] = said.origin
-                self.steps += schedule_steps(self.state, said.document, home, self.scope, self._try_schedule)
+                self.steps += schedule_steps(
+                    self.state, said.document, home, self.scope, self.turn.now, self._try_schedule
+                )
         return set(named)
 
     def _try_schedule(self, action: Action, given: Json) -> None:

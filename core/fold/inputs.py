@@ -20,6 +20,7 @@ from core.fold.members import (
     Constraints,
     DeploymentConfiguration,
     DesiredCount,
+    FlexibleTimeWindow,
     Identifier,
     Input,
     Moment,
@@ -41,7 +42,7 @@ from core.fold.members import (
     TaskOverride,
     Text,
 )
-from core.model.schedule import MissedRuns, Overlap, ScheduleState
+from core.model.schedule import AfterCompletion, MissedRuns, Overlap, ScheduleState
 from core.model.service import (
     Replace,
     SchedulingStrategy,
@@ -211,6 +212,8 @@ class CreateSchedule(OfCluster):
     missed_runs: MissedRuns = MissedRuns.RUN_ONCE
     overlap: Overlap = Overlap.ALLOW
     maximum_event_age_in_seconds: EventAge = 86_400
+    flexible_time_window: FlexibleTimeWindow | None = None
+    action_after_completion: AfterCompletion = AfterCompletion.NONE
     tags: Tags = ()
 
 
@@ -228,6 +231,8 @@ class UpdateSchedule(OfCluster):
     missed_runs: MissedRuns | None = None
     overlap: Overlap | None = None
     maximum_event_age_in_seconds: EventAge | None = None
+    flexible_time_window: FlexibleTimeWindow | None = None
+    action_after_completion: AfterCompletion | None = None
 
 
 class OneSchedule(OfCluster):

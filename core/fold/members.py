@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.model.auto_scaling import ScalingMetric  # noqa: TC001  # pydantic reads it
 from core.model.probe import ProbeProtocol  # noqa: TC001  # pydantic reads it at run time
+from core.model.schedule import WindowMode  # noqa: TC001  # pydantic reads it
 from core.model.service import (
     MOST_TASKS,
     ConstraintType,
@@ -337,6 +338,13 @@ ScheduleName = Annotated[
 ScheduleExpression = Annotated[str, Field(min_length=1, max_length=256)]
 #: Seconds since the epoch, or ISO 8601; UTC where it names no offset.
 Moment = float | str
+
+
+class FlexibleTimeWindow(Input):
+    """Whether an occasion may be run later, and by how much at the most. FLEXIBLE needs the length (EventBridge)."""
+
+    mode: WindowMode
+    maximum_window_in_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
 
 
 class ScheduleTarget(Input):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Answer, Verdict
 from core.ecs import describe_task
-from core.errors import Refused
+from core.errors import Refusals, Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_definition, find_task
 from core.fold.members import said
@@ -65,8 +65,12 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
 
 def check_run(state: State, given: RunTask) -> None:
     """Raise Refused for what RunTask would refuse now, wherever its tasks may find a place."""
-    cluster = find_cluster(state, given.cluster)
-    definition = find_definition(state, given.task_definition)
+    refusals = Refusals()
+    with refusals.kept():
+        cluster = find_cluster(state, given.cluster)
+    with refusals.kept():
+        definition = find_definition(state, given.task_definition)
+    refusals.conclude()
     group_of(given, definition)
     _request(given, definition)
     tags_for_run(given, definition, cluster.name)

@@ -80,6 +80,8 @@ STEPS: Final = (
     "work waits for its turn",
     *(f"an occasion is {result}" for result in (RunResult.RUNNING, RunResult.SKIPPED, RunResult.MISSED)),
     f"an occasion that was missed is {RunResult.RUNNING}",
+    "an occasion is run in its window",
+    "a schedule deleted itself",
 )
 
 

@@ -148,7 +148,8 @@ class Checker(Watcher):
             self._check_bounds(service, turn.changes.rows, before)
         self._leaving.committed(turn, before)
         self._rollouts.committed(turn, before)
-        self._occasions.committed(turn.changes.rows, before)
+        for over in self._occasions.committed(turn.changes.rows, turn.changes.deleted, before):
+            self._promises.over(over)
         self._revisions.committed(turn, before)
         self._overridden.committed(turn)
         broken = self._promises.broken(self._disk)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from core.commands import Answer
+    from core.model.schedule import Schedule
     from core.model.service import Service
     from core.sim.disk import Disk
 
@@ -83,6 +84,10 @@ class Promises:
     def moved(self, service: Service) -> None:
         """Auto scaling moved a count, within the rules."""
         self._desired[service.name] = service.desired_count
+
+    def over(self, schedule: Schedule) -> None:
+        """A schedule deleted itself, within the rules."""
+        self._schedules.discard(schedule.name)
 
     def broken(self, disk: Disk) -> str:
         """A promise that the disk doesn't keep; empty when it keeps all."""

@@ -10,7 +10,7 @@ CREATE TABLE deployments (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "id" TEXT 
 CREATE INDEX deployments_seq ON deployments (seq);
 CREATE TABLE tasks (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "id" TEXT NOT NULL, "cluster" TEXT NOT NULL, "definition" TEXT NOT NULL, "group" TEXT NOT NULL, "started_by" TEXT NOT NULL, "service" TEXT NOT NULL, "deployment" TEXT NOT NULL, "instance" TEXT NOT NULL, "capacity_provider" TEXT NOT NULL, "desired_status" TEXT NOT NULL, "last_status" TEXT NOT NULL, "health" TEXT NOT NULL, "target_health" TEXT NOT NULL, "containers" TEXT NOT NULL, "cpu_units" INTEGER NOT NULL, "memory_mib" INTEGER NOT NULL, "ports" TEXT NOT NULL, "gpu_count" INTEGER NOT NULL, "gpus" TEXT NOT NULL, "why" TEXT NOT NULL, "created_at" REAL NOT NULL, "pull_started_at" REAL, "pull_stopped_at" REAL, "started_at" REAL, "healthy_since" REAL, "stopping_at" REAL, "stopped_at" REAL, "stop_code" TEXT, "stopped_reason" TEXT NOT NULL, "superseded_by" TEXT NOT NULL, "protected_until" REAL, "request" TEXT NOT NULL, "propagated_tags" TEXT NOT NULL, "schedule" TEXT NOT NULL, "version" INTEGER NOT NULL);
 CREATE INDEX tasks_seq ON tasks (seq);
-CREATE TABLE schedules (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "cluster" TEXT NOT NULL, "name" TEXT NOT NULL, "expression" TEXT NOT NULL, "timezone" TEXT NOT NULL, "definition" TEXT NOT NULL, "target" TEXT NOT NULL, "description" TEXT NOT NULL, "state" TEXT NOT NULL, "start_at" REAL, "end_at" REAL, "missed_runs" TEXT NOT NULL, "overlap" TEXT NOT NULL, "maximum_event_age_s" INTEGER NOT NULL, "next_at" REAL, "done_at" REAL NOT NULL, "runs" TEXT NOT NULL, "tags" TEXT NOT NULL, "created_by" TEXT NOT NULL, "created_at" REAL NOT NULL, "updated_at" REAL NOT NULL);
+CREATE TABLE schedules (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "cluster" TEXT NOT NULL, "name" TEXT NOT NULL, "expression" TEXT NOT NULL, "timezone" TEXT NOT NULL, "definition" TEXT NOT NULL, "target" TEXT NOT NULL, "description" TEXT NOT NULL, "state" TEXT NOT NULL, "start_at" REAL, "end_at" REAL, "missed_runs" TEXT NOT NULL, "overlap" TEXT NOT NULL, "maximum_event_age_s" INTEGER NOT NULL, "window_minutes" INTEGER NOT NULL, "after_completion" TEXT NOT NULL, "next_at" REAL, "planned_at" REAL, "done_at" REAL NOT NULL, "runs" TEXT NOT NULL, "tags" TEXT NOT NULL, "created_by" TEXT NOT NULL, "created_at" REAL NOT NULL, "updated_at" REAL NOT NULL);
 CREATE INDEX schedules_seq ON schedules (seq);
 CREATE TABLE families (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "name" TEXT NOT NULL, "last_revision" INTEGER NOT NULL);
 CREATE INDEX families_seq ON families (seq);
@@ -58,10 +58,10 @@ CREATE TABLE pulses (name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
 -- PulledImage: image, digest, ours, pulled_at, used_at
 -- RequiredAttribute: name, value
 -- RestartPolicy: ignored_exit_codes, attempt_period_s
--- Run: scheduled_at, at, result, tasks, reason, ended_at, by_hand
+-- Run: scheduled_at, at, result, tasks, reason, ended_at, by_hand, planned_at
 -- Scaled: out_at, out_from, in_at, at_maximum
 -- ScalingPolicy: metric, target_percent, scale_out_cooldown_s, scale_in_cooldown_s, disable_scale_in
--- Schedule: cluster, name, expression, timezone, definition, target, description, state, start_at, end_at, missed_runs, overlap, maximum_event_age_s, next_at, done_at, runs, tags, created_by, created_at, updated_at
+-- Schedule: cluster, name, expression, timezone, definition, target, description, state, start_at, end_at, missed_runs, overlap, maximum_event_age_s, window_minutes, after_completion, next_at, planned_at, done_at, runs, tags, created_by, created_at, updated_at
 -- Secret: name, value_from
 -- Service: cluster, name, definition, desired_count, status, scheduling_strategy, minimum_healthy_percent, maximum_percent, circuit_breaker, bake_time_minutes, early_success, health_check_grace_s, healthy_after_s, probe, placement_constraints, placement_strategy, capacity_provider_strategy, replace, replace_asked, replace_confirmed, zone_rebalancing, rebalance_at_once, moving, rebalance_again_at, auto_scaling, scaled, tags, propagate_tags, managed_tags, client_token, created_by, created_at, why, steady, last_complaint, told_at
 -- TargetHealth: state, reason, description
