@@ -23,7 +23,7 @@ _ACCOUNT: Final = refused("there is no AWS account behind this")
 _AGENT: Final = refused("no agent is installed on a host: the engine looks at its Docker itself")
 _PROVIDER: Final = adapted("by [capacity_providers] in the config")
 _CONFIG: Final = adapted("by the config file")
-_TAG_VERBS: Final = "service tag, cluster tag, taskdef tag, task tag, capacity tag, schedule tag"
+_TAGGING: Final = ("cluster tag", "service tag", "taskdef tag", "task tag", "capacity tag", "schedule tag")
 
 ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
     {
@@ -83,7 +83,7 @@ ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
         "ListServiceDeployments": adapted("service describe --json shows a service's deployments"),
         "ListServices": honoured("service ls"),
         "ListServicesByNamespace": refused("there is no AWS Cloud Map here"),
-        "ListTagsForResource": honoured(_TAG_VERBS),
+        "ListTagsForResource": honoured(", ".join(_TAGGING)),
         "ListTaskDefinitionFamilies": honoured("taskdef ls"),
         "ListTaskDefinitions": honoured("taskdef ls --family"),
         "ListTasks": honoured("task ls"),
@@ -101,8 +101,8 @@ ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
         "SubmitAttachmentStateChanges": _AGENT,
         "SubmitContainerStateChange": _AGENT,
         "SubmitTaskStateChange": _AGENT,
-        "TagResource": honoured(_TAG_VERBS),
-        "UntagResource": honoured(f"{_TAG_VERBS}, with --remove"),
+        "TagResource": honoured(", ".join(_TAGGING)),
+        "UntagResource": honoured(", ".join(f"{verb} --remove" for verb in _TAGGING)),
         "UpdateCapacityProvider": _PROVIDER,
         "UpdateCluster": _CONFIG,
         "UpdateClusterSettings": _CONFIG,
