@@ -152,7 +152,7 @@ class Checker(Watcher):
         self._rollouts.committed(turn, before)
         self._occasions.committed(turn.changes.rows, before)
         self._revisions.committed(turn, before)
-        self._shared.committed(turn.changes.rows, before)
+        self._shared.committed(turn, before)
         self._overridden.committed(turn)
         broken = self._promises.broken(self._disk)
         demand(not broken, "an accepted command is lost", broken)

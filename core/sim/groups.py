@@ -15,10 +15,10 @@ from core.sim.places import in_group
 from core.sim.violation import demand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from random import Random
 
-    from core.model.state import Row
+    from core.engine import Turn
     from core.sim.world import Rows, World
 
 Json = dict[str, Any]
@@ -68,13 +68,13 @@ class Shared:
         """No task is there yet."""
         self._world: Final = world
 
-    def committed(self, changed: Iterable[Row], before: Rows) -> None:
+    def committed(self, turn: Turn, before: Rows) -> None:
         """Check what a commit says of tasks that are new, or have a place now."""
-        rows = list(changed)
-        defaults_moved = any(isinstance(row, Cluster) for row in rows)
-        for task in (row for row in rows if isinstance(row, Task)):
+        asked = {self._world.disk.commands[answer.command_id].action for answer in turn.changes.answers}
+        moved = Action.PUT_CLUSTER_CAPACITY_PROVIDERS in asked  # a run may have come before it, or after
+        for task in (row for row in turn.changes.rows if isinstance(row, Task)):
             old = before.get((Kind.TASK, task.id))
-            if old is None and not (defaults_moved and not task.service):
+            if old is None and (task.service or not moved):
                 self._check_new(task)
             if task.instance and task.capacity_provider and not (isinstance(old, Task) and old.instance):
                 self._check_placed(task)
