@@ -21,6 +21,7 @@ from core.ecs.parts import tags_shown
 from core.errors import UsageError
 from core.model.capacity_provider import shares_told
 from core.model.cluster import ClusterStatus
+from core.model.ids import last_part
 from core.model.service import ServiceStatus
 from core.model.tags import tags_told
 from core.model.task import TaskStatus
@@ -159,18 +160,19 @@ def put_capacity_providers(
     """
     if bool(default_strategy) == no_default:
         raise UsageError("Say --default-capacity-provider, or --no-default to take the default away")
-    cluster = find_cluster(invocation.state(), name)
+    cluster = last_part(name)
     asked = {
-        "cluster": cluster.name,
-        "capacityProviders": [provider.name for provider in cluster.capacity_providers],
+        "cluster": cluster,
+        "capacityProviders": _providers_of(invocation, cluster),
         "defaultCapacityProviderStrategy": list(default_strategy),
     }
     output = ask(invocation, Action.PUT_CLUSTER_CAPACITY_PROVIDERS, asked)
     if as_json:
         invocation.printer.json(output)
     else:
-        told = shares_told(invocation.state().clusters[cluster.name].default_strategy)
-        invocation.printer.line(f"Cluster {cluster.name} has the default {told or 'none'}.")
+        told = shares_told(invocation.state().clusters[cluster].default_strategy)
+        what = f"the default {told}" if told else "no default capacity providers"
+        invocation.printer.line(f"Cluster {cluster} has {what}.")
     if wait:
         wait_for_engine(invocation, timeout_s)
 
@@ -193,6 +195,16 @@ def rm(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: floa
         invocation.printer.line(f"{cluster.name} is no longer in {edited.path}.")
     if wait:
         wait_for_engine(invocation, timeout_s)
+
+
+def _providers_of(invocation: Invocation, cluster: str) -> list[str]:
+    """All that a cluster has; where no engine has taken the config up, also what that names: it is folded with the command."""
+    standing = invocation.state().clusters.get(cluster)
+    known = {provider.name for provider in standing.capacity_providers} if standing is not None else set()
+    if not invocation.watched():
+        config = invocation.config().capacity_providers
+        known |= {name for name, provider in config.items() if provider.cluster == cluster}
+    return sorted(known)
 
 
 def _described(invocation: Invocation, state: State, clusters: list[Cluster]) -> dict[str, Any]:

@@ -55,6 +55,20 @@ def test_everything_that_ecs_tags_is_tagged_by_a_verb(with_web: Shell) -> None:
     assert "The specified task definition is inactive." in refused.err
 
 
+def test_a_default_strategy_is_put_before_any_engine_ran(dockyard: Shell) -> None:
+    groups = (
+        '[capacity_providers.steady]\nmembers = ["sim-a"]\n[capacity_providers.spare]\nmembers = ["sim-b"]\n'
+    )
+    dockyard.config.write_text(f"{dockyard.config.read_text()}\n{groups}")
+    put = ("cluster", "put-capacity-providers", "default")
+    assert "did you mean spare?" in dockyard(*put, "--default-capacity-provider", "spar").err
+    told = dockyard.ok(*put, "--default-capacity-provider", "spare").out
+    assert told == "Cluster default has the default spare=1.\n"
+    assert dockyard.ok(*put, "--no-default").out == "Cluster default has no default capacity providers.\n"
+    absent = dockyard("cluster", "put-capacity-providers", "defualt", "--no-default")
+    assert "did you mean default?" in absent.err
+
+
 def test_a_cluster_is_made_with_tags(dockyard: Shell) -> None:
     dockyard.ok("cluster", "create", "edge", "--tag", "team=shop")
     assert re.search(r"^Tags  +team=shop$", dockyard.ok("cluster", "describe", "edge").out, re.MULTILINE)
