@@ -11,7 +11,7 @@ from core.cli import completing
 from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, wait_options
-from core.cli.placement import placement_options
+from core.cli.placement import launch_type_option, placement_given, placement_options
 from core.cli.task_run import overrides_given, tags_given, target_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_schedule
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from core.model.schedule import Schedule
     from core.model.state import State
 
+#: Of these a target has one at the most.
+_EITHER = frozenset({"capacityProviderStrategy", "launchType"})
 _EXPRESSION = "cron(MIN HOUR DAY MONTH WEEKDAY YEAR), rate(N minutes|hours|days) or at(YYYY-MM-DDThh:mm:ss)."
 
 
@@ -113,6 +115,7 @@ def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_when_options
 @target_options
 @placement_options
+@launch_type_option
 @click.option("--disabled", is_flag=True, help="Don't run it yet.")
 @click.option("--dry-run", is_flag=True, help="Check it and show when it would run; nothing is created.")
 @cluster_option
@@ -159,6 +162,7 @@ def create(
 @_when_options
 @target_options
 @placement_options
+@launch_type_option
 @cluster_option
 @wait_options("1m")
 @json_option
@@ -175,7 +179,10 @@ def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: b
     if given["count"] is not None:
         target["count"] = given["count"]
     if given["definition"] or len(target) > 1:
-        asked["target"] = json.loads(schedule.target) | target
+        standing = json.loads(schedule.target)
+        if target.keys() & _EITHER:  # one takes the other's place
+            standing = {member: value for member, value in standing.items() if member not in _EITHER}
+        asked["target"] = standing | target
     if not asked:
         raise UsageError("Nothing to change: say what, as in --expression 'cron(0 4 * * ? *)'")
     output = ask(
@@ -214,9 +221,7 @@ def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[
     optional = {
         "group": given["group"],
         "overrides": overrides_given(find_definition(state, definition), given) if overridden else {},
-        "placementConstraints": list(given["placement_constraints"]),
-        "placementStrategy": list(given["placement_strategy"]),
-        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
+        **placement_given(given),
     }
     said = {name: value for name, value in optional.items() if value}
     return {"taskDefinition": definition, **said, **tags_given(given)}

@@ -61,6 +61,17 @@ class CreateCluster(Input):
     """CreateCluster."""
 
     cluster_name: Name = DEFAULT_CLUSTER
+    capacity_providers: tuple[Identifier, ...] = ()
+    default_capacity_provider_strategy: ProviderStrategy = ()
+    tags: Tags = ()
+
+
+class PutClusterCapacityProviders(Input):
+    """PutClusterCapacityProviders. All three are required (ECS); an empty strategy is none."""
+
+    cluster: Identifier
+    capacity_providers: tuple[Identifier, ...]
+    default_capacity_provider_strategy: ProviderStrategy
 
 
 class DeleteCluster(Input):
@@ -96,7 +107,8 @@ class CreateService(OfCluster):
     tags: Tags = ()
     propagate_tags: PropagateTags = PropagateTags.NONE
     enable_ecs_managed_tags: bool = False
-    capacity_provider_strategy: ProviderStrategy = ()
+    capacity_provider_strategy: ProviderStrategy | None = None
+    launch_type: str = ""
     availability_zone_rebalancing: Rebalancing = "DISABLED"
     auto_scaling: AutoScalingInput | None = None
     replace: Replace = Replace.YES
@@ -172,7 +184,8 @@ class RunTask(OfCluster):
     overrides: TaskOverride = TaskOverride()
     placement_constraints: Constraints = ()
     placement_strategy: Strategies = ()
-    capacity_provider_strategy: ProviderStrategy = ()
+    capacity_provider_strategy: ProviderStrategy | None = None
+    launch_type: str = ""
     tags: Tags = ()
     propagate_tags: PropagateTagsOfRun = "NONE"
     enable_ecs_managed_tags: bool = False
@@ -317,6 +330,7 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
     {
         Action.CREATE_CLUSTER: CreateCluster,
         Action.DELETE_CLUSTER: DeleteCluster,
+        Action.PUT_CLUSTER_CAPACITY_PROVIDERS: PutClusterCapacityProviders,
         Action.DEREGISTER_TASK_DEFINITION: DeregisterTaskDefinition,
         Action.DELETE_TASK_DEFINITIONS: DeleteTaskDefinitions,
         Action.CREATE_SERVICE: CreateService,

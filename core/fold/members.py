@@ -356,7 +356,8 @@ class ScheduleTarget(Input):
     overrides: TaskOverride = TaskOverride()
     placement_constraints: Constraints = ()
     placement_strategy: Strategies = ()
-    capacity_provider_strategy: ProviderStrategy = ()
+    capacity_provider_strategy: ProviderStrategy | None = None
+    launch_type: str = ""
     tags: Tags = ()
     propagate_tags: PropagateTagsOfRun = "NONE"
     enable_ecs_managed_tags: bool = False

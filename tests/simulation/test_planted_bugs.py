@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import engine, flexible_window, rounds
+from core import engine, flexible_window, lifecycle, rounds
 from core.flexible_window import with_next
 from core.fold import (
     config,
@@ -449,6 +449,19 @@ def charge_the_gpus_of_the_definition(patch: Patch) -> None:
     patch.setattr("core.fold.tasks.new_task", unchanged)
 
 
+def place_what_has_a_provider_anywhere(patch: Patch) -> None:
+    patch.setattr("core.fold.plans.provider_of", lambda *_: None)
+
+
+def forget_the_cluster_s_default(patch: Patch) -> None:
+    patch.setattr("core.fold.tasks.shares_asked", lambda *_: ())
+
+
+def forget_a_task_s_tags_when_it_is_judged(patch: Patch) -> None:
+    advance = lifecycle.advance
+    patch.setattr(lifecycle, "advance", lambda *given: replace(advance(*given), changed_tags=None))
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -509,6 +522,9 @@ BUGS: dict[Callable[[Patch], None], str] = {
     count_revisions_anew_when_all_are_gone: "a revision's number came twice",
     forget_a_revision_that_is_used: "a revision went that is used",
     tag_tasks_with_whatever_the_service_has: "a task has other tags",
+    place_what_has_a_provider_anywhere: "outside its capacity provider",
+    forget_the_cluster_s_default: "has another capacity provider",
+    forget_a_task_s_tags_when_it_is_judged: "has the tags",
     charge_the_gpus_of_the_definition: "a run has other GPUs than its overrides say",
 }
 
