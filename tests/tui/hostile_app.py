@@ -115,9 +115,9 @@ class Source(shop.Told):
             for number, line in enumerate(lists, start=1):
                 stranger = self.stranger = Stranger(json.loads(line))
                 news = cast("News", stranger.rewritten(shop.NEWS))
-                engine = dataclasses.replace(
-                    shop.ENGINE, holder=dataclasses.replace(shop.ENGINE.holder, pid=number)
-                )  # type: ignore[arg-type]
+                assert shop.ENGINE.holder is not None
+                holder = dataclasses.replace(shop.ENGINE.holder, pid=number)
+                engine = dataclasses.replace(shop.ENGINE, holder=holder)
                 self.tell(dataclasses.replace(news, engine=engine))
 
 

@@ -168,7 +168,9 @@ async def test_search_and_file_say_what_they_cover(monkeypatch: pytest.MonkeyPat
         await until(pilot, lambda screen: "Saved 100 lines" in screen)
         await pilot.resize_terminal(240, 24)
         await pilot.pause()
-        assert foot(pilot).endswith("; 57 lines dropped before: 7 came too fast, 50 older made room")
+        assert "Saved 100 lines (57 lines dropped before: 7 came too fast, 50 older made room) to" in foot(
+            pilot
+        )
         await press(pilot, "C")
         assert "dropped" not in title(pilot)
 

@@ -218,7 +218,7 @@ class LogPane:
         missed, old = self._missed(), self.ring.thrown_away
         why = [f"{missed} came too fast"] if missed else []
         why += [f"{old} older made room"] if old else []
-        return f"; {count_of(missed + old, 'line')} dropped before: {', '.join(why)}" if why else ""
+        return f"{count_of(missed + old, 'line')} dropped before: {', '.join(why)}" if why else ""
 
     def copied(self) -> str:
         """The newest lines, as many as a terminal takes."""
@@ -293,7 +293,8 @@ class LogPane:
         if self._is_telling:
             self._is_telling = False
             kept = count_of(len(self.ring.entries), "line")
-            self._tell(f"Found in {self.ring.matching} of {kept}{self.coverage()}")
+            dropped = self.coverage()
+            self._tell(f"Found in {self.ring.matching} of {kept}" + (f"; {dropped}" if dropped else ""))
         if self.ring.shows_matching or self.pager.pattern is not None:
             self.pager.update_lines()
 
