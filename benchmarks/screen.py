@@ -132,7 +132,7 @@ def _keys(yard: Yard, terminal: PseudoTerminal) -> Iterator[str]:
 
 def _bytes(yard: Yard, terminal: PseudoTerminal) -> Iterator[str]:
     terminal.press(b"g")
-    terminal.read(first_s=1, quiet_s=2)
+    terminal.bytes_in(9.0)  # until the last message has gone
     figures = []
     for kind, aim in (("idle", "≤ 20"), ("hidden", "as idle"), ("one", "≤ 1,000")):
         yard.load(kind)

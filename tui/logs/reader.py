@@ -121,12 +121,16 @@ class LogReader:
                 self._put(Entry(label, at, f"— {label}: {error}", is_ours=True))
         else:
             if not self._ended:
-                is_cut = self.span.is_head and count == LINES
-                end = f"its first {LINES} lines end here" if is_cut else "the log ends here"
-                self._put(Entry(label, at, f"— {label}: {end}", is_ours=True))
+                self._put(Entry(label, at, f"— {label}: {self._end(source, count)}", is_ours=True))
         finally:
             with self._lock:
                 self._reading -= 1
+
+    def _end(self, source: LogSource, count: int) -> str:
+        """Why nothing more comes of a log."""
+        if self.span.is_head and count == LINES:
+            return f"its first {LINES} lines end here"
+        return "that is all so far" if self.span.is_head and not source.is_over else "the log ends here"
 
     def _lines(self, source: LogSource) -> Iterator[LogLine]:
         """The part of a log that is wanted."""
