@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S: Final = 1.0
 #: Between two reads while the engine is busy.
 _GAP_S: Final = 0.05
+#: After a read that took long as many times as long, up to so long: the interpreter is the screen's too, however much changes.
+_SHARE: Final = 3
+_LONGEST_GAP_S: Final = 0.3
 #: After the store could not be read.
 _RETRY_S: Final = 1.0
 _COMMANDS: Final = 200
@@ -95,9 +98,11 @@ class Feed:
                 if self._anew.is_set():
                     self._anew.clear()
                     self._following, self._looked_at = None, None
+                began_at = time.monotonic()
                 self._read_changes()
                 self._look()
-                self._ended.wait(_GAP_S)
+                took_s = time.monotonic() - began_at
+                self._ended.wait(min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S))
                 self._dockyard.watch(_LOOK_EVERY_S)
             except DockyardError as error:
                 with self._lock:

@@ -23,6 +23,7 @@ from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
 from tui.secrets import EngineKeys
+from tui.slices import SLICE_S
 from tui.trail import Trail, visit
 from tui.views import BY_NAME
 from tui.widgets.lines import Header
@@ -310,8 +311,10 @@ class Main(Screen[None], inherit_bindings=False):
             self.run_worker(self._go_on_draining(work), group="drain")
 
     async def _go_on_draining(self, work: Generator[None, None, Touched]) -> None:
+        # A first reading is waited for; of news that never ends half of the time is left to keys and pictures.
+        pause_s = SLICE_S if self.session.world.read_at is not None else 0.0
         while True:
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause_s)
             try:
                 next(work)
             except StopIteration as done:

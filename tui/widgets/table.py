@@ -21,7 +21,7 @@ from textual.strip import Strip
 from tui.listing.column import GAP, Align, Column, Slot, fit, wide
 from tui.listing.order import cell_width
 from tui.listing.row import Row, Tone
-from tui.slices import Slice
+from tui.slices import SLICE_S, Slice
 from tui.widgets.flashes import FLASH_S, Flashes
 from tui.widgets.lined import Lined, segments
 
@@ -267,7 +267,9 @@ class Table(Lined[Line], can_focus=True):
         """Run the listing's work slice by slice; keys are answered in between."""
         while self.listing.work is not None:
             next(self.listing.work, None)
-            await asyncio.sleep(0)
+            await asyncio.sleep(
+                SLICE_S
+            )  # a key takes several turns of the loop: not each is to wait for a slice
         self._worker = None
         self._update()
 
