@@ -14,7 +14,8 @@ from tui.listing.column import Align, Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
 from tui.slices import SLICE_S
-from tui.widgets.table import Table, aligned
+from tui.widgets.rows import aligned
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
