@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import UsageError
 from tui.place import Place
-from tui.views import ALIASES, VIEWS
+from tui.views import ALIASES, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +47,7 @@ def understand(
     name = rest[0] if rest else None
     if word in ALIASES:
         chosen = cluster if name is None else _chosen("cluster", name, ["all", *clusters])
-        return Place(ALIASES[word].name, "" if chosen == "all" else chosen)
+        return Place(ALIASES[word], "" if chosen == "all" else chosen)
     match _WORDS.get(word):
         case "sort":
             return Sort(_chosen("column", name or "", columns))
@@ -68,8 +68,8 @@ def completions(typed: str, clusters: Iterable[str], columns: Sequence[str]) -> 
     word, space, _ = typed.partition(" ")
     if not space:
         if word in ALIASES:
-            yield ALIASES[word].name
-        yield from (view.name for view in VIEWS)
+            yield ALIASES[word]
+        yield from NAMES
         yield from (name for name in (*_WORDS, *ALIASES) if len(name) > 2)
     elif word == "sort":
         yield from (f"sort {column}" for column in columns)

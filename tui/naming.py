@@ -32,6 +32,8 @@ def name_of(world: World, thing: Thing) -> str:
         case About.INSTANCE:
             instance = world.state.instances.get(thing.key)
             name = instance.name if instance is not None else thing.key[:SHORT]
+        case About.ENGINE:
+            name = ""
         case _:
             name = thing.key
     return plain(name)
@@ -41,5 +43,5 @@ def crumb(world: World, place: Place) -> str:
     """A place in the line of crumbs."""
     if place.of is None:
         return place.view
-    name = name_of(world, place.of)
+    name = name_of(world, place.of) or place.of.about.value
     return name if (place.of.about, place.view) in _INSIDE else f"{name} {place.view}"

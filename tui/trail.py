@@ -9,7 +9,9 @@ from tui.listing.listing import Listing
 from tui.views import BY_NAME
 
 if TYPE_CHECKING:
-    from tui.place import Place
+    from collections.abc import Callable
+
+    from tui.place import Place, Thing
 
 _HISTORY = 50
 
@@ -21,6 +23,8 @@ class Visit:
     place: Place
     listing: Listing | None = None
     line: int = 0
+    #: Ids of the rows of a tree that the operator folded or unfolded, against how they are at first.
+    turned: set[str] = field(default_factory=set)
 
 
 def visit(place: Place) -> Visit:
@@ -36,7 +40,18 @@ def visit(place: Place) -> Visit:
         else set()
     )
     columns = [replace(column, hidden=column.id in said) for column in view.columns]
-    return Visit(place, Listing(columns, view.sort, descending=view.descending))
+    listing = Listing(
+        columns,
+        view.sort,
+        descending=view.descending,
+        kind_of=_about_of(view.thing) if view.thing is not None else None,
+        is_fixed=view.tree is not None,
+    )
+    return Visit(place, listing)
+
+
+def _about_of(thing: Callable[[str], Thing]) -> Callable[[str], object]:
+    return lambda row_id: thing(row_id).about
 
 
 @dataclass(slots=True)

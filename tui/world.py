@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 from core.vitals import EnginePulse, InstancePulse
+from tui.faults import Faults
+from tui.history import History
 from tui.slices import Slice
 from tui.totals import Totals, tasks_touched
 
@@ -73,7 +75,14 @@ class World:
     problem: str = ""
     #: When the store was last read without a problem; None before the first time.
     read_at: float | None = None
+    #: What was used over the last minutes, as the pulses told it.
+    history: History = field(default_factory=History)
+    faults: Faults = field(init=False)
     _event_numbers: deque[int] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        """Faults are looked for here."""
+        self.faults = Faults(self)
 
     def absorb(self, news: News) -> Touched:
         """Take over news at once."""
@@ -107,6 +116,8 @@ class World:
             rows = yield from self._take_rows(news, Slice(clock))
         else:
             rows = self._take_all(news, *rebuilt)
+        if news.engine is not None:
+            yield from self.history.sampling(self, self.now(), Slice(clock))
         return Touched(rows, tuple(each.number for each in news.events), answered, news.reloaded)
 
     def pulse(self, instance: str) -> InstancePulse:

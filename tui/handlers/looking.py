@@ -40,10 +40,12 @@ def _thing(main: Main) -> Thing | None:
 
 
 def _open(main: Main) -> None:
+    if main.tables.turn():
+        return
     thing = _thing(main)
     if thing is None:
         return
-    place = main.tables.view.enter(main.session.world, main.trail.here.place, thing.key)
+    place = main.tables.inside(thing)
     if place is None:
         main.say("There is nothing to go into here")
     else:

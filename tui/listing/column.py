@@ -36,6 +36,10 @@ class Column:
     align: Align = Align.LEFT
     #: What doesn't fit is cut off at its start: the end of an image's name says more.
     keeps_end: bool = False
+    #: A sparkline stands before its value, and is left out where there is no room for both.
+    has_spark: bool = False
+    #: Changes all the time by itself: not worth a colour when it does.
+    is_restless: bool = False
     #: Not shown, because all rows say the same here.
     hidden: bool = False
 

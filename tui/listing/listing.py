@@ -29,15 +29,26 @@ class Listing:
     """
 
     def __init__(
-        self, columns: Sequence[Column], sort: str | None = None, *, descending: bool = False
+        self,
+        columns: Sequence[Column],
+        sort: str | None = None,
+        *,
+        descending: bool = False,
+        kind_of: Callable[[str], object] | None = None,
+        is_fixed: bool = False,
     ) -> None:
-        """Start without rows, sorted by the named column, else by the first."""
+        """Start without rows, sorted by the named column, else by the first; for good, where it `is_fixed`.
+
+        Where rows are of several kinds, by their ids, marked ones are of one.
+        """
         self.columns = tuple(columns)
         self.rows: dict[str, Row] = {}
         self.filter: Filter = NO_FILTER
         self.sort_column = self._index(sort) if sort else 0
         self.widths = [0] * len(self.columns)
         self.marks: set[str] = set()
+        self.is_fixed: Final = is_fixed
+        self._kind_of: Final = kind_of or (lambda _: None)
         self.cursor: str | None = None
         self.top = 0
         self.scrolled_columns = 0
@@ -75,6 +86,10 @@ class Listing:
     def cursor_place(self) -> int | None:
         """The line of the cursor among all lines."""
         return None if self.cursor is None else self._order.place(self.cursor)
+
+    def place_of(self, row_id: str) -> int | None:
+        """The line of a row, None where it isn't shown."""
+        return self._order.place(row_id)
 
     def window(self, start: int, stop: int) -> list[Row]:
         """The rows of some lines; a held row looks dimmed."""
@@ -151,6 +166,8 @@ class Listing:
 
     def sort_by(self, column: int, clock: Callable[[], float]) -> None:
         """Sort by a column; a second time turns the order round."""
+        if self.is_fixed:
+            return
         if column == self.sort_column:
             self.reverse()
             return
@@ -159,7 +176,8 @@ class Listing:
 
     def reverse(self) -> None:
         """Turn the order round."""
-        self._order.descending = not self._order.descending
+        if not self.is_fixed:
+            self._order.descending = not self._order.descending
 
     def run(self) -> None:
         """Do all waiting work now."""
@@ -190,8 +208,9 @@ class Listing:
     def mark(self) -> None:
         """Mark the row of the cursor, or unmark it; a later `mark_range` starts here."""
         for row_id in self._markable(self.cursor):
-            self.marks ^= {row_id}
-            self._mark_anchor = row_id
+            if self._goes_with_marks(row_id):
+                self.marks ^= {row_id}
+                self._mark_anchor = row_id
 
     def mark_range(self) -> None:
         """Mark everything from the last mark to the cursor."""
@@ -201,7 +220,8 @@ class Listing:
             self.mark()
             return
         ids = self._order.window(min(start, stop), max(start, stop) + 1)
-        self.marks |= {row_id for row_id in ids if not self.is_gone(row_id)}
+        kind = self._kind_of(self._mark_anchor) if self._mark_anchor else None
+        self.marks |= {row_id for row_id in ids if not self.is_gone(row_id) and self._kind_of(row_id) == kind}
 
     def clear_marks(self) -> None:
         """Unmark everything."""
@@ -220,6 +240,11 @@ class Listing:
 
     def _markable(self, row_id: str | None) -> tuple[str, ...]:
         return () if row_id is None or self.is_gone(row_id) else (row_id,)
+
+    def _goes_with_marks(self, row_id: str) -> bool:
+        """Whether all that is marked is of the same kind."""
+        marked = next(iter(self.marks), None)
+        return marked is None or self._kind_of(marked) == self._kind_of(row_id)
 
     def _remove(self, row_id: str) -> None:
         row = self.rows.pop(row_id, None)

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
-from tui.faults import Faults
 from tui.keymap import shown_key
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
@@ -46,7 +45,6 @@ class Frame:
         self.foot: Final = Bar(glyphs, id="foot")
         self.keys: Final = Bar(glyphs, id="keys")
         self._session: Final = session
-        self._faults: Final = Faults(session.world)
         self._message: Piece = ("", Tone.PLAIN)
         self._twin = ""
         self._message_until = 0.0
@@ -69,7 +67,7 @@ class Frame:
         status = status_line(
             session.world,
             session.ours,
-            len(self._faults.found()),
+            len(session.world.faults.found()),
             cluster,
             width - len(clock) - 1,
             " | " if session.glyphs.is_ascii() else " · ",

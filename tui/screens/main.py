@@ -332,6 +332,7 @@ class Main(Screen[None], inherit_bindings=False):
         """Title and header tell of the table."""
         if event.table is self.tables.table:
             self._header.show(self.tables.listing, event.table.slots)
+            self.tables.searched()
             self._paint_around()
 
     def on_pager_moved(self) -> None:

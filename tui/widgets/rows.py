@@ -117,6 +117,9 @@ def aligned(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
     """A cell's text in exactly `width` cells."""
     text = glyphs.shown(text)
     length = cell_width(text)
+    if length > width and column.has_spark:
+        text = text.rpartition(" ")[2]
+        length = cell_width(text)
     if length > width and column.keeps_end:
         text = glyphs.ellipsis + set_cell_size(text[::-1], width - 1)[::-1]
     elif length > width:

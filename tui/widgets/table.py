@@ -82,6 +82,7 @@ class Table(Rows, can_focus=True):
         self.slots, self.looks = (), []
         self._fresh.clear()
         self._flashes = Flashes()
+        self._flashes.restless = frozenset(n for n, column in enumerate(self.columns) if column.is_restless)
         self._update()
 
     def apply(self, changed: Sequence[Row], removed: Iterable[str] = ()) -> None:
@@ -151,6 +152,12 @@ class Table(Rows, can_focus=True):
         if self.listing.cursor is not None:
             self._seen = (self.listing, self.listing.cursor)
         self._update()
+
+    def move_to_row(self, row_id: str) -> None:
+        """Put the cursor on a row, if it is shown."""
+        place = self.listing.place_of(row_id)
+        if place is not None:
+            self.move_to(place)
 
     def page(self) -> int:
         """How many lines a page is."""
