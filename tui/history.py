@@ -7,11 +7,13 @@ end. A silent engine leaves a gap: nobody knows what was used meanwhile.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from enum import StrEnum
 from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
+from core.model.service import ServiceStatus
 from tui.place import About
 from tui.use import use_of
 
@@ -41,6 +43,7 @@ class Gauge(StrEnum):
     MEMORY = "memory"
     TASKS = "tasks"
     HOSTS = "hosts"
+    STEADY = "steady"
     FAULTS = "faults"
 
 
@@ -135,6 +138,11 @@ class History:
     def _sample_clusters(self, world: World) -> None:
         names = sorted(world.state.clusters)
         by_cluster = world.faults.count_by_cluster()
+        steady = Counter(
+            each.cluster
+            for each in world.state.services.values()
+            if each.steady and each.status is ServiceStatus.ACTIVE
+        )
         for name in ("", *names):
             used = use_of(world, name)
             if used is not None:
@@ -142,6 +150,7 @@ class History:
                 self._put_gauge(name, Gauge.MEMORY, used.memory_percent)
             of = world.state.instances_of(name) if name else world.state.instances.values()
             self._put_gauge(name, Gauge.HOSTS, sum(each.connected for each in of))
+            self._put_gauge(name, Gauge.STEADY, steady[name] if name else steady.total())
             running = (each.running for key, each in world.totals.items() if name in {"", key})
             self._put_gauge(name, Gauge.TASKS, sum(running))
             self._put_gauge(name, Gauge.FAULTS, by_cluster[name] if name else sum(by_cluster.values()))

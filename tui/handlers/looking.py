@@ -40,6 +40,9 @@ def _thing(main: Main) -> Thing | None:
 
 
 def _open(main: Main) -> None:
+    if main.pane is main.pulses:
+        _open_tile(main)
+        return
     if main.tables.turn():
         return
     thing = _thing(main)
@@ -50,6 +53,13 @@ def _open(main: Main) -> None:
         main.say("There is nothing to go into here")
     else:
         main.enter(place)
+
+
+def _open_tile(main: Main) -> None:
+    tile = main.pulses.inside()
+    main.enter(tile.place)
+    if tile.sort:
+        main.tables.table.show_highest(tile.sort)
 
 
 def _page(view: str, main: Main) -> None:

@@ -24,7 +24,7 @@ _CHUNK: Final = 128
 
 
 class Order:
-    """Row ids sorted by key, ties by id; `descending` reads the same list from its end."""
+    """Row ids sorted by key, ties by id; `descending` reads from its end those that have a value."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -83,7 +83,11 @@ class Order:
             del self._entries[bisect_left(self._entries, (key, row_id))]
 
     def _mirrored(self, place: int) -> int:
-        return len(self._entries) - 1 - place if self.descending else place
+        """The place read from the end; what has no value stays at the end either way."""
+        if not self.descending:
+            return place
+        valued = bisect_left(self._entries, ((True, ""), ""))
+        return valued - 1 - place if place < valued else place
 
 
 class Built:

@@ -18,23 +18,26 @@ from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
 from tui.panes.logs import LogPane
+from tui.panes.pulses import PulsesPane
 from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
 from tui.secrets import EngineKeys
 from tui.trail import Trail, visit
-from tui.views import BY_NAME
+from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
 from tui.widgets.prompt import Mode, Prompt, completed
 from tui.widgets.table import Table
+from tui.widgets.tiles import Tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from tui.commands import Command, Scope
     from tui.panes.pane import Pane
@@ -71,6 +74,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.tables: Final = TablePane(session.world, table, header)
         self.texts: Final = TextPane(session.world, pager)
         self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
+        self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
         self.pane: Pane = self.tables
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained_at = 0.0
@@ -86,6 +90,7 @@ class Main(Screen[None], inherit_bindings=False):
             yield self._header
             yield self.tables.table
             yield self.texts.pager
+            yield from self.pulses.widgets
         yield self._frame.foot
         yield self._frame.keys
 
@@ -108,7 +113,13 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the visit that the trail is at."""
         here = self.trail.here
         self.pane = self._pane_of(here.place.view)
-        for widget in (self._header, self.tables.table, self.texts.pager):
+        widgets: tuple[Widget, ...] = (
+            self._header,
+            self.tables.table,
+            self.texts.pager,
+            *self.pulses.widgets,
+        )
+        for widget in widgets:
             widget.display = widget in self.pane.widgets
         self.pane.show(here)
         if not self.prompt.is_open:
@@ -132,6 +143,8 @@ class Main(Screen[None], inherit_bindings=False):
     def _pane_of(self, view: str) -> Pane:
         if view in BY_NAME:
             return self.tables
+        if view == PULSES:
+            return self.pulses
         return self.logs if view == "logs" else self.texts
 
     # Keys and commands
@@ -342,6 +355,11 @@ class Main(Screen[None], inherit_bindings=False):
     def on_table_opened(self) -> None:
         """A row was clicked twice."""
         HANDLERS["open"](self)
+
+    def on_tiles_clicked(self, event: Tiles.Clicked) -> None:
+        """Choose a figure, with a second click go to what it tells of."""
+        if self.pulses.clicked(event.x, event.y) and event.times > 1:
+            HANDLERS["open"](self)
 
     def on_header_clicked(self, event: Header.Clicked) -> None:
         """Sort by the column that was clicked."""

@@ -119,6 +119,15 @@ class Table(Rows, can_focus=True):
         self.listing.sort_by(column, time.perf_counter)
         self._update()
 
+    def show_highest(self, column_id: str) -> None:
+        """Sort by a column, the highest first."""
+        column = [column.id for column in self.columns].index(column_id)
+        if column != self.listing.sort_column:
+            self.listing.sort_by(column, time.perf_counter)
+        if not self.listing.descending:
+            self.listing.reverse()
+        self._update()
+
     def sort_next(self, step: int) -> None:
         """Sort by the next shown column to the right (1) or left (-1)."""
         shown = [slot.index for slot in self.slots] or [self.listing.sort_column]
