@@ -184,6 +184,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("sort.next", (">",), "sort right", "Sort by the column to the right", TABLES),
     Command("sort.reverse", ("o",), "reverse", "Turn the order round", TABLES),
     Command("columns.wide", ("ctrl+w",), "wide", "All columns at full width", TABLES),
+    Command("columns", (), "columns", "Choose the columns, their order and widths", TABLES),
     Command("copy", ("c",), "copy", "Copy the name or the text", ALL),
     Command("save", ("ctrl+s",), "save", "Save what is shown to a file", ALL),
     Command("clusters.all", ("0",), "all clusters", "Show all clusters", _CLUSTERED),

@@ -20,6 +20,7 @@ _WORDS: Final = {
     "q!": "quit",
     "help": "help",
     "engine": "engine.start",
+    "columns": "columns",
     "sort": "sort",
     "cluster": "cluster",
 }

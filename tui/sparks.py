@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ BLOCKS: Final = "▁▂▃▄▅▆▇█"
 WIDTH: Final = 5
 
 _GAP: Final = " "
+_SPARK: Final = re.compile(f"[{BLOCKS}][{BLOCKS} ]* ")
 
 
 def spark(samples: Sequence[float | None], full: float) -> str:
@@ -20,6 +22,11 @@ def spark(samples: Sequence[float | None], full: float) -> str:
     if sum(each is not None for each in samples) < 2:
         return ""
     return "".join(_block(each, full) for each in samples).strip()
+
+
+def without_sparks(text: str) -> str:
+    """A line of cells with their values alone."""
+    return _SPARK.sub("", text)
 
 
 def _block(sample: float | None, full: float) -> str:

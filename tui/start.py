@@ -10,6 +10,7 @@ from tui.app import run
 from tui.asking import Asker
 from tui.feed import Feed
 from tui.keymap import keymap_of
+from tui.saved import FILE, Layouts
 from tui.secrets import Secrets
 from tui.session import Session
 from tui.world import World
@@ -42,6 +43,7 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         theme=config.ui.theme,
         engine_on_quit=config.ui.engine_on_quit.value,
         mouse=look.mouse,
+        layouts=Layouts(dockyard.folder / FILE),
     )
     try:
         return run(session)

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui.listing.filter import NO_FILTER, Filter, parse
+from tui.listing.layout import arranged
 from tui.listing.order import Order, build, widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Generator, Iterable, Sequence
 
     from tui.listing.column import Column
+    from tui.listing.layout import Choice
     from tui.listing.order import Built
     from tui.listing.row import Row
 
@@ -41,7 +43,10 @@ class Listing:
 
         Where rows are of several kinds, by their ids, marked ones are of one.
         """
-        self.columns = tuple(columns)
+        self._columns_at_first: Final = tuple(columns)
+        self.columns = self._columns_at_first
+        #: The columns' indexes in the order in which they are shown.
+        self.column_order = tuple(range(len(self.columns)))
         self.rows: dict[str, Row] = {}
         self.filter: Filter = NO_FILTER
         self.sort_column = self._index(sort) if sort else 0
@@ -183,6 +188,10 @@ class Listing:
         """Do all waiting work now."""
         for _ in self.work or ():
             pass
+
+    def arrange(self, choices: Sequence[Choice]) -> None:
+        """Show the columns as they were chosen."""
+        self.columns, self.column_order = arranged(self._columns_at_first, choices)
 
     # Cursor and marks
 

@@ -13,6 +13,7 @@ from tui.naming import name_of
 from tui.panes.branches import Branches
 from tui.place import About, Thing
 from tui.slices import Slice
+from tui.sparks import without_sparks
 from tui.views import BY_ABOUT, BY_NAME, SCOPES
 from tui.views.view import Fold, ids_touched
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tui.listing.listing import Listing
     from tui.listing.row import Row
     from tui.place import Place
+    from tui.saved import Layouts
     from tui.trail import Visit
     from tui.views.view import View
     from tui.widgets.lines import Header, Piece
@@ -41,8 +43,9 @@ _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 class TablePane:
     """The table of the visit that is shown."""
 
-    def __init__(self, world: World, table: Table, header: Header) -> None:
-        """Paint into these widgets."""
+    def __init__(self, world: World, table: Table, header: Header, layouts: Layouts) -> None:
+        """Paint into these widgets, as the operator wants each view."""
+        self._layouts: Final = layouts
         self._world: Final = world
         self.table: Final = table
         self._header: Final = header
@@ -99,6 +102,7 @@ class TablePane:
         tree = self.view.tree
         self._branches = Branches(self._world, self.view, tree, visit) if tree is not None else None
         self._followed = None
+        self.listing.arrange(self._layouts.of(visit.place.view).choices)
         self._stale.clear()
         self.table.show(self.listing, self._make)
         self._fill()
@@ -189,6 +193,11 @@ class TablePane:
         if self._stale and not self._is_renewing:
             self._renew()
         self.table.tick()
+
+    def arrange(self) -> None:
+        """Show the columns as they are wanted now."""
+        self.listing.arrange(self._layouts.of(self.view.name).choices)
+        self.table.show(self.listing, self._make)
 
     # Trees
 
@@ -306,7 +315,7 @@ class TablePane:
         """The table as tab-separated lines."""
         titles = tuple(column.title for column in self.listing.columns)
         rows = self.listing.window(0, len(self.listing))
-        return map("\t".join, (titles, *(row.cells for row in rows)))
+        return map(without_sparks, map("\t".join, (titles, *(row.cells for row in rows))))
 
     def empty_text(self) -> str:
         """What to say where rows would be."""

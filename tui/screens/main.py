@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.commands import Command, Scope
+    from tui.listing.layout import Layout
     from tui.panes.pane import Pane
     from tui.session import Session
     from tui.world import Touched
@@ -62,7 +63,8 @@ class Main(Screen[None], inherit_bindings=False):
         super().__init__()
         self.session: Final = session
         glyphs = session.glyphs
-        self.trail: Final = Trail((visit(Place(_FIRST)),))
+        layouts = session.layouts
+        self.trail: Final = Trail((visit(Place(_FIRST), layouts.of(_FIRST)),), layouts.of)
         self.clusters: list[str] = []
         self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
@@ -71,7 +73,7 @@ class Main(Screen[None], inherit_bindings=False):
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
         self._header: Final = header
-        self.tables: Final = TablePane(session.world, table, header)
+        self.tables: Final = TablePane(session.world, table, header, layouts)
         self.texts: Final = TextPane(session.world, pager)
         self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
         self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
@@ -101,6 +103,8 @@ class Main(Screen[None], inherit_bindings=False):
         self.session.source.start(self._bell(self._rung))
         self.set_interval(1.0, self._tick)
         self.show_here()
+        if self.session.layouts.problem:
+            self.say(self.session.layouts.problem, Tone.WARN)
 
     def on_unmount(self) -> None:
         """Stop watching."""
@@ -347,6 +351,25 @@ class Main(Screen[None], inherit_bindings=False):
             self._header.show(self.tables.listing, event.table.slots)
             self.tables.searched()
             self._paint_around()
+
+    def on_table_sorted(self) -> None:
+        """The next visit to this view is sorted so too."""
+        tables = self.tables
+        layout = self.session.layouts.of(tables.view.name)
+        sort = tables.listing.columns[tables.listing.sort_column].id
+        self.keep_layout(replace(layout, sort=sort, descending=tables.listing.descending))
+
+    def keep_layout(self, layout: Layout) -> None:
+        """Have the table look so from now on, and the next time the program is started."""
+        if self.session.layouts.keep(self.tables.view.name, layout):
+            self.tables.arrange()
+            self.run_worker(self._write_layouts(), group="layouts")
+
+    async def _write_layouts(self) -> None:
+        try:
+            await asyncio.to_thread(self.session.layouts.write)
+        except OSError as error:
+            self.say(f"How tables look can't be kept: {error.strerror}", Tone.WARN)
 
     def on_pager_moved(self) -> None:
         """The title tells the position."""

@@ -52,6 +52,9 @@ class Table(Rows, can_focus=True):
             """One of these in the queue is enough."""
             return isinstance(message, Table.Changed)
 
+    class Sorted(Message):
+        """The operator chose an order."""
+
     class Opened(Message):
         """The operator wants to go into the row of the cursor."""
 
@@ -118,6 +121,7 @@ class Table(Rows, can_focus=True):
         """Sort by a column, a second time the other way round."""
         self.listing.sort_by(column, time.perf_counter)
         self._update()
+        self.post_message(self.Sorted())
 
     def show_highest(self, column_id: str) -> None:
         """Sort by a column, the highest first."""
@@ -138,6 +142,7 @@ class Table(Rows, can_focus=True):
         """Turn the order round."""
         self.listing.reverse()
         self._update()
+        self.post_message(self.Sorted())
 
     def toggle_wide(self) -> None:
         """All columns at full width, or as many as fit."""
@@ -241,8 +246,9 @@ class Table(Rows, can_focus=True):
         """The columns that are shown, and their widths."""
         listing, available = self.listing, self.size.width - _MARGIN
         if self.is_wide or listing.scrolled_columns:
-            return wide(listing.columns, listing.widths, available, listing.scrolled_columns)
-        return fit(listing.columns, listing.widths, available)
+            skip = listing.scrolled_columns
+            return wide(listing.columns, listing.widths, available, skip, listing.column_order)
+        return fit(listing.columns, listing.widths, available, listing.column_order)
 
     async def _work(self) -> None:
         """Run the listing's work slice by slice; keys are answered in between."""
