@@ -12,6 +12,7 @@ from core.vitals import EnginePulse, InstancePulse
 from tui.faults import Faults
 from tui.history import History
 from tui.slices import Slice
+from tui.themes import colors_of
 from tui.totals import Totals, tasks_touched
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class World:
     engine: EngineStatus | None = None
     #: The clusters that the config protects, as it was when it could last be used.
     protected: frozenset[str] = frozenset()
+    #: Those of clusters, by their names; as `protected`.
+    colors: Mapping[str, str] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     commands: dict[str, Submitted] = field(default_factory=dict)
     #: Of each cluster that has tasks.
@@ -104,6 +107,7 @@ class World:
             self.engine = news.engine
             if news.engine.config is not None:
                 self.protected = news.engine.config.protected
+                self.colors = colors_of(news.engine.config)
         self._keep_events(news.events)
         answered = tuple(
             each.command.id for each in news.commands or () if self.commands.get(each.command.id) != each

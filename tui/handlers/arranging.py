@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from tui.listing.row import Tone
 from tui.screens.columns import Columns
+from tui.themes import theme_named, theme_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +29,29 @@ def _columns(main: Main) -> None:
     main.app.push_screen(Columns(main.session.glyphs, view.name, view.columns, layout.choices), chosen)
 
 
+def _compact(main: Main) -> None:
+    main.session.compact = not main.session.compact
+    main.show_here()
+    main.fold()
+    how = "without box and titles" if main.session.compact else "with box and titles"
+    main.say(f"Tables are shown {how}; [ui] compact keeps it so")
+
+
+def _themes(main: Main) -> None:
+    main.say(f":theme NAME shows one of {', '.join(theme_names(main.app.available_themes))}")
+
+
+def show_theme(main: Main, name: str) -> None:
+    """Show another theme at once."""
+    if main.app.no_color:
+        main.say("NO_COLOR is set: there are no colours to choose", Tone.WARN)
+        return
+    main.app.theme = theme_named(name, main.app.available_themes)
+    main.say(f"The theme is {name}; [ui] theme keeps it so")
+
+
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "columns": _columns,
+    "compact": _compact,
+    "theme": _themes,
 }

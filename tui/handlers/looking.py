@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
-from tui.commands import BY_ID
 from tui.listing.row import Tone
 from tui.place import About, Place
 from tui.screens.help import Help
@@ -136,7 +135,7 @@ def _help(main: Main) -> None:
 def _palette(main: Main) -> None:
     def run(command_id: str | None) -> None:
         if command_id is not None:
-            main.run_command(BY_ID[command_id])
+            main.run_command(main.session.keymap.by_id(command_id))
 
     main.app.push_screen(Palette(main.session.glyphs, main.session.keymap, main.scope), run)
 

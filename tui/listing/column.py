@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: Cells between two columns.
 GAP: Final = 2
 _SHORT: Final = 20
-#: Columns of this priority number and above come only when all before them have the width they want.
+#: Columns of this priority number and above come only when all before them have the width they want, and some row has a value.
 _EXTRA: Final = 5
 
 
@@ -71,6 +71,8 @@ def fit(
     room = available + GAP
     for index in sorted(_visible(columns), key=lambda i: (columns[i].priority, place[i])):
         is_extra = columns[index].priority >= _EXTRA
+        if is_extra and not content[index]:
+            continue
         used = sum((wanted if is_extra else least)[each] + GAP for each in shown)
         if shown and used + least[index] + GAP > room:
             break

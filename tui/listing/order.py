@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tui.listing.filter import Filter
     from tui.listing.row import Row, Sortable
 
+#: A cell that says nothing.
+NOTHING: Final = "–"
 _CHUNK: Final = 128
 
 
@@ -142,7 +144,8 @@ def widen(widths: list[int], row: Row) -> bool:
     """Let the columns' widths grow to a row's cells; says whether any grew."""
     grew = False
     for index, cell in enumerate(row.cells):
-        if len(cell) > widths[index] or not cell.isascii():
+        # What says nothing needs no room: a column of nothing else may be left out.
+        if (cell != NOTHING and len(cell) > widths[index]) or (cell != NOTHING and not cell.isascii()):
             width = cell_width(cell)
             if width > widths[index]:
                 widths[index] = width

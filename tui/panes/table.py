@@ -250,7 +250,7 @@ class TablePane:
             counted += ", reading"
         place = self.visit.place
         of = f"/{name_of(self._world, place.of)}" if place.of is not None else ""
-        pieces = [
+        pieces: list[Piece] = [
             (self.view.name.capitalize(), Tone.KEY),
             (f"({place.cluster or 'all'}{of})[{counted}]", Tone.PLAIN),
         ]

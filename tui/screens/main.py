@@ -12,11 +12,14 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from core.errors import UsageError
-from tui.go import Run, Sort, completions, understand
+from tui.go import Known, Run, Sort, Theme, completions, understand
 from tui.handlers import HANDLERS
+from tui.handlers.arranging import show_theme
+from tui.handlers.plugins import run_plugin
 from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
+from tui.naming import cluster_of
 from tui.panes.logs import LogPane
 from tui.panes.pulses import PulsesPane
 from tui.panes.table import TablePane
@@ -24,6 +27,7 @@ from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
 from tui.secrets import EngineKeys
+from tui.themes import theme_names
 from tui.trail import Trail, visit
 from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
@@ -124,7 +128,9 @@ class Main(Screen[None], inherit_bindings=False):
             *self.pulses.widgets,
         )
         for widget in widgets:
-            widget.display = widget in self.pane.widgets
+            widget.display = widget in self.pane.widgets and not (
+                widget is self._header and self.session.compact
+            )
         self.pane.show(here)
         if not self.prompt.is_open:
             self.set_focus(self.pane.widgets[-1])
@@ -188,7 +194,10 @@ class Main(Screen[None], inherit_bindings=False):
         """Run a command that is valid here."""
         if self.scope in command.scopes:
             self._frame.key_pressed()
-            HANDLERS[command.id](self)
+            if command.id in HANDLERS:
+                HANDLERS[command.id](self)
+            else:
+                run_plugin(self, self.session.plugins[command.id])
             self._paint_around()
 
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
@@ -242,27 +251,33 @@ class Main(Screen[None], inherit_bindings=False):
                 if self.pane is self.tables:
                     columns = [column.id for column in self.tables.listing.columns]
                     self.tables.table.sort_by(columns.index(meant.column))
+            case Theme():
+                show_theme(self, meant.name)
             case Run():
                 HANDLERS[meant.command](self)
 
-    def _understood(self, typed: str) -> Place | Sort | Run:
+    def _understood(self, typed: str) -> Place | Sort | Theme | Run:
         """What was typed, else the completion that is shown behind it."""
-        around = (self.trail.here.place.cluster, self._clusters(), self._columns())
+        cluster, known = self.trail.here.place.cluster, self._known()
         try:
-            return understand(typed, *around)
+            return understand(typed, cluster, known)
         except UsageError:
-            shown = completed(typed, completions(typed, *around[1:]))
+            shown = completed(typed, completions(typed, known))
             if shown is None:
                 raise
-            return understand(shown, *around)
+            return understand(shown, cluster, known)
 
     def _completions(self, typed: str) -> list[str]:
         if self.prompt.mode is not Mode.COMMAND:
             return []
-        return list(completions(typed, self._clusters(), self._columns()))
+        return list(completions(typed, self._known()))
 
-    def _columns(self) -> list[str]:
-        return [column.id for column in self.tables.listing.columns] if self.pane is self.tables else []
+    def _known(self) -> Known:
+        """What may be named behind a colon."""
+        is_table = self.pane is self.tables
+        columns = [column.id for column in self.tables.listing.columns] if is_table else []
+        themes = theme_names(self.app.available_themes)
+        return Known(self._clusters(), columns, themes, self.session.aliases)
 
     def _clusters(self) -> list[str]:
         return sorted(self.session.world.state.clusters)
@@ -401,7 +416,7 @@ class Main(Screen[None], inherit_bindings=False):
     @property
     def is_boxed(self) -> bool:
         """Whether there is a box around the pane."""
-        return self.size.height >= _BOX_LINES and not self.is_folded
+        return self.size.height >= _BOX_LINES and not self.is_folded and not self.session.compact
 
     def paint_lines(self) -> None:
         """Bring all lines in line with the world."""
@@ -411,7 +426,8 @@ class Main(Screen[None], inherit_bindings=False):
     def _paint_around(self) -> None:
         """The lines that depend on what the operator does."""
         if self.is_attached:
-            self._frame.paint_title(self.pane.title(), is_boxed=self.is_boxed)
+            cluster = cluster_of(self.session.world, self.trail.here.place)
+            self._frame.paint_title(self.pane.title(), cluster, is_boxed=self.is_boxed)
             self._frame.paint_foot(self.trail, self.size.width)
             mode = self.prompt.mode if self.prompt.is_open else None
             self._frame.paint_keys(self.scope, mode, self.size.width)

@@ -83,7 +83,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
                 ),
                 Tone.WARN,
             ),
-            number(container.restart_count, Tone.WARN if container.restart_count else Tone.PLAIN),
+            number(container.restart_count, Tone.WARN) if container.restart_count else BLANK,
             cpu,
             memory,
             foreign(container.image_digest, Tone.DIM),

@@ -89,7 +89,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             foreign(instance.name) if instance else BLANK,
             Cell(task.definition, sort=natural(task.definition)),
             foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
-            number(restarts, Tone.WARN if restarts and not task.stopped else Tone.PLAIN),
+            number(restarts, Tone.PLAIN if task.stopped else Tone.WARN) if restarts else BLANK,
             cpu,
             memory,
             cells.age(world.now(), task.started_at or task.created_at),

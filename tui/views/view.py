@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.safe_text import plain
+from tui.listing.order import NOTHING
 from tui.listing.row import Row, SortValue, Tone
 from tui.place import About
 
@@ -37,7 +38,7 @@ class Cell:
         return self.text.casefold() if self.sort is None else self.sort
 
 
-BLANK = Cell("–", is_blank=True)
+BLANK = Cell(NOTHING, is_blank=True)
 
 
 @dataclass(frozen=True, slots=True)
