@@ -27,7 +27,6 @@ _WORDS: Final = {
     "output": "output",
     "theme": "theme",
     "sort": "sort",
-    "cluster": "cluster",
 }
 
 
@@ -84,10 +83,12 @@ def understand(typed: str, cluster: str, known: Known) -> Place | Sort | Theme |
     if word in known.aliases:
         word, *rest = [*known.aliases[word].split(), *rest]
     name = rest[0] if rest else None
-    if word in ALIASES:
+    if ALIASES.get(word) == "clusters" and name is None:
+        return Place("clusters")
+    if word in ALIASES and ALIASES[word] != "clusters":
         chosen = cluster if name is None else _chosen("cluster", name, ["all", *known.clusters])
         return Place(ALIASES[word], "" if chosen == "all" else chosen)
-    match _WORDS.get(word):
+    match "cluster" if word in ALIASES else _WORDS.get(word):
         case "sort":
             return Sort(_chosen("column", name or "", known.columns))
         case "theme":

@@ -150,6 +150,11 @@ class Listing:
         self.rows = rows
         self._build(clock)
 
+    def renew(self, row: Row) -> bool:
+        """Take over how a row looks now, where it stands; says whether it needs more room than any before it."""
+        self.rows[row.id] = row
+        return widen(self.widths, row)
+
     def let_go(self) -> None:
         """Keep no rows until they are filled in anew, only how the table was left."""
         self.rows, self.work, self._held = {}, None, None

@@ -160,7 +160,7 @@ def _use(world: World, cluster: str) -> tuple[Tile, Tile]:
         tile(
             "cpu",
             used and used.cpu_percent,
-            f"{cores:g} cores, {reserved_cpu:g} reserved",
+            f"{cores:.3g} cores, {reserved_cpu:.3g} reserved",
             Gauge.CPU,
             "cpu",
         ),

@@ -35,8 +35,8 @@ _FIRST_WIDTH: Final = 12
 _LEAST: Final = 2
 _MOST: Final = 200
 _HINTS: Final = (
-    " Space shows or hides it, J and K move it, + and - widen and narrow it,",
-    " = gives it the width of its content, r takes all back. Enter keeps, Esc cancels.",
+    " Space shows or hides   J K move   + - width   = as its content",
+    " r as at first          Enter keeps            Esc cancels",
 )
 
 

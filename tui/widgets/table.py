@@ -68,6 +68,7 @@ class Table(Rows, can_focus=True):
         #: Said where rows would be, when there are none.
         self.empty_text: Callable[[], str] = str
         self._fresh: set[str] = set()
+        self._has_grown = False
         self._seen: tuple[Listing, str] | None = None
         self._flashes = Flashes()
         self._flash_timer: Timer | None = None
@@ -209,6 +210,7 @@ class Table(Rows, can_focus=True):
         if self._freshen_timer is None:
             self._fresh.clear()
         self.paint(self._look())
+        self._widen()
 
     # Changes
 
@@ -290,12 +292,19 @@ class Table(Rows, can_focus=True):
                     self._freshen_timer = self.set_timer(_FRESHEN_PAUSE_S, self._go_on_freshening)
                 return
             self._fresh.add(row_id)
-            if (row := self.freshen(row_id)) is not None:
-                self.listing.rows[row_id] = row
+            if (row := self.freshen(row_id)) is not None and self.listing.renew(row):
+                self._has_grown = True
 
     def _go_on_freshening(self) -> None:
         self._freshen_timer = None
         self.paint(self._look())
+        self._widen()
+
+    def _widen(self) -> None:
+        """Give columns more room whose cells have become longer."""
+        if self._has_grown:
+            self._has_grown = False
+            self._update()
 
     def _thumb(self, height: int) -> range:
         total = len(self.listing)
