@@ -70,9 +70,9 @@ class Ring:
     def last(self, count: int, step: int) -> Samples:
         """The samples of the steps up to `step`, the oldest first, without those before the first one."""
         late = max(0, step - self.step)
-        values = self._values[-count:] if late == 0 else self._values[-max(0, count - late) :]
         if late >= count:
             return ()
+        values = self._values[-(count - late) :]
         return (*(None if isnan(value) else value for value in values), *[None] * late)
 
 

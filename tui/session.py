@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 class Output:
     """What a command said, as it came."""
 
-    title: str
-    text: str
+    line: str
+    #: How it ended, in words.
+    ended: str
+    text: str = ""
 
 
 Told = Callable[["Submitted | DockyardError"], None]

@@ -137,9 +137,9 @@ class World:
         return self.engine.pulse if self.engine is not None else EnginePulse()
 
     def usage(self, task: Task) -> Mapping[str, tuple[float, float]]:
-        """What a task's containers use, by name: percent of one core, and MiB."""
+        """What a task's containers use, by name: percent of one core, and MiB. Nobody knows it of a silent host's."""
         instance = self.state.instances.get(task.instance)
-        if instance is None:
+        if instance is None or not instance.connected:
             return {}
         cores = instance.cpu_units / 1024
         used = self.pulse(instance.id).tasks.get(task.id, {})

@@ -73,7 +73,7 @@ def _go(main: Main, plugin: PluginConfig, runs: Sequence[Words]) -> None:
         main.run_worker(_in_terminal(main, runs), group="plugin")
         return
     main.say(f"{plugin.name} runs", Tone.BUSY, twin)
-    tell = main.from_thread(partial(_told, main))
+    tell = main.from_thread(partial(_told, main, plugin.name))
     for words in runs:
         threading.Thread(target=_beside, args=(words, tell), name="plugin", daemon=True).start()
 
@@ -135,7 +135,7 @@ def _beside(words: Words, tell: Callable[[Output], None]) -> None:
             start_new_session=True,
         )
     except OSError as error:
-        tell(Output(f"{line}: can't be run: {error.strerror}", ""))
+        tell(Output(line, f"can't be run: {error.strerror}"))
         return
     kept, dropped = bytearray(), 0
     assert process.stdout is not None
@@ -148,21 +148,23 @@ def _beside(words: Words, tell: Callable[[Output], None]) -> None:
     text = kept.decode("utf-8", "replace")
     if dropped:
         text += f"\n… and {dropped} bytes more, which were not kept"
-    tell(Output(f"{line}: ended with code {code}", text))
+    tell(Output(line, f"ended with code {code}", text))
 
 
-def _told(main: Main, output: Output) -> None:
+def _told(main: Main, name: str, output: Output) -> None:
     main.session.output = output
     count = len(output.text.splitlines())
     how = f"; :output shows {count_of(count, 'line')}" if count else ""
-    main.say(output.title + how, Tone.PLAIN if output.title.endswith("code 0") else Tone.WARN)
+    tone = Tone.PLAIN if output.ended.endswith("code 0") else Tone.WARN
+    main.say(f"{name} {output.ended}{how}", tone, output.line)
 
 
 def _output(main: Main) -> None:
     if main.session.output is None:
         main.say("No command has run beside the screen yet")
     else:
-        main.app.push_screen(Page(main.session.glyphs, main.session.output.title, main.session.output.text))
+        output = main.session.output
+        main.app.push_screen(Page(main.session.glyphs, f"{output.ended}: {output.line}", output.text))
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {

@@ -206,10 +206,13 @@ class Listing:
             self.cursor = None
             return
         row_id = self._order.at(min(max(place, 0), len(self._order) - 1))
-        if self._held is not None and row_id != self._held.id:
+        if self._held is not None and (row_id != self._held.id or len(self._order) == 1):
             self._release()
         if row_id in self._order:
             self.cursor = row_id
+        elif not len(self._order):
+            # The held row was the only one.
+            self.cursor = None
 
     def follow(self, height: int) -> None:
         """Scroll as little as needed for the cursor to be among `height` lines."""

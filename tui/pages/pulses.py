@@ -120,7 +120,7 @@ def _tasks(world: World, cluster: str) -> Tile:
         Tone.GOOD if running >= wanted else Tone.WARN,
         f"{pending} pending",
         samples,
-        float(max(wanted, *known(samples), 0)),
+        float(max((wanted, *known(samples)))),
         Place("tasks", cluster),
     )
 
@@ -136,7 +136,7 @@ def _faults(world: World, cluster: str) -> Tile:
         Tone.BAD if found else Tone.GOOD,
         plain(found[0].sentence) if found else "nothing is wrong",
         samples,
-        max(_FEW, *known(samples)),
+        max((_FEW, *known(samples))),
         Place("faults", cluster),
     )
 
@@ -189,14 +189,17 @@ class Box:
     height: int
 
 
-def boxes(width: int, height: int, count: int) -> list[Box]:
-    """The places of so many tiles. Those for which there is no height are below the screen."""
+def boxes(width: int, height: int, count: int, chosen: int) -> list[Box]:
+    """The places of so many tiles. Where there is no height for all, the chosen one is on the screen, and others may be off it."""
     columns = columns_for(width, count)
     rows = -(-count // columns)
     wide = max(1, (width - _GAP * (columns - 1)) // columns)
     # A tile has a title, a note and a chart, and a line between it and the next.
     high = max(3, height // rows)
-    return [Box((n % columns) * (wide + _GAP), (n // columns) * high, wide, high) for n in range(count)]
+    above = max(0, (chosen // columns + 1) * high - height)
+    return [
+        Box((n % columns) * (wide + _GAP), (n // columns) * high - above, wide, high) for n in range(count)
+    ]
 
 
 def tile_lines(tile: Tile, box: Box, *, is_chosen: bool) -> list[Line]:
@@ -240,9 +243,9 @@ def page(world: World, cluster: str, width: int, height: int, chosen: int) -> li
     """The whole dashboard."""
     shown = tiles(world, cluster)
     lines: list[list[Piece]] = [[] for _ in range(height)]
-    for number, (tile, box) in enumerate(zip(shown, boxes(width, height, len(shown)), strict=True)):
+    for number, (tile, box) in enumerate(zip(shown, boxes(width, height, len(shown), chosen), strict=True)):
         for y, line in enumerate(tile_lines(tile, box, is_chosen=number == chosen), start=box.top):
-            if y < height:
+            if 0 <= y < height:
                 used = sum(cell_width(text) for text, _ in lines[y])
                 lines[y] += [(" " * (box.left - used), Tone.PLAIN), *line]
     return [tuple(piece for piece in line if piece[0]) for line in lines]

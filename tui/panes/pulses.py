@@ -119,7 +119,7 @@ class PulsesPane:
     def clicked(self, x: int, y: int) -> bool:
         """Choose the tile at a place; False where there is none."""
         size = self._widget.size
-        for number, box in enumerate(boxes(size.width - 2, size.height, len(self._tiles()))):
+        for number, box in enumerate(boxes(size.width - 2, size.height, len(self._tiles()), self.chosen)):
             if box.left <= x < box.left + box.width and box.top <= y < box.top + box.height:
                 self._choose(number)
                 return True

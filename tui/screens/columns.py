@@ -118,6 +118,8 @@ class Columns(ModalScreen["tuple[Choice, ...] | None"], inherit_bindings=False):
                 self._table.move(1)
             case "k" | "up":
                 self._table.move(-1)
+            case "g" | "home" | "G" | "end" as to:
+                self._table.move_to(0 if to in {"g", "home"} else -1)
             case " " | "space":
                 self._put(at, replace(choice, shown=not choice.shown))
             case "J" | "shift+down":

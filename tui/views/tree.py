@@ -82,10 +82,10 @@ def _children(world: World, of: str) -> Iterator[str]:
     match thing.about:
         case About.CLUSTER:
             for key in state.index.services_of_cluster[thing.key]:
-                if state.services[key].status is not ServiceStatus.INACTIVE:
+                if _is_listed(state, key):
                     yield row_id(About.SERVICE, key)
             for key in state.index.tasks_of_cluster[thing.key]:
-                if not state.tasks[key].service:
+                if not _is_listed(state, state.tasks[key].service_key):
                     yield row_id(About.TASK, key)
         case About.SERVICE:
             yield from (row_id(About.TASK, key) for key in state.index.tasks_of_service[thing.key])
@@ -116,7 +116,7 @@ def _parent(world: World, of: str) -> str | None:
 
 def _above(state: State, task: Task) -> str:
     """A task whose service is gone hangs on its cluster."""
-    if task.service_key in state.services:
+    if _is_listed(state, task.service_key):
         return row_id(About.SERVICE, task.service_key)
     return row_id(About.CLUSTER, task.cluster)
 
@@ -177,6 +177,12 @@ def _path(world: World, of: str) -> tuple[str, ...]:
     return (*above, f"{rank}{name}", *([thing.key] if rank == "0" else []))
 
 
+def _is_listed(state: State, key: str) -> bool:
+    """Whether a service has a row."""
+    service = state.services.get(key)
+    return service is not None and service.status is not ServiceStatus.INACTIVE
+
+
 def _label(of: str) -> str:
     thing = _thing(of)
     match thing.about:
@@ -214,6 +220,9 @@ def _touched_by(world: World, changed: StateRow) -> Iterator[str]:
             service = changed.key if isinstance(changed, Service) else changed.service_key
             yield row_id(About.SERVICE, service)
             yield row_id(About.CLUSTER, changed.cluster)
+            if not _is_listed(world.state, service):
+                for task in world.state.tasks_of_service(service):
+                    yield from _of_task(task)
         case Task():
             yield from _of_task(changed)
             yield row_id(About.CLUSTER, changed.cluster)

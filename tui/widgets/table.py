@@ -159,7 +159,7 @@ class Table(Rows, can_focus=True):
 
     def move(self, lines: int) -> None:
         """Move the cursor down, or up for negative numbers."""
-        self.move_to((self.listing.cursor_place() or 0) + lines)
+        self.move_to(max(0, (self.listing.cursor_place() or 0) + lines))
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a line; -1 is the last."""
