@@ -86,7 +86,8 @@ async def test_in_the_terminal_s_own_colours_it_is_one_of_them() -> None:
         await press(pilot, *PROD)
         badge = next(each for each in main.query_one(Title).render_line(0) if "protected" in each.text)
         assert badge.style is not None
-        assert badge.style.bgcolor == Color.parse("red")
+        assert badge.style.bgcolor is not None
+        assert badge.style.bgcolor.number == Color.parse("red").number
 
 
 @pytest.mark.parametrize(

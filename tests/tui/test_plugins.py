@@ -196,7 +196,7 @@ async def test_beside_the_screen_its_output_can_be_read() -> None:
         assert session.output is None, "it opens on Cancel"
         await press(pilot, "f5", "tab", "enter")
         await until(pilot, lambda _: session.output is not None)
-        assert foot(pilot).endswith("ended with code 0; :output shows 1 line")
+        assert foot(pilot).startswith("say ended with code 0; :output shows 1 line")
         await press(pilot, ":", "type:output", "enter")
         assert f"['{'c0ffee' * 10}', '--on=edge-1']" in text_of(pilot.app)
         await press(pilot, "escape")
@@ -206,13 +206,13 @@ async def test_beside_the_screen_its_output_can_be_read() -> None:
 async def test_what_it_says_is_safe_and_can_be_scrolled() -> None:
     session = shop.session()
     session.output = Output(
-        "x: ended with code 0", "\x1b[2Jevil\n" + "\n".join(f"line {n}" for n in range(99))
+        "x", "ended with code 0", "\x1b[2Jevil\n" + "\n".join(f"line {n}" for n in range(99))
     )
     async with opened(session, SMALL) as (pilot, _):
         await press(pilot, ":", "type:output", "enter")
         assert "\x1b" not in text_of(pilot.app)
         for keys, shown in (
-            (("j",), "line 17"),
+            (("j",), "line 16"),
             (("pagedown",), "line 30"),
             (("G",), "line 98"),
             (("g",), "evil"),
@@ -255,7 +255,7 @@ def test_of_much_output_the_beginning_is_kept(monkeypatch: pytest.MonkeyPatch) -
 def test_a_program_that_is_not_there_is_told() -> None:
     told: list[Output] = []
     _beside(["/no/such/program"], told.append)
-    assert told == [Output("/no/such/program: can't be run: No such file or directory", "")]
+    assert told == [Output("/no/such/program", "can't be run: No such file or directory")]
 
 
 def test_in_the_terminal_it_says_what_it_runs_and_waits(
