@@ -26,6 +26,7 @@ _WORDS: Final = {
     "compact": "compact",
     "output": "output",
     "theme": "theme",
+    "screenshot": "screenshot",
     "sort": "sort",
 }
 
