@@ -91,7 +91,7 @@ def test_production_looks_like_production_and_use_has_a_course(snap_compare: Com
     async def look(pilot: Pilot[Any]) -> None:
         await pressing(":", *"capacity prod", "enter")(pilot)
         live_through(shown.session.world, 8)
-        await until(pilot, lambda screen: "█" in screen)
+        await until(pilot, lambda screen: "▇" in screen)
 
     assert snap_compare(shown, terminal_size=(120, 30), run_before=look)
 
