@@ -25,6 +25,12 @@ class Scope(StrEnum):
     SCHEDULES = "schedules"
     EVENTS = "events"
     COMMANDS = "commands"
+    #: The engine itself, where a fault is its own.
+    ENGINE = "engine"
+    #: What shows things of several kinds, while there is nothing under the cursor; else that of the thing there counts.
+    FAULTS = "faults"
+    TREE = "tree"
+    PULSES = "pulses"
     TEXT = "text"
     LOGS = "logs"
 
@@ -48,11 +54,23 @@ def _in(*scopes: Scope) -> frozenset[Scope]:
 
 ALL: Final = frozenset(Scope)
 PAGES: Final = _in(Scope.TEXT, Scope.LOGS)
-TABLES: Final = ALL - PAGES
+TABLES: Final = ALL - PAGES - _in(Scope.PULSES)
+#: Tables whose rows are things; the others have none of their own.
+_ROWS: Final = TABLES - _in(Scope.FAULTS, Scope.TREE)
 #: Tables whose rows are things in ECS's shapes; events and commands are only read.
-THINGS: Final = TABLES - _in(Scope.EVENTS, Scope.COMMANDS)
+THINGS: Final = _ROWS - _in(Scope.EVENTS, Scope.COMMANDS, Scope.ENGINE)
+#: What has a cluster that can be chosen.
+_CLUSTERED: Final = TABLES | _in(Scope.PULSES)
 _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
-_EXPLAINED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CAPACITY)
+_EXPLAINED: Final = _in(
+    Scope.CLUSTERS,
+    Scope.SERVICES,
+    Scope.TASKS,
+    Scope.CONTAINERS,
+    Scope.CAPACITY,
+    Scope.SCHEDULES,
+    Scope.ENGINE,
+)
 _SERVICE: Final = _in(Scope.SERVICES)
 _SCHEDULE: Final = _in(Scope.SCHEDULES)
 _REMOVABLE: Final = (
@@ -60,8 +78,8 @@ _REMOVABLE: Final = (
 )
 
 COMMANDS: Final[tuple[Command, ...]] = (
-    Command("open", ("enter",), "open", "Go into the row of the cursor", TABLES, weight=9),
-    Command("describe", ("d",), "describe", "Describe it in words", TABLES, weight=8),
+    Command("open", ("enter",), "open", "Go into what the cursor is on", _CLUSTERED, weight=9),
+    Command("describe", ("d",), "describe", "Describe it in words", _ROWS, weight=8),
     Command("raw", ("y",), "raw", "Show it as JSON, as ECS would return it", THINGS, weight=3),
     Command("why", ("w",), "why", "Explain why it is as it is", _EXPLAINED, weight=7),
     Command("logs", ("l",), "logs", "Show its logs, or those of all its tasks", _LOGGED, weight=8),
@@ -166,11 +184,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("sort.next", (">",), "sort right", "Sort by the column to the right", TABLES),
     Command("sort.reverse", ("o",), "reverse", "Turn the order round", TABLES),
     Command("columns.wide", ("ctrl+w",), "wide", "All columns at full width", TABLES),
+    Command("columns", (), "columns", "Choose the columns, their order and widths", TABLES),
+    Command("compact", (), "compact", "Tables without box and titles, or with them", ALL),
+    Command("theme", (), "themes", "Say which themes there are; `:theme NAME` shows one", ALL),
+    Command("output", (), "output", "What the last command beside the screen said", ALL),
     Command("copy", ("c",), "copy", "Copy the name or the text", ALL),
     Command("save", ("ctrl+s",), "save", "Save what is shown to a file", ALL),
-    Command("clusters.all", ("0",), "all clusters", "Show all clusters", TABLES),
+    Command("clusters.all", ("0",), "all clusters", "Show all clusters", _CLUSTERED),
     *(
-        Command(f"clusters.{n}", (str(n),), f"cluster {n}", f"Show recent cluster {n} only", TABLES)
+        Command(f"clusters.{n}", (str(n),), f"cluster {n}", f"Show recent cluster {n} only", _CLUSTERED)
         for n in range(1, 10)
     ),
     Command("search", ("/",), "search", "Search", PAGES, weight=6),

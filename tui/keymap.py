@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError
-from tui.commands import BY_ID, COMMANDS, Command, Scope
+from tui.commands import COMMANDS, Command, Scope
+from tui.plugins import PREFIX, plugin_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,6 +86,8 @@ class Keymap:
 
     keys: Mapping[str, tuple[str, ...]]
     by_scope: Mapping[Scope, Mapping[str, Command]]
+    #: All that could have a key: the registry's, then the operator's own.
+    commands: tuple[Command, ...] = COMMANDS
 
     def command(self, scope: Scope, key: str) -> Command | None:
         """What a key means here."""
@@ -92,7 +95,13 @@ class Keymap:
 
     def menu(self, scope: Scope) -> list[tuple[tuple[str, ...], Command]]:
         """All commands that have a key here, in the registry's order."""
-        return [(self.keys[command.id], command) for command in COMMANDS if self._is_bound(command, scope)]
+        return [
+            (self.keys[command.id], command) for command in self.commands if self._is_bound(command, scope)
+        ]
+
+    def by_id(self, command_id: str) -> Command:
+        """A command by its id."""
+        return next(command for command in self.commands if command.id == command_id)
 
     def _is_bound(self, command: Command, scope: Scope) -> bool:
         return scope in command.scopes and bool(self.keys.get(command.id))
@@ -104,27 +113,34 @@ def resolve(
     *,
     read_only: bool = False,
     where: str = "config.toml [keys]",
+    plugins: Sequence[Command] = (),
 ) -> Keymap:
     """The keymap, or a ConfigError that says where and what: `own` maps ids of commands to keys."""
+    commands = (*COMMANDS, *plugins)
+    known = [command.id for command in commands]
     if preset not in PRESETS:
         raise ConfigError(f"{where}: there is no preset {preset!r}{_nearest(preset, PRESETS)}")
-    chosen = {command.id: command.keys for command in COMMANDS} | dict(PRESETS[preset])
+    chosen = {command.id: command.keys for command in commands} | dict(PRESETS[preset])
     for command_id, keys in (own or {}).items():
-        if command_id not in BY_ID:
-            raise ConfigError(f"{where}: there is no command {command_id!r}{_nearest(command_id, BY_ID)}")
+        if command_id not in known:
+            raise ConfigError(f"{where}: there is no command {command_id!r}{_nearest(command_id, known)}")
         chosen[command_id] = tuple(keys)
     resolved = {
         command.id: tuple(normal_key(key, f"{where} {command.id}") for key in chosen[command.id])
-        for command in COMMANDS
+        for command in commands
         if not (read_only and command.dangerous)
     }
-    return Keymap(resolved, {scope: _bound(scope, resolved, where) for scope in Scope})
+    by_scope = {scope: _bound(commands, scope, resolved, where) for scope in Scope}
+    return Keymap(resolved, by_scope, commands)
 
 
 def keymap_of(config: Config) -> Keymap:
     """The keymap that a config file asks for. Raises ConfigError."""
     ui = config.ui
-    return resolve(ui.keymap, ui.keys, read_only=ui.read_only, where=f"{config.path} [ui.keys]")
+    plugins = plugin_commands(ui, config.path)
+    return resolve(
+        ui.keymap, ui.keys, read_only=ui.read_only, where=f"{config.path} [ui.keys]", plugins=plugins
+    )
 
 
 def normal_key(text: str, where: str) -> str:
@@ -162,16 +178,21 @@ def shown_key(key: str) -> str:
     return "-".join([*(word.capitalize() for word in held), base if held else base.capitalize()])
 
 
-def _bound(scope: Scope, keys: Mapping[str, tuple[str, ...]], where: str) -> dict[str, Command]:
+def _bound(
+    commands: Iterable[Command], scope: Scope, keys: Mapping[str, tuple[str, ...]], where: str
+) -> dict[str, Command]:
     bound: dict[str, Command] = {}
-    for command in COMMANDS:
+    for command in commands:
         if scope not in command.scopes:
             continue
         for key in keys.get(command.id, ()):
             other = bound.setdefault(key, command)
             if other is not command:
+                line = where
+                if command.id.startswith(PREFIX):
+                    line = where.replace("[ui.keys]", f"[ui.plugins.{command.id.removeprefix(PREFIX)}] key")
                 raise ConfigError(
-                    f"{where}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
+                    f"{line}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
                     f" ({command.label}) in {scope}; give one of them another key"
                 )
     return bound

@@ -20,6 +20,7 @@ class About(StrEnum):
     SCHEDULE = "schedule"
     EVENT = "event"
     COMMAND = "command"
+    ENGINE = "engine"
 
 
 @dataclass(frozen=True, slots=True)

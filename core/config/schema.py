@@ -28,6 +28,7 @@ from core.config.readers import (
     url,
     whole,
 )
+from core.config.ui_readers import aliases, colors, command_line
 from core.config.values import (
     CapacityConfig,
     CapacityProviderConfig,
@@ -36,6 +37,7 @@ from core.config.values import (
     EngineConfig,
     ImagePull,
     OnQuit,
+    PluginConfig,
     RegistryConfig,
     ReserveConfig,
     SecretRule,
@@ -53,15 +55,16 @@ if TYPE_CHECKING:
 _CLUSTER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 #: ECS: CreateCapacityProvider, name.
 _PROVIDER_NAME: Final = re.compile(r"(?!(?i:aws|ecs|fargate))[A-Za-z0-9_-]{1,255}")
+_PLUGIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _CAPACITY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: the field it fills, and how it is read (a Table for a table of its own)."""
+    """A key: the field it fills, and how it is read (a Table for a table of its own, Named for tables by their names)."""
 
     field: str
-    read: Reader | Table
+    read: Reader | Table | Named
     required: bool = False
 
 
@@ -273,6 +276,18 @@ EFS: Final = Table(
         "options": Key("options", mount_options),
     },
 )
+PLUGIN: Final = Table(
+    PluginConfig,
+    {
+        "key": Key("key", text, required=True),
+        "command": Key("command", command_line, required=True),
+        "scopes": Key("scopes", names),
+        "label": Key("label", text),
+        "dangerous": Key("dangerous", flag),
+        "confirm": Key("confirm", flag),
+        "background": Key("background", flag),
+    },
+)
 UI: Final = Table(
     UiConfig,
     {
@@ -281,6 +296,10 @@ UI: Final = Table(
         "engine_on_quit": Key("engine_on_quit", one_of(OnQuit)),
         "keymap": Key("keymap", text),
         "keys": Key("keys", key_bindings),
+        "compact": Key("compact", flag),
+        "aliases": Key("aliases", aliases),
+        "colors": Key("colors", colors),
+        "plugins": Key("plugins", Named(PLUGIN, _PLUGIN_NAME, 'letters, digits, "-" and "_"')),
     },
 )
 
