@@ -63,9 +63,22 @@ class Trial:
     settled: bool
 
 
-def try_change(state: State, cluster: str, change: Callable[[State], None], now: float) -> Trial:
-    """Make a change to a copy of a cluster and let everything follow. What the change raises (Refused) comes through."""
-    return _Player(state, _copy(state, cluster), cluster, now).play(change)
+class Abandoned(Exception):
+    """Nobody wants to know any more: nothing went wrong."""
+
+
+def try_change(
+    state: State,
+    cluster: str,
+    change: Callable[[State], None],
+    now: float,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Trial:
+    """Make a change to a copy of a cluster and let everything follow. What the change raises (Refused) comes through.
+
+    `is_wanted` is asked before each turn: a trial that it says no to ends as Abandoned.
+    """
+    return _Player(state, _copy(state, cluster), cluster, now).play(change, is_wanted)
 
 
 def _copy(state: State, cluster: str) -> State:
@@ -99,11 +112,13 @@ class _Player:
         self._was: Final[dict[str, Task | None]] = {}
         self._lowest: Final[dict[str, int]] = {}
 
-    def play(self, change: Callable[[State], None]) -> Trial:
+    def play(self, change: Callable[[State], None], is_wanted: Callable[[], bool]) -> Trial:
         """Change, then turns until nothing changes any more."""
         change(self._trial)
         settled = False
         for _ in range(MOST_TURNS):
+            if not is_wanted():
+                raise Abandoned
             self._note()
             if not self._changed and not self._moving:
                 settled = True

@@ -32,7 +32,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "describe": ("i",),
         "help": ("?", "x"),
         "logs": ("m",),
-        "mouse": ("M",),
+        "mouse": ("alt+m",),
         "remove": ("d",),
         "service.restart": ("r",),
         "move.page_down": ("ctrl+d", "pagedown"),

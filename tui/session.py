@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.previews import Previews
 from tui.status import Ours
 
 if TYPE_CHECKING:
@@ -70,5 +71,6 @@ class Session:
     use_mouse: Callable[[bool], None] = lambda _is_used: None
     #: Asks for a secret (again, if True) from another thread, which waits for the answer; empty where there is none.
     ask_secret: Callable[[str, bool], str] = lambda _question, _again: ""
+    previews: Previews = field(default_factory=Previews)
     ours: Ours = field(default_factory=Ours)
     child: EngineChild | None = None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.cli.printing import age, count_of
 from core.client.explained_service import explain_service
 from core.client.explanation import explanation
+from core.client.leaving import held_on
 from core.client.progress import service_stable
 from core.model.instance import InstanceStatus
+from core.safe_text import plain
 from tui.faults import engine_faults
 from tui.listing.row import Tone
 from tui.pages.text import sentences
@@ -46,6 +49,15 @@ def _service(world: World, service: Service) -> Iterator[Line]:
     yield from sentences(explain_service(world.state, service, world.now(), world.scaling(service)))
 
 
+def _drain_end(instance: ContainerInstance, now: float) -> str:
+    if instance.drain_deadline is None:
+        return "The drain has no deadline: D sets one, or activates it."
+    left_s = instance.drain_deadline - now
+    if left_s <= 0:
+        return "Its deadline is over: what is left is stopped."
+    return f"In {age(left_s)} what is left is stopped."
+
+
 def _instance(world: World, instance: ContainerInstance) -> Iterator[Line]:
     state = connectivity(world, instance)
     yield ((f"{instance.name} is {instance.status.value} and ", Tone.PLAIN), (state.text, state.tone))
@@ -56,8 +68,13 @@ def _instance(world: World, instance: ContainerInstance) -> Iterator[Line]:
             ["Three actions in a row ran into their deadline: it takes no new tasks until one succeeds."]
         )
     if instance.status is InstanceStatus.DRAINING:
+        yield from sentences(
+            [f"It is being drained and takes no new tasks. {_drain_end(instance, world.now())}"]
+        )
         left = len(world.state.tasks_on(instance.id))
-        yield from sentences([f"It is being drained: {left} tasks are left, and it takes no new ones."])
+        yield from sentences([f"{count_of(left, 'task')} left on it:" if left else "It is empty."])
+        for why_left, count in held_on(world.state, instance.id, world.now()).most_common():
+            yield ((f"  {count} × ", Tone.PLAIN), (plain(why_left), Tone.WARN))
     if instance.removed_from_config:
         yield from sentences(["The config file names it no longer: it goes when it is empty."])
     if not instance.connected:

@@ -47,6 +47,8 @@ class Said:
 
     lines: Sequence[str]
     is_ready: bool = True
+    #: The word on the first button after Cancel, where it isn't always the same.
+    go: str = ""
 
 
 class _Field(Field):
@@ -162,7 +164,17 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._buttons.write(pieces, [(hint, Tone.DIM)])
 
     def _offered(self) -> tuple[str, ...]:
-        return self._choices if self._said.is_ready else self._choices[:1]
+        if not self._said.is_ready:
+            return self._choices[:1]
+        return (CANCEL, self._said.go or self._choices[1], *self._choices[2:])
+
+    def renew(self) -> None:
+        """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered."""
+        if not self.is_attached:
+            return
+        self._said = self._say(self._field.value if self._field is not None else "")
+        self._chosen = self._chosen if self._chosen < len(self._offered()) else 0
+        self._show()
 
     def on_key(self, event: events.Key) -> None:
         """Move between the buttons, choose one, or leave; the rest is the field's."""

@@ -76,6 +76,8 @@ class Main(Screen[None], inherit_bindings=False):
         self._drained_at = 0.0
         self._is_draining = False
         self._is_rung = False
+        #: What waits for the end of news that is being taken over.
+        self._when_whole: list[Callable[[], None]] = []
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -273,6 +275,13 @@ class Main(Screen[None], inherit_bindings=False):
 
         return put
 
+    def when_whole(self, call: Callable[[], None]) -> None:
+        """Call when the world is as some commit left it: now, or once news that is being taken over is taken over."""
+        if self._is_draining:
+            self._when_whole.append(call)
+        else:
+            call()
+
     def _rung(self) -> None:
         self._is_rung = True
         if self._is_draining or not self.is_attached:
@@ -307,6 +316,9 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _drained(self, touched: Touched) -> None:
         self._is_draining = False
+        waiting, self._when_whole = self._when_whole, []
+        for call in waiting:
+            call()
         if self._is_rung:
             self._rung()
         session = self.session
