@@ -8,7 +8,7 @@ waits for a moment (a back-off, the end of a protection) waits on and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -61,6 +61,8 @@ class Trial:
     served: tuple[Served, ...]
     #: False when it was cut off before everything came to rest.
     settled: bool
+    #: Hosts that the change took away, by id: their names.
+    gone: Mapping[str, str] = field(default_factory=dict)
 
 
 class Abandoned(Exception):
@@ -82,16 +84,21 @@ def try_change(
 
 
 def _copy(state: State, cluster: str) -> State:
-    """The cluster's rows, which are frozen, in a state of their own. What has stopped is of no consequence."""
+    """The cluster's rows, which are frozen, in a state of their own.
+
+    What has stopped is of no consequence, but for what failed to start: the hosts on which it did come last for a while.
+    """
     index = state.index
+    deployments = [d for d in state.deployments.values() if d.cluster == cluster]
     return State(
         (
             *(row for name, row in state.clusters.items() if name == cluster),
             *state.definitions.values(),
             *state.instances_of(cluster),
             *(state.services[key] for key in index.services_of_cluster[cluster]),
-            *(d for d in state.deployments.values() if d.cluster == cluster),
+            *deployments,
             *(state.tasks[key] for key in index.tasks_of_cluster[cluster]),
+            *(state.tasks[key] for d in deployments for key in index.failed_starts_of_deployment[d.id]),
         )
     )
 
@@ -131,7 +138,12 @@ class _Player:
             for key in sorted(self._lowest)
             if key in self._trial.services
         )
-        return Trial(self._trial, self._was, served, settled)
+        gone = {
+            host.id: host.name
+            for host in self._before.instances_of(self._cluster)
+            if host.id not in self._trial.instances
+        }
+        return Trial(self._trial, self._was, served, settled, gone)
 
     def _note(self) -> None:
         for old, row in self._trial.take_fresh():

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: Services and families whose tasks are told of one by one; the sum tells of the others.
 _MOST_TOLD: Final = 20
 _SERVICE: Final = "service:"
+#: How a task's own reason begins (core/fold/plans.py); here it was said already.
+_UNPLACED: Final = "can't be placed: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,11 @@ def _of_group(group: str, effects: Sequence[Effect]) -> Iterator[str]:
 
 def _moves(effects: list[Effect]) -> Iterator[str]:
     sources, targets = Counter(e.source for e in effects), Counter(e.target for e in effects)
-    verb = "replaces" if set(sources) & set(targets) else "moves"
-    from_ = "on" if verb == "replaces" else "from"
-    yield f"{verb} {tasks_text(len(effects))} {from_} {listed(sorted(sources))}: {_counted(targets, 'to')}"
+    counted = tasks_text(len(effects))
+    if set(sources) & set(targets):
+        yield f"replaces {counted} on {listed(sorted(sources))}: {_counted(targets, 'on')}"
+    else:
+        yield f"moves {counted} from {listed(sorted(sources))}: {_counted(targets, 'to')}"
 
 
 def _starts(effects: list[Effect]) -> Iterator[str]:
@@ -120,7 +124,7 @@ def _stays(effects: list[Effect]) -> Iterator[str]:
 
 
 def _waits(effects: list[Effect]) -> Iterator[str]:
-    for why, count in Counter(e.why for e in effects).items():
+    for why, count in Counter(e.why.removeprefix(_UNPLACED) for e in effects).items():
         yield f"{tasks_text(count)} {'waits' if count == 1 else 'wait'} for a place{f': {why}' if why else ''}"
 
 

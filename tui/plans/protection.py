@@ -59,6 +59,7 @@ def protect(state: State, ids: Iterable[str], typed: str) -> Plan:
         )
     if minutes is not None and tasks:
         lines.append("Stopping, failed checks, a lost host and a drain's deadline end them all the same")
+        lines.append("Type another time, 48h at the most, or off")
     return Plan(title, tuple(lines), _requests(tasks, minutes), "Protect" if minutes else "Unprotect")
 
 

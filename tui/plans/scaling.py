@@ -51,6 +51,7 @@ def autoscale(state: State, keys: Iterable[str], typed: str) -> Plan:
     services = services_of(state, keys)
     title = f"Auto scaling of {names_of(services)}"
     lines = [f"{service.name}: now {told(service.auto_scaling)}" for service in services]
+    lines.append(f"Words: {', '.join(_WORDS)}; or off")
     said = typed.split()
     if said == [_OFF]:
         lines.append("the desired count stays where it is, and is the operator's again")
@@ -80,7 +81,7 @@ def _request(service: Service, scaling: dict[str, Any], options: list[str]) -> R
 def _read(words: list[str]) -> tuple[dict[str, Any], list[str]]:
     """What was typed, by the names of the command line's parameters, and as its options. Raises ValueError with a sentence."""
     if not words or len(words) % 2:
-        raise ValueError("Type pairs of words, as in: min 2 max 10 cpu 60; off ends it")
+        raise ValueError("Type pairs, as in: min 2 max 10 cpu 60")
     given: dict[str, Any] = {}
     options: list[str] = []
     for word, value in zip(words[::2], words[1::2], strict=True):
