@@ -290,6 +290,14 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("look", ("ctrl+r",), "look now", "Read everything again now", ALL),
     Command("header", ("ctrl+e",), "fold", "Fold or unfold the lines around the table", ALL),
     Command("mouse", ("m",), "mouse", "Mouse on or off; off leaves selecting to the terminal", ALL),
+    Command(
+        "config.apply",
+        (),
+        "apply config",
+        "Have the engine take over the config file (:apply-config), also when that drops several hosts",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+    ),
     Command("engine.start", (), "start engine", "Start an engine, if none runs", ALL),
     Command("quit", ("ctrl+c",), "quit", "Quit", ALL),
 )

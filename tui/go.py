@@ -20,6 +20,7 @@ _WORDS: Final = {
     "q!": "quit",
     "help": "help",
     "engine": "engine.start",
+    "apply-config": "config.apply",
     "sort": "sort",
     "cluster": "cluster",
 }

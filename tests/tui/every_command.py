@@ -7,9 +7,12 @@ what of the screen is another afterwards. `ELSEWHERE`: what only a real terminal
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from core.config import parse
+from core.declare import apply_input
 from core.ecs import describe_auto_scaling
 from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.cluster import Cluster
@@ -26,6 +29,7 @@ from tui.world import News
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from core.config import Config
     from core.model.state import Row
     from core.streams import Place as LogPlace
     from core.streams import Streams
@@ -55,12 +59,28 @@ ROWS: Final[tuple[Row, ...]] = (
     shop.task(10, ASKING, LOST),
     RETIRED,
 )
-NEWS: Final = News(ROWS, (), True, shop.ENGINE, shop.EVENTS, shop.COMMANDS, "", shop.NOW)
+#: The config file that names its hosts.
+TEXT: Final = "[clusters.prod]\n[clusters.staging]\n" + "".join(
+    f'[capacity.edge-{number}]\nurl = "ssh://deploy@edge-{number}"\ncluster = "{cluster}"\n'
+    for number, cluster in ((1, "prod"), (2, "prod"), (3, "prod"), (4, "staging"), (5, "prod"), (6, "prod"))
+)
+CONFIG: Final = parse(TEXT.encode(), Path("config.toml"))
+WITHOUT_EDGE_3: Final = (
+    "ApplyConfig",
+    apply_input(replace(CONFIG, capacity={n: c for n, c in CONFIG.capacity.items() if n != "edge-3"}))
+    | {"force": True},
+)
 
 
-def session(desk: shop.Desk | None = None, source: shop.Told | None = None) -> Session:
+def news(config: Config = CONFIG) -> News:
+    """All of it."""
+    engine = replace(shop.ENGINE, config=config)
+    return News(ROWS, (), True, engine, shop.EVENTS, shop.COMMANDS, "", shop.NOW)
+
+
+def session(desk: shop.Desk, source: shop.Told) -> Session:
     """Ready for the screens."""
-    made = shop.session(source=source or shop.Told([NEWS]), desk=desk)
+    made = shop.session(source=source, desk=desk)
     made.open_streams = lambda: cast("Streams", SimpleNamespace(logs=_log, close=lambda: None))
     return made
 
@@ -101,6 +121,8 @@ class Change:
     at: tuple[str, ...]
     answer: tuple[str, ...]
     asked: tuple[tuple[str, dict[str, Any]], ...]
+    #: What is pressed instead of a key, for a command that has none.
+    by: tuple[str, ...] = ()
 
 
 #: The button beside Cancel, and the one after it.
@@ -285,6 +307,9 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
             ),
         ),
     ),
+    ("config.apply", Scope.CAPACITY): (
+        Change((), GO, _one("ApplyConfig", apply_input(CONFIG) | {"force": False}), view("apply-config")),
+    ),
     ("schedule.run", Scope.SCHEDULES): (
         Change(row("backup"), GO, _one("RunSchedule", {"cluster": "prod", "name": "backup"})),
     ),
@@ -305,12 +330,16 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
         Change(row(_TASK.id[:8]), GO, _one("StopTask", {"cluster": "prod", "task": _TASK.id})),
     ),
     ("remove", Scope.CAPACITY): (
+        Change(row("edge-3"), GO, (WITHOUT_EDGE_3,)),
         Change(
             row("edge-3"),
-            GO,
-            _one(
-                "DeregisterContainerInstance",
-                {"cluster": "prod", "containerInstance": shop.EDGE_3.id, "force": True},
+            OTHER,
+            (
+                WITHOUT_EDGE_3,
+                (
+                    "DeregisterContainerInstance",
+                    {"cluster": "prod", "containerInstance": shop.EDGE_3.id, "force": True},
+                ),
             ),
         ),
     ),

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,22 @@ from textual.events import Key
 
 from core.api import Dockyard
 from core.cli import main as command_line
+from core.config import read
 from core.model.state import Changes
 from core.store.sqlite import open_store
 from tests.tui import shop
-from tests.tui.every_command import CHANGES, EFFECTS, ELSEWHERE, NEWS, PLACES, ROWS, WAYS, Change, session
+from tests.tui.every_command import (
+    CHANGES,
+    EFFECTS,
+    ELSEWHERE,
+    PLACES,
+    ROWS,
+    TEXT,
+    WAYS,
+    Change,
+    news,
+    session,
+)
 from tests.tui.screens import press, text_of, until
 from tui.app import DockyardApp
 from tui.commands import BY_ID, COMMANDS, Command, Scope
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
 
     from core.client.submission import Submitted
     from core.commands import Action
+    from core.config import Config
     from tui.listing.row import Tone
 
 ROOT = Path(__file__).parents[2]
@@ -64,8 +78,10 @@ def test_what_is_tested_elsewhere_is_tested_there(where: str) -> None:
 
 
 @asynccontextmanager
-async def opened(desk: shop.Desk | None = None) -> AsyncIterator[tuple[Pilot[int], Main, shop.Told]]:
-    source = shop.Told([NEWS])
+async def opened(
+    desk: shop.Desk, config: Config | None = None
+) -> AsyncIterator[tuple[Pilot[int], Main, shop.Told]]:
+    source = shop.Told([news(config) if config is not None else news()])
     app = DockyardApp(session(desk, source))
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.pause()
@@ -181,7 +197,7 @@ class _Line:
     def __init__(self, state: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.copytree(state, folder / "state")
         self._config = folder / "config.toml"
-        self._config.write_text("[clusters.prod]\n[clusters.staging]\n")
+        self._config.write_text(TEXT)
         self._state = folder / "state"
         self.asked: list[tuple[str, dict[str, Any]]] = []
         submit = Dockyard.submit
@@ -197,6 +213,10 @@ class _Line:
         program, *words = shlex.split(line)
         assert program == "dockyard"
         return command_line(["--config", str(self._config), "--state", str(self._state), *words])
+
+
+def _has_asked(desk: shop.Desk, count: int, _screen: str) -> bool:
+    return len(desk.asked) >= count
 
 
 class _NoTerminal:
@@ -224,22 +244,27 @@ async def test_what_changes_something_submits_it_and_so_does_its_twin(
             twins.append(twin)
         say(main, text, tone, twin)
 
-    for key in command.keys:
+    file = tmp_path / "screen.toml"
+    pressed: list[tuple[str, ...]] = [(key,) for key in command.keys]
+    for keys in pressed or [change.by]:
         twins.clear()
         monkeypatch.setattr(Main, "say", kept)
         desk = shop.Desk()
-        async with opened(desk) as (pilot, main, _):
+        file.write_text(TEXT)
+        async with opened(desk, read(file)) as (pilot, main, _):
             await press(pilot, *WAYS[scope], *change.at)
             assert len(main.pane.things()) == 1, "the filter leaves one row"
-            await press(pilot, key)
+            await press(pilot, *keys)
             await until(pilot, lambda screen: "Cancel" in screen and "working out" not in screen)
             await press(pilot, *change.answer)
+            await until(pilot, partial(_has_asked, desk, len(change.asked)))
             assert tuple(desk.asked) == change.asked
             assert "Cancel" not in text_of(pilot.app)
         monkeypatch.setattr(Main, "say", say)
     monkeypatch.setattr(sys, "stdin", _NoTerminal())
     line = _Line(state, tmp_path, monkeypatch)
-    assert len(twins) == len(change.asked)
+    assert twins
     for twin in twins:
         assert line.run(twin) == 0, capsys.readouterr().err
     assert tuple(line.asked) == change.asked
+    assert (tmp_path / "config.toml").read_text() == file.read_text(), "the config file is edited alike"

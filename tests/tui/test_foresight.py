@@ -78,6 +78,12 @@ def test_what_is_done_in_several_clusters_is_foreseen_in_each() -> None:
     assert lines[-1] == "try: replaces 1 task on edge-4: 1 on edge-4"
 
 
+def test_what_is_done_to_several_services_is_foreseen_of_each() -> None:
+    lines = foreseen(services.restart(state(), ["prod/api", "prod/web"]), state())
+    assert lines[0] == "api: replaces 2 tasks on edge-1, edge-2: 1 on edge-1, 1 on edge-2"
+    assert lines[1].startswith("web: replaces ")
+
+
 def test_draining_shows_what_moves_where_and_what_stays_and_why() -> None:
     alone = replace(shop.TASKS[0], id="f" * 32, service="", deployment="", group="family:web")
     plan = hosts.drain(state(alone), [shop.EDGE_1.id], "", shop.NOW)
@@ -123,7 +129,7 @@ def test_a_silent_host_is_declared_lost_and_one_that_answers_is_not() -> None:
 
 
 def test_giving_a_host_up_says_which_floors_break() -> None:
-    lines = foreseen(hosts.deregister(state(), [shop.EDGE_1.id]), state())
+    lines = foreseen(hosts.remove(state(), [shop.EDGE_1.id], None), state())
     assert lines[:2] == (
         "api: moves 1 task from edge-1: 1 to edge-2",
         "web: moves 2 tasks from edge-1: 2 to edge-2",

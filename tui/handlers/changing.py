@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 from tui.handlers.confirming import ask_for, confirm, targets
 from tui.listing.row import Tone
 from tui.place import About
-from tui.plans import hosts, moving, others, protection, scaling, schedules, services, tags
+from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from core.config import Config
     from core.model.state import State
     from tui.plans.plan import Plan
     from tui.screens.main import Main
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _REMOVALS: Final = {
     About.SERVICE: services.delete,
     About.TASK: others.stop_tasks,
-    About.INSTANCE: hosts.deregister,
     About.REVISION: others.end_revisions,
     About.CLUSTER: others.delete_clusters,
     About.SCHEDULE: schedules.delete,
@@ -48,8 +48,23 @@ def _of_services(plan: Planner, main: Main) -> None:
 
 def _remove(main: Main) -> None:
     keys = targets(main)
-    if keys:
-        confirm(main, _REMOVALS[main.pane.things()[0].about](main.session.world.state, keys))
+    if not keys:
+        return
+    about, state = main.pane.things()[0].about, main.session.world.state
+    if about is About.INSTANCE:
+        confirm(main, hosts.remove(state, keys, _config(main)))
+    else:
+        confirm(main, _REMOVALS[about](state, keys))
+
+
+def _config(main: Main) -> Config | None:
+    """The config file as it was read last; None where it can't be used."""
+    engine = main.session.world.engine
+    return engine.config if engine is not None else None
+
+
+def _apply_config(main: Main) -> None:
+    confirm(main, config.apply(main.session.world.state, _config(main)))
 
 
 def _drain(main: Main) -> None:
@@ -146,4 +161,5 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "capacity.lost": partial(_confirmed, hosts.declare_lost),
     "capacity.accept": partial(_confirmed, hosts.accept),
     "capacity.attributes": _attributes,
+    "config.apply": _apply_config,
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from core.errors import DockyardError
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
 from tui.plans.rows import Rows
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.api import Submitted
-    from core.errors import DockyardError
     from tui.plans.foresight import Foresight
     from tui.plans.plan import Plan, Request
     from tui.screens.main import Main
@@ -49,6 +50,15 @@ def carry_out(main: Main, requests: Sequence[Request]) -> None:
         main.session.desk.ask(
             request.action, request.given, main.from_thread(partial(_told, main, outcomes, request))
         )
+
+
+async def _edit_and_carry_out(main: Main, edit: Callable[[], object], requests: Sequence[Request]) -> None:
+    try:
+        await asyncio.to_thread(edit)
+    except DockyardError as error:
+        main.say(str(error), Tone.BAD)
+    else:
+        carry_out(main, requests)
 
 
 def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted | DockyardError) -> None:
@@ -139,4 +149,8 @@ class _Question:
         self._main.session.previews.drop()
         if answer is not None:
             plan = self._plan_of(answer.typed)
-            carry_out(self._main, plan.otherwise.get(answer.choice, plan.requests))
+            requests = plan.otherwise.get(answer.choice, plan.requests)
+            if plan.edit is None:
+                carry_out(self._main, requests)
+            else:
+                self._main.run_worker(_edit_and_carry_out(self._main, plan.edit, requests))

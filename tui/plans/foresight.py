@@ -10,7 +10,6 @@ from core.cli.effects import summary
 from core.cli.printing import count_of
 from core.cli.trying import folded
 from core.client.what_if import Fate, consequences
-from core.errors import Refused
 from core.forecast import try_change
 from tui.plans.plan import listed, tasks_text
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from core.client.what_if import Consequences, Effect
+    from core.errors import Refused
     from core.model.state import State
-    from tui.plans.plan import Plan, Request
+    from tui.plans.plan import Plan
 
 #: Services and families whose tasks are told of one by one; the sum tells of the others.
 _MOST_TOLD: Final = 20
@@ -44,28 +44,16 @@ def foresee(
     Of several commands each is tried, also after one that would be refused.
     """
     lines: list[str] = []
-    refusals: list[str] = []
+    refusals: list[Refused] = []
     for cluster in plan.clusters:
-        requests = [each for each in plan.requests if each.cluster == cluster]
+        commands = [(each.action, each.given) for each in plan.requests if each.cluster == cluster]
         before = len(refusals)
-        trial = try_change(state_of(cluster), cluster, _tried(requests, now, refusals), now, is_wanted)
-        if len(refusals) - before < len(requests):
+        change = folded(commands, now, refusals.append)
+        trial = try_change(state_of(cluster), cluster, change, now, is_wanted)
+        if len(refusals) - before < len(commands):
             lines += told(consequences(trial, now, plan.leaving))
-    lines += [f"The engine would refuse it: {refusal}" for refusal in dict.fromkeys(refusals)]
+    lines += dict.fromkeys(f"The engine would refuse it: {refusal.message}" for refusal in refusals)
     return Foresight(tuple(lines), is_refused=len(refusals) == len(plan.requests))
-
-
-def _tried(requests: Sequence[Request], now: float, refusals: list[str]) -> Callable[[State], None]:
-    """The change that commands make; what the engine says to those that it would refuse is added to `refusals`."""
-
-    def fold(state: State) -> None:
-        for each in requests:
-            try:
-                folded([(each.action, each.given)], now)(state)
-            except Refused as refused:
-                refusals.append(refused.message)
-
-    return fold
 
 
 def told(found: Consequences) -> Iterator[str]:

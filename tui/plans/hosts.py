@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.client.progress import instance_empty
 from core.commands import Action
 from core.config.durations import format_duration
+from core.config.edit import remove_capacity
+from core.declare import apply_input
 from core.model.instance import Connectivity, InstanceStatus
 from tui.plans.plan import Plan, Request, duration_of, listed, tasks_text, twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.config import Config
     from core.model.instance import ContainerInstance
     from core.model.state import State
 
@@ -160,9 +165,11 @@ def accept(state: State, ids: Iterable[str]) -> Plan:
     )
 
 
-def deregister(state: State, ids: Iterable[str]) -> Plan:
-    """Give hosts up, unseen: for those that never come back."""
+def remove(state: State, ids: Iterable[str], config: Config | None) -> Plan:
+    """Take a host out of the config file, so that it drains and goes; or give hosts up unseen, those that never come back."""
     hosts = hosts_of(state, ids)
+    if len(hosts) == 1 and config is not None and hosts[0].name in config.capacity:
+        return _take_out(state, hosts[0], config)
     return Plan(
         f"Deregister {names_of(hosts)}",
         tuple(
@@ -170,18 +177,52 @@ def deregister(state: State, ids: Iterable[str]) -> Plan:
             + ("" if host.removed_from_config else "; the config file still names it, so that it joins again")
             for host in hosts
         ),
-        tuple(
-            Request(
-                Action.DEREGISTER_CONTAINER_INSTANCE,
-                _one(host) | {"force": True},
-                f"Host {host.name} is deregistered",
-                twin("capacity", "rm", host.name, "--force", "--yes"),
-            )
-            for host in hosts
-        ),
+        tuple(map(_given_up, hosts)),
         "Deregister",
         destroys=True,
         moves_tasks=True,
+    )
+
+
+def _take_out(state: State, host: ContainerInstance, config: Config) -> Plan:
+    """As `dockyard capacity rm`. The config file is edited, and taken over at once, even if this was its last host."""
+    title = f"Remove {host.name}"
+    kept = replace(config, capacity={name: c for name, c in config.capacity.items() if name != host.name})
+    standing = {each.name for each in state.instances.values() if not each.removed_from_config}
+    if others := sorted(standing - config.capacity.keys()):
+        problem = f"{config.path} drops {listed(others)} as well, which the engine holds back: dockyard config apply"
+        return Plan(title, (problem,), (), "Remove")
+    words = ("capacity", "rm", host.name)
+    taken_over = Request(
+        Action.APPLY_CONFIG,
+        apply_input(kept) | {"force": True},
+        f"Host {host.name} is no longer in {config.path}",
+        twin(*words, "--yes"),
+        host.cluster,
+    )
+    forced = replace(taken_over, twin=twin(*words, "--force", "--yes"))
+    return Plan(
+        title,
+        (
+            f"{host.name} is taken out of {config.path}: it drains, and goes when it is empty",
+            f"Give up: its {tasks_text(len(state.tasks_on(host.id)))} are given up unseen, for a host that never comes back",
+        ),
+        (taken_over,),
+        "Remove",
+        destroys=True,
+        moves_tasks=True,
+        leaving=frozenset({host.id}),
+        edit=partial(remove_capacity, config, host.name),
+        otherwise={"Give up": (forced, _given_up(host))},
+    )
+
+
+def _given_up(host: ContainerInstance) -> Request:
+    return Request(
+        Action.DEREGISTER_CONTAINER_INSTANCE,
+        _one(host) | {"force": True},
+        f"Host {host.name} is deregistered",
+        twin("capacity", "rm", host.name, "--force", "--yes"),
     )
 
 

@@ -120,7 +120,9 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
                 " delete and remove these first"
             )
             continue
-        lines.append(f"{name} is empty and goes")
+        named = name in state.clusters and state.clusters[name].declared
+        back = "; the config file names it, so that it comes back: dockyard cluster rm takes it out too"
+        lines.append(f"{name} is empty and goes{back if named else ''}")
         given = {"cluster": name}
         requests.append(
             Request(

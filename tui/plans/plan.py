@@ -10,7 +10,7 @@ from core.cli.printing import count_of
 from core.config.durations import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from core.commands import Action
 
@@ -47,6 +47,8 @@ class Plan:
     moves_tasks: bool = False
     #: Hosts, by id, that are to be empty: what remains there is told with its reason.
     leaving: frozenset[str] = frozenset()
+    #: What is done to the config file before anything is asked for. It may block, and raise DockyardError.
+    edit: Callable[[], object] | None = None
     #: Other answers, by the word on their button. What is foreseen is `requests`.
     otherwise: Mapping[str, tuple[Request, ...]] = field(default_factory=dict)
 
