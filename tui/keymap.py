@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from core.config.places import line_of
 from core.errors import ConfigError
 from tui.commands import BY_ID, COMMANDS, Command, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from core.config import Config
 
@@ -24,6 +26,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "dockyard": {},
     "k9s": {
         "remove": ("ctrl+d", "ctrl+k"),
+        "deployment.stop": ("ctrl+d",),
         "service.scale": ("s",),
         "service.restart": ("r",),
         "service.rollback": ("ctrl+l",),
@@ -34,6 +37,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "logs": ("m",),
         "mouse": ("alt+m",),
         "remove": ("d",),
+        "deployment.stop": ("d",),
         "service.restart": ("r",),
         "move.page_down": ("ctrl+d", "pagedown"),
         "move.page_up": ("ctrl+u", "pageup"),
@@ -79,6 +83,15 @@ _INDISTINCT: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace",
 _KEY: Final = re.compile(r"(?P<modifiers>(?:(?:ctrl|shift|alt)[+-])*)(?P<base>.+)", re.IGNORECASE)
 
 
+class WrongKeys(ConfigError):
+    """What is wrong with the keys, and the commands (by their ids) that it is about: where they stand is another's to say."""
+
+    def __init__(self, sentence: str, *commands: str) -> None:
+        """The sentence begins after the place."""
+        super().__init__(sentence)
+        self.commands = commands
+
+
 @dataclass(frozen=True, slots=True)
 class Keymap:
     """The keys of every command, and the command of every key in each scope."""
@@ -107,14 +120,16 @@ def resolve(
 ) -> Keymap:
     """The keymap, or a ConfigError that says where and what: `own` maps ids of commands to keys."""
     if preset not in PRESETS:
-        raise ConfigError(f"{where}: there is no preset {preset!r}{_nearest(preset, PRESETS)}")
+        raise ConfigError(f"[ui] keymap: there is no preset {preset!r}{_nearest(preset, PRESETS)}")
     chosen = {command.id: command.keys for command in COMMANDS} | dict(PRESETS[preset])
     for command_id, keys in (own or {}).items():
         if command_id not in BY_ID:
-            raise ConfigError(f"{where}: there is no command {command_id!r}{_nearest(command_id, BY_ID)}")
+            raise WrongKeys(
+                f"{where}: there is no command {command_id!r}{_nearest(command_id, BY_ID)}", command_id
+            )
         chosen[command_id] = tuple(keys)
     resolved = {
-        command.id: tuple(normal_key(key, f"{where} {command.id}") for key in chosen[command.id])
+        command.id: tuple(_normal(key, where, command.id) for key in chosen[command.id])
         for command in COMMANDS
         if not (read_only and command.dangerous)
     }
@@ -124,7 +139,30 @@ def resolve(
 def keymap_of(config: Config) -> Keymap:
     """The keymap that a config file asks for. Raises ConfigError."""
     ui = config.ui
-    return resolve(ui.keymap, ui.keys, read_only=ui.read_only, where=f"{config.path} [ui.keys]")
+    try:
+        return resolve(ui.keymap, ui.keys, read_only=ui.read_only, where="[ui.keys]")
+    except WrongKeys as wrong:
+        raise ConfigError(f"{config.path}: {_lines(config.path, wrong.commands)}{wrong}") from None
+    except ConfigError as wrong:
+        raise ConfigError(f"{config.path} {wrong}") from None
+
+
+def _lines(path: Path, commands: Iterable[str]) -> str:
+    """On which lines of the file commands are given keys, as an error begins."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, ValueError):
+        return ""
+    found = {line_of(text, "ui", "keys", command) for command in commands} - {None}
+    lines = " and ".join(map(str, sorted(line for line in found if line is not None)))
+    return f"{'line' if len(found) == 1 else 'lines'} {lines}: " if lines else ""
+
+
+def _normal(key: str, where: str, command: str) -> str:
+    try:
+        return normal_key(key, f"{where} {command}")
+    except ConfigError as wrong:
+        raise WrongKeys(str(wrong), command) from None
 
 
 def normal_key(text: str, where: str) -> str:
@@ -170,9 +208,11 @@ def _bound(scope: Scope, keys: Mapping[str, tuple[str, ...]], where: str) -> dic
         for key in keys.get(command.id, ()):
             other = bound.setdefault(key, command)
             if other is not command:
-                raise ConfigError(
+                raise WrongKeys(
                     f"{where}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
-                    f" ({command.label}) in {scope}; give one of them another key"
+                    f" ({command.label}) in {scope}; give one of them another key",
+                    other.id,
+                    command.id,
                 )
     return bound
 

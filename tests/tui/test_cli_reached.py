@@ -44,14 +44,6 @@ REACHED: Final = {
     "schedule run": "schedule.run",
     "schedule rm": "remove",
     "config apply": "config.apply",
-    "cluster create": "new",
-    "capacity add": "capacity.add",
-    "capacity trust": "capacity.trust",
-    "taskdef register": "new",
-    "service create": "new",
-    "task run": "new",
-    "schedule create": "new",
-    "schedule update": "edit",
 }
 #: Verbs that change something and have no command, and why.
 NOT_REACHED: Final = {
@@ -59,6 +51,18 @@ NOT_REACHED: Final = {
     "stack rm": "a stack is a tag; its services and schedules are found by a filter, marked and removed",
     "task start": "it passes placement over, host by host; tasks are run where placement puts them",
     "taskdef from-compose": "it writes files",
+    **dict.fromkeys(
+        (
+            "cluster create",
+            "capacity add",
+            "capacity trust",
+            "taskdef register",
+            "service create",
+            "task run",
+        ),
+        "what is new is made on the command line",
+    ),
+    **dict.fromkeys(("schedule create", "schedule update"), "what is new is made on the command line"),
     "demo": "it makes an installation of its own",
 }
 #: Verbs that read, in words or as JSON.
