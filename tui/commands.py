@@ -298,6 +298,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         _in(Scope.CAPACITY),
         dangerous=True,
     ),
+    Command("screenshot", (), "picture", "Save the screen as a picture (SVG)", ALL),
     Command("engine.start", (), "start engine", "Start an engine, if none runs", ALL),
     Command("quit", ("ctrl+c",), "quit", "Quit", ALL),
 )

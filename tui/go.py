@@ -21,6 +21,7 @@ _WORDS: Final = {
     "help": "help",
     "engine": "engine.start",
     "apply-config": "config.apply",
+    "screenshot": "screenshot",
     "sort": "sort",
     "cluster": "cluster",
 }
