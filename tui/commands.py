@@ -157,10 +157,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "tags",
-        ("T",),
+        ("#",),
         "tags",
         "Show its tags and change them",
-        _SERVICE | _SCHEDULE,
+        _REMOVABLE,
         dangerous=True,
         weight=1,
     ),

@@ -240,16 +240,22 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
             ),
         ),
     ),
-    ("tags", Scope.SCHEDULES): (
-        Change(
-            row("backup"),
-            ("type:team='a b'", "enter"),
-            _one(
-                "TagResource",
-                {"resourceArn": arn("schedule", "prod", "backup"), "tags": [{"key": "team", "value": "a b"}]},
+    **{
+        ("tags", scope): (
+            Change(
+                at,
+                ("type:team='a b'", "enter"),
+                _one("TagResource", {"resourceArn": resource, "tags": [{"key": "team", "value": "a b"}]}),
             ),
-        ),
-    ),
+        )
+        for scope, at, resource in (
+            (Scope.SCHEDULES, row("backup"), arn("schedule", "prod", "backup")),
+            (Scope.TASKS, row(_TASK.id[:8]), arn("task", "prod", _TASK.id)),
+            (Scope.CAPACITY, row("edge-1"), arn("container-instance", "prod", shop.EDGE_1.id)),
+            (Scope.CLUSTERS, row("staging"), arn("cluster", "staging")),
+            (Scope.REVISIONS, row("web:11"), arn("task-definition", "web:11")),
+        )
+    },
     ("task.protect", Scope.TASKS): (
         Change(
             row(_TASK.id[:8]),
@@ -419,6 +425,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "help": Effect("screen"),
     "palette": Effect("screen"),
     "look": Effect("looks"),
+    "screenshot": Effect("saved"),
     "header": Effect("folded"),
     "mouse": Effect("mouse"),
     "engine.start": Effect("message"),

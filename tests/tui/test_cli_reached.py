@@ -32,6 +32,10 @@ REACHED: Final = {
     "service stop-deployment": "service.stop_deployment",
     "service rm": "remove",
     "service replace": "service.replace",
+    "cluster tag": "tags",
+    "capacity tag": "tags",
+    "taskdef tag": "tags",
+    "task tag": "tags",
     "service tag": "tags",
     "service autoscale": "service.autoscale",
     "service rebalance": "service.rebalance",
@@ -49,6 +53,7 @@ REACHED: Final = {
 NOT_REACHED: Final = {
     "apply": "it takes files and folders, and exits by outcome: for repositories and pipelines",
     "stack rm": "a stack is a tag; its services and schedules are found by a filter, marked and removed",
+    "cluster put-capacity-providers": "a cluster's default is said once, beside the config that names the groups",
     "task start": "it passes placement over, host by host; tasks are run where placement puts them",
     "taskdef from-compose": "it writes files",
     **dict.fromkeys(

@@ -132,8 +132,8 @@ def _protect(main: Main) -> None:
 def _tags(main: Main) -> None:
     world, keys = main.session.world, targets(main)
     if keys:
-        kind = "schedule" if main.pane.things()[0].about is About.SCHEDULE else "service"
-        ask_for(main, lambda typed: tags.tag(world.state, keys, typed, kind), "", tags.LABEL)
+        about = main.pane.things()[0].about
+        ask_for(main, lambda typed: tags.tag(world.state, about, keys, typed), "", tags.LABEL)
 
 
 def _attributes(main: Main) -> None:

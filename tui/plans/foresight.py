@@ -71,6 +71,9 @@ def told(found: Consequences) -> Iterator[str]:
                 f"{served.name} goes below its minimum for a while: {served.lowest} of"
                 f" {count_of(served.before, 'healthy task')}, and {served.floor} should stay"
             )
+    for served in found.served:
+        if served.why and served.after < served.desired and f"{_SERVICE}{served.name}" not in by_group:
+            yield f"{served.name}: {served.after} of {served.desired} healthy at the end: {served.why}"
     if len(lines) != 1:
         yield summary(found)
     if not found.settled:

@@ -1,4 +1,4 @@
-"""Tags of services and schedules, and attributes of hosts, as they are typed: `NAME=VALUE` sets one, `NAME-` takes it away. Pure."""
+"""Tags of everything that has some, and attributes of hosts, as they are typed: `NAME=VALUE` sets one, `NAME-` takes it away. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.commands import Action
 from core.ecs.parts import tags_shown
-from core.model.ids import arn
+from core.model.ids import SHORT, arn
+from core.model.task_request import tags_of_task
+from tui.place import About
 from tui.plans.hosts import hosts_of, names_of
 from tui.plans.plan import Plan, Request, listed, twin
 
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.model.instance import ContainerInstance
-    from core.model.schedule import Schedule
-    from core.model.service import Service
     from core.model.state import State
 
 #: What the field is for.
@@ -65,29 +65,65 @@ def _has(name: str, pairs: Iterable[tuple[str, str]]) -> str:
     return f"{name}: {told or 'none yet'}"
 
 
-def tag(state: State, keys: Iterable[str], typed: str, kind: str) -> Plan:
-    """Change the tags of services (`kind` is `service`) or schedules; with nothing typed they are only shown."""
-    table = state.services if kind == "service" else state.schedules
-    found: list[Service | Schedule] = [table[key] for key in keys if key in table]
+def tag(state: State, about: About, keys: Iterable[str], typed: str) -> Plan:
+    """Change the tags of things of a kind; with nothing typed they are only shown."""
+    found = [each for key in keys if (each := _tagged(state, about, key)) is not None]
     said = _read(typed)
     requests: list[Request] = []
     for each in found if not said.problem else ():
-        of = {"resourceArn": arn(kind, each.cluster, each.name)}
-        done = f"The tags of {kind} {each.name} are changed"
-        words = (kind, "tag", each.name)
+        done = f"The tags of {each.word} {each.name} are changed"
         if said.given:
-            line = twin(*words, *(f"{name}={value}" for name, value in said.given), cluster=each.cluster)
-            given = {**of, "tags": tags_shown(said.given)}
-            requests.append(Request(Action.TAG_RESOURCE, given, done, line, each.cluster))
+            pairs = [f"{name}={value}" for name, value in said.given]
+            given: dict[str, object] = {"resourceArn": each.arn, "tags": tags_shown(said.given)}
+            requests.append(Request(Action.TAG_RESOURCE, given, done, each.twin(pairs), each.of_cluster))
         if said.removed:
-            line = twin(*words, *_each("--remove", said.removed), cluster=each.cluster)
-            given = {**of, "tagKeys": list(said.removed)}
-            requests.append(Request(Action.UNTAG_RESOURCE, given, done, line, each.cluster))
-    title = f"Tags of {listed([each.name for each in found]) or f'a {kind} that is gone'}"
+            given = {"resourceArn": each.arn, "tagKeys": list(said.removed)}
+            words = each.twin(_each("--remove", said.removed))
+            requests.append(Request(Action.UNTAG_RESOURCE, given, done, words, each.of_cluster))
+    title = f"Tags of {listed([each.name for each in found]) or f'a {about} that is gone'}"
     lines = [_has(each.name, each.tags) for each in found]
     return Plan(
         title, (*lines, *([said.problem] if said.problem else _changes(said))), tuple(requests), "Change"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """Something with tags: what it is called here and on the command line, and its ARN."""
+
+    word: str
+    name: str
+    arn: str
+    tags: Iterable[tuple[str, str]]
+    of_cluster: str = ""
+
+    def twin(self, words: Iterable[str]) -> str:
+        """The command line that changes its tags."""
+        cluster = "" if self.word == "cluster" else self.of_cluster
+        return twin(self.word, "tag", self.name, *words, cluster=cluster)
+
+
+def _tagged(state: State, about: About, key: str) -> _Tagged | None:
+    made = None
+    match about:
+        case About.SERVICE if row := state.services.get(key):
+            made = _Tagged("service", row.name, arn("service", row.cluster, row.name), row.tags, row.cluster)
+        case About.SCHEDULE if schedule := state.schedules.get(key):
+            of, name = schedule.cluster, schedule.name
+            made = _Tagged("schedule", name, arn("schedule", of, name), schedule.tags, of)
+        case About.TASK if task := state.tasks.get(key):
+            tags = tags_of_task(task).items()
+            made = _Tagged("task", task.id[:SHORT], arn("task", task.cluster, task.id), tags, task.cluster)
+        case About.INSTANCE if host := state.instances.get(key):
+            of = arn("container-instance", host.cluster, host.id)
+            made = _Tagged("capacity", host.name, of, host.tags, host.cluster)
+        case About.CLUSTER if cluster := state.clusters.get(key):
+            made = _Tagged("cluster", key, arn("cluster", key), cluster.tags, key)
+        case About.REVISION if definition := state.definitions.get(key):
+            made = _Tagged("taskdef", key, arn("task-definition", key), definition.tags)
+        case _:
+            pass
+    return made
 
 
 def _each(option: str, values: Iterable[str]) -> list[str]:

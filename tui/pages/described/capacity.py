@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from core.cli.printing import age
 from core.client.progress import instance_empty
 from core.events import Subject
-from core.model.instance import InstanceStatus
 from core.model.capacity_provider import shares_told
+from core.model.instance import InstanceStatus
 from core.model.tags import tags_told
 from core.scheduler.room import room_on
 from tui.faults import cluster_faults
