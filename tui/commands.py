@@ -129,7 +129,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         weight=2,
     ),
     Command(
-        "service.stop_deployment",
+        "service.halt",
         ("H",),
         "stop rollout",
         "Stop the deployment in progress: go back, or stay where it is",

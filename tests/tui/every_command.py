@@ -209,7 +209,7 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
             ),
         ),
     ),
-    ("service.stop_deployment", Scope.SERVICES): (
+    ("service.halt", Scope.SERVICES): (
         Change(row("name:web"), GO, _one("StopServiceDeployment", _STOPPED_WEB)),
         Change(row("name:web"), OTHER, _one("StopServiceDeployment", _STOPPED_WEB | {"stopType": "ABORT"})),
     ),

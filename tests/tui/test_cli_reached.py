@@ -29,7 +29,7 @@ REACHED: Final = {
     "service scale": "service.scale",
     "service restart": "service.restart",
     "service rollback": "service.rollback",
-    "service stop-deployment": "service.stop_deployment",
+    "service stop-deployment": "service.halt",
     "service rm": "remove",
     "service replace": "service.replace",
     "cluster tag": "tags",

@@ -95,6 +95,7 @@ def row_names(main: Main) -> list[str]:
 async def test_screens(name: str, keys: tuple[str, ...]) -> None:
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *keys)
+        await until(pilot, lambda screen: "working out" not in screen)
         assert_golden(pilot.app, f"{name}-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()

@@ -149,7 +149,7 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "service.rollback": partial(_of_services, services.roll_back),
     "service.rebalance": _rebalance,
     "service.autoscale": _autoscale,
-    "service.stop_deployment": partial(_of_services, moving.stop_deployments),
+    "service.halt": partial(_of_services, moving.stop_deployments),
     "service.replace": partial(_confirmed, moving.confirm_replacements),
     "deployment.stop": partial(_of_services, moving.stop_deployments),
     "tags": _tags,
