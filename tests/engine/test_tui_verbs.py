@@ -200,7 +200,7 @@ def test_restart_by_marks_and_stop_a_rollout(yard: Installation, terminal: Termi
     terminal.press("Space")
     terminal.wait("2 marked")
     terminal.press("R")
-    terminal.wait("Restart api, web", "api: replaces 1 task on", "web: replaces 2 tasks on", "Esc cancels")
+    terminal.wait("Restart api, web", "3 tasks move.", "Esc cancels")
     terminal.resize(*SMALL)
     choose(terminal, "Restart")
     terminal.wait("2 of 2 accepted")

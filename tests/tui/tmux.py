@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -84,7 +85,10 @@ class Terminal:
     def exit_code(self, timeout_s: float = PATIENCE_S) -> int:
         """How it ended."""
         screen = self.wait("ended with ", timeout_s=timeout_s)
-        return int(screen.rpartition("ended with ")[2].split()[0])
+        # Of a program that was killed the screen is still there behind it.
+        found = re.match(r"\d+", screen.rpartition("ended with ")[2])
+        assert found is not None, screen
+        return int(found[0])
 
     def _tmux(self, *words: str, variables: dict[str, str] | None = None) -> str:
         done = subprocess.run(
