@@ -124,6 +124,9 @@ class DockyardApp(App[int], inherit_bindings=False):
                 main.say(str(outcome), Tone.BAD)
         elif outcome is not None:
             self.session.child = outcome
+            if self.session.engine_on_quit == "stay":
+                # Now: who is killed can't say it.
+                outcome.outlive()
             self.session.ours = Ours(outcome.pid, note="engine starting")
             self.session.source.look_now()
         if main is not None:
@@ -213,7 +216,7 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 
 def run(session: Session) -> int:
-    """Run the terminal UI until it is left; a child that wasn't told to stay is stopped. Raises what it crashed of."""
+    """Run the terminal UI until it is left; an engine that is its child, and that nobody told to stay, ends. Raises what it crashed of."""
     # 100,000 rows are a large heap: Python's own thresholds look through all of it again and again, 60 to 110 ms at a time.
     gc.set_threshold(*_GC_THRESHOLDS)
     app = DockyardApp(session, QuickDriver)
@@ -223,7 +226,10 @@ def run(session: Session) -> int:
     finally:
         threading.excepthook = hook
         if session.child is not None and session.child.running():
-            session.child.stop(_STOP_S)
+            if session.engine_on_quit == "stay":
+                session.child.stay()
+            else:
+                session.child.stop(_STOP_S)
     if app.crash is not None:
         raise app.crash
     return app.return_code or 0

@@ -22,6 +22,7 @@ _WORDS: Final = {
     "q!": "quit",
     "help": "help",
     "engine": "engine.start",
+    "apply-config": "config.apply",
     "columns": "columns",
     "compact": "compact",
     "output": "output",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.previews import Previews
 from tui.saved import Layouts
 from tui.status import Ours
 
@@ -92,5 +93,6 @@ class Session:
     output: Output | None = None
     #: How the operator left the tables.
     layouts: Layouts = field(default_factory=Layouts)
+    previews: Previews = field(default_factory=Previews)
     ours: Ours = field(default_factory=Ours)
     child: EngineChild | None = None

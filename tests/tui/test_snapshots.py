@@ -53,6 +53,7 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     async def run(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda screen: "engine 812" in screen)
         await press(pilot, *keys)
+        await until(pilot, lambda screen: "working out" not in screen)
 
     return run
 

@@ -8,9 +8,11 @@ from core.cli.printing import age as duration
 from core.cli.printing import count_of
 from core.client.explained_service import explain_service
 from core.client.explanation import explanation
+from core.client.leaving import held_on
 from core.client.progress import service_stable
-from core.client.schedules import last_run, problem_of, wall_time
+from core.client.schedules import last_run, next_told, problem_of, wall_time
 from core.model.instance import InstanceStatus
+from core.safe_text import plain
 from tui.faults import cluster_faults, engine_faults
 from tui.listing.row import Tone
 from tui.pages.text import sentences
@@ -82,10 +84,10 @@ def _schedule(world: World, schedule: Schedule) -> Iterator[Line]:
         yield from sentences(["It is over: its expression, or its end, leaves no occasion."], Tone.DIM)
     elif not schedule.enabled:
         yield from sentences(["It is DISABLED: nothing is run until it is enabled again."], Tone.WARN)
-    elif schedule.next_at is not None:
-        left = schedule.next_at - world.now()
+    elif schedule.planned_at is not None:
+        left = schedule.planned_at - world.now()
         due = "is due" if left <= 0 else f"is in {duration(left)}"
-        yield from sentences([f"Its next run {due}, {wall_time(schedule, schedule.next_at)}."])
+        yield from sentences([f"Its next run {due}: {next_told(schedule)}."])
     run = last_run(schedule)
     if run is None:
         yield from sentences(["It has not run yet."], Tone.DIM)
@@ -103,6 +105,15 @@ def _cluster(world: World, name: str) -> Iterator[Line]:
         yield from sentences([f"Nothing is wrong in {name}."], Tone.GOOD)
 
 
+def _drain_end(instance: ContainerInstance, now: float) -> str:
+    if instance.drain_deadline is None:
+        return "The drain has no deadline: D sets one, or activates it."
+    left_s = instance.drain_deadline - now
+    if left_s <= 0:
+        return "Its deadline is over: what is left is stopped."
+    return f"In {duration(left_s)} what is left is stopped."
+
+
 def _instance(world: World, instance: ContainerInstance) -> Iterator[Line]:
     state = connectivity(world, instance)
     yield ((f"{instance.name} is {instance.status.value} and ", Tone.PLAIN), (state.text, state.tone))
@@ -113,8 +124,13 @@ def _instance(world: World, instance: ContainerInstance) -> Iterator[Line]:
             ["Three actions in a row ran into their deadline: it takes no new tasks until one succeeds."]
         )
     if instance.status is InstanceStatus.DRAINING:
+        yield from sentences(
+            [f"It is being drained and takes no new tasks. {_drain_end(instance, world.now())}"]
+        )
         left = len(world.state.tasks_on(instance.id))
-        yield from sentences([f"It is being drained: {left} tasks are left, and it takes no new ones."])
+        yield from sentences([f"{count_of(left, 'task')} left on it:" if left else "It is empty."])
+        for why_left, count in held_on(world.state, instance.id, world.now()).most_common():
+            yield ((f"  {count} × ", Tone.PLAIN), (plain(why_left), Tone.WARN))
     if instance.removed_from_config:
         yield from sentences(["The config file names it no longer: it goes when it is empty."])
     if not instance.connected:

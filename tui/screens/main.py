@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from core.errors import UsageError
+from tui.commands import BY_ID
 from tui.go import Known, Run, Sort, Theme, completions, understand
 from tui.handlers import HANDLERS
 from tui.handlers.arranging import show_theme
@@ -86,6 +87,8 @@ class Main(Screen[None], inherit_bindings=False):
         self._drained_at = 0.0
         self._is_draining = False
         self._is_rung = False
+        #: What waits for the end of news that is being taken over.
+        self._when_whole: list[Callable[[], None]] = []
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -253,6 +256,10 @@ class Main(Screen[None], inherit_bindings=False):
                     self.tables.table.sort_by(columns.index(meant.column))
             case Theme():
                 show_theme(self, meant.name)
+            case Run() if meant.command not in self.session.keymap.keys:
+                self.say(
+                    f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
+                )
             case Run():
                 HANDLERS[meant.command](self)
 
@@ -305,6 +312,13 @@ class Main(Screen[None], inherit_bindings=False):
 
         return put
 
+    def when_whole(self, call: Callable[[], None]) -> None:
+        """Call when the world is as some commit left it: now, or once news that is being taken over is taken over."""
+        if self._is_draining:
+            self._when_whole.append(call)
+        else:
+            call()
+
     def _rung(self) -> None:
         self._is_rung = True
         if self._is_draining or not self.is_attached:
@@ -339,6 +353,9 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _drained(self, touched: Touched) -> None:
         self._is_draining = False
+        waiting, self._when_whole = self._when_whole, []
+        for call in waiting:
+            call()
         if self._is_rung:
             self._rung()
         session = self.session
