@@ -55,6 +55,8 @@ _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
 _EXPLAINED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CAPACITY)
 _SERVICE: Final = _in(Scope.SERVICES)
 _SCHEDULE: Final = _in(Scope.SCHEDULES)
+_DEFINED: Final = _in(Scope.DEFINITIONS, Scope.REVISIONS)
+_NEW: Final = _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.SCHEDULES) | _DEFINED
 _REMOVABLE: Final = (
     _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS) | _SCHEDULE
 )
@@ -65,6 +67,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("raw", ("y",), "raw", "Show it as JSON, as ECS would return it", THINGS, weight=3),
     Command("why", ("w",), "why", "Explain why it is as it is", _EXPLAINED, weight=7),
     Command("logs", ("l",), "logs", "Show its logs, or those of all its tasks", _LOGGED, weight=8),
+    Command(
+        "new",
+        ("N",),
+        "new",
+        "New: a service, a task to run, a definition from a file, a cluster, a schedule",
+        _NEW,
+        dangerous=True,
+        weight=5,
+    ),
+    Command("task.run", ("R",), "run task", "Run a task of it once", _DEFINED, dangerous=True, weight=5),
     Command(
         "service.scale",
         ("S",),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.commands import Action
     from core.errors import DockyardError
     from core.streams import Streams
+    from tui.forms.bench import Yard
     from tui.glyphs import Glyphs
     from tui.keymap import Keymap
     from tui.world import News, World
@@ -58,6 +59,8 @@ class Session:
     keymap: Keymap
     glyphs: Glyphs
     open_streams: Callable[[], Streams]
+    #: The installation for another thread, on which forms are tried.
+    open_yard: Callable[[], Yard]
     #: Starts an engine if none runs, from a thread; None where that isn't wanted.
     start_engine: Callable[[], EngineChild | None] | None = None
     theme: str = ""

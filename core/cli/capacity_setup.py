@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,13 @@ from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, json_option, wait_options, yes_option
 from core.cli.printing import Cell, Tone, count_of
 from core.cli.verbs import Verb
-from core.client.names import find_cluster, find_instance
+from core.client.capacity import added, settings_given
+from core.client.names import find_instance
 from core.client.progress import instance_gone, instance_joined
 from core.commands import Action
-from core.config.edit import add_capacity, add_cluster, remove_capacity
+from core.config.edit import remove_capacity
 from core.declare import apply_input
-from core.errors import ConfigChanged, ConfigError, Refused
-from core.hosts.link import Address
+from core.errors import ConfigError, Refused
 from core.reach import way_to
 from core.schemes import Scheme
 
@@ -57,6 +56,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--identity-file", type=_FILE, help="The SSH key; else what ssh would use.")
 @click.option("--known-hosts", type=_FILE, help="The known_hosts file; else what ssh would use.")
 @click.option("--ssh-config", type=_FILE, help="The ssh config; else ~/.ssh/config.")
+@click.option(
+    "--jump",
+    metavar="[USER@]HOST[:PORT]",
+    help="SSH hosts on the way, with commas; else what ssh config says.",
+)
 @click.option("--attribute", "attributes", type=Pair(), multiple=True, help="For placement; may be repeated.")
 @click.option("--reserve-cpu", type=int, metavar="UNITS", help="Cpu units kept free (1024 are one core).")
 @click.option("--reserve-memory", type=int, metavar="MIB", help="Memory kept free.")
@@ -72,9 +76,8 @@ def add(
 
     Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
     """
-    if not Scheme.SIM.begins(url):
-        Address.parse(url)
-    config = _added(invocation, name, given["cluster"], _settings(url, given))
+    settings = settings_given(url, given)
+    config = added(invocation.config_to_edit, invocation.state(), name, settings)
     capacity = config.capacity[name]
     invocation.printer.line(f"{name} is in {config.path}.")
     engine = invocation.dockyard().engine()
@@ -222,51 +225,6 @@ def asked_passphrase() -> Prompt | None:
     if not sys.stdin.isatty():
         return None
     return lambda text: str(click.prompt(text.rstrip(": "), hide_input=True, err=True))
-
-
-def _added(invocation: Invocation, name: str, cluster: str | None, settings: dict[str, Any]) -> Config:
-    """The config with the host, written after whatever others write into it at the same moment."""
-    while True:
-        with suppress(ConfigChanged):
-            config = _with_cluster(invocation, invocation.config_to_edit(), cluster)
-            return add_capacity(config, name, settings)
-
-
-def _with_cluster(invocation: Invocation, config: Config, cluster: str | None) -> Config:
-    """The config with a cluster that was created and stands in no file yet: a host may only name one that does."""
-    if cluster is None or cluster in config.clusters:
-        return config
-    try:
-        find_cluster(invocation.state(), cluster)
-    except Refused as refused:
-        raise Refused(
-            refused.code, f"{refused.message} To make one: dockyard cluster create {cluster}"
-        ) from None
-    return add_cluster(config, cluster)
-
-
-def _settings(url: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The keys of the host's table, as TOML has them."""
-    settings: dict[str, Any] = {"url": url}
-    if given["cluster"]:
-        settings["cluster"] = given["cluster"]
-    for key in ("identity_file", "known_hosts", "ssh_config"):
-        if given[key] is not None:
-            settings[key] = _path(given[key])
-    if given["attributes"]:
-        settings["attributes"] = dict(given["attributes"])
-    reserve = {"cpu": given["reserve_cpu"], "memory_mib": given["reserve_memory"]}
-    if any(reserve.values()):
-        settings["reserve"] = {key: value for key, value in reserve.items() if value}
-    tls = {key: given[f"tls_{key}"] for key in ("ca", "cert", "key")}
-    if any(tls.values()):
-        settings["tls"] = {key: _path(value) for key, value in tls.items() if value}
-    return settings
-
-
-def _path(path: Path) -> str:
-    """As it was meant on the command line: `~` stays, anything relative starts here and not at the config file."""
-    return str(path) if str(path).startswith("~") else str(path.absolute())
 
 
 def _capacity(config: Config, name: str) -> CapacityConfig:

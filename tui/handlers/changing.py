@@ -92,21 +92,6 @@ def _scale(main: Main) -> None:
         )
 
 
-def _update(main: Main) -> None:
-    keys = _targets(main)
-    if len(keys) > 1:
-        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
-        return
-    found = services.services_of(main.session.world.state, keys)
-    if found:
-        _ask_for(
-            main,
-            lambda typed: services.update(main.session.world.state, found[0].key, typed),
-            found[0].definition,
-            "FAMILY or FAMILY:REVISION",
-        )
-
-
 def _ask_for(main: Main, plan_for: Callable[[str], Plan], field: str, label: str) -> None:
     """A dialog with a field; what will happen is said anew for everything that is typed."""
 
@@ -168,7 +153,6 @@ def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted |
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "service.scale": _scale,
-    "service.update": _update,
     "service.restart": _restart,
     "service.rollback": _roll_back,
     "schedule.run": _run_schedule,

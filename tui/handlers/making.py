@@ -1,0 +1,69 @@
+"""What makes new things: forms, and the editor. What they need is loaded when the first one is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui.listing.row import Tone
+from tui.plans.services import services_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tui.forms.sheet import Sheet
+    from tui.screens.main import Main
+
+
+def _new(main: Main) -> None:
+    """What is made where: in each table one of its own kind."""
+    from tui.forms import creating, registering  # noqa: PLC0415  # the engine's rules and the verbs, for who opens a form
+
+    state, here = main.session.world.state, main.trail.here.place.cluster
+    view = main.trail.here.place.view
+    makers: Mapping[str, Callable[[], Sheet]] = {
+        "clusters": creating.new_cluster,
+        "services": lambda: creating.new_service(state, here),
+        "tasks": lambda: creating.run_task(state, here),
+        "definitions": registering.register,
+        "revisions": registering.register,
+        "schedules": lambda: creating.new_schedule(state, here),
+    }
+    _open(main, makers[view]())
+
+
+def _run_task(main: Main) -> None:
+    from tui.forms import creating  # noqa: PLC0415  # as above
+
+    things = main.pane.things()
+    if not things:
+        main.say("There is nothing here to run", Tone.WARN)
+        return
+    name = things[0].key
+    _open(main, creating.run_task(main.session.world.state, main.trail.here.place.cluster, name))
+
+
+def _update(main: Main) -> None:
+    from tui.forms.updating import update  # noqa: PLC0415  # as above
+
+    keys = [thing.key for thing in main.pane.things()]
+    if len(keys) > 1:
+        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
+        return
+    found = services_of(main.session.world.state, keys)
+    if found:
+        _open(main, update(main.session.world.state, found[0]))
+    else:
+        main.say("There is nothing here to act on", Tone.WARN)
+
+
+def _open(main: Main, sheet: Sheet) -> None:
+    from tui.screens.form import open_form  # noqa: PLC0415  # as above
+
+    open_form(main, sheet)
+
+
+HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
+    "new": _new,
+    "task.run": _run_task,
+    "service.update": _update,
+}
