@@ -132,6 +132,32 @@ COMMANDS: Final[tuple[Command, ...]] = (
         weight=6,
     ),
     Command(
+        "capacity.add",
+        ("A",),
+        "add",
+        "Add a Docker host: its way is tried, its key shown, the config written",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=6,
+    ),
+    Command(
+        "capacity.doctor",
+        ("t",),
+        "doctor",
+        "Try every step of the way to the host's Docker",
+        _in(Scope.CAPACITY),
+        weight=4,
+    ),
+    Command(
+        "capacity.trust",
+        ("K",),
+        "trust key",
+        "Show the host's SSH key, and trust it",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
         "schedule.run", ("R",), "run now", "Run the schedule's tasks now", _SCHEDULE, dangerous=True, weight=6
     ),
     Command(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from core.config import CapacityConfig, Config
     from core.hosts.link import Prompt
+    from core.hosts.ssh_join import ShownKey
 
 _FILE = click.Path(path_type=Path)
 
@@ -154,36 +155,22 @@ def trust(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: f
     Compare the fingerprint with the host's own (there: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). Jump hosts on the
     way are asked about first.
     """
-    from core.hosts.known_hosts import Verdict  # noqa: PLC0415  # paramiko's weight is this verb's alone
-    from core.hosts.known_hosts import trust as write  # noqa: PLC0415
-    from core.hosts.ssh import fetch_host_key  # noqa: PLC0415
+    from core.client.trusting import fingerprint, trust_way  # noqa: PLC0415  # paramiko's weight is this verb's alone
 
     capacity = _capacity(invocation.config(), name)
     if not Scheme.SSH.begins(capacity.url):
         raise ConfigError(f"{name} is reached by {capacity.url}: only ssh:// hosts have host keys to trust")
     address, options = way_to(capacity)
-    written = None
-    while True:
-        shown = fetch_host_key(address, options, asked_passphrase())
-        fingerprint = f"{shown.name}  {shown.key.kind}  {shown.key.fingerprint()}"
-        match shown.verdict:
-            case Verdict.KNOWN:
-                invocation.printer.line(f"{fingerprint}  is trusted")
-                return _joined(invocation, capacity, timeout_s) if wait else None
-            case Verdict.REVOKED:
-                raise ConfigError(f"{fingerprint} is revoked: give the host a new key")
-            case Verdict.CHANGED:
-                raise ConfigError(
-                    f"{shown.name} shows another key than {shown.file} says ({fingerprint}). Somebody may be listening in, or "
-                    f"the host was installed anew; if so, remove the old one (ssh-keygen -R '{shown.name}' -f {shown.file}) "
-                    "and run this again"
-                )
-        if shown.key == written:
-            raise ConfigError(f"{shown.file} was written, but its keys are still not read for {shown.name}")
-        invocation.printer.note(fingerprint)
+
+    def confirm(shown: ShownKey) -> bool:
+        invocation.printer.note(fingerprint(shown))
         confirmed(f"Is this the key of {shown.name}?", yes=yes)
-        write(shown.file, shown.name, shown.key)
-        written = shown.key
+        return True
+
+    trusted = trust_way(address, options, asked_passphrase(), confirm)
+    assert trusted is not None, "who does not confirm ends the command"
+    invocation.printer.line(f"{fingerprint(trusted)}  is trusted")
+    return _joined(invocation, capacity, timeout_s) if wait else None
 
 
 @click.command("doctor", cls=Verb, examples=["dockyard capacity doctor edge-1"])

@@ -41,6 +41,7 @@ from tui.world import News, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.client.progress import Stage
     from core.commands import Action
     from core.errors import DockyardError
     from core.model.state import Row
@@ -378,6 +379,8 @@ class Desk:
 class Yard:
     """The shop for another thread: what forms are tried on."""
 
+    config_path = Path("/etc/dockyard.toml")
+
     def __init__(self) -> None:
         self.now = now
         self._state = State(ROWS)
@@ -392,10 +395,15 @@ class Yard:
             for each in (EDGE_1, EDGE_2, EDGE_3, LAB)
         }
         clusters = {name: ClusterConfig(name) for name in ("prod", "staging")}
-        return Config(Path("/etc/dockyard.toml"), "stamp", clusters=clusters, capacity=hosts)
+        return Config(self.config_path, "stamp", clusters=clusters, capacity=hosts)
 
     def engine(self) -> EngineStatus:
         return ENGINE
+
+    def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
+        stage = judge(self._state)
+        tell(stage.text)
+        return stage
 
     def close(self) -> None:
         pass

@@ -9,8 +9,9 @@ from core.errors import DockyardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from core.api import EngineStatus
+    from core.api import EngineStatus, Stage
     from core.config import Config
     from core.model.state import State
 
@@ -23,6 +24,11 @@ class Yard(Protocol):
         """What the time is."""
         ...
 
+    @property
+    def config_path(self) -> Path | None:
+        """The config file that was named."""
+        ...
+
     def state(self) -> State:
         """The state as of now. Whoever changes it puts it back."""
         ...
@@ -33,6 +39,10 @@ class Yard(Protocol):
 
     def engine(self) -> EngineStatus:
         """Whether an engine runs, and by which file."""
+        ...
+
+    def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
+        """Wait until something is so. Raises NoEngine, NotInTime."""
         ...
 
     def close(self) -> None:

@@ -40,7 +40,7 @@ class Spoken:
 
 def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[str, str]) -> Judged:
     """Everything that is wrong with it, or what will happen."""
-    errors, given = _read(spoken, entries, values)
+    errors, given = read_entries(spoken.command, entries, values)
     if not given:
         return Judged(errors)
     trial = Trial(yard)
@@ -65,7 +65,9 @@ def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[
     return Judged(lines=(*lines, *warnings), requests=(request,))
 
 
-def _read(spoken: Spoken, entries: Sequence[Entry], values: Mapping[str, str]) -> tuple[dict[str, str], Json]:
+def read_entries(
+    command: Callable[[], click.Command], entries: Sequence[Entry], values: Mapping[str, str]
+) -> tuple[dict[str, str], Json]:
     """What is wrong with each field as a part of the command line; and what it says, where nothing is."""
     from core.cli.command_line import Misread, read_options  # noqa: PLC0415  # the verbs' weight is paid by who opens a form
 
@@ -73,7 +75,7 @@ def _read(spoken: Spoken, entries: Sequence[Entry], values: Mapping[str, str]) -
     said = dict(values) | dict.fromkeys(errors, _ANYTHING)
     while True:
         try:
-            given = read_options(spoken.command(), [*arguments(entries, said)])
+            given = read_options(command(), [*arguments(entries, said)])
         except Misread as wrong:
             blamed = [e for e in entries if said[e.id] and (e.option or e.id) in wrong.options]
             if not blamed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.listing.row import Tone
+from tui.plans.plan import twin
 from tui.plans.services import services_of
 
 if TYPE_CHECKING:
@@ -57,13 +59,59 @@ def _update(main: Main) -> None:
 
 
 def _open(main: Main, sheet: Sheet) -> None:
-    from tui.screens.form import open_form  # noqa: PLC0415  # as above
+    from tui.screens.form import FormScreen, open_form  # noqa: PLC0415  # as above
 
-    open_form(main, sheet)
+    open_form(main, FormScreen(main, sheet))
+
+
+def _add_capacity(main: Main) -> None:
+    from tui.forms.capacity import add_capacity  # noqa: PLC0415  # as above
+    from tui.screens.capacity_form import CapacityForm  # noqa: PLC0415
+    from tui.screens.form import open_form  # noqa: PLC0415
+
+    sheet = add_capacity(main.session.world.state, main.trail.here.place.cluster)
+    open_form(main, CapacityForm(main, sheet))
+
+
+def _doctor(main: Main) -> None:
+    _walk(main, "The way to", "doctor")
+
+
+def _trust(main: Main) -> None:
+    _walk(main, "The host key of", "trust")
+
+
+def _walk(main: Main, title: str, what: str) -> None:
+    """Walk the way to the host of the cursor."""
+    from tui.forms import joining  # noqa: PLC0415  # as above
+    from tui.screens.walk import Walk  # noqa: PLC0415
+
+    things = main.pane.things()
+    host = main.session.world.state.instances.get(things[0].key) if len(things) == 1 else None
+    if host is None:
+        main.say("One host is looked at a time" if things else "There is no host here", Tone.WARN)
+        return
+    walk = partial(getattr(joining, what), name=host.name, cluster=host.cluster)
+    twin_line = twin("capacity", what, host.name)
+
+    def ended(is_good: bool | None) -> None:
+        said = (
+            f"{host.name}: the way to it was tried"
+            if what == "doctor"
+            else f"{host.name}: its key is trusted"
+        )
+        main.say(
+            said if is_good else f"{host.name}: not done", Tone.GOOD if is_good else Tone.WARN, twin_line
+        )
+
+    main.app.push_screen(Walk(main, f"{title} {host.name}", walk), ended)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "new": _new,
     "task.run": _run_task,
     "service.update": _update,
+    "capacity.add": _add_capacity,
+    "capacity.doctor": _doctor,
+    "capacity.trust": _trust,
 }

@@ -28,7 +28,7 @@ from tui.widgets.prompt import Completer
 from tui.widgets.text import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from textual import events
     from textual.app import ComposeResult
@@ -300,6 +300,11 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         tell = self._main.from_thread(partial(self._judged, self._asked))
         self._bench.ask(partial(_judgement, self._sheet, dict(self.form.values)), tell)
 
+    def judge_again(self) -> None:
+        """Something else than what stands there may have changed."""
+        self._judge()
+        self._show()
+
     def _judged(self, number: int, found: Judged | DockyardError) -> None:
         if number != self._asked or not self.is_attached:
             return
@@ -430,12 +435,11 @@ def _has_made(outcome: Submitted | DockyardError) -> bool:
         return False
 
 
-def open_form(main: Main, sheet: Sheet, then: Callable[[], None] = lambda: None) -> None:
+def open_form(main: Main, screen: FormScreen) -> None:
     """Show a form, and say on the main screen what came of it."""
 
     def left(told: tuple[str, Tone, str] | None) -> None:
         if told is not None:
             main.say(*told)
-            then()
 
-    main.app.push_screen(FormScreen(main, sheet), left)
+    main.app.push_screen(screen, left)
