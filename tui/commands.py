@@ -76,6 +76,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dangerous=True,
         weight=5,
     ),
+    Command(
+        "edit",
+        ("e",),
+        "edit",
+        "Open it in $VISUAL or $EDITOR; what would change is shown first",
+        _SERVICE | _DEFINED,
+        dangerous=True,
+        weight=4,
+    ),
     Command("task.run", ("R",), "run task", "Run a task of it once", _DEFINED, dangerous=True, weight=5),
     Command(
         "service.scale",

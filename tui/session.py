@@ -10,10 +10,10 @@ from tui.status import Ours
 
 if TYPE_CHECKING:
     from core.api import EngineChild, Submitted
+    from core.client.yard import Yard
     from core.commands import Action
     from core.errors import DockyardError
     from core.streams import Streams
-    from tui.forms.bench import Yard
     from tui.glyphs import Glyphs
     from tui.keymap import Keymap
     from tui.world import News, World

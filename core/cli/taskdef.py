@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 10
 
 
-@click.group("taskdef", cls=Verbs)
+@click.group(
+    "taskdef",
+    cls=Verbs,
+    lazy={"edit": ("core.cli.edit:definition", "Make the next revision of one in your editor.")},
+)
 def verb() -> None:
     """Task definitions, in ECS's own JSON."""
 

@@ -3,51 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from core.errors import DockyardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from core.api import EngineStatus, Stage
-    from core.config import Config
-    from core.model.state import State
-
-
-class Yard(Protocol):
-    """What forms are tried on: a Dockyard, or a test."""
-
-    @property
-    def now(self) -> Callable[[], float]:
-        """What the time is."""
-        ...
-
-    @property
-    def config_path(self) -> Path | None:
-        """The config file that was named."""
-        ...
-
-    def state(self) -> State:
-        """The state as of now. Whoever changes it puts it back."""
-        ...
-
-    def config(self) -> Config:
-        """The config file as it is now. Raises ConfigError."""
-        ...
-
-    def engine(self) -> EngineStatus:
-        """Whether an engine runs, and by which file."""
-        ...
-
-    def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
-        """Wait until something is so. Raises NoEngine, NotInTime."""
-        ...
-
-    def close(self) -> None:
-        """It is no longer needed."""
-        ...
+    from core.client.yard import Yard
 
 
 Found = TypeVar("Found")

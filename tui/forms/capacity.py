@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from core.client.yard import Yard
     from core.model.state import State
-    from tui.forms.bench import Yard
 
 _VERB: Final = ("capacity", "add")
 #: `…/config.toml: [capacity.edge-1.tls] key: sentence`: the table and the key.

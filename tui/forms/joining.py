@@ -13,10 +13,10 @@ from core.schemes import Scheme
 from tui.listing.row import Tone
 
 if TYPE_CHECKING:
+    from core.client.yard import Yard
     from core.hosts.doctor import Finding
     from core.hosts.link import Address, LinkOptions
     from core.hosts.ssh_join import ShownKey
-    from tui.forms.bench import Yard
 
 #: How long a host may take to be one of the engine's.
 _JOIN_S: Final = 60.0

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     import click
 
+    from core.client.yard import Yard
     from core.commands import Action
     from core.model.state import State
-    from tui.forms.bench import Yard
 
 Json = dict[str, Any]
 #: Stands in for what is still missing, so that the rest can be read already.

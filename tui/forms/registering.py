@@ -22,8 +22,8 @@ from tui.views.definitions import users
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from core.client.yard import Yard
     from core.model.task_definition import TaskDefinition
-    from tui.forms.bench import Yard
 
 Json = dict[str, Any]
 _FILE: Final = "file"

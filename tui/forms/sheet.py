@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from core.client.yard import Yard
     from core.model.state import State
-    from tui.forms.bench import Yard
     from tui.forms.form import Entry, Judged
 
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from core.client.what_if import Consequences, Effect
+    from core.client.yard import Yard
     from core.commands import Action
     from core.fold.config import Declared
     from core.model.state import State
-    from tui.forms.bench import Yard
 
 Json = dict[str, Any]
 Made = TypeVar("Made")

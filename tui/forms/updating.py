@@ -19,10 +19,10 @@ from tui.plans.plan import Request, tasks_text, twin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from core.client.yard import Yard
     from core.model.service import Service
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
-    from tui.forms.bench import Yard
 
 _TO: Final = "task_definition"
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.listing.row import Tone
+from tui.place import About
 from tui.plans.plan import twin
 from tui.plans.services import services_of
 
@@ -107,9 +108,34 @@ def _walk(main: Main, title: str, what: str) -> None:
     main.app.push_screen(Walk(main, f"{title} {host.name}", walk), ended)
 
 
+def _edit(main: Main) -> None:
+    from core.client.editing import definition_draft, service_draft  # noqa: PLC0415  # as above
+    from tui.forms.edit import edit  # noqa: PLC0415
+
+    things = main.pane.things()
+    if len(things) != 1:
+        main.say("One thing is edited at a time" if things else "There is nothing here to edit", Tone.WARN)
+        return
+    state, thing = main.session.world.state, things[0]
+    if thing.about is About.SERVICE:
+        service = next(iter(services_of(state, [thing.key])), None)
+        if service is None:
+            main.say("The service is gone", Tone.WARN)
+            return
+        words = twin("service", "edit", service.name, cluster=service.cluster)
+        main.run_worker(edit(main, service_draft(state, service), words))
+        return
+    definition = state.latest_definition(thing.key) or state.definitions.get(thing.key)
+    if definition is None:
+        main.say(f"There is no ACTIVE revision of {thing.key}", Tone.WARN)
+        return
+    main.run_worker(edit(main, definition_draft(definition), twin("taskdef", "edit", definition.name)))
+
+
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "new": _new,
     "task.run": _run_task,
+    "edit": _edit,
     "service.update": _update,
     "capacity.add": _add_capacity,
     "capacity.doctor": _doctor,

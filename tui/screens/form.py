@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from core.api import Submitted
-    from tui.forms.bench import Yard
+    from core.client.yard import Yard
     from tui.forms.form import Entry
     from tui.forms.sheet import Sheet
     from tui.screens.main import Main

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from tui.forms.bench import Yard
+    from core.client.yard import Yard
     from tui.forms.joining import Guide
     from tui.screens.main import Main
     from tui.widgets.text import Line
