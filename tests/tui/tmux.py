@@ -57,6 +57,10 @@ class Terminal:
         """Keys by tmux's names: Enter, Escape, Tab, C-c…"""
         self._tmux("send-keys", "-t", "t", *keys)
 
+    def resize(self, columns: int, lines: int) -> None:
+        """The window gets another size."""
+        self._tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(lines))
+
     def wait(
         self, *texts: str, until: Callable[[str], bool] | None = None, timeout_s: float = PATIENCE_S
     ) -> str:

@@ -50,7 +50,7 @@ _PLACED: Final = (
         Kind.LIST,
         "--placement-constraint",
         hint="distinctInstance 'memberOf=attribute:disk == ssd'",
-        about=("placementConstraints",),
+        about=("placementConstraints", "Invalid expression"),
     ),
 )
 
@@ -127,7 +127,7 @@ def new_service(state: State, here: str, definition: str = "") -> Sheet:
 
 
 def _told_service(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
-    lines = trial.lines(Action.CREATE_SERVICE, asked)
+    lines = trial.lines(Action.CREATE_SERVICE, asked, f"service:{asked['serviceName']}")
     if "desiredCount" not in asked:
         return lines or ["no host suits it now; it starts one task on each that does"]
     said = asked.get("deploymentConfiguration", {})
@@ -179,7 +179,8 @@ def run_task(state: State, here: str, definition: str = "") -> Sheet:
 
 def _told_task(trial: Trial, asked: Json, output: Json) -> Sequence[str]:
     failures = [str(f.get("detail") or f.get("reason")) for f in output.get("failures", ())]
-    lines = trial.lines(Action.RUN_TASK, asked)
+    family = asked["taskDefinition"].partition(":")[0]
+    lines = trial.lines(Action.RUN_TASK, asked, asked.get("group") or f"family:{family}")
     left = [f"not placed: {listed(sorted(set(failures)))}"] if failures else []
     return [
         *(lines or [f"{tasks_text(asked['count'])} of {asked['taskDefinition']}"]),

@@ -51,7 +51,10 @@ def _judge(yard: Yard, values: Mapping[str, str]) -> Judged:
     except OSError as error:
         return Judged({_FILE: f"can't be read: {error.strerror}"}, known=known)
     except Refused as refused:
-        return Judged({_FILE: _counted(refused.problems)}, refused.problems, known=known)
+        problems = refused.problems
+        if len(problems) == 1:
+            return Judged({_FILE: problems[0]}, known=known)
+        return Judged({_FILE: f"{len(problems)} problems, see below"}, problems, known=known)
     made = f"{definition.family}:{output['taskDefinition']['revision']}"
     request = Request(
         Action.REGISTER_TASK_DEFINITION,
@@ -61,12 +64,6 @@ def _judge(yard: Yard, values: Mapping[str, str]) -> Judged:
     )
     lines = _lines(trial, definition, made)
     return Judged(lines=tuple(lines), requests=(request,), known=known)
-
-
-def _counted(problems: tuple[str, ...]) -> str:
-    return "can't be registered: " + (
-        "see below" if len(problems) == 1 else f"{len(problems)} problems, see below"
-    )
 
 
 def _lines(trial: Trial, definition: TaskDefinition, made: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -31,7 +31,6 @@ Json = dict[str, Any]
 Made = TypeVar("Made")
 #: How many reasons and services are named.
 _MOST_TOLD: Final = 4
-_MOST_LINES: Final = 12
 
 
 class Trial:
@@ -70,12 +69,12 @@ class Trial:
         finally:
             self.state.undo()
 
-    def lines(self, action: Action, given: Mapping[str, Any]) -> list[str]:
-        """What would become of the cluster's tasks, in numbers."""
+    def lines(self, action: Action, given: Mapping[str, Any], group: str) -> list[str]:
+        """What would become of a group's tasks, in numbers; of others only that a floor breaks."""
         trial = try_change(
             self.state, str(given["cluster"]), lambda state: self._change(state, action, given), self.now
         )
-        return list(told(consequences(trial, self.now)))
+        return list(told(consequences(trial, self.now), group))
 
     def _change(self, state: State, action: Action, given: Mapping[str, Any]) -> None:
         self._fold(state, action, given)
@@ -86,16 +85,12 @@ class Trial:
         return carried_out(state, Command("trial", action.value, json.dumps(given)), self.turn)
 
 
-def told(found: Consequences) -> Iterator[str]:
-    """`web: starts 3 tasks: 2 on edge-1, 1 on edge-2`, a line for each service and fate; and services whose floor breaks."""
-    alike: defaultdict[tuple[str, Fate], list[Effect]] = defaultdict(list)
-    for effect in found.effects:
-        alike[effect.group, effect.fate].append(effect)
-    for number, ((group, fate), effects) in enumerate(alike.items()):
-        if number == _MOST_LINES:
-            yield f"and {len(alike) - number} lines more"
-            break
-        yield f"{group.removeprefix('service:')}: {_what(fate, effects)}"
+def told(found: Consequences, group: str) -> Iterator[str]:
+    """`starts 3 tasks: 2 on edge-1, 1 on edge-2`, a line for each fate; and services whose floor breaks."""
+    for fate in Fate:
+        effects = [effect for effect in found.effects if effect.fate is fate and effect.group == group]
+        if effects:
+            yield _what(fate, effects)
     for served in [served for served in found.served if served.broken][:_MOST_TOLD]:
         yield (
             f"warning: {served.name}: {served.lowest} of {count_of(served.before, 'healthy task')} for a while,"

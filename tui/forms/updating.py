@@ -67,7 +67,14 @@ def _judge(key: str, yard: Yard, values: Mapping[str, str]) -> Judged:
             return Judged({_TO: f"{service.name} runs {definition.name} already; R restarts it"})
         given = {"cluster": service.cluster, "service": service.name, "taskDefinition": definition.name}
         trial.answer(Action.UPDATE_SERVICE, given)
-        lines = tuple(_lines(trial, service, definition, trial.lines(Action.UPDATE_SERVICE, given)))
+        lines = tuple(
+            _lines(
+                trial,
+                service,
+                definition,
+                trial.lines(Action.UPDATE_SERVICE, given, f"service:{service.name}"),
+            )
+        )
     except Refused as refused:
         return Judged({_TO: refused.message})
     words = ("service", "update", service.name, "--task-definition", definition.name)

@@ -138,7 +138,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._words.can_focus = False
         self._buttons: Final = Bar(glyphs, id="buttons")
         self._fields: Final = Vertical(*self._rows, id="fields")
-        #: Fields by their number, then the button that goes, then Cancel.
+        #: Fields by their number, then Cancel, then the button that goes.
         self._at = 0
         self._readable_at = float("inf")
         #: The newest question, and whether its answer is what the form is to be sent with.
@@ -147,6 +147,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._is_sending = False
         self._is_sent = False
         self._refusal = ""
+        self._has_more = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -187,15 +188,25 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
             self._words.move(self._words.page() * (1 if key == "pagedown" else -1))
         elif key == "enter" and self._row is None:
             self._press_button()
+        elif key == "enter" and self._at == self._cancel_at - 1:
+            self._go_to(self._go_at)
         elif key in _MOVES:
-            self._step(_MOVES[key])
+            self._go_to((self._at + _MOVES[key]) % (len(self._rows) + 2))
         elif self._row is None:
             if key in {"left", "right"}:
-                self._go_to(len(self._rows) + (self._at == len(self._rows)))
+                self._go_to(self._cancel_at if self._at == self._go_at else self._go_at)
         elif not self._chose(self._row, event):
             await self._row.field.take_key(event)
             self._sync()
         return True
+
+    @property
+    def _cancel_at(self) -> int:
+        return len(self._rows)
+
+    @property
+    def _go_at(self) -> int:
+        return len(self._rows) + 1
 
     @property
     def _row(self) -> Row | None:
@@ -225,9 +236,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         matching = (offered for offered in entry.offered if letter and offered.casefold().startswith(letter))
         return next(matching, self.form.values[entry.id])
 
-    def _step(self, step: int) -> None:
-        self._go_to((self._at + step) % (len(self._rows) + 2))
-
     def _go_to(self, place: int) -> None:
         if self._row is not None:
             self.form.leave(self._row.entry.id)
@@ -241,7 +249,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._show()
 
     def _press_button(self) -> None:
-        if self._at != len(self._rows):
+        if self._at == self._cancel_at:
             self.cancel()
             return
         self._sync()
@@ -359,6 +367,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         room = max(2, self.size.height * _SHARE // 100 - _AROUND)
         fields = sum(row.lines(width - 4) for row in self._rows)
         text = max(1, min(needed, max(room - fields, min(room // 3, max(_LEAST_WORDS, room // 4)))))
+        self._has_more = needed > text
         self._fields.styles.height = max(1, min(fields, room - text))
         self._words.styles.height = text
         self._words.show(Fixed(words), wrap=True, top=self._words.top)
@@ -405,13 +414,13 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._help.write(pieces, [(how, Tone.DIM)])
 
     def _show_buttons(self) -> None:
-        go, cancel = len(self._rows), len(self._rows) + 1
         pieces: list[Piece] = []
-        for place, name in ((cancel, CANCEL), (go, self._sheet.go)):
+        for place, name in ((self._cancel_at, CANCEL), (self._go_at, self._sheet.go)):
             is_here = place == self._at
             pieces.append((f"[ {name} ]" if is_here else f"  {name}  ", Tone.KEY if is_here else Tone.PLAIN))
         hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""
-        self._buttons.write(pieces, [(hint or "Tab moves, Enter chooses, Esc leaves", Tone.DIM)])
+        how = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc leaves"
+        self._buttons.write(pieces, [(hint or how, Tone.DIM)])
 
 
 def _judgement(sheet: Sheet, values: Mapping[str, str], yard: Yard) -> Judged:
