@@ -57,11 +57,16 @@ def definition(invocation: Invocation, name: str, wait: bool, timeout_s: float) 
     return _edited(invocation, definition_draft(find_definition(invocation.state(), name)), wait, timeout_s)
 
 
+def has_terminal() -> bool:
+    """Whether an editor can be used here."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _edited(invocation: Invocation, draft: Draft, wait: bool, timeout_s: float) -> int | None:
     from core.cli.applied import Applied  # noqa: PLC0415  # as above
     from core.client.editor import Scratch, find_editor  # noqa: PLC0415
 
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
+    if not has_terminal():
         raise UsageError("An editor needs a terminal; dockyard apply takes files")
     editor, scratch = find_editor(), Scratch(draft.name, draft.text)
     is_kept = True
