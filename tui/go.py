@@ -20,6 +20,7 @@ _WORDS: Final = {
     "q!": "quit",
     "help": "help",
     "engine": "engine.start",
+    "screenshot": "screenshot",
     "sort": "sort",
     "cluster": "cluster",
 }

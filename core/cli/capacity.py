@@ -24,6 +24,7 @@ from core.client.progress import instance_joined, service_stable
 from core.commands import Action
 from core.ecs.counts import counts
 from core.errors import ConfigError
+from core.model.instance import Connectivity
 from core.model.service import Replace
 
 if TYPE_CHECKING:
@@ -216,7 +217,8 @@ def accept(
     on the old one is then known to be gone.
     """
     instance = find_instance(invocation.state(), name, cluster)
-    confirmed(f"{instance.problem or instance.connectivity.value} Accept it as {instance.name}?", yes=yes)
+    if instance.connectivity is Connectivity.QUARANTINED:
+        confirmed(f"{instance.problem} Accept it as {instance.name}?", yes=yes)
     ask(invocation, Action.ACCEPT_INSTANCE, {"cluster": instance.cluster, "containerInstance": instance.id})
     invocation.printer.line(f"{instance.name} is accepted.")
     if not wait:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
@@ -43,7 +43,7 @@ from core.scheduler.rollout import last_completed, last_good
 from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from core.fold.context import TurnContext
     from core.fold.inputs import (
@@ -61,28 +61,30 @@ if TYPE_CHECKING:
 Output = dict[str, Any]
 _Value = TypeVar("_Value")
 
-#: What makes two requests for one name the same request.
-_WANTED: Final = attrgetter(
-    "definition",
-    "desired_count",
-    "scheduling_strategy",
-    "minimum_healthy_percent",
-    "maximum_percent",
-    "circuit_breaker",
-    "bake_time_minutes",
-    "early_success",
-    "health_check_grace_s",
-    "healthy_after_s",
-    "probe",
-    "placement_constraints",
-    "placement_strategy",
-    "capacity_provider_strategy",
-    "replace",
-    "zone_rebalancing",
-    "auto_scaling",
-    "tags",
-    "propagate_tags",
-    "managed_tags",
+#: What makes two requests for one name the same request, in ECS's words.
+_WANTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "definition": "taskDefinition",
+        "desired_count": "desiredCount",
+        "scheduling_strategy": "schedulingStrategy",
+        "minimum_healthy_percent": "minimumHealthyPercent",
+        "maximum_percent": "maximumPercent",
+        "circuit_breaker": "deploymentCircuitBreaker",
+        "bake_time_minutes": "bakeTimeInMinutes",
+        "early_success": "earlySuccessCriteria",
+        "health_check_grace_s": "healthCheckGracePeriodSeconds",
+        "healthy_after_s": "healthyAfterSeconds",
+        "probe": "probe",
+        "placement_constraints": "placementConstraints",
+        "placement_strategy": "placementStrategy",
+        "capacity_provider_strategy": "capacityProviderStrategy",
+        "replace": "replace",
+        "zone_rebalancing": "availabilityZoneRebalancing",
+        "auto_scaling": "autoScaling",
+        "tags": "tags",
+        "propagate_tags": "propagateTags",
+        "managed_tags": "enableECSManagedTags",
+    }
 )
 
 
@@ -270,8 +272,12 @@ def _same(standing: Service, asked: Service) -> Service:
         raise _invalid("Unable to Start a service that is still Draining.")
     if standing.daemon or asked.auto_scaling is not None:
         asked = replace(asked, desired_count=standing.desired_count)
-    if _WANTED(standing) != _WANTED(asked):
-        raise _invalid("Creation of service was not idempotent.")
+    others = [said for name, said in _WANTED.items() if getattr(standing, name) != getattr(asked, name)]
+    if others:
+        raise _invalid(
+            f"Creation of service was not idempotent. Service {standing.name} is there already with another "
+            f"{' and another '.join(others)}; UpdateService changes it."
+        )
     return standing
 
 

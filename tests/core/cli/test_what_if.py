@@ -99,6 +99,15 @@ def test_what_if_tells_of_a_loss_of_scaling_and_of_another_host(served: Shell) -
         with_nothing_changed.close()
 
 
+def test_scaling_that_starts_nothing_says_why(served: Shell) -> None:
+    nowhere = "memberOf=attribute:zone == c"
+    served.ok("service", "create", "c", "--task-definition", "web", "--placement-constraint", nowhere)
+    served.ok("service", "stop-deployment", "c", "--abort")
+    first, second = served.ok("what-if", "scale", "c", "3").out.splitlines()
+    assert first == "No task is affected."
+    assert second.startswith("c: 0 of 3 healthy at the end: the deployment failed, it starts nothing more")
+
+
 def test_what_can_t_be_tried_is_refused_in_a_sentence(dockyard: Shell, web_json: str) -> None:
     dockyard.ok("taskdef", "register", web_json)
     ran = dockyard("capacity", "drain", "sim-a", "--dry-run", "--wait")
