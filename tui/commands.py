@@ -74,7 +74,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "New: a service, a task to run, a definition from a file, a cluster, a schedule",
         _NEW,
         dangerous=True,
-        weight=5,
+        weight=4,
     ),
     Command(
         "edit",

@@ -23,14 +23,18 @@ class Bench:
         """The installation is opened in the thread, with the first question."""
         self._open: Final = open_yard
         self._changed: Final = threading.Condition()
-        self._waiting: Callable[[Yard], None] | None = None
+        #: Answers with the installation, or with what keeps it from being opened.
+        self._waiting: Callable[[Yard | DockyardError], None] | None = None
         self._is_over = False
         self._thread: threading.Thread | None = None
 
     def ask(self, question: Callable[[Yard], Found], tell: Callable[[Found | DockyardError], None]) -> None:
         """Have a question answered; `tell` is called from the thread, and must not block."""
 
-        def answer(yard: Yard) -> None:
+        def answer(yard: Yard | DockyardError) -> None:
+            if isinstance(yard, DockyardError):
+                tell(yard)
+                return
             try:
                 found: Found | DockyardError = question(yard)
             except DockyardError as error:
@@ -41,7 +45,7 @@ class Bench:
             self._waiting = answer
             self._changed.notify()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(tell,), name="forms", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="forms", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -50,19 +54,20 @@ class Bench:
             self._is_over, self._waiting = True, None
             self._changed.notify()
 
-    def _run(self, tell: Callable[[Found | DockyardError], None]) -> None:
-        try:
-            yard = self._open()
-        except DockyardError as error:
-            tell(error)
-            return
-        try:
-            while (answer := self._next()) is not None:
-                answer(yard)
-        finally:
+    def _run(self) -> None:
+        yard: Yard | None = None
+        while (answer := self._next()) is not None:
+            try:
+                yard = yard or self._open()
+            except DockyardError as error:
+                # The next question tries again: a disk that was full may have room by then.
+                answer(error)
+                continue
+            answer(yard)
+        if yard is not None:
             yard.close()
 
-    def _next(self) -> Callable[[Yard], None] | None:
+    def _next(self) -> Callable[[Yard | DockyardError], None] | None:
         with self._changed:
             while self._waiting is None and not self._is_over:
                 self._changed.wait()

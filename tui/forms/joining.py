@@ -13,6 +13,8 @@ from core.schemes import Scheme
 from tui.listing.row import Tone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.client.yard import Yard
     from core.hosts.doctor import Finding
     from core.hosts.link import Address, LinkOptions
@@ -39,8 +41,11 @@ class Guide(Protocol):
         ...
 
 
-def add(guide: Guide, yard: Yard, name: str, settings: dict[str, Any]) -> bool:
-    """Try the way, write the host into the config, wait until the engine has it. Raises DockyardError."""
+def add(guide: Guide, yard: Yard, name: str, settings: dict[str, Any], written: Callable[[], None]) -> bool:
+    """Try the way, write the host into the config, wait until the engine has it. Raises DockyardError.
+
+    `written` is told once the config names it, whatever comes after.
+    """
     from core.client.capacity import added, tried  # noqa: PLC0415  # the transport's weight is paid by who needs it
     from core.config.read import read_to_edit  # noqa: PLC0415
 
@@ -58,6 +63,7 @@ def add(guide: Guide, yard: Yard, name: str, settings: dict[str, Any]) -> bool:
             guide.tell("Nothing was written.", Tone.WARN)
             return False
     config = added(read, state, name, settings)
+    written()
     guide.tell(f"{name} is in {config.path}.", Tone.GOOD)
     engine = yard.engine()
     if engine.running and not engine.reads(config.path):

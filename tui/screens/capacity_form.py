@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from tui.forms.capacity import settings_of
@@ -28,14 +29,15 @@ class CapacityForm(FormScreen):
         """Walk the way; when the host was written, the form is done with."""
         name, settings = settings_of(self.form.entries, self.form.values)
         twin = self.form.twin()
+        was_written = Event()
 
         def ended(is_good: bool | None) -> None:
             if is_good:
                 self.dismiss((f"{name} is added", Tone.GOOD, twin))
+            elif was_written.is_set():
+                self.dismiss((f"{name} is in the config, and not CONNECTED yet", Tone.WARN, twin))
             else:
-                # What was written meanwhile is judged anew: it may be in the config by now.
                 self.judge_again()
 
-        self.app.push_screen(
-            Walk(self._over, f"Adding {name}", partial(add, name=name, settings=settings)), ended
-        )
+        walk = partial(add, name=name, settings=settings, written=was_written.set)
+        self.app.push_screen(Walk(self._over, f"Adding {name}", walk), ended)
