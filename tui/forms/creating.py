@@ -13,12 +13,11 @@ from core.scheduler.bounds import bounds
 from tui.forms.form import Entry, Kind
 from tui.forms.judging import Spoken, judge
 from tui.forms.sheet import Sheet, clusters, families, first_cluster
+from tui.forms.verbs import asked_by, cluster_create, schedule_create, service_create, task_run
 from tui.plans.plan import listed, tasks_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import click
 
     from core.model.state import State
     from tui.forms.trial import Trial
@@ -117,9 +116,9 @@ def new_service(state: State, here: str, definition: str = "") -> Sheet:
     )
     spoken = Spoken(
         ("service", "create"),
-        _service_create,
+        service_create,
         Action.CREATE_SERVICE,
-        _asked("create_service"),
+        asked_by("create_service"),
         lambda asked: f"Service {asked['serviceName']} is created",
         _told_service,
     )
@@ -168,9 +167,9 @@ def run_task(state: State, here: str, definition: str = "") -> Sheet:
     )
     spoken = Spoken(
         ("task", "run"),
-        _task_run,
+        task_run,
         Action.RUN_TASK,
-        _asked("run_task"),
+        asked_by("run_task"),
         lambda asked: f"{tasks_text(asked['count'])} of {asked['taskDefinition']} made",
         _told_task,
     )
@@ -246,9 +245,9 @@ def new_schedule(state: State, here: str, definition: str = "") -> Sheet:
     )
     spoken = Spoken(
         ("schedule", "create"),
-        _schedule_create,
+        schedule_create,
         Action.CREATE_SCHEDULE,
-        _asked("create_schedule"),
+        asked_by("create_schedule"),
         lambda asked: f"Schedule {asked['name']} is created",
         _told_schedule,
     )
@@ -271,7 +270,7 @@ def new_cluster() -> Sheet:
     entries = (Entry("name", "name", is_required=True, hint="staging", about=("clusterName",)),)
     spoken = Spoken(
         ("cluster", "create"),
-        _cluster_create,
+        cluster_create,
         Action.CREATE_CLUSTER,
         lambda _state, given: {"clusterName": given["name"]},
         lambda asked: f"Cluster {asked['clusterName']} is there",
@@ -317,40 +316,3 @@ def _cluster(state: State, value: str) -> Entry:
         is_required=True,
         about=_ABOUT_CLUSTER,
     )
-
-
-class _asked:  # noqa: N801  # reads as what it gives
-    """A function of core.cli.requests, which is loaded when it is called: the verbs' weight."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, state: State, given: Json) -> Json:
-        from core.cli import requests  # noqa: PLC0415  # as said
-
-        asked: Json = getattr(requests, self._name)(state, given)
-        return asked
-
-
-def _service_create() -> click.Command:
-    from core.cli.service_change import create  # noqa: PLC0415  # the verbs' weight is paid by who opens a form
-
-    return create
-
-
-def _task_run() -> click.Command:
-    from core.cli.task_run import run  # noqa: PLC0415  # as above
-
-    return run
-
-
-def _schedule_create() -> click.Command:
-    from core.cli.schedule_change import create  # noqa: PLC0415  # as above
-
-    return create
-
-
-def _cluster_create() -> click.Command:
-    from core.cli.cluster import create  # noqa: PLC0415  # as above
-
-    return create

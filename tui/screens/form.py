@@ -9,22 +9,21 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from rich.markup import escape
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 
 from core.errors import DockyardError
 from core.safe_text import plain
 from tui.forms.bench import Bench
 from tui.forms.form import Form, Judged
 from tui.forms.judging import refused
+from tui.forms.words import has_made, said
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
 from tui.screens.dialog import CANCEL, Answer, Dialog, Said
 from tui.screens.keyed import Keyed
-from tui.widgets.field import Field
+from tui.widgets.form_row import Row
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
-from tui.widgets.prompt import Completer
 from tui.widgets.text import wrapped
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from tui.forms.sheet import Sheet
     from tui.screens.main import Main
     from tui.widgets.lines import Piece
-    from tui.widgets.text import Line
 
 _WIDTH: Final = 110
 _SHARE: Final = 94
@@ -49,58 +47,7 @@ _AROUND: Final = 6
 _LEAST_WORDS: Final = 4
 _MOVES: Final = {"tab": 1, "down": 1, "enter": 1, "shift+tab": -1, "up": -1}
 _CYCLES: Final = {"ctrl+n": 1, "ctrl+p": -1}
-_SIGNS: Final = {"+": Tone.GOOD, "-": Tone.BAD, "~": Tone.WARN}
 _THROW_AWAY: Final = "Throw it away"
-
-
-class Row(Vertical):
-    """One field with its label, and below it what is wrong with it."""
-
-    def __init__(self, main: Main, form: Form, entry: Entry) -> None:
-        """Begin with the field's first value."""
-        super().__init__()
-        glyphs = main.session.glyphs
-        self.entry: Final = entry
-        self.field: Final = Field(
-            entry.value,
-            placeholder=escape(glyphs.shown(f"({entry.hint})" if entry.hint else "")),
-            suggester=None if entry.is_closed else Completer(lambda _typed: form.completions(entry.id)),
-            select_on_focus=False,
-        )
-        self._label: Final = Bar(glyphs)
-        self._error: Final = Pager(glyphs)
-        self._error.can_focus = False
-        self._said = ""
-
-    def compose(self) -> ComposeResult:
-        """The field beside its label, the error below."""
-        with Horizontal():
-            yield self._label
-            yield self.field
-        yield self._error
-
-    def on_mount(self) -> None:
-        """Nothing is wrong yet."""
-        self.show_label(is_here=False)
-        self._error.display = False
-
-    def show_label(self, *, is_here: bool) -> None:
-        """The label, with a sign where the operator is."""
-        sign = self._label.glyphs.crumb if is_here else " "
-        star = " *" if self.entry.is_required else ""
-        self._label.write([(f"{sign} {self.entry.label}{star}", Tone.KEY if is_here else Tone.DIM)])
-
-    def lines(self, width: int) -> int:
-        """How many it takes."""
-        return 1 + (len(wrapped(((self._said, Tone.BAD),), width)) if self._said else 0)
-
-    def blame(self, error: str, width: int) -> None:
-        """Say what is wrong; nothing where nothing is."""
-        self._said = plain(error)
-        self._error.display = bool(error)
-        if error:
-            self._error.styles.height = self.lines(width) - 1
-            self._error.show(Fixed([((self._said, Tone.BAD),)]), wrap=True)
 
 
 class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
@@ -131,7 +78,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._sheet: Final = sheet
         self.form: Final = Form(sheet.entries, sheet.verb)
         self._bench: Final = Bench(main.session.open_yard)
-        self._rows: Final = [Row(main, self.form, entry) for entry in sheet.entries]
+        self._rows: Final = [Row(glyphs, self.form, entry) for entry in sheet.entries]
         self._heading: Final = Bar(glyphs)
         self._help: Final = Bar(glyphs)
         self._words: Final = Pager(glyphs)
@@ -345,7 +292,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
             self._is_sent = False
             if not self.is_attached:
                 self._main.say(text, tone, twin)
-            elif tone is Tone.GOOD or _has_made(outcome):
+            elif tone is Tone.GOOD or has_made(outcome):
                 self.dismiss((text, tone, twin))
             else:
                 self._refusal = text
@@ -362,7 +309,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         for row in self._rows:
             row.show_label(is_here=row is self._row)
             row.blame(self.form.error(row.entry.id), width - 4)
-        words = self._said()
+        words = said(self.form.judged, self._refusal, self._sheet.intro)
         needed = sum(len(wrapped(line, width)) for line in words)
         room = max(2, self.size.height * _SHARE // 100 - _AROUND)
         fields = sum(row.lines(width - 4) for row in self._rows)
@@ -382,18 +329,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
 
     def _text_width(self) -> int:
         return min(_WIDTH, self.size.width * _SHARE // 100) - 4
-
-    def _said(self) -> list[Line]:
-        """What is wrong beside the fields, or what will happen; then the command line."""
-        judged = self.form.judged
-        bad = [self._refusal] if self._refusal else list(judged.problems)
-        lines: list[Line] = [((plain(line), Tone.BAD),) for line in bad]
-        if judged.is_good:
-            lines += [((plain(line), _tone(line)),) for line in judged.lines]
-            lines += [((plain(f"$ {request.twin}"), Tone.DIM),) for request in judged.requests]
-        elif not bad and self._sheet.intro:
-            lines = [((self._sheet.intro, Tone.DIM),)]
-        return lines or [((" ", Tone.DIM),)]
 
     def _show_help(self) -> None:
         row = self._row
@@ -425,23 +360,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
 
 def _judgement(sheet: Sheet, values: Mapping[str, str], yard: Yard) -> Judged:
     return sheet.judge(yard, values)
-
-
-def _tone(line: str) -> Tone:
-    """Differences by their sign, what can't be and warnings as such."""
-    if line.startswith("warning") or "can't be placed" in line or "not placed" in line:
-        return Tone.WARN
-    return _SIGNS.get(line[:1], Tone.PLAIN) if line[1:2] == " " else Tone.PLAIN
-
-
-def _has_made(outcome: Submitted | DockyardError) -> bool:
-    """Whether tasks were made, though not all: asked for once more, they would be made twice."""
-    if isinstance(outcome, DockyardError):
-        return False
-    try:
-        return bool(outcome.output().get("tasks"))
-    except DockyardError:
-        return False
 
 
 def open_form(main: Main, screen: FormScreen) -> None:
