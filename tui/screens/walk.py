@@ -37,7 +37,7 @@ class Walk(Keyed[bool], inherit_bindings=False):
 
     DEFAULT_CSS = """
     Walk { align: center middle; }
-    Walk > Vertical { width: 94%; height: 80%; padding: 0 1; border: round $primary; background: $surface; }
+    Walk > Vertical { width: 94%; height: 90%; padding: 0 1; border: round $primary; background: $surface; }
     Walk.ascii > Vertical { border: ascii $primary; }
     Walk Pager { padding: 0; }
     """
