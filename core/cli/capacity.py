@@ -26,6 +26,7 @@ from core.ecs.counts import counts
 from core.errors import ConfigError
 from core.model.instance import Connectivity
 from core.model.service import Replace
+from core.model.tags import tags_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,7 @@ _SETUP = "core.cli.capacity_setup"
         "drain": ("core.cli.capacity_drain:drain", "Move a host's service tasks elsewhere."),
         "put-attributes": ("core.cli.capacity_attributes:put", "Set attributes of a host while it runs."),
         "delete-attributes": ("core.cli.capacity_attributes:delete", "Take attributes of a host away."),
+        "tag": ("core.cli.tag:capacity", "Show and change its tags."),
     },
 )
 def verb() -> None:
@@ -126,6 +128,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             **use_facts(instance, pulses_of(invocation, [instance])[instance.id]),
             "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
             "Docker": instance.docker_version,
+            "Tags": tags_told(instance.tags),
             "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
             "Drain ends": _drain_end(instance, now),
             "Removed from config": "yes, draining" if instance.removed_from_config else "",

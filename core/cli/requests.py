@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.autoscale import autoscale_given
 from core.cli.files import read_bytes
+from core.cli.placement import placement_given
 from core.cli.service_options import options_given
 from core.client.names import find_definition
 from core.config import DEFAULT_CLUSTER
@@ -35,6 +36,7 @@ def create_service(state: State, given: Json) -> Json:
         **_counted(given["scheduling_strategy"], given["desired_count"], scaling),
         **({"tags": tags} if tags else {}),
         **options_given(given),
+        **({"launchType": given["launch_type"]} if given["launch_type"] else {}),
     }
 
 
@@ -56,7 +58,7 @@ def run_task(state: State, given: Json) -> Json:
         "startedBy": given["started_by"],
         "overrides": overrides_given(revision, given),
         **tags_given(given),
-        **_placed(given),
+        **placement_given(given),
     }
     return {
         "cluster": given["cluster"] or DEFAULT_CLUSTER,
@@ -88,9 +90,17 @@ def when_given(given: Json) -> Json:
         "description": given["description"],
         "overlap": given["overlap"],
         "missedRuns": given["missed_runs"],
+        "flexibleTimeWindow": _window(given["flexible_time_window"]),
+        "actionAfterCompletion": given["action_after_completion"],
         "maximumEventAgeInSeconds": round(age_s) if age_s is not None else None,
     }
     return {name: value for name, value in optional.items() if value is not None}
+
+
+def _window(minutes: float | None) -> Json | None:
+    if minutes is None:
+        return None
+    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": int(minutes)} if minutes else {"mode": "OFF"}
 
 
 def target_given(state: State, definition: str, given: Json) -> Json:
@@ -99,7 +109,7 @@ def target_given(state: State, definition: str, given: Json) -> Json:
     optional = {
         "group": given["group"],
         "overrides": overrides_given(find_definition(state, definition), given) if overridden else {},
-        **_placed(given),
+        **placement_given(given),
     }
     said = {name: value for name, value in optional.items() if value}
     return {"taskDefinition": definition, **said, **tags_given(given)}
@@ -128,14 +138,6 @@ def overrides_given(definition: TaskDefinition, given: Json) -> Json:
         own["command"] = _words(given["command"])
     others = [o for o in overrides.get("containerOverrides", ()) if o.get("name") != container]
     return {**overrides, "containerOverrides": [*others, own]}
-
-
-def _placed(given: Json) -> Json:
-    return {
-        "placementConstraints": list(given["placement_constraints"]),
-        "placementStrategy": list(given["placement_strategy"]),
-        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
-    }
 
 
 def _words(text: str) -> list[str]:

@@ -11,22 +11,38 @@ from core.cli import completing
 from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, wait_options
-from core.cli.placement import placement_options
+from core.cli.placement import launch_type_option, placement_options
 from core.cli.requests import create_schedule, target_given, when_given
 from core.cli.task_run import target_options
 from core.cli.verbs import Verb
 from core.client.names import find_schedule
-from core.client.schedules import wall_time
+from core.client.schedules import next_told
 from core.commands import Action
 from core.errors import UsageError
-from core.model.schedule import MissedRuns, Overlap
+from core.model.schedule import AfterCompletion, MissedRuns, Overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.model.schedule import Schedule
 
+#: Of these a target has one at the most.
+_EITHER = frozenset({"capacityProviderStrategy", "launchType"})
 _EXPRESSION = "cron(MIN HOUR DAY MONTH WEEKDAY YEAR), rate(N minutes|hours|days) or at(YYYY-MM-DDThh:mm:ss)."
+
+
+class Window(Duration):
+    """Minutes of a flexible time window, written as a duration; 0 for `off`."""
+
+    name = "window"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if str(value).lower() == "off":
+            return 0.0
+        minutes = super().convert(value, param, ctx) / 60
+        if minutes != int(minutes) or not minutes:
+            self.fail(f"{value!r} is not whole minutes, such as 15m; or off", param, ctx)
+        return minutes
 
 
 def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,6 +64,17 @@ def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--overlap",
             type=click.Choice(list(Overlap), case_sensitive=False),
             help="While an earlier run goes on: run beside it (the default), don't run, or stop it and run.",
+        ),
+        click.option(
+            "--action-after-completion",
+            type=click.Choice(list(AfterCompletion), case_sensitive=False),
+            help="Once it will never run again: keep it (NONE, the default) or delete it.",
+        ),
+        click.option(
+            "--flexible-time-window",
+            type=Window(),
+            metavar="DURATION|off",
+            help="Run at some moment within so long after its time: 1m to 24h; else off.",
         ),
         click.option("--end-date", metavar="DATE", help="Not after: 2027-01-31T03:00:00Z."),
         click.option("--start-date", metavar="DATE", help="Not before; a rate counts from then."),
@@ -87,6 +114,7 @@ def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_when_options
 @target_options
 @placement_options
+@launch_type_option
 @click.option("--disabled", is_flag=True, help="Don't run it yet.")
 @click.option("--dry-run", is_flag=True, help="Check it and show when it would run; nothing is created.")
 @cluster_option
@@ -126,6 +154,7 @@ def create(
 @_when_options
 @target_options
 @placement_options
+@launch_type_option
 @cluster_option
 @wait_options("1m")
 @json_option
@@ -142,7 +171,10 @@ def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: b
     if given["count"] is not None:
         target["count"] = given["count"]
     if given["definition"] or len(target) > 1:
-        asked["target"] = json.loads(schedule.target) | target
+        standing = json.loads(schedule.target)
+        if target.keys() & _EITHER:  # one takes the other's place
+            standing = {member: value for member, value in standing.items() if member not in _EITHER}
+        asked["target"] = standing | target
     if not asked:
         raise UsageError("Nothing to change: say what, as in --expression 'cron(0 4 * * ? *)'")
     output = ask(
@@ -158,8 +190,6 @@ def _told(invocation: Invocation, output: dict[str, Any], key: str, *, as_json: 
         invocation.printer.json(output)
         return
     schedule: Schedule | None = invocation.state().schedules.get(key)
-    following = ""
-    if schedule is not None and schedule.next_at is not None:
-        following = f", next run {wall_time(schedule, schedule.next_at)}"
+    following = f", next run {told}" if schedule is not None and (told := next_told(schedule)) else ""
     name = key.rpartition("/")[2]
     invocation.printer.line(f"Schedule {name} is {output['schedule']['state']}{following}.")

@@ -20,6 +20,7 @@ from core.client.names import find_service
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
+from core.model.capacity_provider import shares_told
 from core.model.service import DeploymentStatus, ServiceStatus
 from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker
@@ -154,6 +155,7 @@ def _show_facts(invocation: Invocation, state: State, service: Service) -> None:
             "Bake time": bake_time_told(service),
             "Early success": told_early(service.early_success),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
+            "Capacity providers": shares_told(service.capacity_provider_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),

@@ -12,7 +12,7 @@ from core.cli.asking import ask, confirmed, protected, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, Whole, cluster_option, json_option, quiet_option, wait_options, yes_option
-from core.cli.placement import placement_options
+from core.cli.placement import launch_type_option, placement_options
 from core.cli.printing import count_of
 from core.cli.requests import run_task
 from core.cli.verbs import Verb
@@ -91,6 +91,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--count", type=Whole(1, 10), default=1, show_default=True, metavar="N")
 @asked_options
 @placement_options
+@launch_type_option
 @cluster_option
 @wait_options("10m")
 @until_option

@@ -23,8 +23,9 @@ from core.fold.find import (
     find_instance,
     find_service,
 )
-from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
+from core.fold.placement_input import constraints_from, strategy_from, tags_from
 from core.fold.probe_input import check_probe, probe_from
+from core.fold.provider_input import leaves_to_default, shares_asked, shares_from
 from core.fold.rebalancing import check_rebalancing
 from core.fold.rollout_input import breaker_from, check_early_success, early_success_from
 from core.lifecycle import order_stop
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         StopServiceDeployment,
         UpdateService,
     )
+    from core.model.capacity_provider import ProviderShare
     from core.model.cluster import Cluster
     from core.model.service import Deployment
     from core.model.state import State
@@ -248,7 +250,7 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         probe=probe_from(given.probe, None, definition) if given.probe is not None else None,
         placement_constraints=constraints_from(given.placement_constraints, definition),
         placement_strategy=strategy_from(given.placement_strategy),
-        capacity_provider_strategy=providers_from(given.capacity_provider_strategy, cluster),
+        capacity_provider_strategy=_shares(state, cluster, given),
         replace=given.replace,
         zone_rebalancing=given.availability_zone_rebalancing == "ENABLED",
         tags=tags_from(given.tags),
@@ -264,6 +266,18 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         service = scaled_as(service, given.auto_scaling)
     check_auto_scaling(service, definition)
     return service
+
+
+def _shares(state: State, cluster: Cluster, given: CreateService) -> tuple[ProviderShare, ...]:
+    """The strategy that a service is to have; one that is there keeps what it has where nothing is said. Raises Refused.
+
+    ECS reads the cluster's default when a service is created, and never again. A DAEMON service has its place on every host.
+    """
+    standing = state.services.get(f"{cluster.name}/{given.service_name}")
+    if standing is not None and standing.status is not ServiceStatus.INACTIVE and leaves_to_default(given):
+        return standing.capacity_provider_strategy
+    is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
+    return () if is_daemon else shares_asked(given, cluster)
 
 
 def _same(standing: Service, asked: Service) -> Service:
@@ -331,7 +345,7 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
     if given.placement_strategy is not None:
         changed = replace(changed, placement_strategy=strategy_from(given.placement_strategy))
     if given.capacity_provider_strategy is not None:
-        shares = providers_from(given.capacity_provider_strategy, state.clusters[service.cluster])
+        shares = shares_from(given.capacity_provider_strategy, state.clusters[service.cluster])
         changed = replace(changed, capacity_provider_strategy=shares)
     if given.availability_zone_rebalancing is not None:
         changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")

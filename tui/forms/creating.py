@@ -261,7 +261,7 @@ def _told_schedule(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
     what = f"{schedule.name}: {tasks_text(target['count'])} of {target['taskDefinition']} a run"
     if not schedule.enabled:
         return [what, "it rests until it is enabled (E)"]
-    runs = ", then ".join(wall_time(schedule, at) for at in upcoming(schedule, _RUNS_TOLD))
+    runs = ", then ".join(wall_time(schedule, run.at) for run in upcoming(schedule, _RUNS_TOLD))
     return [what, f"runs {runs}" if runs else "it never runs"]
 
 
