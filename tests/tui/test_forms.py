@@ -21,7 +21,7 @@ from tui.glyphs import ASCII
 from tui.keymap import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -311,6 +311,24 @@ async def test_a_key_that_isnt_confirmed_adds_nothing(
         await pilot.pause()
         assert "Add capacity" in text_of(pilot.app), "the form is there still"
         assert "edge-2" not in (tmp_path / "config.toml").read_text()
+
+
+async def test_a_keys_passphrase_is_asked_for_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[str] = []
+
+    def examine(_address: object, _options: object, prompt: Callable[[str], str]) -> Iterator[Finding]:
+        answers.append(prompt("Passphrase for /keys/id: "))
+        yield from findings()
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    async with opened(size=SMALL) as (pilot, _):
+        await press(pilot, *CAPACITY, "t")
+        await until(pilot, lambda screen: "Passphrase for /keys/id" in screen and "Esc cancels" in screen)
+        await press(pilot, "type:harbour")
+        assert "harbour" not in text_of(pilot.app)
+        await press(pilot, "enter")
+        await until(pilot, lambda screen: "Every step went well." in screen)
+        assert answers == ["harbour"]
 
 
 @pytest.mark.parametrize("failed", [(), ("login",)])

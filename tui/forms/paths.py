@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.safe_text import plain
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -20,7 +22,7 @@ def goes_on(typed: str, suffixes: Collection[str] = ()) -> tuple[str, ...]:
             (
                 (entry.name, entry.is_dir())
                 for entry in place.iterdir()
-                if entry.name.startswith(begun) and (begun.startswith(".") or not entry.name.startswith("."))
+                if entry.name.startswith(begun) and _is_offered(entry.name, begun)
             ),
         )
     except OSError:
@@ -33,3 +35,8 @@ def goes_on(typed: str, suffixes: Collection[str] = ()) -> tuple[str, ...]:
     # Files first: they are what is looked for.
     fitting.sort(key=lambda item: (item[1], item[0]))
     return tuple(f"{folder}{slash}{name}{'/' if is_folder else ''}" for name, is_folder in fitting[:_MOST])
+
+
+def _is_offered(name: str, begun: str) -> bool:
+    """Not what is hidden, unless a dot is typed; and no name that would do something to a terminal."""
+    return (begun.startswith(".") or not name.startswith(".")) and plain(name) == name

@@ -233,7 +233,7 @@ def test_what_is_no_definition_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_paths_go_on_as_typed(tmp_path: Path) -> None:
-    for name in ("web.json", "worker.json", "notes.txt", ".hidden.json"):
+    for name in ("web.json", "worker.json", "notes.txt", ".hidden.json", "w\x1b[2J.json"):
         (tmp_path / name).write_text("{}")
     (tmp_path / "wide").mkdir()
     assert goes_on(f"{tmp_path}/w", {".json"}) == (
