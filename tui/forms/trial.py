@@ -17,6 +17,7 @@ from core.fold.config import fold_config
 from core.fold.context import TurnContext
 from core.forecast import try_change
 from core.model.settings import Settings
+from tui.listing.row import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ Json = dict[str, Any]
 Made = TypeVar("Made")
 #: How many reasons and services are named.
 _MOST_TOLD: Final = 4
+_MOST_HOSTS: Final = 8
 
 
 class Trial:
@@ -116,8 +118,10 @@ def _what(fate: Fate, effects: Sequence[Effect]) -> str:
 
 
 def _places(names: Iterable[str]) -> str:
-    counts = sorted(Counter(names).items())
-    return ", ".join(f"{count} on {name or 'no host'}" for name, count in counts)
+    counts = sorted(Counter(names).items(), key=lambda each: natural(each[0]))
+    told = ", ".join(f"{count} on {name or 'no host'}" for name, count in counts[:_MOST_HOSTS])
+    more = counts[_MOST_HOSTS:]
+    return f"{told} and {sum(count for _, count in more)} on {len(more)} more" if more else told
 
 
 def _reasons(effects: Sequence[Effect]) -> str:

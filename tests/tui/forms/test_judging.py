@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.client.what_if import Consequences, Effect, Fate
 from core.commands import Action
 from core.config.read import parse
 from core.errors import ConfigError
+from core.forecast import Served
 from core.model.state import State
 from tests.tui import shop
 from tui.forms import creating, registering, updating
 from tui.forms.capacity import add_capacity, settings_of
 from tui.forms.form import Form
 from tui.forms.paths import goes_on
+from tui.forms.trial import told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +110,29 @@ def test_a_daemon_is_told_host_by_host() -> None:
     assert wrong.errors == {
         "desired_count": "desiredCount: a DAEMON service runs one task on each instance that suits it."
     }
+
+
+def test_many_hosts_are_counted_and_not_all_named() -> None:
+    effects = tuple(
+        Effect(Fate.STARTS, "service:shop", target=f"h{number}") for number in range(12) for _ in range(2)
+    )
+    found = Consequences((*effects, Effect(Fate.STARTS, "service:other", target="h1")), (), settled=True)
+    assert list(told(found, "service:shop")) == [
+        "starts 24 tasks: 2 on h0, 2 on h1, 2 on h2, 2 on h3, 2 on h4, 2 on h5, 2 on h6, 2 on h7 and 8 on 4 more"
+    ]
+
+
+def test_what_waits_is_lost_or_breaks_a_floor_is_told() -> None:
+    effects = (
+        Effect(Fate.WAITS, "service:web", why="1 instance lacks memory"),
+        Effect(Fate.STOPS, "service:web", "t", source="h0"),
+    )
+    broken = (Served("api", 2, 2, 1, 2, 2),)
+    assert list(told(Consequences(effects, broken, settled=True), "service:web")) == [
+        "stops 1 task: 1 on h0",
+        "1 task can't be placed now: 1 instance lacks memory",
+        "warning: api: 1 of 2 healthy tasks for a while, and its floor is 2",
+    ]
 
 
 def test_tasks_that_find_no_place_are_told() -> None:
