@@ -93,6 +93,10 @@ def told(found: Consequences, group: str) -> Iterator[str]:
         effects = [effect for effect in found.effects if effect.fate is fate and effect.group == group]
         if effects:
             yield _what(fate, effects)
+    waits = any(effect.fate is Fate.WAITS and effect.group == group for effect in found.effects)
+    for served in found.served:
+        if served.why and not waits and group == f"service:{served.name}":
+            yield f"warning: at the end it waits: {served.why}"
     for served in [served for served in found.served if served.broken][:_MOST_TOLD]:
         yield (
             f"warning: {served.name}: {served.lowest} of {count_of(served.before, 'healthy task')} for a while,"

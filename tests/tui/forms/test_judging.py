@@ -127,11 +127,15 @@ def test_what_waits_is_lost_or_breaks_a_floor_is_told() -> None:
         Effect(Fate.WAITS, "service:web", why="1 instance lacks memory"),
         Effect(Fate.STOPS, "service:web", "t", source="h0"),
     )
-    broken = (Served("api", 2, 2, 1, 2, 2),)
+    broken = (Served("api", 2, 2, 1, 2, 2, ""), Served("web", 0, 1, 0, 0, 1, "1 waits"))
     assert list(told(Consequences(effects, broken, settled=True), "service:web")) == [
         "stops 1 task: 1 on h0",
         "1 task can't be placed now: 1 instance lacks memory",
         "warning: api: 1 of 2 healthy tasks for a while, and its floor is 2",
+    ]
+    stuck = (Served("web", 0, 1, 0, 0, 1, "nothing may be stopped"),)
+    assert list(told(Consequences((), stuck, settled=True), "service:web")) == [
+        "warning: at the end it waits: nothing may be stopped"
     ]
 
 
