@@ -73,6 +73,8 @@ _EXPLAINED: Final = _in(
 )
 _SERVICE: Final = _in(Scope.SERVICES)
 _SCHEDULE: Final = _in(Scope.SCHEDULES)
+_DEFINED: Final = _in(Scope.DEFINITIONS, Scope.REVISIONS)
+_NEW: Final = _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.SCHEDULES) | _DEFINED
 _REMOVABLE: Final = (
     _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS) | _SCHEDULE
 )
@@ -83,6 +85,25 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("raw", ("y",), "raw", "Show it as JSON, as ECS would return it", THINGS, weight=3),
     Command("why", ("w",), "why", "Explain why it is as it is", _EXPLAINED, weight=7),
     Command("logs", ("l",), "logs", "Show its logs, or those of all its tasks", _LOGGED, weight=8),
+    Command(
+        "new",
+        ("N",),
+        "new",
+        "New: a service, a task to run, a definition from a file, a cluster, a schedule",
+        _NEW,
+        dangerous=True,
+        weight=4,
+    ),
+    Command(
+        "edit",
+        ("e",),
+        "edit",
+        "Open it in $VISUAL or $EDITOR; what would change is shown first",
+        _SERVICE | _DEFINED,
+        dangerous=True,
+        weight=4,
+    ),
+    Command("task.run", ("R",), "run task", "Run a task of it once", _DEFINED, dangerous=True, weight=5),
     Command(
         "service.scale",
         ("S",),
@@ -214,6 +235,32 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("C",),
         "accept",
         "Accept the other Docker that answers at a quarantined host's address",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "capacity.add",
+        ("A",),
+        "add",
+        "Add a Docker host: its way is tried, its key shown, the config written",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=6,
+    ),
+    Command(
+        "capacity.doctor",
+        ("t",),
+        "doctor",
+        "Try every step of the way to the host's Docker",
+        _in(Scope.CAPACITY),
+        weight=4,
+    ),
+    Command(
+        "capacity.trust",
+        ("K",),
+        "trust key",
+        "Show the host's SSH key, and trust it",
         _in(Scope.CAPACITY),
         dangerous=True,
         weight=2,

@@ -12,6 +12,7 @@ from tui.status import Ours
 
 if TYPE_CHECKING:
     from core.api import EngineChild, Submitted
+    from core.client.yard import Yard
     from core.commands import Action
     from core.config.values import PluginConfig
     from core.errors import DockyardError
@@ -72,6 +73,8 @@ class Session:
     keymap: Keymap
     glyphs: Glyphs
     open_streams: Callable[[], Streams]
+    #: The installation for another thread, on which forms are tried.
+    open_yard: Callable[[], Yard]
     #: Starts an engine if none runs, from a thread; None where that isn't wanted.
     start_engine: Callable[[], EngineChild | None] | None = None
     theme: str = ""

@@ -42,6 +42,7 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         keymap_of(config),
         glyphs.ASCII if look.is_ascii else glyphs.for_locale(glyphs.started_with()),
         open_streams,
+        dockyard.reader,
         lambda: dockyard.reader().start_engine(),
         theme=config.ui.theme,
         engine_on_quit=config.ui.engine_on_quit.value,

@@ -63,6 +63,12 @@ def read(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
     return parse(content, path)
 
 
+def read_to_edit(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The same for who writes it: a file that is not there yet begins as the defaults, wherever it is to be."""
+    path, _ = find(named, environ)
+    return read(named, environ) if path.exists() else default_config(path, environ)
+
+
 def default_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """What holds without a file: the cluster `default` with the local Docker, where its socket exists."""
     socket = local_socket(environ)

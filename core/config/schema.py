@@ -17,6 +17,7 @@ from core.config.readers import (
     file,
     flag,
     gpus,
+    jump_hosts,
     key_bindings,
     mount_options,
     names,
@@ -114,8 +115,8 @@ def _check_capacity(capacity: CapacityConfig) -> list[tuple[str, str]]:
     scheme = capacity.url.partition("://")[0]
     problems = [
         (key, f"is for ssh:// addresses, and this is {scheme}://")
-        for key in ("identity_file", "known_hosts", "ssh_config")
-        if scheme != Scheme.SSH and getattr(capacity, key) is not None
+        for key in ("identity_file", "known_hosts", "ssh_config", "jump")
+        if scheme != Scheme.SSH and getattr(capacity, key)
     ]
     if scheme != Scheme.TCP and capacity.tls is not None:
         problems.append(("tls", f"is for tcp:// addresses, and this is {scheme}://"))
@@ -231,6 +232,7 @@ CAPACITY: Final = Table(
         "identity_file": Key("identity_file", file),
         "known_hosts": Key("known_hosts", file),
         "ssh_config": Key("ssh_config", file),
+        "jump": Key("jump", jump_hosts),
         "tls": Key("tls", TLS),
         "reserve": Key("reserve", RESERVE),
         "attributes": Key("attributes", attributes),

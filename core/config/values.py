@@ -90,6 +90,8 @@ class CapacityConfig:
     identity_file: Path | None = None
     known_hosts: Path | None = None
     ssh_config: Path | None = None
+    #: SSH hosts on the way, as OpenSSH's ProxyJump has them; empty leaves it to ssh's own config.
+    jump: str = ""
     tls: TlsConfig | None = None
     reserve: ReserveConfig = ReserveConfig()
     #: Sorted by name.
@@ -111,6 +113,8 @@ class CapacityConfig:
         if tls is not None:
             said |= {"tls.ca": tls.ca, "tls.cert": tls.cert, "tls.key": tls.key}
         pairs = {key: str(path) for key, path in said.items() if path is not None}
+        if self.jump:
+            pairs["jump"] = self.jump
         if tls is not None:
             pairs["tls.verify"] = str(tls.verify).lower()
         return tuple(sorted(pairs.items()))

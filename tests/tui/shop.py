@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.client.engine_process import EngineStatus
 from core.client.submission import Submitted as Outcome
 from core.commands import Answer, Command, Verdict
+from core.config import CapacityConfig, Config
+from core.config.values import ClusterConfig
 from core.events import Event, Level, Subject
 from core.lock import Holder
 from core.model.cluster import Cluster
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.schedule import Overlap, Run, RunResult, Schedule, ScheduleState
 from core.model.service import Deployment, DeploymentStatus, RolloutState, Service
+from core.model.state import State
 from core.model.task import (
     Container,
     ContainerStatus,
@@ -37,6 +41,7 @@ from tui.world import News, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.client.progress import Stage
     from core.commands import Action
     from core.errors import DockyardError
     from core.model.state import Row
@@ -375,6 +380,39 @@ class Desk:
         )
 
 
+class Yard:
+    """The shop for another thread: what forms are tried on."""
+
+    config_path = Path("/etc/dockyard.toml")
+
+    def __init__(self) -> None:
+        self.now = now
+        self._state = State(ROWS)
+        self._state.keep()
+
+    def state(self) -> State:
+        return self._state
+
+    def config(self) -> Config:
+        hosts = {
+            each.name: CapacityConfig(each.name, each.url, each.cluster)
+            for each in (EDGE_1, EDGE_2, EDGE_3, LAB)
+        }
+        clusters = {name: ClusterConfig(name) for name in ("prod", "staging")}
+        return Config(self.config_path, "stamp", clusters=clusters, capacity=hosts)
+
+    def engine(self) -> EngineStatus:
+        return ENGINE
+
+    def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
+        stage = judge(self._state)
+        tell(stage.text)
+        return stage
+
+    def close(self) -> None:
+        pass
+
+
 def no_streams() -> Streams:
     raise AssertionError("no test reads logs of hosts here")
 
@@ -387,4 +425,6 @@ def session(
     keys: keymap.Keymap | None = None,
 ) -> Session:
     """The shop, ready for the screens."""
-    return Session(World(now), source or Told(), desk or Desk(), keys or keymap.resolve(), glyphs, no_streams)
+    return Session(
+        World(now), source or Told(), desk or Desk(), keys or keymap.resolve(), glyphs, no_streams, Yard
+    )

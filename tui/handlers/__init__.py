@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.handlers import arranging, changing, looking, moving, plugins
+from tui.handlers import arranging, changing, looking, making, moving, plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,4 +17,5 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     **arranging.HANDLERS,
     **plugins.HANDLERS,
     **changing.HANDLERS,
+    **making.HANDLERS,
 }

@@ -132,6 +132,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No capacity yet. Add a Docker host: dockyard capacity add NAME ssh://user@host",
+    empty="No capacity yet. Add a Docker host: A in :capacity, or dockyard capacity add NAME ssh://user@host",
     sort="name",
 )

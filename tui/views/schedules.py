@@ -111,6 +111,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No schedules here. Make one: dockyard schedule create NAME --expression 'rate(1 day)' --task-definition FAMILY",
+    empty="No schedules here. Make one: N, or dockyard schedule create NAME --expression 'rate(1 day)' --task-definition FAMILY",
     sort="name",
 )

@@ -128,6 +128,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No services here. Make one: dockyard service create NAME --task-definition FAMILY --desired-count N",
+    empty="No services here. Make one: N, or dockyard service create NAME --task-definition FAMILY --desired-count N",
     sort="name",
 )
