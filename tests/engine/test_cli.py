@@ -186,8 +186,7 @@ def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     wait_until(lambda: len(counts) > 5, "the first lines")
-    link = streams._links[place.instance.url].link
-    assert link is not None
+    link = streams.link(place.instance)
     host.cut()
     wait_until(lambda: not link.alive(), "the cut is noticed", 20)
     before = len(counts)

@@ -1,0 +1,153 @@
+"""A tar that comes from a container, unpacked: beside its place first, and never a byte outside of that.
+
+Whoever runs in a container writes its tar, so nothing of it is trusted: Python's data filter refuses what leads outside, and no member
+is written through a link that another one made.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Final
+
+from core.errors import DockyardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What the tar's first member, the thing that was asked for, is called until it is whole.
+_WHOLE: Final = "whole"
+
+
+class CopyFailed(DockyardError):
+    """Something on this machine is in the way of a copy."""
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """What became of a tar: files that were written, and what was left out, each with the reason."""
+
+    files: int = 0
+    left_out: list[str] = field(default_factory=list)
+
+
+def unpack(source: IO[bytes], target: Path) -> Unpacked:
+    """Write the one thing that a tar holds to `target`, which gets its name only when all of it is there.
+
+    A folder that exists is filled: its other files stay, each one that comes takes the place of its namesake as a whole. Raises
+    CopyFailed, and what reading `source` raises; then nothing is left.
+    """
+    done = Unpacked()
+    try:
+        with _beside(target) as folder:
+            try:
+                # What comes is no archive of Docker's if it has no end.
+                with tarfile.open(fileobj=source, mode="r|") as archive:
+                    for member in archive:
+                        _write(archive, member, folder, done)
+            except tarfile.TarError as error:
+                raise CopyFailed(f"What came is no whole tar: {error}") from error
+            whole = folder / _WHOLE
+            if not os.path.lexists(whole):
+                raise CopyFailed(f"Nothing was copied: {'; '.join(done.left_out) or 'nothing came'}")
+            _move(whole, target)
+    except OSError as error:
+        raise CopyFailed(f"{error.filename or target} can't be written: {error.strerror}") from error
+    return done
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A folder beside the target, on the same file system; gone afterwards."""
+    if not target.parent.is_dir():
+        raise CopyFailed(f"There is no folder {target.parent}")
+    folder = Path(tempfile.mkdtemp(prefix=".dockyard-", suffix=".part", dir=target.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, done: Unpacked) -> None:
+    """Write a member where it belongs, or say why not."""
+    name = member.name
+    why = _unfit(member, folder)
+    if not why:
+        try:
+            archive.extract(member, folder, filter="data")
+        except tarfile.FilterError as error:
+            why = _meaning(error)
+    if why:
+        done.left_out.append(f"{name}: {why}")
+    elif not member.isdir():
+        done.files += 1
+
+
+def _unfit(member: tarfile.TarInfo, folder: Path) -> str:
+    """Give a member its name under the folder; why it can't have one, empty when it can."""
+    inside = _inside(member.name)
+    if inside is None:
+        return "its name leads out of the folder"
+    member.name = inside
+    if _through_link(folder, inside):
+        return "its name leads through a link"
+    if member.islnk():
+        original = _inside(member.linkname)
+        if original is None or _through_link(folder, original) or not (folder / original).is_file():
+            return "it is a link to what was not copied"
+        if (folder / original).is_symlink():
+            return "it is a link to a link"
+        member.linkname = original
+    return ""
+
+
+def _inside(name: str) -> str | None:
+    """A member's name with our own for its first part; None where it leads outside."""
+    parts = [part for part in PurePosixPath(name).parts if part not in {"/", "."}]
+    if ".." in parts:
+        return None
+    return str(PurePosixPath(_WHOLE, *parts[1:]))
+
+
+def _through_link(folder: Path, inside: str) -> bool:
+    """Whether one of the folders on the way is a link, or no folder."""
+    at = folder
+    for part in PurePosixPath(inside).parts[:-1]:
+        at /= part
+        try:
+            if not stat.S_ISDIR(at.lstat().st_mode):
+                return True
+        except FileNotFoundError:
+            return False
+    return False
+
+
+def _meaning(error: tarfile.FilterError) -> str:
+    match error:
+        case tarfile.AbsoluteLinkError() | tarfile.LinkOutsideDestinationError():
+            return f"it is a link to {error.tarinfo.linkname}, outside of what was copied"
+        case tarfile.SpecialFileError():
+            return "it is a device, a pipe or a socket"
+        case _:
+            return "its name leads out of the folder"
+
+
+def _move(source: Path, target: Path) -> None:
+    """Give what is whole its name. Folders are merged, all else takes the place of its namesake. Raises OSError, CopyFailed."""
+    if source.is_symlink() or not source.is_dir():
+        if target.is_dir() and not target.is_symlink():
+            raise CopyFailed(f"{target} is a folder, and a file is to take its place")
+        source.replace(target)
+    elif not os.path.lexists(target):
+        source.rename(target)
+    elif not target.is_dir():
+        raise CopyFailed(f"{target} is a file, and a folder is to take its place")
+    else:
+        for each in sorted(source.iterdir()):
+            _move(each, target / each.name)
