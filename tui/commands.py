@@ -25,6 +25,7 @@ class Scope(StrEnum):
     SCHEDULES = "schedules"
     EVENTS = "events"
     COMMANDS = "commands"
+    FORWARDS = "forwards"
     TEXT = "text"
     LOGS = "logs"
 
@@ -49,10 +50,11 @@ def _in(*scopes: Scope) -> frozenset[Scope]:
 ALL: Final = frozenset(Scope)
 PAGES: Final = _in(Scope.TEXT, Scope.LOGS)
 TABLES: Final = ALL - PAGES
-#: Tables whose rows are things in ECS's shapes; events and commands are only read.
-THINGS: Final = TABLES - _in(Scope.EVENTS, Scope.COMMANDS)
+#: Tables whose rows are things in ECS's shapes; events and commands are only read, forwards are this screen's own.
+THINGS: Final = TABLES - _in(Scope.EVENTS, Scope.COMMANDS, Scope.FORWARDS)
 _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
 _EXPLAINED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CAPACITY)
+_REACHED: Final = _in(Scope.TASKS, Scope.CONTAINERS)
 _SERVICE: Final = _in(Scope.SERVICES)
 _SCHEDULE: Final = _in(Scope.SCHEDULES)
 _REMOVABLE: Final = (
@@ -131,6 +133,51 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dangerous=True,
         weight=5,
     ),
+    Command(
+        "shell",
+        ("s",),
+        "shell",
+        "Open a shell in the container; on a host an SSH session (:shell in logs)",
+        _REACHED | _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=6,
+    ),
+    Command(
+        "attach",
+        ("a",),
+        "attach",
+        "Attach to what the container runs; Ctrl-P Ctrl-Q leaves it",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "forward",
+        ("F",),
+        "forward",
+        "Forward a port of this machine to the container's (:forwards lists them); it changes nothing there",
+        _REACHED,
+        weight=3,
+    ),
+    Command(
+        "transfer",
+        ("T",),
+        "copy files",
+        "Copy files to the container or from it",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "exec_all",
+        ("E",),
+        "run on marked",
+        "Run a command in all that are marked, and compare what it prints",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command("forward.end", ("X",), "end", "End the port forward", _in(Scope.FORWARDS), weight=7),
     Command(
         "events",
         ("v",),

@@ -20,6 +20,7 @@ _WORDS: Final = {
     "q!": "quit",
     "help": "help",
     "engine": "engine.start",
+    "shell": "shell",
     "sort": "sort",
     "cluster": "cluster",
 }

@@ -32,6 +32,9 @@ def name_of(world: World, thing: Thing) -> str:
         case About.INSTANCE:
             instance = world.state.instances.get(thing.key)
             name = instance.name if instance is not None else thing.key[:SHORT]
+        case About.RUN:
+            run = world.own.runs.get(thing.key)
+            name = run.told if run is not None else thing.key
         case _:
             name = thing.key
     return plain(name)

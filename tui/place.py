@@ -20,6 +20,8 @@ class About(StrEnum):
     SCHEDULE = "schedule"
     EVENT = "event"
     COMMAND = "command"
+    FORWARD = "port forward"
+    RUN = "command in containers"
 
 
 @dataclass(frozen=True, slots=True)

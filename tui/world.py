@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 from core.vitals import EnginePulse, InstancePulse
+from tui.own import Own
 from tui.slices import Slice
 from tui.totals import Totals, tasks_touched
 
@@ -73,6 +74,8 @@ class World:
     problem: str = ""
     #: When the store was last read without a problem; None before the first time.
     read_at: float | None = None
+    #: What this screen itself has under way.
+    own: Own = field(default_factory=Own)
     _event_numbers: deque[int] = field(default_factory=deque)
 
     def absorb(self, news: News) -> Touched:

@@ -69,7 +69,7 @@ class Bridge:
         self._pump = threading.Thread(target=self._pump_input, name="input", daemon=True)
         self._sizer = threading.Thread(target=self._tell_sizes, name="size", daemon=True)
 
-    def resized(self, *_: object) -> None:
+    def resized(self) -> None:
         """The terminal has another size; may be called by a signal's handler."""
         self._sizes.put(True)
 
@@ -176,34 +176,26 @@ class Bridge:
 
 
 @contextmanager
-def followed_size(bridge: Bridge) -> Iterator[None]:
-    """While inside, the session's terminal is as large as this one. For the main thread, which alone may handle signals."""
-    before = signal.signal(signal.SIGWINCH, bridge.resized)
+def handling_signals(bridge: Bridge, way: Way) -> Iterator[None]:
+    """While inside, the session follows this terminal's size; or Ctrl-C leaves what has no terminal that it could go to.
+
+    For the main thread, which alone may handle signals.
+    """
+    if way is Way.PIPE:
+        yield
+        return
+    number = signal.SIGINT if way is Way.LINES else signal.SIGWINCH
+    before = signal.signal(number, lambda *_: bridge.leave() if way is Way.LINES else bridge.resized())
     try:
         yield
     finally:
-        signal.signal(signal.SIGWINCH, before)
-
-
-@contextmanager
-def left_by_ctrl_c(bridge: Bridge) -> Iterator[None]:
-    """While inside, Ctrl-C leaves what has no terminal that it could go to. For the main thread, too."""
-    before = signal.signal(signal.SIGINT, lambda *_: bridge.leave())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
 
 
 def run_attached(session: Session, way: Way, *, stdin: bool) -> int | None:
     """Pass input and output on until the session ends; its exit code, None when it was left running. Raises HostError."""
     bridge = Bridge(session, way, stdin=stdin)
-    if way is Way.PIPE:
-        return bridge.run()
-    if way is Way.LINES:
-        with left_by_ctrl_c(bridge):
-            return bridge.run()
-    with followed_size(bridge):
+    with handling_signals(bridge, way):
         return bridge.run()
 
 

@@ -205,7 +205,8 @@ class _Pair:
         """Break both: whoever is connected hears of a reset."""
         with suppress(OSError):
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self._sock.shutdown(socket.SHUT_RDWR)
+            # Wakes who reads from it. To shut the other way too would be a good end.
+            self._sock.shutdown(socket.SHUT_RD)
         self._sock.close()
         if self.stream is not None:
             self.stream.close()

@@ -13,7 +13,7 @@ from core.streams.calls import call
 
 if TYPE_CHECKING:
     from core.config import Config
-    from core.hosts.link import Link, Prompt
+    from core.hosts.link import Address, Link, LinkOptions, Prompt
     from core.model.instance import ContainerInstance
 
 
@@ -38,7 +38,7 @@ class Links:
     def __init__(self, config: Config, prompt: Prompt | None) -> None:
         """`prompt` asks for a key's passphrase; None where nobody can be asked."""
         self._config = config
-        self._prompt = prompt
+        self.prompt = prompt
         self._links: dict[str, _Kept] = {}
         self._lock = threading.Lock()
 
@@ -50,8 +50,12 @@ class Links:
         with kept.lock:
             if kept.link is None or not kept.link.alive():
                 kept.close()
-                kept.link = open_link(*way_to_instance(instance, self._config), self._prompt)
+                kept.link = open_link(*self.way_to(instance), self.prompt)
             return kept.link
+
+    def way_to(self, instance: ContainerInstance) -> tuple[Address, LinkOptions]:
+        """How a host is reached. Raises ConfigError."""
+        return way_to_instance(instance, self._config)
 
     def is_rootless(self, instance: ContainerInstance) -> bool:
         """Whether a host's Docker has its networks in a namespace of its own. Raises HostError."""

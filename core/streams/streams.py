@@ -18,6 +18,7 @@ from core.hosts.frames import STDERR, STDOUT, Frames, Lines
 from core.hosts.http import stream
 from core.streams import session
 from core.streams.calls import call, opened
+from core.streams.host import host_session
 from core.streams.links import Links
 
 if TYPE_CHECKING:
@@ -117,6 +118,10 @@ class Streams:
             raise HostError(f"{place.label} does not run: there is nothing to attach to")
         tty, stdin = bool(found["Config"].get("Tty")), bool(found["Config"].get("OpenStdin"))
         return Attachment(session.attach(link, place.name_on_host, tty=tty, stdin=stdin), tty, stdin)
+
+    def host(self, instance: ContainerInstance, terminal: tuple[str, int, int]) -> session.Session:
+        """A shell on a host itself. `terminal`: its kind, columns and lines. Raises HostError, ConfigError."""
+        return host_session(self._links.way_to(instance), self._links.prompt, terminal=terminal)
 
     def dial(self, place: Place, port: int, timeout_s: float) -> ByteStream:
         """A stream to a container's TCP port. Raises HostError (NoWay, PortRefused), and OSError when nobody answers."""

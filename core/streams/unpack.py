@@ -1,7 +1,7 @@
 """A tar that comes from a container, unpacked: beside its place first, and never a byte outside of that.
 
-Whoever runs in a container writes its tar, so nothing of it is trusted: Python's data filter refuses what leads outside, and no member
-is written through a link that another one made.
+Whoever runs in a container writes its tar, so nothing of it is trusted: no member is written through a link that another one
+made, no link is left that leads outside, and Python's data filter has the last word.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def _unfit(member: tarfile.TarInfo, folder: Path) -> str:
     member.name = inside
     if _through_link(folder, inside):
         return "its name leads through a link"
+    if member.issym() and _leads_out(inside, member.linkname):
+        return f"it is a link to {member.linkname}, outside of what was copied"
     if member.islnk():
         original = _inside(member.linkname)
         if original is None or _through_link(folder, original) or not (folder / original).is_file():
@@ -115,6 +117,17 @@ def _inside(name: str) -> str | None:
     return str(PurePosixPath(_WHOLE, *parts[1:]))
 
 
+def _leads_out(inside: str, link: str) -> bool:
+    """Whether a symbolic link may lead out of what is copied. It may climb at its beginning alone: links that it meets go down."""
+    parts = [part for part in PurePosixPath(link).parts if part != "."]
+    climbs = 0
+    while parts and parts[0] == "..":
+        climbs += 1
+        parts.pop(0)
+    depth = len(PurePosixPath(inside).parts) - 2
+    return link.startswith("/") or ".." in parts or climbs > depth
+
+
 def _through_link(folder: Path, inside: str) -> bool:
     """Whether one of the folders on the way is a link, or no folder."""
     at = folder
@@ -130,12 +143,10 @@ def _through_link(folder: Path, inside: str) -> bool:
 
 def _meaning(error: tarfile.FilterError) -> str:
     match error:
-        case tarfile.AbsoluteLinkError() | tarfile.LinkOutsideDestinationError():
-            return f"it is a link to {error.tarinfo.linkname}, outside of what was copied"
         case tarfile.SpecialFileError():
             return "it is a device, a pipe or a socket"
         case _:
-            return "its name leads out of the folder"
+            return str(error)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.handlers import changing, looking, moving
+from tui.handlers import changing, looking, moving, streaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,4 +15,5 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     **moving.HANDLERS,
     **looking.HANDLERS,
     **changing.HANDLERS,
+    **streaming.HANDLERS,
 }

@@ -9,6 +9,7 @@ from tui.commands import Scope
 from tui.listing.row import Tone
 from tui.naming import name_of
 from tui.pages.describe import describe
+from tui.pages.outputs import outputs
 from tui.pages.raw import raw
 from tui.pages.text import plain_text
 from tui.pages.why import why
@@ -30,6 +31,7 @@ PAGES: Final[Mapping[str, Callable[[World, Thing], list[Line]]]] = {
     "describe": describe,
     "raw": raw,
     "why": why,
+    "outputs": outputs,
 }
 
 

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from core.errors import UsageError
+from tui.commands import BY_ID
 from tui.go import Run, Sort, completions, understand
 from tui.handlers import HANDLERS
 from tui.keymap import event_key
@@ -225,6 +226,10 @@ class Main(Screen[None], inherit_bindings=False):
                 if self.pane is self.tables:
                     columns = [column.id for column in self.tables.listing.columns]
                     self.tables.table.sort_by(columns.index(meant.column))
+            case Run() if meant.command not in self.session.keymap.keys:
+                self.say(
+                    f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
+                )
             case Run():
                 HANDLERS[meant.command](self)
 

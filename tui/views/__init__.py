@@ -12,6 +12,7 @@ from tui.views import (
     definitions,
     deployments,
     events,
+    forwards,
     revisions,
     schedules,
     services,
@@ -33,6 +34,7 @@ VIEWS: Final[tuple[View, ...]] = (
     schedules.VIEW,
     events.VIEW,
     commands.VIEW,
+    forwards.VIEW,
 )
 BY_NAME: Final = {view.name: view for view in VIEWS}
 ALIASES: Final = {name: view for view in VIEWS for name in (view.name, *view.aliases)}
