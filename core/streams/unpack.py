@@ -97,8 +97,10 @@ def _unfit(member: tarfile.TarInfo, folder: Path) -> str:
     member.name = inside
     if _through_link(folder, inside):
         return "its name leads through a link"
-    if member.issym() and _leads_out(inside, member.linkname):
-        return f"it is a link to {member.linkname}, outside of what was copied"
+    if member.issym():
+        if _leads_out(inside, member.linkname):
+            return f"it is a link to {member.linkname}, outside of what was copied"
+        member.linkname = str(PurePosixPath(member.linkname))
     if member.islnk():
         original = _inside(member.linkname)
         if original is None or _through_link(folder, original) or not (folder / original).is_file():
