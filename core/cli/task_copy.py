@@ -105,7 +105,7 @@ def _to(streams: Streams, place: Place, source: str, path: str, shown: _Shown) -
         pieces = iter(lambda: os.read(sys.stdin.fileno(), _BLOCK_BYTES), b"")
         write_tar(streams, place, path, pieces, shown.progress)
         return "", ()
-    written, packed = copy_to(streams, place, Path(source), path, shown.progress)
+    written, packed = copy_to(streams, place, source, path, shown.progress)
     return f"Copied {count_of(packed.files, 'file')} to {written} of {place.label}", packed.left_out
 
 

@@ -91,7 +91,9 @@ def grouped(results: Iterable[Ran]) -> list[Group]:
         Group(code, output, problem, tuple(sorted(places, key=lambda p: (p.container, p.task))))
         for (code, output, problem), places in found.items()
     ]
-    return sorted(groups, key=lambda g: (-len(g.places), g.exit_code is None, g.places[0].label))
+    return sorted(
+        groups, key=lambda g: (-len(g.places), g.exit_code is None, g.exit_code != 0, g.places[0].label)
+    )
 
 
 def differing(group: Group, other: Group) -> list[bool]:

@@ -7,6 +7,7 @@ import io
 import json
 import posixpath
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
@@ -18,7 +19,6 @@ from core.streams.unpack import CopyFailed, Unpacked, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from core.hosts.http import Stream
     from core.streams.place import Place
@@ -83,12 +83,12 @@ def copy_from(
 
     `PATH/.` is what a folder holds, not the folder itself. Where it was written, and what was left out. Raises HostError, CopyFailed.
     """
-    answer, found = _read(streams, place, path)
+    whole, contents = _contents(path)
+    answer, found = _read(streams, place, whole)
     with answer:
         progress.whole_bytes = 0 if found.is_dir else found.size
-        contents = path.endswith("/.")
         if target.is_dir() and not contents:
-            target /= posixpath.basename(path.rstrip("/")) or found.name
+            target /= posixpath.basename(whole.rstrip("/")) or found.name
         return target, unpack(io.BufferedReader(_Reader(progress.pieces(_pieces(answer)))), target)
 
 
@@ -101,10 +101,13 @@ def read_tar(streams: Streams, place: Place, path: str, sink: IO[bytes], progres
     sink.flush()
 
 
-def copy_to(
-    streams: Streams, place: Place, source: Path, path: str, progress: Progress
-) -> tuple[str, Packed]:
-    """Copy a file or folder of this machine: into `path` where that is a folder, else under that name. Raises HostError, CopyFailed."""
+def copy_to(streams: Streams, place: Place, given: str, path: str, progress: Progress) -> tuple[str, Packed]:
+    """Copy a file or folder of this machine: into `path` where that is a folder, else under that name.
+
+    `PATH/.` is what a folder holds. Where it was written, and what was left out. Raises HostError, CopyFailed.
+    """
+    whole, contents = _contents(given)
+    source = Path(whole)
     try:
         is_dir = source.is_dir()
         if not is_readable_kind(source):
@@ -114,16 +117,16 @@ def copy_to(
         raise CopyFailed(f"{source} can't be read: {error.strerror}") from error
     there = _followed(streams, place, path)
     if there is not None and there.is_dir:
-        folder, name = _absolute(path), "." if str(source).endswith("/.") else source.resolve().name
+        folder, name = _absolute(path), "." if contents else source.absolute().name or "."
     elif there is not None and is_dir:
         raise HostError(f"{path} is a file in {place.label}, and a folder is to take its place")
-    elif path.endswith("/"):
+    elif path.endswith("/") and not is_dir:
         raise HostError(f"There is no folder {path} in {place.label}")
     else:
-        folder, name = posixpath.split(_absolute(path))
+        folder, name = posixpath.split(_absolute(path).rstrip("/"))
     packed = Packed(source, name)
     write_tar(streams, place, folder, packed, progress)
-    return posixpath.join(folder, name), packed
+    return posixpath.normpath(posixpath.join(folder, name)), packed
 
 
 def write_tar(streams: Streams, place: Place, folder: str, tar: Iterable[bytes], progress: Progress) -> None:
@@ -187,6 +190,11 @@ def _stat(answer: Stream) -> Stat:
     except (ValueError, KeyError, TypeError) as error:
         answer.close()
         raise HostError("What answers is not Docker: it does not say what the path is") from error
+
+
+def _contents(path: str) -> tuple[str, bool]:
+    """A path, and whether what it holds is meant: as `docker cp` reads `/.` at its end."""
+    return (path[:-2] or "/", True) if path.endswith("/.") else (path, path == ".")
 
 
 def _absolute(path: str) -> str:

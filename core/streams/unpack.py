@@ -79,8 +79,11 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, done
     name = member.name
     why = _unfit(member, folder)
     if not why:
+        at = folder / member.name
+        if not (member.isdir() and at.is_dir()):
+            at.unlink(missing_ok=True)  # what came before by the same name, be it a link
         try:
-            archive.extract(member, folder, filter="data")
+            _make(archive, member, folder)
         except tarfile.FilterError as error:
             why = _meaning(error)
     if why:
@@ -89,25 +92,45 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, done
         done.files += 1
 
 
+def _make(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Links are made here: where it can't make one, tarfile would look for what it leads to, in a circle if need be."""
+    at = folder / member.name
+    if member.issym() or member.islnk():
+        at.parent.mkdir(parents=True, exist_ok=True)
+    if member.issym():
+        at.symlink_to(member.linkname)
+    elif member.islnk():
+        at.hardlink_to(folder / member.linkname)
+    else:
+        archive.extract(member, folder, filter="data")
+
+
 def _unfit(member: tarfile.TarInfo, folder: Path) -> str:
-    """Give a member its name under the folder; why it can't have one, empty when it can."""
+    """Give a member its name under the folder, and a link its aim; why they can't be had, empty when they can."""
     inside = _inside(member.name)
     if inside is None:
         return "its name leads out of the folder"
     member.name = inside
     if _through_link(folder, inside):
-        return "its name leads through a link"
+        return "its name leads through a link, or a file"
+    at = folder / inside
+    if not member.isdir() and at.is_dir() and not at.is_symlink():
+        return "a folder has its name"
     if member.issym():
         if _leads_out(inside, member.linkname):
             return f"it is a link to {member.linkname}, outside of what was copied"
         member.linkname = str(PurePosixPath(member.linkname))
-    if member.islnk():
-        original = _inside(member.linkname)
-        if original is None or _through_link(folder, original) or not (folder / original).is_file():
-            return "it is a link to what was not copied"
-        if (folder / original).is_symlink():
-            return "it is a link to a link"
-        member.linkname = original
+    return _unfit_link(member, folder) if member.islnk() else ""
+
+
+def _unfit_link(member: tarfile.TarInfo, folder: Path) -> str:
+    """A hard link may lead to a file that came before."""
+    original = _inside(member.linkname)
+    if original is None or original == member.name or _through_link(folder, original):
+        return "it is a link to what was not copied"
+    if (folder / original).is_symlink() or not (folder / original).is_file():
+        return "it is a link to what was not copied"
+    member.linkname = original
     return ""
 
 

@@ -73,7 +73,7 @@ def test_a_shell_whose_process_is_killed_ends_with_its_code_and_the_terminal_is_
             next(c.id for c in web.containers() if c.task == task.id), ps_args="-eo pid,args"
         )["Processes"]
         (victim,) = [int(pid) for pid, arguments in pids if arguments.split()[0].endswith("vi")]
-        os.kill(victim, signal.SIGKILL)
+        host.run(f"kill -KILL {victim}")
         assert screen.exit_code() == 137
         assert screen.modes() == before
 
@@ -81,6 +81,7 @@ def test_a_shell_whose_process_is_killed_ends_with_its_code_and_the_terminal_is_
 def test_a_session_on_a_host_is_a_shell_there(web: Installation) -> None:
     host = web.hosts[0]
     with in_screen(web, "capacity", "ssh", host.name) as screen:
+        screen.wait_for("# ")
         screen.resize(101, 33)
         os.kill(screen.pid, signal.SIGWINCH)
         screen.type("until stty size | grep '33 101'; do sleep 0.1; done; hostname; exit 6\n")
@@ -241,7 +242,8 @@ def test_files_and_folders_are_copied_out_as_docker_does(web: Installation, tmp_
     )
     with tarfile.open(fileobj=io.BytesIO(whole.stdout)) as tar:
         assert "d/e/b" in tar.getnames()
-    web.do("task", "cp", f"{task}:/", tmp_path / "root")
+    whole_root = web.cli("task", "cp", f"{task}:/", tmp_path / "root")
+    assert "Copied" in whole_root.stderr, whole_root.stderr
     assert (tmp_path / "root/www/index.html").read_text() == "web 1\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Sequence  # a type that is a value here
@@ -33,7 +34,7 @@ class Paths:
     """What is copied where."""
 
     there: str
-    here: Path
+    here: str
     is_from: bool
 
 
@@ -49,7 +50,7 @@ def paths_of(typed: str) -> Paths:
     there, here = words if is_from else reversed(words)
     if there == ":":
         raise UsageError("The path in the container is missing behind the colon")
-    return Paths(there[1:], Path(here).expanduser(), is_from)
+    return Paths(there[1:], os.path.expanduser(here), is_from)  # noqa: PTH111  # a Path forgets the /. at its end
 
 
 def said(place: Place, typed: str) -> Said:
@@ -58,7 +59,7 @@ def said(place: Place, typed: str) -> Said:
         paths = paths_of(typed)
     except UsageError as error:
         return Said([str(error) if typed.strip() else "", _HINT], is_ready=False)
-    here = paths.here.absolute()
+    here = Path(paths.here).absolute()
     if paths.is_from:
         into = "into the folder" if here.is_dir() else "over the file" if here.exists() else "as"
         return Said([f"Copies {paths.there} of {place.label}", f"{into} {here} on this machine.", _HINT])
@@ -102,7 +103,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
         return
     told, left_out = done
     there = f"{place.task[:8]}:{paths.there}"
-    ways = (there, str(paths.here)) if paths.is_from else (str(paths.here), there)
+    ways = (there, paths.here) if paths.is_from else (paths.here, there)
     main.say(
         f"{told}, {size_of(progress.done_bytes)}"
         + (f"; left out {listed(list(left_out), 2)}" if left_out else ""),
@@ -116,7 +117,7 @@ def _copied(main: Main, place: Place, paths: Paths, progress: Progress) -> tuple
     streams = main.session.open_streams()
     try:
         if paths.is_from:
-            written, unpacked = copy_from(streams, place, paths.there, paths.here, progress)
+            written, unpacked = copy_from(streams, place, paths.there, Path(paths.here), progress)
             return f"Copied {count_of(unpacked.files, 'file')} to {written}", unpacked.left_out
         target, packed = copy_to(streams, place, paths.here, paths.there, progress)
         return f"Copied {count_of(packed.files, 'file')} to {target} of {place.label}", packed.left_out

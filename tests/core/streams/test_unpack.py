@@ -115,7 +115,7 @@ def test_nothing_is_written_through_a_link_that_came_before(here: Path) -> None:
         tar_of(("d", None), ("d/real", None), ("d/in", "real"), ("d/in/file", b"x"), ("d/real/ok", b"y")),
         here / "d",
     )
-    assert done.left_out == ["d/in/file: its name leads through a link"]
+    assert done.left_out == ["d/in/file: its name leads through a link, or a file"]
     assert tree(here / "d") == {"in": "-> real", "real": "", "real/ok": "y"}
 
 
@@ -134,6 +134,23 @@ def test_hard_links_lead_to_what_came_alone(here: Path) -> None:
     done = unpack(io.BytesIO(both.getvalue()), here / "d")
     assert tree(here / "d") == {"a": "1", "b": "1"}
     assert len(done.left_out) == 3
+
+
+def test_a_name_that_comes_twice_is_the_later_one_s_and_never_written_through(here: Path) -> None:
+    done = unpack(
+        tar_of(
+            ("d", None),
+            ("d/a", b"1"),
+            ("d/l", "a"),
+            ("d/l", b"2"),
+            ("d/e", None),
+            ("d/e", "e"),
+            ("d/a/x", b"3"),
+        ),
+        here / "d",
+    )
+    assert tree(here / "d") == {"a": "1", "e": "", "l": "2"}
+    assert done.left_out == ["d/e: a folder has its name", "d/a/x: its name leads through a link, or a file"]
 
 
 def test_devices_and_pipes_are_left_out(here: Path) -> None:
