@@ -89,7 +89,8 @@ def copy_from(
         progress.whole_bytes = 0 if found.is_dir else found.size
         if target.is_dir() and not contents:
             target /= posixpath.basename(whole.rstrip("/")) or found.name
-        return target, unpack(io.BufferedReader(_Reader(progress.pieces(_pieces(answer)))), target)
+        tar = io.BufferedReader(_Reader(progress.pieces(_pieces(answer))))
+        return target, unpack(tar, target, named=bool(found.name.strip("/")))
 
 
 def read_tar(streams: Streams, place: Place, path: str, sink: IO[bytes], progress: Progress) -> None:

@@ -37,9 +37,10 @@ class Unpacked:
     left_out: list[str] = field(default_factory=list)
 
 
-def unpack(source: IO[bytes], target: Path) -> Unpacked:
+def unpack(source: IO[bytes], target: Path, *, named: bool = True) -> Unpacked:
     """Write the one thing that a tar holds to `target`, which gets its name only when all of it is there.
 
+    Its own name is the first part of its members'; not `named`: they are what a folder without a name holds, the root.
     A folder that exists is filled: its other files stay, each one that comes takes the place of its namesake as a whole. Raises
     CopyFailed, and what reading `source` raises; then nothing is left.
     """
@@ -50,7 +51,7 @@ def unpack(source: IO[bytes], target: Path) -> Unpacked:
                 # What comes is no archive of Docker's if it has no end.
                 with tarfile.open(fileobj=source, mode="r|") as archive:
                     for member in archive:
-                        _write(archive, member, folder, done)
+                        _write(archive, member, folder, done, named=named)
             except tarfile.TarError as error:
                 raise CopyFailed(f"What came is no whole tar: {error}") from error
             whole = folder / _WHOLE
@@ -74,10 +75,12 @@ def _beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, done: Unpacked) -> None:
+def _write(
+    archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, done: Unpacked, *, named: bool
+) -> None:
     """Write a member where it belongs, or say why not."""
     name = member.name
-    why = _unfit(member, folder)
+    why = _unfit(member, folder, named=named)
     if not why:
         at = folder / member.name
         if not (member.isdir() and at.is_dir()):
@@ -105,9 +108,9 @@ def _make(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> No
         archive.extract(member, folder, filter="data")
 
 
-def _unfit(member: tarfile.TarInfo, folder: Path) -> str:
+def _unfit(member: tarfile.TarInfo, folder: Path, *, named: bool) -> str:
     """Give a member its name under the folder, and a link its aim; why they can't be had, empty when they can."""
-    inside = _inside(member.name)
+    inside = _inside(member.name, named=named)
     if inside is None:
         return "its name leads out of the folder"
     member.name = inside
@@ -120,12 +123,12 @@ def _unfit(member: tarfile.TarInfo, folder: Path) -> str:
         if _leads_out(inside, member.linkname):
             return f"it is a link to {member.linkname}, outside of what was copied"
         member.linkname = str(PurePosixPath(member.linkname))
-    return _unfit_link(member, folder) if member.islnk() else ""
+    return _unfit_link(member, folder, named=named) if member.islnk() else ""
 
 
-def _unfit_link(member: tarfile.TarInfo, folder: Path) -> str:
+def _unfit_link(member: tarfile.TarInfo, folder: Path, *, named: bool) -> str:
     """A hard link may lead to a file that came before."""
-    original = _inside(member.linkname)
+    original = _inside(member.linkname, named=named)
     if original is None or original == member.name or _through_link(folder, original):
         return "it is a link to what was not copied"
     if (folder / original).is_symlink() or not (folder / original).is_file():
@@ -134,12 +137,12 @@ def _unfit_link(member: tarfile.TarInfo, folder: Path) -> str:
     return ""
 
 
-def _inside(name: str) -> str | None:
+def _inside(name: str, *, named: bool) -> str | None:
     """A member's name with our own for its first part; None where it leads outside."""
     parts = [part for part in PurePosixPath(name).parts if part not in {"/", "."}]
     if ".." in parts:
         return None
-    return str(PurePosixPath(_WHOLE, *parts[1:]))
+    return str(PurePosixPath(_WHOLE, *parts[named:]))
 
 
 def _leads_out(inside: str, link: str) -> bool:

@@ -85,7 +85,7 @@ def test_a_session_on_a_host_is_a_shell_there(web: Installation) -> None:
         screen.resize(101, 33)
         os.kill(screen.pid, signal.SIGWINCH)
         screen.type("until stty size | grep '33 101'; do sleep 0.1; done; hostname; exit 6\n")
-        screen.wait_for("\r\n33 101")
+        screen.wait_for("33 101\r\n")
         assert screen.exit_code() == 6
     ran = web.cli("capacity", "ssh", host.name, "echo out; echo err >&2; exit 7")
     assert (ran.exit_code, ran.stdout, ran.stderr) == (7, "out\n", "err\n")

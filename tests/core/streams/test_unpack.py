@@ -75,6 +75,14 @@ def test_a_folder_is_made_or_filled(here: Path) -> None:
     assert tree(here / "new") == {"a": "9", "e": "", "e/b": "2", "l": "-> e/b", "own": "kept"}
 
 
+@pytest.mark.parametrize("root", ["", "/", "./"])
+def test_what_the_root_holds_has_no_first_part(here: Path, root: str) -> None:
+    unpack(
+        tar_of((f"{root}etc", None), (f"{root}etc/hosts", b"1"), (f"{root}l", "etc")), here / "r", named=False
+    )
+    assert tree(here / "r") == {"etc": "", "etc/hosts": "1", "l": "-> etc"}
+
+
 @pytest.mark.parametrize(
     ("first", "then"),
     [((("f", b""),), (("f", None), ("f/a", b""))), ((("f", None),), (("f", b""),))],
