@@ -21,7 +21,8 @@ class About(StrEnum):
     EVENT = "event"
     COMMAND = "command"
     FORWARD = "port forward"
-    RUN = "command in containers"
+    #: A command that was run in containers.
+    RUN = "of"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,10 +143,10 @@ class Forward:
             pair.carry(self._count)
             self.problem = ""
         except (HostError, ConfigError, OSError) as error:
-            pair.cut()
             if not self._over.is_set():
                 self.problem = _words(error)
                 self._told(self.problem)
+            pair.cut()
         finally:
             with self._lock:
                 self._open.discard(pair)
@@ -163,6 +163,7 @@ class _Pair:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._is_cut = False
         self.stream: ByteStream | None = None
 
     def carry(self, count: Callable[..., None]) -> None:
@@ -189,8 +190,9 @@ class _Pair:
             while size := stream.recv_into(buffer):
                 self._sock.sendall(buffer[:size])
                 count(received=size)
-            with suppress(OSError):  # the client has gone already
-                self._sock.shutdown(socket.SHUT_WR)
+            if not self._is_cut:
+                with suppress(OSError):  # the client has gone already
+                    self._sock.shutdown(socket.SHUT_WR)
             sender.join()
         except OSError:
             self.cut()
@@ -203,6 +205,7 @@ class _Pair:
 
     def cut(self) -> None:
         """Break both: whoever is connected hears of a reset."""
+        self._is_cut = True
         with suppress(OSError):
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             # Wakes who reads from it. To shut the other way too would be a good end.

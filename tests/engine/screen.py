@@ -40,7 +40,10 @@ class Screen:
             left_s = deadline - time.monotonic()
             assert left_s > 0, f"no {text!r} within {timeout_s} s in {self._seen!r}"
             if select.select([self._descriptor], [], [], left_s)[0]:
-                self._seen += os.read(self._descriptor, 4096)
+                try:
+                    self._seen += os.read(self._descriptor, 4096)
+                except OSError:  # the program has ended
+                    raise AssertionError(f"no {text!r} before the end of {self._seen!r}") from None
         self._seen = self._seen.partition(text.encode())[2]
 
     def modes(self) -> list[Any]:

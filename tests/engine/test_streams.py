@@ -81,7 +81,7 @@ def test_a_shell_whose_process_is_killed_ends_with_its_code_and_the_terminal_is_
 def test_a_session_on_a_host_is_a_shell_there(web: Installation) -> None:
     host = web.hosts[0]
     with in_screen(web, "capacity", "ssh", host.name) as screen:
-        screen.wait_for("# ")
+        screen.wait_for(":~# ")
         screen.resize(101, 33)
         os.kill(screen.pid, signal.SIGWINCH)
         screen.type("until stty size | grep '33 101'; do sleep 0.1; done; hostname; exit 6\n")
@@ -90,7 +90,7 @@ def test_a_session_on_a_host_is_a_shell_there(web: Installation) -> None:
     ran = web.cli("capacity", "ssh", host.name, "echo out; echo err >&2; exit 7")
     assert (ran.exit_code, ran.stdout, ran.stderr) == (7, "out\n", "err\n")
     with in_screen(web, "capacity", "ssh", host.name) as screen:
-        screen.wait_for("# ")
+        screen.wait_for(":~# ")
         screen.type("cat\n")
         screen.type("\n~.")
         screen.wait_for(f"The session on {host.name} was cut.")

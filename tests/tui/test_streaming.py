@@ -277,7 +277,9 @@ async def test_a_port_is_forwarded_listed_and_ended(terminal: list[str]) -> None
         assert_golden(pilot.app, "forward-160x50")
         await press(pilot, *["backspace"] * 4, "type:80x")
         assert "'80x' is not [LOCAL:]PORT" in text_of(pilot.app)
-        await press(pilot, *["backspace"] * 3, "type::8080", "enter")
+        await press(pilot, *["backspace"] * 3, "type::8080")
+        assert "[ Forward ]" in text_of(pilot.app)
+        await press(pilot, "enter")
         await until(pilot, lambda screen: "leads to port 8080 of web/" in screen)
         (here,) = main.session.world.own.forwards
         assert "dockyard task port-forward" in text_of(pilot.app)
@@ -438,7 +440,7 @@ async def test_a_command_runs_in_all_marked_and_the_outputs_are_compared() -> No
         assert_golden(pilot.app, "exec-all-160x50")
         await press(pilot, "enter")
         await until(pilot, lambda screen: "0 of 3 have ended" in screen)
-        assert "Outputs command in containers cat /etc/x" in text_of(pilot.app)
+        assert "Outputs of cat /etc/x" in text_of(pilot.app)
         fake.held.set()
         await until(pilot, lambda screen: "2 different outcomes." in screen)
         assert {asked[1] for asked in fake.asked} == {("cat", "/etc/x")}

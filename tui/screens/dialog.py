@@ -102,6 +102,8 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._chosen = 0
         self._readable_at = float("inf")
         self._said = say(field or "")
+        self._first = field or ""
+        self._is_typed_in = False
         self._heading = Bar(glyphs)
         self._text = Pager(glyphs)
         self._field = None if field is None else _Field(field, placeholder=label, password=is_secret)
@@ -193,8 +195,10 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say anew what will happen; when that is something, Enter means it."""
         event.stop()
+        # What stood there first is told as well: nobody has typed it, and nothing is chosen by it.
+        self._is_typed_in = self._is_typed_in or event.value != self._first
         self._said = self._say(event.value)
-        self._chosen = 1 if self._said.is_ready else 0
+        self._chosen = 1 if self._said.is_ready and self._is_typed_in else 0
         self._show()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from tui.world import World
 
 _COLUMNS = (
-    Column("here", "HERE", minimum=10, maximum=30),
+    Column("here", "HERE", minimum=15, maximum=30),
     Column("port", "PORT", 1, align=Align.RIGHT),
     Column("container", "CONTAINER", 1, minimum=8, maximum=24),
-    Column("task", "TASK", 2),
+    Column("task", "TASK", 4, minimum=8),
     Column("host", "HOST", 2, minimum=6, maximum=20),
     Column("open", "OPEN", 3, align=Align.RIGHT),
     Column("total", "TOTAL", 5, align=Align.RIGHT),
-    Column("sent", "SENT", 4, align=Align.RIGHT),
-    Column("received", "RECEIVED", 4, align=Align.RIGHT),
+    Column("sent", "SENT", 5, minimum=7, align=Align.RIGHT),
+    Column("received", "RECEIVED", 5, minimum=7, align=Align.RIGHT),
     Column("age", "AGE", 6, align=Align.RIGHT),
-    Column("problem", "PROBLEM", 1, minimum=10, maximum=60),
+    Column("problem", "PROBLEM", 1, minimum=16, maximum=60),
 )
 
 
