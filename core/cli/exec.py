@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 import termios
 import threading
 import tty as terminal
@@ -56,8 +55,14 @@ class Way(Enum):
 class Bridge:
     """Connects this process's standard input and output to a session. `run` may be called in any thread."""
 
-    def __init__(self, session: Session, way: Way, *, stdin: bool = True) -> None:
-        """Without `stdin` only its output is passed on, and of what is typed only the keys that leave it count."""
+    def __init__(
+        self, session: Session, way: Way, *, stdin: bool = True, descriptors: tuple[int, int, int] = (0, 1, 2)
+    ) -> None:
+        """Without `stdin` only its output is passed on, and of what is typed only the keys that leave it count.
+
+        `descriptors` are those of standard input, output and error.
+        """
+        self._in, self._out, self._err = descriptors
         self._session = session
         self._way = way
         self._stdin = stdin
@@ -89,7 +94,7 @@ class Bridge:
         finally:
             if self._way in {Way.KEYS, Way.HOST_KEYS} and not is_whole:
                 with suppress(OSError):
-                    _write(sys.stdout.fileno(), _USUAL_MODES)
+                    _write(self._out, _USUAL_MODES)
         return code
 
     def leave(self) -> None:
@@ -118,22 +123,27 @@ class Bridge:
             os.close(descriptor)
 
     def _pass_output(self) -> None:
-        out, err = sys.stdout.fileno(), sys.stderr.fileno()
         for source, data in self._session.output():
-            _write(err if source == STDERR else out, data)
+            _write(self._err if source == STDERR else self._out, data)
 
     def _pump_input(self) -> None:
         """Pass input on until its end, or the session's."""
-        source = sys.stdin.fileno()
         poll = select.poll()
-        poll.register(source, select.POLLIN)
+        poll.register(self._in, select.POLLIN)
         poll.register(self._wake[0], select.POLLIN)
         with suppress(OSError, HostError):
             while not self._over.is_set():
                 ready = [descriptor for descriptor, _ in poll.poll()]
                 if self._wake[0] in ready:
                     return
-                data = os.read(source, _BLOCK_BYTES)
+                try:
+                    data = os.read(self._in, _BLOCK_BYTES)
+                except OSError:  # the terminal is gone
+                    self._session.close()
+                    return
+                if not data and self._way in {Way.KEYS, Way.HOST_KEYS}:  # so is this: keys have no end
+                    self._session.close()
+                    return
                 if not data:
                     break
                 passed = self._keys.passed(data)
@@ -151,7 +161,7 @@ class Bridge:
             for attempt in range(_RESIZES):
                 # COLUMNS and LINES, where they are set, say nothing of this terminal after it was resized.
                 with suppress(HostError, OSError):
-                    size = os.get_terminal_size(sys.stdin.fileno())
+                    size = os.get_terminal_size(self._in)
                     self._session.resize(size.columns, size.lines)
                 if self._over.wait(_RESIZE_PAUSE_S * attempt):
                     return
@@ -159,7 +169,7 @@ class Bridge:
     @contextmanager
     def _terminal(self) -> Iterator[None]:
         """The terminal as the way wants it; afterwards as it was."""
-        descriptor = sys.stdin.fileno()
+        descriptor = self._in
         if self._way is Way.PIPE or not os.isatty(descriptor):
             yield
             return
@@ -168,7 +178,8 @@ class Bridge:
             if self._way is Way.LINES:
                 termios.tcsetattr(descriptor, termios.TCSADRAIN, _line_mode(before))
             else:
-                terminal.setraw(descriptor)
+                # What was typed already is the session's as well.
+                terminal.setraw(descriptor, termios.TCSADRAIN)
             yield
         finally:
             with suppress(termios.error):  # the terminal is gone

@@ -48,7 +48,8 @@ class HostSession:
             left -= not data
             if data:
                 yield source, data
-        if not self._is_closed and not self._channel.eof_received and not self._channel.status_event.is_set():
+        # A channel that broke says that it has ended, too; how, only one that did.
+        if not self._is_closed and not self._channel.eof_received and self._channel.exit_status < 0:
             raise ReplyLost(f"The SSH connection to {self._connection.where} broke")
 
     def _read(self, source: int, read: Callable[[int], bytes], pieces: Queue[tuple[int, bytes]]) -> None:
@@ -87,10 +88,10 @@ class HostSession:
         while not self._channel.status_event.wait(max(0.0, min(0.1, deadline - time.monotonic()))):
             if self._channel.closed or time.monotonic() > deadline:
                 break
-        if self._is_closed and not self._channel.status_event.is_set():
-            return None
         status = self._channel.exit_status
-        return status if status >= 0 else _BY_SIGNAL
+        if status >= 0:
+            return status
+        return None if self._is_closed else _BY_SIGNAL
 
     def close(self) -> None:
         """End it: its connection is closed, and the host hangs up on what runs."""

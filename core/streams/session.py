@@ -7,8 +7,9 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
+from core.errors import ReplyLost
 from core.hosts.frames import Frames
-from core.hosts.http import upgrade
+from core.hosts.http import TimedOut, upgrade
 from core.streams.calls import CALL_S, call, opened
 
 if TYPE_CHECKING:
@@ -70,8 +71,13 @@ class DockerSession:
         self._stream.bound(timeout_s)
 
     def output(self) -> Iterator[tuple[int, bytes]]:
-        while data := self._stream.read1():
-            yield from self._frames.feed(data)
+        try:
+            while data := self._stream.read1():
+                yield from self._frames.feed(data)
+        except TimedOut:
+            raise
+        except ReplyLost as error:  # which request it was matters to nobody here
+            raise ReplyLost(str(error.__cause__ or error)) from error
 
     def write(self, data: bytes) -> None:
         self._stream.write(data)

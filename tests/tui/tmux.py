@@ -85,8 +85,8 @@ class Terminal:
 
     def exit_code(self, timeout_s: float = PATIENCE_S) -> int:
         """How it ended."""
-        screen = self.wait("ended with ", timeout_s=timeout_s)
-        return int(screen.rpartition("ended with ")[2].split()[0])
+        screen = self.wait("\nended with ", timeout_s=timeout_s)
+        return int(screen.rpartition("\nended with ")[2].split()[0])
 
     def _tmux(self, *words: str, variables: dict[str, str] | None = None) -> str:
         done = subprocess.run(
