@@ -11,6 +11,7 @@ class Action(StrEnum):
 
     CREATE_CLUSTER = "CreateCluster"
     DELETE_CLUSTER = "DeleteCluster"
+    PUT_CLUSTER_CAPACITY_PROVIDERS = "PutClusterCapacityProviders"
     REGISTER_TASK_DEFINITION = "RegisterTaskDefinition"
     DEREGISTER_TASK_DEFINITION = "DeregisterTaskDefinition"
     DELETE_TASK_DEFINITIONS = "DeleteTaskDefinitions"

@@ -58,6 +58,34 @@ class Refused(DockyardError):
         self.problems: Final = tuple(problems) or (message,)
 
 
+class Refusals:
+    """Gathers refusals, so that all that is wrong with one request is told at once."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._found: Final[list[Refused]] = []
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep what is refused, and go on after it."""
+        try:
+            yield
+        except Refused as refused:
+            self.keep(refused)
+
+    def keep(self, refused: Refused) -> None:
+        """Keep one that was raised already."""
+        self._found.append(refused)
+
+    def conclude(self) -> None:
+        """Raise what was kept: itself where it is one, else all under the first one's name."""
+        problems = list(dict.fromkeys(problem for refused in self._found for problem in refused.problems))
+        if self._found and len(problems) == len(self._found[0].problems):
+            raise self._found[0]
+        if problems:
+            raise Refused(self._found[0].code, " ".join(problems), problems)
+
+
 @contextmanager
 def about(what: str) -> Iterator[None]:
     """Name what a refusal is about, such as a file, before its sentence."""

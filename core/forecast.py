@@ -43,6 +43,8 @@ class Served:
     lowest: int
     after: int
     desired: int
+    #: What it waits for at the end; empty when it is steady.
+    why: str
 
     @property
     def broken(self) -> bool:
@@ -181,6 +183,7 @@ class _Player:
             min(before, self._lowest[service.key]),
             _healthy(self._trial, service, self._now),
             service.desired_count,
+            service.why,
         )
 
 

@@ -8,7 +8,7 @@ import os
 import platform
 import socket
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
@@ -114,23 +114,9 @@ def _run(
 
     agents = Agents(opener.open, _receiver(state, pulses, inbox), clock, chance)
     runner = Runner(engine, store, agents, inbox, pulses, clock, log)
-
-    def apply(fresh: Config) -> None:
-        opener.take(fresh)
-        pulses.me = replace(pulses.me, config_stamp=fresh.stamp)
-        settings = _agent_settings(fresh)
-        pace.widths = settings.widths
-        runner.configure(settings)
-        inbox.put(fresh.engine.settings)
-        inbox.put(declared(fresh))
-
-    def report(problem: str) -> None:
-        pulses.me = replace(pulses.me, config_problem=problem)
-        words = f"{problem}; the config in force stays" if problem else "The config file can be used again."
-        log.say(clock(), logging.WARNING if problem else logging.INFO, words)
-
-    apply(config)
-    watch = ConfigWatch(lambda: read_config(config_path), apply, report, config)
+    in_force = _InForce(opener, pulses, pace, runner, inbox, clock, log)
+    in_force.apply(config)
+    watch = ConfigWatch(lambda: read_config(config_path), in_force.apply, in_force.report, config)
 
     def reload() -> None:
         watch.look()
@@ -156,6 +142,35 @@ def _run(
         stopped.set()
         unattend()
     log.say(clock(), logging.INFO, "The engine stops; tasks keep running.")
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """Everybody in the process who has to know the config, and how each is told."""
+
+    opener: HostOpener
+    pulses: Pulses
+    pace: Pace
+    runner: Runner
+    inbox: Inbox
+    clock: Clock
+    log: EngineLog
+
+    def apply(self, fresh: Config) -> None:
+        """Put a config in force."""
+        self.opener.take(fresh)
+        self.pulses.me = replace(self.pulses.me, config_stamp=fresh.stamp)
+        settings = _agent_settings(fresh)
+        self.pace.widths = settings.widths
+        self.runner.configure(settings)
+        self.inbox.put(fresh.engine.settings)
+        self.inbox.put(declared(fresh))
+
+    def report(self, problem: str) -> None:
+        """Say why the file can't be used; empty once it can be again."""
+        self.pulses.me = replace(self.pulses.me, config_problem=problem)
+        words = f"{problem}; the config in force stays" if problem else "The config file can be used again."
+        self.log.say(self.clock(), logging.WARNING if problem else logging.INFO, words)
 
 
 def _receiver(state: State, pulses: Pulses, inbox: Inbox) -> Callable[[Item], None]:

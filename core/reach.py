@@ -55,5 +55,7 @@ def way_to_instance(instance: ContainerInstance, config: Config) -> tuple[Addres
 
 def _address(name: str, url: str) -> Address:
     if Scheme.SIM.begins(url):
-        raise ConfigError(f"{name} is a simulated host: there is no Docker to connect to")
+        raise ConfigError(
+            f"{name} is a simulated host: its containers are made up, and have neither logs nor a shell"
+        )
     return Address.parse(url)

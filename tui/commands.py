@@ -247,6 +247,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("look", ("ctrl+r",), "look now", "Read everything again now", ALL),
     Command("header", ("ctrl+e",), "fold", "Fold or unfold the lines around the table", ALL),
     Command("mouse", ("m",), "mouse", "Mouse on or off; off leaves selecting to the terminal", ALL),
+    Command("screenshot", (), "picture", "Save the screen as a picture (SVG)", ALL),
     Command("engine.start", (), "start engine", "Start an engine, if none runs", ALL),
     Command("quit", ("ctrl+c",), "quit", "Quit", ALL),
 )

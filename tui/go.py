@@ -21,6 +21,7 @@ _WORDS: Final = {
     "help": "help",
     "engine": "engine.start",
     "shell": "shell",
+    "screenshot": "screenshot",
     "sort": "sort",
     "cluster": "cluster",
 }

@@ -24,7 +24,9 @@ from core.client.progress import instance_joined, service_stable
 from core.commands import Action
 from core.ecs.counts import counts
 from core.errors import ConfigError
+from core.model.instance import Connectivity
 from core.model.service import Replace
+from core.model.tags import tags_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +67,7 @@ _SETUP = "core.cli.capacity_setup"
         "drain": ("core.cli.capacity_drain:drain", "Move a host's service tasks elsewhere."),
         "put-attributes": ("core.cli.capacity_attributes:put", "Set attributes of a host while it runs."),
         "delete-attributes": ("core.cli.capacity_attributes:delete", "Take attributes of a host away."),
+        "tag": ("core.cli.tag:capacity", "Show and change its tags."),
     },
 )
 def verb() -> None:
@@ -126,6 +129,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             **use_facts(instance, pulses_of(invocation, [instance])[instance.id]),
             "Ports taken": ", ".join(f"{p.port}/{p.protocol}" for p in sorted(room.ports)),
             "Docker": instance.docker_version,
+            "Tags": tags_told(instance.tags),
             "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
             "Drain ends": _drain_end(instance, now),
             "Removed from config": "yes, draining" if instance.removed_from_config else "",
@@ -217,7 +221,8 @@ def accept(
     on the old one is then known to be gone.
     """
     instance = find_instance(invocation.state(), name, cluster)
-    confirmed(f"{instance.problem or instance.connectivity.value} Accept it as {instance.name}?", yes=yes)
+    if instance.connectivity is Connectivity.QUARANTINED:
+        confirmed(f"{instance.problem} Accept it as {instance.name}?", yes=yes)
     ask(invocation, Action.ACCEPT_INSTANCE, {"cluster": instance.cluster, "containerInstance": instance.id})
     invocation.printer.line(f"{instance.name} is accepted.")
     if not wait:

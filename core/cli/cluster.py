@@ -1,4 +1,4 @@
-"""`dockyard cluster`: ls, describe, create, rm."""
+"""`dockyard cluster`: ls, describe, create, put-capacity-providers, rm."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.listing import answered, show_list
-from core.cli.options import json_option, quiet_option, wait_options, yes_option
+from core.cli.options import Pair, json_option, quiet_option, wait_options, yes_option
+from core.cli.placement import Share
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.verbs import Verbs
 from core.client.names import find_cluster
 from core.commands import Action
 from core.config.edit import names_cluster, remove_cluster
+from core.ecs.parts import tags_shown
+from core.errors import UsageError
+from core.model.capacity_provider import shares_told
 from core.model.cluster import ClusterStatus
+from core.model.ids import last_part
 from core.model.service import ServiceStatus
+from core.model.tags import tags_told
 from core.model.task import TaskStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.cli.printing import Row
     from core.model.cluster import Cluster
     from core.model.state import State
@@ -36,7 +44,7 @@ _COLUMNS = (
 )
 
 
-@click.group("cluster", cls=Verbs)
+@click.group("cluster", cls=Verbs, lazy={"tag": ("core.cli.tag:cluster", "Show and change its tags.")})
 def verb() -> None:
     """Clusters: named groups of capacity, services and tasks."""
 
@@ -74,19 +82,97 @@ def describe(invocation: Invocation, name: str, as_json: bool) -> None:
     row = _row(state, cluster, invocation.dockyard().now())
     facts = dict(zip([c.title.capitalize() for c in _COLUMNS], row, strict=True))
     groups = ", ".join(provider.name for provider in cluster.capacity_providers)
-    invocation.printer.facts(facts | {"Capacity providers": groups})
+    more = {
+        "Capacity providers": groups,
+        "Default strategy": shares_told(cluster.default_strategy),
+        "Tags": tags_told(cluster.tags),
+    }
+    invocation.printer.facts(facts | more)
 
 
-@verb.command("create", examples=["dockyard cluster create staging"])
+_default_option = click.option(
+    "--default-capacity-provider",
+    "default_strategy",
+    type=Share(),
+    multiple=True,
+    metavar="NAME[=WEIGHT[,base=N]]",
+    help="As --capacity-provider of what says none itself: services and runs, but for DAEMON services. May be repeated.",
+    shell_complete=completing.providers,
+)
+
+
+@verb.command(
+    "create", examples=["dockyard cluster create staging", "dockyard cluster create staging --tag team=shop"]
+)
 @click.argument("name")
+@click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
+@_default_option
 @quiet_option
 @wait_options("1m")
 @invoked
-def create(invocation: Invocation, name: str, quiet: bool, wait: bool, timeout_s: float) -> None:
-    """Create a cluster; one that is there already is left as it is."""
-    output = ask(invocation, Action.CREATE_CLUSTER, {"clusterName": name})
+def create(
+    invocation: Invocation,
+    name: str,
+    tags: Sequence[tuple[str, str]],
+    default_strategy: Sequence[dict[str, Any]],
+    quiet: bool,
+    wait: bool,
+    timeout_s: float,
+) -> None:
+    """Create a cluster; one that is there already is left as it is, as those are that the config file names."""
+    asked = {
+        "clusterName": name,
+        **({"tags": tags_shown(tags)} if tags else {}),
+        **({"defaultCapacityProviderStrategy": list(default_strategy)} if default_strategy else {}),
+    }
+    output = ask(invocation, Action.CREATE_CLUSTER, asked)
     created = output["cluster"]["clusterName"]
     invocation.printer.line(created if quiet else f"Cluster {created} is there.")
+    if wait:
+        wait_for_engine(invocation, timeout_s)
+
+
+@verb.command(
+    "put-capacity-providers",
+    examples=[
+        "dockyard cluster put-capacity-providers default --default-capacity-provider steady=1,base=2 --default-capacity-provider spare=3",
+        "dockyard cluster put-capacity-providers default --no-default",
+    ],
+)
+@click.argument("name", shell_complete=completing.clusters)
+@_default_option
+@click.option("--no-default", is_flag=True, help="Take the default away.")
+@wait_options("1m")
+@json_option
+@invoked
+def put_capacity_providers(
+    invocation: Invocation,
+    name: str,
+    default_strategy: Sequence[dict[str, Any]],
+    no_default: bool,
+    wait: bool,
+    timeout_s: float,
+    as_json: bool,
+) -> None:
+    """Say by which capacity providers what is created is placed, where it says nothing itself.
+
+    Which there are is the config file's to say: [capacity_providers]. Services that are there keep what they were created with.
+    """
+    if bool(default_strategy) == no_default:
+        raise UsageError("Say --default-capacity-provider, or --no-default to take the default away")
+    cluster = last_part(name)
+    asked = {
+        "cluster": cluster,
+        "capacityProviders": _providers_of(invocation, cluster),
+        "defaultCapacityProviderStrategy": list(default_strategy),
+    }
+    output = ask(invocation, Action.PUT_CLUSTER_CAPACITY_PROVIDERS, asked)
+    if as_json:
+        invocation.printer.json(output)
+    else:
+        told = shares_told(invocation.state().clusters[cluster].default_strategy)
+        what = f"the default {told}" if told else "no default capacity providers"
+        invocation.printer.line(f"Cluster {cluster} has {what}.")
     if wait:
         wait_for_engine(invocation, timeout_s)
 
@@ -109,6 +195,16 @@ def rm(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: floa
         invocation.printer.line(f"{cluster.name} is no longer in {edited.path}.")
     if wait:
         wait_for_engine(invocation, timeout_s)
+
+
+def _providers_of(invocation: Invocation, cluster: str) -> list[str]:
+    """All that a cluster has; where no engine has taken the config up, also what that names: it is folded with the command."""
+    standing = invocation.state().clusters.get(cluster)
+    known = {provider.name for provider in standing.capacity_providers} if standing is not None else set()
+    if not invocation.watched():
+        config = invocation.config().capacity_providers
+        known |= {name for name, provider in config.items() if provider.cluster == cluster}
+    return sorted(known)
 
 
 def _described(invocation: Invocation, state: State, clusters: list[Cluster]) -> dict[str, Any]:

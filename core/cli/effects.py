@@ -69,6 +69,12 @@ def _print(invocation: Invocation, found: Consequences) -> None:
                 f"{served.name}: {served.lowest} of {count_of(served.before, 'healthy task')} for a while, "
                 f"and its floor is {served.floor}; {served.after} healthy at the end."
             )
+    told = {effect.group for effect in found.effects}
+    for served in found.served:
+        if served.why and served.after < served.desired and f"service:{served.name}" not in told:
+            printer.line(
+                f"{served.name}: {served.after} of {served.desired} healthy at the end: {served.why}."
+            )
     if not found.settled:
         printer.note("The trial was cut off before everything came to rest.")
 

@@ -53,6 +53,25 @@ class Share(click.ParamType[dict[str, Any]]):
         return share | ({"base": int(base)} if base else {})
 
 
+def launch_type_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--launch-type`, for what is created: it keeps the cluster's default strategy away."""
+    return click.option(
+        "--launch-type",
+        type=click.Choice(["EC2", "EXTERNAL"], case_sensitive=False),
+        help="Either: on any host, and not by the cluster's default capacity providers.",
+    )(function)
+
+
+def placement_given(given: dict[str, Any]) -> dict[str, Any]:
+    """What these options say, as RunTask's members; those that were not given are empty."""
+    return {
+        "placementConstraints": list(given["placement_constraints"]),
+        "placementStrategy": list(given["placement_strategy"]),
+        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
+        "launchType": given["launch_type"],
+    }
+
+
 def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--placement-strategy`, `--placement-constraint` and `--capacity-provider`, each repeatable."""
     strategy = click.option(

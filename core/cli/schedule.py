@@ -18,12 +18,12 @@ from core.cli.rows import status_cell
 from core.cli.task_run import ended, until_option
 from core.cli.verbs import Verbs
 from core.client.names import find_schedule
-from core.client.schedules import last_run, problem_of, upcoming, wall_time
+from core.client.schedules import last_run, next_told, problem_of, upcoming, wall_time, window_told
 from core.commands import Action
 from core.config.durations import format_duration
 from core.events import Subject
 from core.model.ids import SHORT, last_part
-from core.model.schedule import ScheduleState
+from core.model.schedule import AfterCompletion, ScheduleState
 from core.model.tags import tags_told
 
 if TYPE_CHECKING:
@@ -216,6 +216,7 @@ def print_schedules(printer: Printer, state: State, schedules: Sequence[Schedule
 def show_facts(printer: Printer, state: State, schedule: Schedule, now: float) -> None:
     """What a schedule is and how it is, one fact a line."""
     running = len(state.tasks_of_schedule(schedule.key))
+    deletes = schedule.after_completion is AfterCompletion.DELETE
     problem = problem_of(state, schedule)
     on = partial(wall_time, schedule)
     printer.facts(
@@ -228,6 +229,8 @@ def show_facts(printer: Printer, state: State, schedule: Schedule, now: float) -
             "Time zone": schedule.timezone,
             "Begins": on(schedule.start_at) if schedule.start_at is not None else "",
             "Ends": on(schedule.end_at) if schedule.end_at is not None else "",
+            "Flexible time window": window_told(schedule),
+            "After completion": schedule.after_completion.value if deletes else "",
             "Task definition": schedule.definition,
             "Overlap": schedule.overlap.value,
             "Missed runs": f"{schedule.missed_runs.value}, up to {format_duration(schedule.maximum_event_age_s)} late",
@@ -246,10 +249,22 @@ def show_next(printer: Printer, schedule: Schedule, now: float) -> None:
     if not found:
         printer.line("No next run: it is DISABLED." if not schedule.enabled else "No next run: it is over.")
         return
+    if not schedule.window_minutes:
+        columns = (Column("NEXT RUNS"), Column("IN", right=True))
+        printer.table(columns, [(wall_time(schedule, run.at), age(run.planned_at - now)) for run in found])
+        return
     printer.table(
-        (Column("NEXT RUNS"), Column("IN", right=True)),
-        [(wall_time(schedule, at), age(at - now)) for at in found],
+        (Column("NEXT RUNS"), Column("RUN AT"), Column("IN", right=True)),
+        [
+            (wall_time(schedule, run.at), wall_time(schedule, run.planned_at), age(run.planned_at - now))
+            for run in found
+        ],
     )
+
+
+def nexts_shown(schedule: Schedule) -> list[dict[str, float]]:
+    """Its next occasions for JSON, in the words of its runs."""
+    return [{"scheduledAt": run.at, "plannedAt": run.planned_at} for run in upcoming(schedule, NEXT_SHOWN)]
 
 
 def _turn(invocation: Invocation, names: Sequence[str], cluster: str | None, state: ScheduleState) -> None:
@@ -258,7 +273,7 @@ def _turn(invocation: Invocation, names: Sequence[str], cluster: str | None, sta
     for schedule in [find_schedule(now_is, name, cluster) for name in names]:
         ask(invocation, Action.UPDATE_SCHEDULE, _of(schedule) | {"state": state.value})
         changed = invocation.state().schedules.get(schedule.key, schedule)
-        following = f", next {wall_time(changed, changed.next_at)}" if changed.next_at is not None else ""
+        following = f", next {told}" if (told := next_told(changed)) else ""
         invocation.printer.line(f"Schedule {schedule.name} is {state.value}{following}.")
 
 
@@ -272,9 +287,7 @@ def _described(invocation: Invocation, state: State, schedules: Sequence[Schedul
     return answered(
         invocation,
         lambda _: {
-            "schedules": [
-                describe_schedule(state, s) | {"nextRuns": upcoming(s, NEXT_SHOWN)} for s in schedules
-            ]
+            "schedules": [describe_schedule(state, s) | {"nextRuns": nexts_shown(s)} for s in schedules]
         },
     )
 
@@ -285,7 +298,7 @@ def _row(state: State, schedule: Schedule, now: float) -> Row:
         schedule.name,
         schedule.cluster,
         schedule.expression if schedule.timezone == "UTC" else f"{schedule.expression} {schedule.timezone}",
-        wall_time(schedule, schedule.next_at) if schedule.next_at is not None else None,
+        next_told(schedule) or None,
         age(now - last.at) if last is not None else None,
         status_cell(last.result) if last is not None else None,
         _state(schedule),
@@ -301,11 +314,10 @@ def _state(schedule: Schedule) -> Cell:
 
 def _run_row(schedule: Schedule, run: Run, now: float) -> Row:
     took_s = (run.ended_at if run.ended_at is not None else now) - run.at
-    late_s = run.at - run.scheduled_at
     return (
         "by hand " + wall_time(schedule, run.at) if run.by_hand else wall_time(schedule, run.scheduled_at),
         status_cell(run.result),
-        age(late_s) if late_s >= 1 else None,
+        age(run.late_s) if run.late_s >= 1 else None,
         age(took_s) if run.tasks else None,
         ", ".join(task[:SHORT] for task in run.tasks) or None,
         run.reason or None,

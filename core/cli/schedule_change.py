@@ -11,15 +11,15 @@ from core.cli import completing
 from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, wait_options
-from core.cli.placement import placement_options
+from core.cli.placement import launch_type_option, placement_given, placement_options
 from core.cli.task_run import overrides_given, tags_given, target_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_schedule
-from core.client.schedules import wall_time
+from core.client.schedules import next_told
 from core.commands import Action
 from core.config import DEFAULT_CLUSTER
 from core.errors import UsageError
-from core.model.schedule import MissedRuns, Overlap
+from core.model.schedule import AfterCompletion, MissedRuns, Overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,23 @@ if TYPE_CHECKING:
     from core.model.schedule import Schedule
     from core.model.state import State
 
+#: Of these a target has one at the most.
+_EITHER = frozenset({"capacityProviderStrategy", "launchType"})
 _EXPRESSION = "cron(MIN HOUR DAY MONTH WEEKDAY YEAR), rate(N minutes|hours|days) or at(YYYY-MM-DDThh:mm:ss)."
+
+
+class Window(Duration):
+    """Minutes of a flexible time window, written as a duration; 0 for `off`."""
+
+    name = "window"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if str(value).lower() == "off":
+            return 0.0
+        minutes = super().convert(value, param, ctx) / 60
+        if minutes != int(minutes) or not minutes:
+            self.fail(f"{value!r} is not whole minutes, such as 15m; or off", param, ctx)
+        return minutes
 
 
 def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,6 +65,17 @@ def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--overlap",
             type=click.Choice(list(Overlap), case_sensitive=False),
             help="While an earlier run goes on: run beside it (the default), don't run, or stop it and run.",
+        ),
+        click.option(
+            "--action-after-completion",
+            type=click.Choice(list(AfterCompletion), case_sensitive=False),
+            help="Once it will never run again: keep it (NONE, the default) or delete it.",
+        ),
+        click.option(
+            "--flexible-time-window",
+            type=Window(),
+            metavar="DURATION|off",
+            help="Run at some moment within so long after its time: 1m to 24h; else off.",
         ),
         click.option("--end-date", metavar="DATE", help="Not after: 2027-01-31T03:00:00Z."),
         click.option("--start-date", metavar="DATE", help="Not before; a rate counts from then."),
@@ -88,6 +115,7 @@ def _when_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_when_options
 @target_options
 @placement_options
+@launch_type_option
 @click.option("--disabled", is_flag=True, help="Don't run it yet.")
 @click.option("--dry-run", is_flag=True, help="Check it and show when it would run; nothing is created.")
 @cluster_option
@@ -134,6 +162,7 @@ def create(
 @_when_options
 @target_options
 @placement_options
+@launch_type_option
 @cluster_option
 @wait_options("1m")
 @json_option
@@ -150,7 +179,10 @@ def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: b
     if given["count"] is not None:
         target["count"] = given["count"]
     if given["definition"] or len(target) > 1:
-        asked["target"] = json.loads(schedule.target) | target
+        standing = json.loads(schedule.target)
+        if target.keys() & _EITHER:  # one takes the other's place
+            standing = {member: value for member, value in standing.items() if member not in _EITHER}
+        asked["target"] = standing | target
     if not asked:
         raise UsageError("Nothing to change: say what, as in --expression 'cron(0 4 * * ? *)'")
     output = ask(
@@ -170,9 +202,17 @@ def _when_given(given: dict[str, Any]) -> dict[str, Any]:
         "description": given["description"],
         "overlap": given["overlap"],
         "missedRuns": given["missed_runs"],
+        "flexibleTimeWindow": _window(given["flexible_time_window"]),
+        "actionAfterCompletion": given["action_after_completion"],
         "maximumEventAgeInSeconds": round(age_s) if age_s is not None else None,
     }
     return {name: value for name, value in optional.items() if value is not None}
+
+
+def _window(minutes: float | None) -> dict[str, Any] | None:
+    if minutes is None:
+        return None
+    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": int(minutes)} if minutes else {"mode": "OFF"}
 
 
 def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -181,9 +221,7 @@ def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[
     optional = {
         "group": given["group"],
         "overrides": overrides_given(find_definition(state, definition), given) if overridden else {},
-        "placementConstraints": list(given["placement_constraints"]),
-        "placementStrategy": list(given["placement_strategy"]),
-        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
+        **placement_given(given),
     }
     said = {name: value for name, value in optional.items() if value}
     return {"taskDefinition": definition, **said, **tags_given(given)}
@@ -194,8 +232,6 @@ def _told(invocation: Invocation, output: dict[str, Any], key: str, *, as_json: 
         invocation.printer.json(output)
         return
     schedule: Schedule | None = invocation.state().schedules.get(key)
-    following = ""
-    if schedule is not None and schedule.next_at is not None:
-        following = f", next run {wall_time(schedule, schedule.next_at)}"
+    following = f", next run {told}" if schedule is not None and (told := next_told(schedule)) else ""
     name = key.rpartition("/")[2]
     invocation.printer.line(f"Schedule {name} is {output['schedule']['state']}{following}.")

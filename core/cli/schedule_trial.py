@@ -6,8 +6,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from core.cli.schedule import NEXT_SHOWN, show_facts, show_next
-from core.client.schedules import upcoming
+from core.cli.schedule import nexts_shown, show_facts, show_next
 from core.commands import Action, Command
 from core.ecs import describe_schedule
 from core.fold.context import TurnContext
@@ -33,7 +32,7 @@ def show_trial(invocation: Invocation, asked: Mapping[str, Any], *, as_json: boo
         invocation.printer.note(f"warning: {warning}")
     if as_json:
         shown = describe_schedule(state, schedule)
-        invocation.printer.json({"schedule": shown, "nextRuns": upcoming(schedule, NEXT_SHOWN)})
+        invocation.printer.json({"schedule": shown, "nextRuns": nexts_shown(schedule)})
         return
     show_facts(invocation.printer, state, schedule, now)
     invocation.printer.line()

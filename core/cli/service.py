@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
 from core.cli import completing
 from core.cli.asking import wait_for_all
-from core.cli.events import follow_option, print_events, show_events
+from core.cli.events import print_events, show_events, shown_options
 from core.cli.invocation import Invocation, invoked
 from core.cli.listing import answered, named_cluster, show_list
-from core.cli.options import Duration, Whole, cluster_option, json_option, quiet_option
+from core.cli.options import Duration, cluster_option, json_option, quiet_option
 from core.cli.printing import Cell, Column, Tone, age
 from core.cli.rows import part_of, status_cell
 from core.cli.verbs import Verbs
@@ -20,6 +20,7 @@ from core.client.names import find_service
 from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
+from core.model.capacity_provider import shares_told
 from core.model.service import DeploymentStatus, ServiceStatus
 from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.api import Dockyard
+    from core.cli.events import Shown, Which
     from core.cli.printing import Printer, Row
     from core.events import Event
     from core.model.service import Service
@@ -152,6 +154,7 @@ def _show_facts(invocation: Invocation, state: State, service: Service) -> None:
             "Bake time": bake_time_told(service),
             "Early success": told_early(service.early_success),
             "Strategy": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
+            "Capacity providers": shares_told(service.capacity_provider_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),
@@ -196,25 +199,19 @@ def _show_deployments(invocation: Invocation, state: State, service: Service) ->
     )
 
 
-@verb.command("events", examples=["dockyard service events web", "dockyard service events web -f"])
+@verb.command("events", examples=["dockyard service events web", "dockyard service events web -f --since 1h"])
 @click.argument("name", shell_complete=completing.services)
 @cluster_option
-@follow_option
-@click.option("--limit", type=Whole(1), default=_EVENTS_SHOWN, show_default=True)
+@shown_options
 @json_option
 @invoked
 def events(
-    invocation: Invocation, name: str, cluster: str | None, follow: bool, limit: int, as_json: bool
+    invocation: Invocation, name: str, cluster: str | None, as_json: bool, **shown: Unpack[Shown]
 ) -> None:
     """Show what happened to a service, in ECS's words."""
     service = find_service(invocation.state(), name, cluster)
-    show_events(
-        invocation,
-        {"subject": Subject.SERVICE, "name": service.name, "cluster": service.cluster},
-        limit=limit,
-        follow=follow,
-        as_json=as_json,
-    )
+    which: Which = {"subject": Subject.SERVICE, "name": service.name, "cluster": service.cluster}
+    show_events(invocation, which, shown, as_json=as_json)
 
 
 @verb.command("wait", examples=["dockyard service wait web worker --timeout 5m"])

@@ -21,6 +21,7 @@ from core.cli.options import (
     wait_options,
     yes_option,
 )
+from core.cli.placement import launch_type_option
 from core.cli.printing import count_of
 from core.cli.service_options import options_given, service_options
 from core.cli.verbs import Verb
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     help="DAEMON: one task on each host that suits it.",
 )
 @click.option("--tag", "tags", type=Pair(), multiple=True, help="May be repeated.")
+@launch_type_option
 @service_options
 @autoscale_options
 @cluster_option
@@ -102,6 +104,7 @@ def create(
         **_counted(scheduling_strategy, desired_count, scaling),
         **({"tags": [{"key": key, "value": value} for key, value in tags]} if tags else {}),
         **options_given(bounds),
+        **({"launchType": bounds["launch_type"]} if bounds["launch_type"] else {}),
     }
     output = ask(invocation, Action.CREATE_SERVICE, given)
     _report(invocation, output, f"Service {name} is created.", as_json=as_json, quiet=quiet)
@@ -123,6 +126,7 @@ def create(
 @click.option("--desired-count", type=Whole(0), metavar="N")
 @click.option("--force-new-deployment", is_flag=True, help="Replace all tasks even if nothing changed.")
 @click.option("--no-probe", is_flag=True, help="Take its probe away.")
+@click.option("--no-capacity-provider", is_flag=True, help="New tasks go to any host, as with a launch type.")
 @service_options
 @cluster_option
 @wait_options("10m")
@@ -137,6 +141,7 @@ def update(
     desired_count: int | None,
     force_new_deployment: bool,
     no_probe: bool,
+    no_capacity_provider: bool,
     cluster: str | None,
     as_json: bool,
     quiet: bool,
@@ -158,6 +163,10 @@ def update(
         if "probe" in change:
             raise click.UsageError("--no-probe takes the probe away: name nothing else of it")
         change["probe"] = {}
+    if no_capacity_provider:
+        if "capacityProviderStrategy" in change:
+            raise click.UsageError("--no-capacity-provider takes the strategy away: name none beside it")
+        change["capacityProviderStrategy"] = []
     if not change:
         raise click.UsageError("Nothing to change: name at least one option")
     output = ask(invocation, Action.UPDATE_SERVICE, _of(service) | change)

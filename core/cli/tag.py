@@ -1,4 +1,4 @@
-"""`dockyard service tag` and `dockyard schedule tag`: the tags of one, shown and changed."""
+"""`tag` of services, schedules, clusters, task definitions, tasks and capacity: the tags of one, shown and changed."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, cluster_option, json_option, wait_options
 from core.cli.verbs import Verb
-from core.client.names import find_schedule, find_service
+from core.client import names
 from core.commands import Action
 from core.ecs.parts import tags_shown
 from core.errors import UsageError
-from core.model.ids import arn
+from core.model.ids import SHORT, arn
+from core.model.task import Task
+from core.model.task_request import tags_of_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from core.model.cluster import Cluster
+    from core.model.instance import ContainerInstance
     from core.model.schedule import Schedule
     from core.model.service import Service
     from core.model.state import State
+    from core.model.task_definition import TaskDefinition
 
-    Find = Callable[[State, str, str | None], Service | Schedule]
+    Row = Cluster | ContainerInstance | Schedule | Service | Task | TaskDefinition
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What both verbs take beside the name."""
+    """What all of them take beside the name."""
     for option in (
         invoked,
         json_option,
         wait_options("1m"),
-        cluster_option,
         click.option("--remove", multiple=True, metavar="KEY", help="May be repeated."),
         click.argument("tags", nargs=-1, type=Pair(), metavar="[KEY=VALUE]…"),
     ):
@@ -51,10 +55,19 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     ],
 )
 @click.argument("name", shell_complete=completing.services)
+@cluster_option
 @_options
-def service(invocation: Invocation, /, **given: Any) -> None:
+def service(invocation: Invocation, /, name: str, cluster: str | None, **given: Any) -> None:
     """Give a service tags, take some from it, or show those it has. No task is touched."""
-    _tag(invocation, "service", find_service, **given)
+    row = names.find_service(invocation.state(), name, cluster)
+    _tag(
+        invocation,
+        row,
+        f"Service {row.name}",
+        arn("service", row.cluster, row.name),
+        lambda s: s.services.get(row.key),
+        **given,
+    )
 
 
 @click.command(
@@ -67,39 +80,130 @@ def service(invocation: Invocation, /, **given: Any) -> None:
     ],
 )
 @click.argument("name", shell_complete=completing.schedules)
+@cluster_option
 @_options
-def schedule(invocation: Invocation, /, **given: Any) -> None:
+def schedule(invocation: Invocation, /, name: str, cluster: str | None, **given: Any) -> None:
     """Give a schedule tags, take some from it, or show those it has. Its tasks have those of its target."""
-    _tag(invocation, "schedule", find_schedule, **given)
+    row = names.find_schedule(invocation.state(), name, cluster)
+    _tag(
+        invocation,
+        row,
+        f"Schedule {row.name}",
+        arn("schedule", row.cluster, row.name),
+        lambda s: s.schedules.get(row.key),
+        **given,
+    )
+
+
+@click.command(
+    "tag",
+    cls=Verb,
+    examples=["dockyard cluster tag default", "dockyard cluster tag default team=shop --remove tier"],
+)
+@click.argument("name", shell_complete=completing.clusters)
+@_options
+def cluster(invocation: Invocation, /, name: str, **given: Any) -> None:
+    """Give a cluster tags, take some from it, or show those it has."""
+    row = names.find_cluster(invocation.state(), name)
+    _tag(
+        invocation,
+        row,
+        f"Cluster {row.name}",
+        arn("cluster", row.name),
+        lambda s: s.clusters.get(row.key),
+        **given,
+    )
+
+
+@click.command(
+    "tag",
+    cls=Verb,
+    examples=["dockyard taskdef tag web", "dockyard taskdef tag web:3 team=shop --remove tier"],
+)
+@click.argument("name", metavar="FAMILY[:REVISION]", shell_complete=completing.definitions)
+@_options
+def definition(invocation: Invocation, /, name: str, **given: Any) -> None:
+    """Give one revision tags, take some from it, or show those it has; without a number the family's latest.
+
+    Tasks that run keep theirs; new ones have them where a service or a run propagates the task definition's.
+    """
+    row = names.find_definition(invocation.state(), name)
+    _tag(
+        invocation,
+        row,
+        f"Task definition {row.name}",
+        arn("task-definition", row.name),
+        lambda s: s.definitions.get(row.key),
+        **given,
+    )
+
+
+@click.command(
+    "tag",
+    cls=Verb,
+    examples=["dockyard task tag 3f2a91c0", "dockyard task tag 3f2a team=shop --remove tier"],
+)
+@click.argument("name", metavar="ID", shell_complete=completing.tasks)
+@cluster_option
+@_options
+def task(invocation: Invocation, /, name: str, cluster: str | None, **given: Any) -> None:
+    """Give a task tags, take some from it, or show those it has. What takes its place is not tagged so."""
+    row = names.find_task(invocation.state(), name, cluster)
+    _tag(
+        invocation,
+        row,
+        f"Task {row.id[:SHORT]}",
+        arn("task", row.cluster, row.id),
+        lambda s: s.tasks.get(row.key),
+        **given,
+    )
+
+
+@click.command(
+    "tag",
+    cls=Verb,
+    examples=["dockyard capacity tag edge-1", "dockyard capacity tag edge-1 rack=7 --remove owner"],
+)
+@click.argument("name", metavar="HOST", shell_complete=completing.hosts)
+@cluster_option
+@_options
+def capacity(invocation: Invocation, /, name: str, cluster: str | None, **given: Any) -> None:
+    """Give a host tags, take some from it, or show those it has. Attributes are what tasks are placed by."""
+    row = names.find_instance(invocation.state(), name, cluster)
+    of = arn("container-instance", row.cluster, row.id)
+    _tag(invocation, row, f"Container instance {row.name}", of, lambda s: s.instances.get(row.key), **given)
 
 
 def _tag(
     invocation: Invocation,
-    kind: str,
-    find: Find,
+    row: Row,
+    told: str,
+    resource: str,
+    again: Callable[[State], Row | None],
     *,
-    name: str,
     tags: Sequence[tuple[str, str]],
     remove: Sequence[str],
-    cluster: str | None,
     wait: bool,
     timeout_s: float,
     as_json: bool,
 ) -> None:
     if both := sorted({key for key, _ in tags} & set(remove)):
         raise UsageError(f"{', '.join(both)}: given and removed at once")
-    row = find(invocation.state(), name, cluster)
-    of = {"resourceArn": arn(kind, row.cluster, row.name)}
+    of = {"resourceArn": resource}
     if tags:
         ask(invocation, Action.TAG_RESOURCE, {**of, "tags": tags_shown(tags)})
     if remove:
         ask(invocation, Action.UNTAG_RESOURCE, {**of, "tagKeys": list(remove)})
     if wait:
         wait_for_engine(invocation, timeout_s)
-    row = find(invocation.state(), row.key, None)
+    has = _tags_of(again(invocation.state()) or row) if tags or remove else _tags_of(row)
     if as_json:
-        invocation.printer.json({"tags": tags_shown(row.tags)})
-    elif row.tags:
-        invocation.printer.facts(dict(row.tags))
+        invocation.printer.json({"tags": tags_shown(has.items())})
+    elif has:
+        invocation.printer.facts(dict(has))
     else:
-        invocation.printer.note(f"{kind.capitalize()} {row.name} has no tags.")
+        invocation.printer.note(f"{told} has no tags.")
+
+
+def _tags_of(row: Row) -> Mapping[str, str]:
+    return tags_of_task(row) if isinstance(row, Task) else dict(row.tags)

@@ -59,6 +59,7 @@ _COLUMNS = (
         "protect": ("core.cli.task_protection:protect", "Let scale-in and deployments leave tasks alone."),
         "unprotect": ("core.cli.task_protection:unprotect", "Take the protection of tasks back."),
         "protection": ("core.cli.task_protection:protection", "Show which tasks are protected."),
+        "tag": ("core.cli.tag:task", "Show and change its tags."),
         "explain": ("core.cli.explain:task", "Say why a task is as it is, why here and why not there."),
         "exec": (f"{_STREAMS}:execute", "Run a command, or a shell, in a task's container."),
         "exec-all": (

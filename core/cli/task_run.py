@@ -14,7 +14,7 @@ from core.cli.failures import REFUSED
 from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, Whole, cluster_option, json_option, quiet_option, wait_options, yes_option
-from core.cli.placement import placement_options
+from core.cli.placement import launch_type_option, placement_given, placement_options
 from core.cli.printing import count_of
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_task
@@ -95,6 +95,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--count", type=Whole(1, 10), default=1, show_default=True, metavar="N")
 @asked_options
 @placement_options
+@launch_type_option
 @cluster_option
 @wait_options("10m")
 @until_option
@@ -123,9 +124,7 @@ def run(
         "startedBy": given["started_by"],
         "overrides": overrides_given(revision, given),
         **tags_given(given),
-        "placementConstraints": list(given["placement_constraints"]),
-        "placementStrategy": list(given["placement_strategy"]),
-        "capacityProviderStrategy": list(given["capacity_provider_strategy"]),
+        **placement_given(given),
     }
     said = {name: value for name, value in optional.items() if value}
     output = ask(

@@ -136,7 +136,9 @@ class _Planning:
                 if key in named and said.document.get("name"):
                     raise said_twice(f"schedule {key}", named[key], said.origin)
                 named[key] = said.origin
-                self.steps += schedule_steps(self.state, said.document, home, self.scope, self._try_schedule)
+                self.steps += schedule_steps(
+                    self.state, said.document, home, self.scope, self.turn.now, self._try_schedule
+                )
         return set(named)
 
     def _try_schedule(self, action: Action, given: Json) -> None:
@@ -244,6 +246,11 @@ class _Planning:
         unchanged = {"taskDefinition"} | ({"desiredCount"} if _scales(said, service) else set())
         if service.definition != wanted.definition:
             changes["taskDefinition"] = wanted.definition
+        if said.get("launchType") and service.capacity_provider_strategy:
+            # One or the other (ECS): what it has is its own of before, or its cluster's default when it was created.
+            changes["capacityProviderStrategy"] = []
+            had = _given("capacityProviderStrategy", now["capacityProviderStrategy"])
+            lines += differences("", had, _given("launchType", said["launchType"]))
         for member in _CHANGEABLE:
             if member not in said or member in unchanged:
                 continue

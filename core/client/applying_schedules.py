@@ -9,12 +9,14 @@ from core.client.applying_tags import check_home, listed, stays_in, tagging, tag
 from core.client.step import Step
 from core.commands import Action, Command
 from core.ecs import describe_schedule
+from core.errors import Refusals, Refused
 from core.fold.inputs import CreateSchedule
 from core.fold.members import said
 from core.fold.placement_input import tags_from
 from core.fold.reading import document_of, input_of
+from core.fold.schedule_times import check_times, deleted_itself
 from core.model.ids import last_part
-from core.schedule_expression import read_moment
+from core.schedule_expression import read_expression, read_moment, zone_of
 from core.taskdef.describe import differences
 
 if TYPE_CHECKING:
@@ -33,34 +35,50 @@ def schedule_key(document: Json, home: str) -> str:
 
 
 def schedule_steps(
-    state: State, document: Json, home: str, scope: Scope, attempt: Callable[[Action, Json], None]
+    state: State, document: Json, home: str, scope: Scope, now: float, attempt: Callable[[Action, Json], None]
 ) -> Iterator[Step]:
-    """The steps for a schedule. `attempt` tries each request. Raises Refused, also for what isn't CreateSchedule's."""
+    """The steps for a schedule. `attempt` tries each request.
+
+    One that is over and deleted itself is as the file has it: made again it would run again, or never. Raises Refused with all
+    that is wrong, also for what isn't CreateSchedule's.
+    """
     cluster, _, _ = schedule_key(document, home).partition("/")
     given, wanted, warnings = _read({**document, "cluster": cluster})
     check_home(cluster, home, scope)
     key = f"{cluster}/{given.name}"
     schedule = state.schedules.get(key)
     tags = tags_wanted(scope, schedule, tags_from(given.tags) if "tags" in wanted else None)
+    refusals = Refusals()
+    over = False
+    with refusals.kept():
+        check_times(given)  # for `attempt` is silent of one whose task definition is refused
+        over = schedule is None and deleted_itself(given, now)
+    if over:
+        yield Step(f"schedule {key}: is over, and deleted itself", schedule=key)
+        return
     if schedule is None:
         made = wanted | ({"tags": listed(tags)} if tags else {})
-        attempt(Action.CREATE_SCHEDULE, made)
+        with refusals.kept():
+            attempt(Action.CREATE_SCHEDULE, made)
+        refusals.conclude()
         what = f"schedule {key}: {wanted['scheduleExpression']} of {wanted['target']['taskDefinition']}"
         yield Step(what, Action.CREATE_SCHEDULE, made, warnings=warnings, schedule=key)
         return
     steps = [*tagging(schedule, tags, attempt)]
     yield from steps
-    now = describe_schedule(state, schedule)
+    shown = describe_schedule(state, schedule)
     changes = {
         member: value
         for member, value in wanted.items()
-        if member not in {"name", "cluster", "tags"} and _plain(member, value) != now.get(member, "")
+        if member not in {"name", "cluster", "tags"} and _plain(member, value) != shown.get(member, "")
     }
     if changes:
         wants = {member: _plain(member, value) for member, value in changes.items()}
-        lines = differences("", {member: now[member] for member in changes if member in now}, wants)
+        lines = differences("", {member: shown[member] for member in changes if member in shown}, wants)
         asked = {"cluster": cluster, "name": schedule.name, **changes}
-        attempt(Action.UPDATE_SCHEDULE, asked)
+        with refusals.kept():
+            attempt(Action.UPDATE_SCHEDULE, asked)
+        refusals.conclude()
         warnings = (*warnings, *stays_in(schedule, scope))
         yield Step(
             f"schedule {key}", Action.UPDATE_SCHEDULE, asked, tuple(lines), warnings=warnings, schedule=key
@@ -85,11 +103,27 @@ def family_of_target(given: Json) -> str:
 def _read(wanted: Json) -> tuple[CreateSchedule, Json, tuple[str, ...]]:
     """The request, as the engine reads it and as it is said, and warnings. Raises Refused."""
     action = Action.CREATE_SCHEDULE
-    given, warnings = input_of(action, document_of(Command("", action.value, json.dumps(wanted))))
+    try:
+        given, warnings = input_of(action, document_of(Command("", action.value, json.dumps(wanted))))
+    except Refused as refused:
+        _tell_with_its_time(refused, wanted)
+        raise
     assert isinstance(given, CreateSchedule)
     asked = said(given)
     asked["scheduleExpression"] = " ".join(asked["scheduleExpression"].split())
     return given, asked, warnings
+
+
+def _tell_with_its_time(refused: Refused, wanted: Json) -> None:
+    """Raise a refusal of the request's shape with what can't be read of its time, which would not be come to."""
+    refusals = Refusals()
+    refusals.keep(refused)
+    for member, read in (("scheduleExpression", read_expression), ("scheduleExpressionTimezone", zone_of)):
+        text = wanted.get(member)
+        if isinstance(text, str) and text and not any(p.startswith(f"{member}:") for p in refused.problems):
+            with refusals.kept():
+                read(text)
+    refusals.conclude()
 
 
 def _plain(member: str, value: Any) -> Any:

@@ -193,7 +193,11 @@ def _ended(state: State, service: Service, now: float) -> Iterator[str]:
     ended = [
         t
         for t in state.tasks.values()
-        if t.stopped and t.service_key == service.key and t.stop_code in _BY_THEMSELVES
+        if t.stopped
+        and t.service_key == service.key
+        and t.stop_code in _BY_THEMSELVES
+        # A service of this name that was deleted before had tasks of its own.
+        and t.created_at >= service.created_at
     ]
     if not ended:
         return

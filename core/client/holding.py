@@ -24,7 +24,7 @@ def held_by(state: State, name: str) -> list[str]:
     stopped = sum(task.stopped for task in tasks)
     counts = ((len(tasks) - stopped, "task"), (stopped, "stopped task"))
     return [
-        *(f"service {key}{_deleted(state, key)}" for key in sorted(services)),
+        *(f"{_deleted(state, key)}service {key}" for key in sorted(services)),
         *(f"an earlier deployment of service {key}" for key in sorted(earlier)),
         *(f"schedule {key}" for key in sorted(schedules)),
         *(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count),
@@ -32,4 +32,4 @@ def held_by(state: State, name: str) -> list[str]:
 
 
 def _deleted(state: State, key: str) -> str:
-    return "" if state.services[key].status is ServiceStatus.ACTIVE else ", which is deleted,"
+    return "" if state.services[key].status is ServiceStatus.ACTIVE else "the deleted "

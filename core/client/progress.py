@@ -13,7 +13,7 @@ from core.model.probe import TargetState
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
-from core.scheduler.completion import told_bake
+from core.scheduler.completion import enough, told_bake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +64,7 @@ def service_stable(state: State, key: str, now: Callable[[], float], deployment:
     # A DAEMON's task on a lost host is neither counted nor given up: it serves again when the host is back.
     counted = service.daemon or running == len(tasks) == service.desired_count
     stable = complete and service.steady and counted and not _unasked(tasks)
-    early = service.early_success is not None and asked is not None and _is_complete(asked)
-    return Stage(text, done=stable or early)
+    return Stage(text, done=stable or _early(state, service, tasks, asked))
 
 
 def service_gone(state: State, key: str) -> Stage:
@@ -156,6 +155,14 @@ def why_stopped(task: Task) -> str:
 
 def _is_complete(deployment: Deployment) -> bool:
     return deployment.rollout_state is RolloutState.COMPLETED
+
+
+def _early(state: State, service: Service, tasks: Sequence[Task], asked: Deployment | None) -> bool:
+    """Whether a deployment was completed early and is good enough still: its service may have been scaled, or be probed otherwise, since."""
+    if service.early_success is None or asked is None or not _is_complete(asked):
+        return False
+    mine = [t for t in tasks if t.deployment == asked.id and t.healthy_since is not None and _runs(state, t)]
+    return len(mine) - _unasked(mine) >= enough(service, service.desired_count)
 
 
 def _runs(state: State, task: Task) -> bool:

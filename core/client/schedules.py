@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from core import flexible_window
+from core.config.durations import format_duration
 from core.model.ids import SHORT
 from core.model.schedule import MissedRuns, Run, RunResult
 from core.schedule_expression import timing_of, zone_of
 
 if TYPE_CHECKING:
+    from core.flexible_window import Occasion
     from core.model.schedule import Schedule
     from core.model.state import State
 
@@ -21,11 +23,31 @@ def wall_time(schedule: Schedule, at: float) -> str:
     return shown.strftime("%a %Y-%m-%d %H:%M:%S %Z" if shown.second else "%a %Y-%m-%d %H:%M %Z")
 
 
-def upcoming(schedule: Schedule, count: int) -> list[float]:
-    """Its next occasions; none of one that is DISABLED, or over."""
+def upcoming(schedule: Schedule, count: int) -> list[Occasion]:
+    """Its next occasions, and when in its flexible time window each is run; none of one that is DISABLED, or over."""
+    return [] if schedule.next_at is None else flexible_window.upcoming(schedule, timing_of(schedule), count)
+
+
+def next_told(schedule: Schedule) -> str:
+    """Its next occasion, and when it is run where that is later: `Fri 2026-11-27 03:00 CET, at 03:41:07`; empty where none is."""
     if schedule.next_at is None:
-        return []
-    return [schedule.next_at, *islice(timing_of(schedule).upcoming(schedule.next_at), count - 1)]
+        return ""
+    occasion = wall_time(schedule, schedule.next_at)
+    if schedule.planned_at in {None, schedule.next_at}:
+        return occasion
+    return f"{occasion}, at {_beside(schedule, schedule.planned_at, schedule.next_at)}"
+
+
+def window_told(schedule: Schedule) -> str:
+    """How long its flexible time window is at the most; empty where it is OFF."""
+    return format_duration(schedule.window_minutes * 60) if schedule.window_minutes else ""
+
+
+def _beside(schedule: Schedule, at: float, occasion: float) -> str:
+    """A moment that stands beside its occasion: without the day where that is the same."""
+    zone = zone_of(schedule.timezone)
+    moment, due = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(occasion, zone)
+    return moment.strftime("%H:%M:%S" if moment.date() == due.date() else "%a %H:%M:%S")
 
 
 def last_run(schedule: Schedule) -> Run | None:

@@ -184,6 +184,7 @@ def document(found: Consequences, cluster: str, change: Mapping[str, Any]) -> di
                 "healthyCountLowest": served.lowest,
                 "healthyCountAfter": served.after,
                 "minimumHealthyBroken": served.broken,
+                **({"reason": served.why} if served.why else {}),
             }
             for served in found.served
         ],

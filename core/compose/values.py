@@ -87,7 +87,7 @@ def mib(value: Any, where: str) -> int:
     match = _BYTES.fullmatch(text(value, where).strip())
     if match is None:
         raise ConfigError(f"{where}: {value} is no size such as 512m or 1g")
-    return math.ceil(float(match[1]) * _FACTOR[match[2].lower()] / _MIB)
+    return math.ceil(_finite(float(match[1]) * _FACTOR[match[2].lower()] / _MIB, where))
 
 
 def seconds(value: Any, where: str) -> int:
@@ -97,18 +97,23 @@ def seconds(value: Any, where: str) -> int:
         return int(written)
     if not _DURATION.fullmatch(written):
         raise ConfigError(f"{where}: {value} is no duration such as 30s or 1m30s")
-    return math.ceil(
-        sum(float(amount) * _SECONDS[unit] for amount, unit in _DURATION_PART.findall(written)) - 1e-9
-    )
+    parts = _DURATION_PART.findall(written)
+    return math.ceil(_finite(sum(float(amount) * _SECONDS[unit] for amount, unit in parts), where) - 1e-9)
 
 
 def cpu_units(value: Any, where: str) -> int:
     """ECS's units in a number of CPUs."""
     try:
-        cpus = float(text(value, where))
+        units = _finite(float(text(value, where)) * 1024, where)
     except ValueError as error:
         raise ConfigError(f"{where}: {value} is no number of CPUs such as 0.5") from error
-    return max(round(cpus * 1024), 1)
+    return max(round(units), 1)
+
+
+def _finite(amount: float, where: str) -> float:
+    if not math.isfinite(amount):
+        raise ConfigError(f"{where}: there is no such amount")
+    return amount
 
 
 def whole(value: Any, where: str) -> int:

@@ -34,7 +34,11 @@ def add_capacity(config: Config, name: str, settings: Mapping[str, Any]) -> Conf
 
 
 def remove_capacity(config: Config, name: str) -> Config:
-    """Take a host out."""
+    """Take a host out; refused while a capacity provider names it."""
+    for provider, its in config.capacity_providers.items():
+        if name in its.members:
+            where = f"{config.path}: {heading('capacity_providers', provider)} members"
+            raise ConfigError(f"{where}: names {name}; take it out there first")
     return _remove(config, "capacity", name)
 
 

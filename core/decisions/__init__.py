@@ -15,6 +15,7 @@ from core.decisions.decision import Decision, Kind
 from core.decisions.requests import (
     CREATE_CLUSTER,
     CREATE_SERVICE,
+    PUT_CLUSTER_CAPACITY_PROVIDERS,
     RUN_TASK,
     START_TASK,
     TAG_RESOURCE,
@@ -37,6 +38,7 @@ DECISIONS: Final[Mapping[str, Mapping[str, Decision]]] = MappingProxyType(
         "RunTask": RUN_TASK,
         "StartTask": START_TASK,
         "CreateCluster": CREATE_CLUSTER,
+        "PutClusterCapacityProviders": PUT_CLUSTER_CAPACITY_PROVIDERS,
         "TagResource": TAG_RESOURCE,
         "UntagResource": UNTAG_RESOURCE,
         "CreateSchedule": CREATE_SCHEDULE,

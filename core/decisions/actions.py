@@ -23,6 +23,7 @@ _ACCOUNT: Final = refused("there is no AWS account behind this")
 _AGENT: Final = refused("no agent is installed on a host: the engine looks at its Docker itself")
 _PROVIDER: Final = adapted("by [capacity_providers] in the config")
 _CONFIG: Final = adapted("by the config file")
+_TAGGING: Final = ("cluster tag", "service tag", "taskdef tag", "task tag", "capacity tag", "schedule tag")
 
 ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
     {
@@ -84,14 +85,14 @@ ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
         "ListServiceDeployments": adapted("service describe --json shows a service's deployments"),
         "ListServices": honoured("service ls"),
         "ListServicesByNamespace": refused("there is no AWS Cloud Map here"),
-        "ListTagsForResource": adapted("describe shows them"),
+        "ListTagsForResource": honoured(", ".join(_TAGGING)),
         "ListTaskDefinitionFamilies": honoured("taskdef ls"),
         "ListTaskDefinitions": honoured("taskdef ls --family"),
         "ListTasks": honoured("task ls"),
         "PutAccountSetting": _ACCOUNT,
         "PutAccountSettingDefault": _ACCOUNT,
         "PutAttributes": honoured("capacity put-attributes"),
-        "PutClusterCapacityProviders": _PROVIDER,
+        "PutClusterCapacityProviders": honoured("cluster put-capacity-providers"),
         "RegisterContainerInstance": adapted("capacity add, or the config file"),
         "RegisterDaemonTaskDefinition": _DAEMON,
         "RegisterTaskDefinition": honoured("taskdef register, apply"),
@@ -102,8 +103,8 @@ ACTIONS: Final[Mapping[str, Decision]] = MappingProxyType(
         "SubmitAttachmentStateChanges": _AGENT,
         "SubmitContainerStateChange": _AGENT,
         "SubmitTaskStateChange": _AGENT,
-        "TagResource": honoured("service tag, schedule tag"),
-        "UntagResource": honoured("service tag --remove, schedule tag --remove"),
+        "TagResource": honoured(", ".join(_TAGGING)),
+        "UntagResource": honoured(", ".join(f"{verb} --remove" for verb in _TAGGING)),
         "UpdateCapacityProvider": _PROVIDER,
         "UpdateCluster": _CONFIG,
         "UpdateClusterSettings": _CONFIG,

@@ -1,4 +1,4 @@
-"""What is decided of the members of CreateService, UpdateService, RunTask, StartTask and CreateCluster. Pure."""
+"""What is decided of the members of the requests about services, tasks, clusters and tags. Pure."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ _LAUNCH_TYPE: Final = {
         _ANY_INSTANCE,
         harmless=("EC2", "EXTERNAL"),
         words=("EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"),
+        kept=True,
     )
 }
 _PROVIDERS: Final = {
     "capacityProviderStrategy": honoured(
-        "of [capacity_providers] in the config; those of AWS Fargate have no effect"
+        "of [capacity_providers] in the config; those of AWS Fargate have no effect. Where neither it nor `launchType` is said, the "
+        "cluster's default is taken, but for a DAEMON service"
     ),
     "capacityProviderStrategy.capacityProvider": honoured(),
     "capacityProviderStrategy.weight": honoured(),
@@ -128,7 +130,14 @@ CREATE_SERVICE: Final[Mapping[str, Decision]] = MappingProxyType(
 )
 
 UPDATE_SERVICE: Final[Mapping[str, Decision]] = MappingProxyType(
-    {**_SERVICE, "service": honoured(), "forceNewDeployment": honoured()}
+    {
+        **_SERVICE,
+        "capacityProviderStrategy": honoured(
+            "an empty one is none, as with a launch type: not the cluster's default"
+        ),
+        "service": honoured(),
+        "forceNewDeployment": honoured(),
+    }
 )
 
 _NO_CREDENTIALS: Final = no_effect("no AWS credentials are served to containers", kept=True)
@@ -182,21 +191,40 @@ START_TASK: Final[Mapping[str, Decision]] = MappingProxyType(
 )
 
 _TAGGED: Final = {
-    "resourceArn": honoured("of a service or a schedule; the tags of what else there is can't be changed")
+    "resourceArn": honoured(
+        "of a cluster, a service, a task definition, a task, a container instance or a schedule, but of nothing that has ended: "
+        "an INACTIVE cluster or revision, a stopped task"
+    )
 }
 
 TAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_TAGGED, **_TAGS})
 
 UNTAG_RESOURCE: Final[Mapping[str, Decision]] = MappingProxyType({**_TAGGED, "tagKeys": honoured()})
 
+_NAMED: Final = honoured(
+    "all those that the config names for the cluster: it says which there are, so one that is left out is refused"
+)
+_DEFAULT: Final = {
+    "defaultCapacityProviderStrategy": honoured(
+        "of services and runs that say neither a strategy nor a launch type; those of AWS Fargate have no effect"
+    ),
+    "defaultCapacityProviderStrategy.capacityProvider": honoured(),
+    "defaultCapacityProviderStrategy.weight": honoured(),
+    "defaultCapacityProviderStrategy.base": honoured(),
+}
+
 CREATE_CLUSTER: Final[Mapping[str, Decision]] = MappingProxyType(
     {
         "clusterName": honoured(),
-        "capacityProviders": _CLUSTER_EXTRA,
+        "capacityProviders": _NAMED,
         "configuration": _CLUSTER_EXTRA,
-        "defaultCapacityProviderStrategy": _CLUSTER_EXTRA,
+        **_DEFAULT,
         "serviceConnectDefaults": _CLUSTER_EXTRA,
         "settings": no_effect("there is no CloudWatch here"),
-        "tags": _CLUSTER_EXTRA,
+        **_TAGS,
     }
+)
+
+PUT_CLUSTER_CAPACITY_PROVIDERS: Final[Mapping[str, Decision]] = MappingProxyType(
+    {"cluster": honoured(), "capacityProviders": _NAMED, **_DEFAULT}
 )

@@ -29,9 +29,15 @@ CREATE_SCHEDULE: Final[Mapping[str, Decision]] = MappingProxyType(
         "clientToken": no_effect("the same request once more is the same schedule", harmless=()),
         "groupName": no_effect("schedules are grouped by their clusters", harmless=("default",)),
         "kmsKeyArn": no_effect("there is no AWS KMS here"),
-        "flexibleTimeWindow": no_effect("an occasion is run at its time", harmless=({"mode": "OFF"},)),
-        "actionAfterCompletion": refused(
-            "a schedule that is over stays, with what became of its last runs", harmless=("NONE",)
+        "flexibleTimeWindow": honoured(
+            "OFF where it is not said; with FLEXIBLE the schedule's name and the occasion decide on the moment, "
+            "which is told beforehand and lies before the next occasion and the endDate"
+        ),
+        "flexibleTimeWindow.mode": honoured(),
+        "flexibleTimeWindow.maximumWindowInMinutes": honoured("1 to 1440, with FLEXIBLE"),
+        "actionAfterCompletion": honoured(
+            "DELETE once the last run's tasks have their places: of `at()` then, else when the endDate has passed; "
+            "its tasks run on"
         ),
         "target": honoured(
             "it is RunTask's input itself, without `arn` and `ecsParameters` around it; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs.counts import counts
+from core.ecs.parts import shares_shown, tags_shown
 from core.model.ids import arn
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
@@ -33,9 +34,9 @@ def describe_cluster(state: State, cluster: Cluster, *, watched: bool = True) ->
         "pendingTasksCount": tasks.pending,
         "activeServicesCount": sum(s.status is ServiceStatus.ACTIVE for s in services),
         "statistics": [],
-        "tags": [],
+        "tags": tags_shown(cluster.tags),
         "settings": [],
         "capacityProviders": [provider.name for provider in cluster.capacity_providers],
-        "defaultCapacityProviderStrategy": [],
+        "defaultCapacityProviderStrategy": shares_shown(cluster.default_strategy),
         "unknownTasksCount": tasks.unknown,
     }

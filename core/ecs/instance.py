@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.ecs.counts import counts
-from core.ecs.parts import present
+from core.ecs.parts import present, tags_shown
 from core.model.ids import arn
 from core.scheduler.room import room_on
 
@@ -47,7 +47,7 @@ def describe_container_instance(
         "pendingTasksCount": tasks.pending,
         "attributes": [{"name": name} | present(value=value) for name, value in instance.attributes],
         "attachments": [],
-        "tags": [],
+        "tags": tags_shown(instance.tags),
         "connectivity": instance.connectivity.value,
         "connectivityAt": instance.connectivity_at,
         "impaired": instance.impaired,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from core.model.capacity_provider import ProviderShare
     from core.model.service import PlacementConstraint, PlacementStrategy
 
 Json = dict[str, Any]
@@ -35,6 +36,11 @@ def constraints_shown(constraints: Iterable[PlacementConstraint]) -> list[Json]:
 def strategy_shown(strategy: Iterable[PlacementStrategy]) -> list[Json]:
     """ECS's placement strategy."""
     return [{"type": s.type.value} | ({"field": s.field} if s.field else {}) for s in strategy]
+
+
+def shares_shown(shares: Iterable[ProviderShare]) -> list[Json]:
+    """ECS's capacity provider strategy."""
+    return [{"capacityProvider": s.provider, "weight": s.weight, "base": s.base} for s in shares]
 
 
 def present(**members: Any) -> Json:

@@ -16,7 +16,11 @@ Json = dict[str, Any]
 
 
 def describe_schedule(state: State, schedule: Schedule) -> Json:
-    """The schedule. Beyond GetSchedule: `missedRuns`, `overlap`, `nextRunAt`, `runningTasksCount`, `tags`, and `runs`, the newest first."""
+    """The schedule. Beyond GetSchedule: `missedRuns`, `overlap`, `runningTasksCount`, `tags`, and `runs`, the newest first.
+
+    `nextScheduledAt` is its next occasion, `nextRunAt` when in its flexible time window that one is to be run.
+    """
+    window = {"maximumWindowInMinutes": schedule.window_minutes} if schedule.window_minutes else {}
     return {
         "scheduleArn": arn("schedule", schedule.cluster, schedule.name),
         "name": schedule.name,
@@ -27,6 +31,8 @@ def describe_schedule(state: State, schedule: Schedule) -> Json:
         "target": json.loads(schedule.target),
         "missedRuns": schedule.missed_runs.value,
         "overlap": schedule.overlap.value,
+        "flexibleTimeWindow": {"mode": ("FLEXIBLE" if window else "OFF"), **window},
+        "actionAfterCompletion": schedule.after_completion.value,
         "maximumEventAgeInSeconds": schedule.maximum_event_age_s,
         "tags": tags_shown(schedule.tags),
         "creationDate": schedule.created_at,
@@ -37,7 +43,8 @@ def describe_schedule(state: State, schedule: Schedule) -> Json:
         description=schedule.description,
         startDate=schedule.start_at,
         endDate=schedule.end_at,
-        nextRunAt=schedule.next_at,
+        nextScheduledAt=schedule.next_at,
+        nextRunAt=schedule.planned_at,
         createdBy=schedule.created_by,
     )
 
@@ -49,4 +56,4 @@ def _run(schedule: Schedule, run: Run) -> Json:
         "result": run.result.value,
         "byHand": run.by_hand,
         "taskArns": [arn("task", schedule.cluster, task) for task in run.tasks],
-    } | present(reason=run.reason, endedAt=run.ended_at)
+    } | present(reason=run.reason, plannedAt=run.planned_at, endedAt=run.ended_at)

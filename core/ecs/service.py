@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs.counts import counts
-from core.ecs.parts import LAUNCH_TYPE, constraints_shown, dashed, strategy_shown, tags_shown
+from core.ecs.parts import (
+    LAUNCH_TYPE,
+    constraints_shown,
+    dashed,
+    shares_shown,
+    strategy_shown,
+    tags_shown,
+)
 from core.model.ids import arn, derived_id
 from core.model.probe import ProbeProtocol
 from core.model.service import DeploymentStatus
@@ -72,10 +79,7 @@ def describe_service(
     if service.capacity_provider_strategy:
         # One or the other (ECS).
         del shown["launchType"]
-        shown["capacityProviderStrategy"] = [
-            {"capacityProvider": share.provider, "weight": share.weight, "base": share.base}
-            for share in service.capacity_provider_strategy
-        ]
+        shown["capacityProviderStrategy"] = shares_shown(service.capacity_provider_strategy)
     if service.healthy_after_s is not None:
         shown["healthyAfterSeconds"] = service.healthy_after_s
     if service.probe is not None:

@@ -42,6 +42,7 @@ _FOLDS: Final[Mapping[Action, Callable[[State, Any, TurnContext], Output]]] = Ma
     {
         Action.CREATE_CLUSTER: clusters.create_cluster,
         Action.DELETE_CLUSTER: clusters.delete_cluster,
+        Action.PUT_CLUSTER_CAPACITY_PROVIDERS: clusters.put_capacity_providers,
         Action.DEREGISTER_TASK_DEFINITION: definitions.deregister_task_definition,
         Action.DELETE_TASK_DEFINITIONS: definitions.delete_task_definitions,
         Action.CREATE_SERVICE: services.create_service,
@@ -92,4 +93,5 @@ def carried_out(state: State, command: Command, turn: TurnContext) -> Output:
         return definitions.register_task_definition(state, document, turn)
     given, warnings = input_of(action, document)
     output = _FOLDS[action](state, given, turn)
-    return output | {"warnings": list(warnings)} if warnings else output
+    told = [*warnings, *output.get("warnings", ())]
+    return output | {"warnings": told} if told else output

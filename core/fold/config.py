@@ -141,6 +141,12 @@ def _share_out(state: State, name: str, declared: Declared, turn: TurnContext) -
     providers = tuple(provider for _, provider in sorted((kept | now).items()))
     state.put(replace(cluster, capacity_providers=providers))
     gone = {p.name for p in cluster.capacity_providers} - {p.name for p in providers}
+    for provider in sorted({share.provider for share in cluster.default_strategy} & gone):
+        text = (
+            f"The default capacity provider strategy of cluster {name} names {provider}, which the config no longer does: services "
+            "and runs that say nothing else are refused until it names it again, or the cluster has another default."
+        )
+        state.say(Event(turn.now, Subject.CLUSTER, name, text, name, Level.WARN))
     for key in sorted(state.index.services_of_cluster[name]):
         used = {share.provider for share in state.services[key].capacity_provider_strategy}
         for provider in sorted(used & gone):

@@ -20,6 +20,7 @@ from core.fold.members import (
     Constraints,
     DeploymentConfiguration,
     DesiredCount,
+    FlexibleTimeWindow,
     Identifier,
     Input,
     Moment,
@@ -41,7 +42,7 @@ from core.fold.members import (
     TaskOverride,
     Text,
 )
-from core.model.schedule import MissedRuns, Overlap, ScheduleState
+from core.model.schedule import AfterCompletion, MissedRuns, Overlap, ScheduleState
 from core.model.service import (
     Replace,
     SchedulingStrategy,
@@ -60,6 +61,17 @@ class CreateCluster(Input):
     """CreateCluster."""
 
     cluster_name: Name = DEFAULT_CLUSTER
+    capacity_providers: tuple[Identifier, ...] = ()
+    default_capacity_provider_strategy: ProviderStrategy = ()
+    tags: Tags = ()
+
+
+class PutClusterCapacityProviders(Input):
+    """PutClusterCapacityProviders. All three are required (ECS); an empty strategy is none."""
+
+    cluster: Identifier
+    capacity_providers: tuple[Identifier, ...]
+    default_capacity_provider_strategy: ProviderStrategy
 
 
 class DeleteCluster(Input):
@@ -95,7 +107,8 @@ class CreateService(OfCluster):
     tags: Tags = ()
     propagate_tags: PropagateTags = PropagateTags.NONE
     enable_ecs_managed_tags: bool = False
-    capacity_provider_strategy: ProviderStrategy = ()
+    capacity_provider_strategy: ProviderStrategy | None = None
+    launch_type: str = ""
     availability_zone_rebalancing: Rebalancing = "DISABLED"
     auto_scaling: AutoScalingInput | None = None
     replace: Replace = Replace.YES
@@ -171,7 +184,8 @@ class RunTask(OfCluster):
     overrides: TaskOverride = TaskOverride()
     placement_constraints: Constraints = ()
     placement_strategy: Strategies = ()
-    capacity_provider_strategy: ProviderStrategy = ()
+    capacity_provider_strategy: ProviderStrategy | None = None
+    launch_type: str = ""
     tags: Tags = ()
     propagate_tags: PropagateTagsOfRun = "NONE"
     enable_ecs_managed_tags: bool = False
@@ -211,6 +225,8 @@ class CreateSchedule(OfCluster):
     missed_runs: MissedRuns = MissedRuns.RUN_ONCE
     overlap: Overlap = Overlap.ALLOW
     maximum_event_age_in_seconds: EventAge = 86_400
+    flexible_time_window: FlexibleTimeWindow | None = None
+    action_after_completion: AfterCompletion = AfterCompletion.NONE
     tags: Tags = ()
 
 
@@ -228,6 +244,8 @@ class UpdateSchedule(OfCluster):
     missed_runs: MissedRuns | None = None
     overlap: Overlap | None = None
     maximum_event_age_in_seconds: EventAge | None = None
+    flexible_time_window: FlexibleTimeWindow | None = None
+    action_after_completion: AfterCompletion | None = None
 
 
 class OneSchedule(OfCluster):
@@ -312,6 +330,7 @@ INPUTS: Final[Mapping[Action, type[Input]]] = MappingProxyType(
     {
         Action.CREATE_CLUSTER: CreateCluster,
         Action.DELETE_CLUSTER: DeleteCluster,
+        Action.PUT_CLUSTER_CAPACITY_PROVIDERS: PutClusterCapacityProviders,
         Action.DEREGISTER_TASK_DEFINITION: DeregisterTaskDefinition,
         Action.DELETE_TASK_DEFINITIONS: DeleteTaskDefinitions,
         Action.CREATE_SERVICE: CreateService,

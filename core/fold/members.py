@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.model.auto_scaling import ScalingMetric  # noqa: TC001  # pydantic reads it
 from core.model.probe import ProbeProtocol  # noqa: TC001  # pydantic reads it at run time
+from core.model.schedule import WindowMode  # noqa: TC001  # pydantic reads it
 from core.model.service import (
     MOST_TASKS,
     ConstraintType,
@@ -339,6 +340,13 @@ ScheduleExpression = Annotated[str, Field(min_length=1, max_length=256)]
 Moment = float | str
 
 
+class FlexibleTimeWindow(Input):
+    """Whether an occasion may be run later, and by how much at the most. FLEXIBLE needs the length (EventBridge)."""
+
+    mode: WindowMode
+    maximum_window_in_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
+
+
 class ScheduleTarget(Input):
     """What a schedule runs: RunTask's input, but for what is the schedule's own (cluster, startedBy, clientToken)."""
 
@@ -348,7 +356,8 @@ class ScheduleTarget(Input):
     overrides: TaskOverride = TaskOverride()
     placement_constraints: Constraints = ()
     placement_strategy: Strategies = ()
-    capacity_provider_strategy: ProviderStrategy = ()
+    capacity_provider_strategy: ProviderStrategy | None = None
+    launch_type: str = ""
     tags: Tags = ()
     propagate_tags: PropagateTagsOfRun = "NONE"
     enable_ecs_managed_tags: bool = False

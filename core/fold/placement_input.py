@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from core.errors import Refused
-from core.model.capacity_provider import ProviderShare
-from core.model.ids import last_part
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+from core.model.tags import is_managed
 from core.scheduler.query import compile_expression
-from core.taskdef.shape import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.fold.members import Constraint, ProviderShareInput, Strategy, Tag
-    from core.model.cluster import Cluster
+    from core.fold.members import Constraint, Strategy, Tag
     from core.model.task_definition import TaskDefinition
 
 #: ECS's limit, the task definition's constraints included.
@@ -46,30 +43,6 @@ def strategy_from(given: Sequence[Strategy]) -> tuple[PlacementStrategy, ...]:
     return tuple(PlacementStrategy(s.type, _field(s, index)) for index, s in enumerate(given))
 
 
-def providers_from(given: Sequence[ProviderShareInput], cluster: Cluster) -> tuple[ProviderShare, ...]:
-    """A capacity provider strategy whose providers the cluster has, and which leads somewhere. Raises Refused."""
-    shares = tuple(ProviderShare(last_part(g.capacity_provider), g.weight, g.base) for g in given)
-    known = tuple(provider.name for provider in cluster.capacity_providers)
-    for index, share in enumerate(shares):
-        path = f"capacityProviderStrategy[{index}].capacityProvider"
-        if share.provider not in known:
-            guess = nearest(share.provider, known)
-            there = f"there is {', '.join(known)}" if known else "the config names none for it"
-            hint = f"did you mean {guess}?" if guess else f"{there}."
-            raise _invalid(
-                f"{path}: cluster {cluster.name} has no capacity provider {share.provider}; {hint}"
-            )
-    names = [share.provider for share in shares]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise _invalid(f"capacityProviderStrategy: {twice[0]} is named more than once.")
-    if sum(share.base > 0 for share in shares) > 1:
-        raise _invalid("capacityProviderStrategy: one item alone may have a base.")
-    if shares and not any(share.weight for share in shares):
-        raise _invalid("capacityProviderStrategy: at least one item must have a weight that is not 0.")
-    return shares
-
-
 def tags_from(given: Sequence[Tag]) -> tuple[tuple[str, str], ...]:
     """Tags, each key once and none of AWS's own. Raises Refused."""
     keys = [tag.key for tag in given]
@@ -81,7 +54,7 @@ def tags_from(given: Sequence[Tag]) -> tuple[tuple[str, str], ...]:
 
 def check_tag_keys(keys: Iterable[str]) -> None:
     """None of AWS's own. Raises Refused."""
-    if any(key.lower().startswith("aws:") for key in keys):
+    if any(is_managed(key) for key in keys):
         raise _invalid("aws: prefixed tag key names are not allowed for external use.")
 
 

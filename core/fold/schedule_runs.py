@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import Refused
 from core.events import Event, Level, Subject
+from core.flexible_window import Occasion, last_begun, with_next
 from core.fold.inputs import RunTask
 from core.fold.tasks import made_tasks
 from core.lifecycle import order_stop
-from core.model.schedule import MissedRuns, Overlap, Run, RunResult
+from core.model.schedule import AfterCompletion, MissedRuns, Overlap, Run, RunResult
 from core.model.task import StopCode
-from core.schedule_expression import moment_shown, timing_of
+from core.schedule_expression import At, moment_shown, timing_of
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext
@@ -33,24 +34,34 @@ PUNCTUAL_S: Final = 60.0
 RUNS_KEPT: Final = 20
 
 
-def target_of(schedule: Schedule) -> RunTask:
-    """What its runs ask for."""
-    asked = json.loads(schedule.target) | {
-        "cluster": schedule.cluster,
-        "startedBy": f"schedule/{schedule.name}",
-    }
+def run_of(cluster: str, name: str, target: str) -> RunTask:
+    """What the runs of a schedule ask for; `target` is as its row has it."""
+    asked = json.loads(target) | {"cluster": cluster, "startedBy": f"schedule/{name}"}
     return RunTask.model_validate_json(json.dumps(asked))
 
 
 def attend(state: State, schedule: Schedule, turn: TurnContext) -> float | None:
-    """Judge its runs, and see to what is due. Returns when time alone asks for the next look."""
-    _end_patience(state, schedule, turn.now)
-    seen = _judged(state, schedule, turn.now)
-    if seen.next_at is not None and seen.next_at <= turn.now:
+    """Judge its runs, see to what is due, and delete it where it is over and asks for that.
+
+    Returns when time alone asks for the next look.
+    """
+    now = turn.now
+    _end_patience(state, schedule, now)
+    seen = _judged(state, schedule, now)
+    if seen.next_at is not None and seen.planned_at is not None and seen.planned_at <= now:
         seen = _see_to(state, seen, seen.next_at, turn)
     state.put(seen)
-    patience = (task.created_at + seen.maximum_event_age_s for task in unplaced(state, schedule))
-    return min((at for at in (seen.next_at, *patience) if at is not None), default=None)
+    waiting = unplaced(state, seen)
+    goes_at = _goes_at(seen)
+    # Nobody else would end their waiting; and what became of its last run is committed before it goes.
+    if goes_at is not None and goes_at <= now and not waiting and seen == schedule:
+        state.delete(seen)
+        text = f"is over and was deleted, as its actionAfterCompletion asks{left_told(state, seen)}."
+        _say(state, seen, now, text)
+        return None
+    patience = (task.created_at + seen.maximum_event_age_s for task in waiting)
+    ahead = None if goes_at is None or goes_at <= now else goes_at
+    return min((at for at in (seen.planned_at, ahead, *patience) if at is not None), default=None)
 
 
 def unplaced(state: State, schedule: Schedule) -> list[Task]:
@@ -58,22 +69,27 @@ def unplaced(state: State, schedule: Schedule) -> list[Task]:
     return [task for task in state.tasks_of_schedule(schedule.key) if task.wanted and not task.instance]
 
 
+def left_told(state: State, schedule: Schedule) -> str:
+    """What is left of a schedule that is deleted, as the end of a sentence: empty where nothing is."""
+    left = len(state.index.tasks_of_schedule[schedule.key])
+    tasks = "1 task of it runs on" if left == 1 else f"{left} tasks of it run on"
+    return f"; {tasks}" if left else ""
+
+
 def run_now(
-    state: State, schedule: Schedule, turn: TurnContext, *, due_at: float | None = None
+    state: State, schedule: Schedule, turn: TurnContext, *, due: Occasion | None = None
 ) -> tuple[Schedule, list[Task]]:
     """The schedule with one run more, and the run's tasks; by hand where nothing was due. Raises Refused, changing nothing."""
-    tasks = made_tasks(state, target_of(schedule), turn, schedule.name)
-    by_hand = due_at is None
-    run = Run(
-        turn.now if due_at is None else due_at,
-        turn.now,
-        RunResult.RUNNING,
-        tuple(task.id for task in tasks),
-        by_hand=by_hand,
-    )
+    asked = run_of(schedule.cluster, schedule.name, schedule.target)
+    tasks = made_tasks(state, asked, turn, schedule.name)
+    ids = tuple(task.id for task in tasks)
+    if due is None:
+        run = Run(turn.now, turn.now, RunResult.RUNNING, ids, by_hand=True)
+        why = f"as {turn.submitted_by} asked" if turn.submitted_by else "by hand"
+    else:
+        run = replace(_seen(due, turn.now, RunResult.RUNNING), tasks=ids, ended_at=None)
+        why = f"due at {moment_shown(due.at)}{' in its flexible time window' if run.planned_at else ''}"
     count = "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
-    asked = f"as {turn.submitted_by} asked" if turn.submitted_by else "by hand"
-    why = asked if by_hand else f"due at {moment_shown(run.scheduled_at)}"
     _say(state, schedule, turn.now, f"runs {count} of {tasks[0].definition}, {why}.")
     return _with_run(schedule, run), tasks
 
@@ -88,36 +104,40 @@ def _see_to(state: State, schedule: Schedule, first: float, turn: TurnContext) -
         timing = timing_of(schedule)
     except Refused as refused:  # its time zone is gone from this machine
         _say(state, schedule, now, f"can't run any more: {refused.message}", Level.ERROR)
-        return replace(_failed(schedule, first, now, refused.message), next_at=None)
-    last = timing.last_within(first, now)
-    schedule = replace(schedule, next_at=timing.next_after(last), done_at=last)
-    late_s = now - last
+        return replace(
+            _failed(schedule, Occasion(first, first), now, refused.message), next_at=None, planned_at=None
+        )
+    due = last_begun(schedule, timing, now)
+    last = due.at
+    schedule = replace(with_next(schedule, timing, timing.next_after(last)), done_at=last)
+    late_s = now - due.planned_at
     missed = (
         f"its run of {moment_shown(last)}" if first == last else f"its runs from {moment_shown(first)} on"
     )
     if late_s > PUNCTUAL_S:
         if schedule.missed_runs is MissedRuns.SKIP:
             return _missed(
-                state, schedule, last, now, f"{missed}: the engine did not run, and it skips what is missed"
+                state, schedule, due, now, f"{missed}: the engine did not run, and it skips what is missed"
             )
         if late_s > schedule.maximum_event_age_s:
             age = f"the latest is older than {schedule.maximum_event_age_s} s"
-            return _missed(state, schedule, last, now, f"{missed}: the engine did not run, and {age}")
+            return _missed(state, schedule, due, now, f"{missed}: the engine did not run, and {age}")
         _say(state, schedule, now, f"missed {missed}: the engine did not run. It runs once, now.", Level.WARN)
     elif first != last:
         text = f"missed its runs from {moment_shown(first)} until {moment_shown(last)}: the engine did not run. That one is run."
         _say(state, schedule, now, text, Level.WARN)
-    return _run(state, schedule, last, turn)
+    return _run(state, schedule, due, turn)
 
 
-def _run(state: State, schedule: Schedule, due_at: float, turn: TurnContext) -> Schedule:
+def _run(state: State, schedule: Schedule, due: Occasion, turn: TurnContext) -> Schedule:
     """Run an occasion as the overlap policy has it."""
+    due_at = due.at
     earlier = state.tasks_of_schedule(schedule.key)
     if earlier and schedule.overlap is Overlap.SKIP:
         others = f" and {len(earlier) - 1} more" if len(earlier) > 1 else ""
         reason = f"task {earlier[0].id}{others} of an earlier run had not stopped"
         _say(state, schedule, turn.now, f"skipped its run of {moment_shown(due_at)}: {reason}.", Level.WARN)
-        return _with_run(schedule, Run(due_at, turn.now, RunResult.SKIPPED, reason=reason, ended_at=turn.now))
+        return _with_run(schedule, _seen(due, turn.now, RunResult.SKIPPED, reason))
     by = f"the run of schedule {schedule.name} that was due at {moment_shown(due_at)}"
     if schedule.overlap is Overlap.REPLACE:
         for task in (task for task in earlier if task.wanted):
@@ -127,22 +147,43 @@ def _run(state: State, schedule: Schedule, due_at: float, turn: TurnContext) -> 
         reason = f"It found no place before {by}"
         state.put(order_stop(task, turn.now, StopCode.TASK_FAILED_TO_START, reason))
     try:
-        return run_now(state, schedule, turn, due_at=due_at)[0]
+        return run_now(state, schedule, turn, due=due)[0]
     except Refused as refused:
         text = f"could not run what was due at {moment_shown(due_at)}: {refused.message}"
         _say(state, schedule, turn.now, text, Level.ERROR)
-        return _failed(schedule, due_at, turn.now, refused.message)
+        return _failed(schedule, due, turn.now, refused.message)
 
 
-def _missed(state: State, schedule: Schedule, due_at: float, now: float, what: str) -> Schedule:
+def _missed(state: State, schedule: Schedule, due: Occasion, now: float, what: str) -> Schedule:
     _say(state, schedule, now, f"missed {what}.", Level.WARN)
-    return _with_run(
-        schedule, Run(due_at, now, RunResult.MISSED, reason=what.partition(": ")[2], ended_at=now)
-    )
+    return _with_run(schedule, _seen(due, now, RunResult.MISSED, what.partition(": ")[2]))
 
 
-def _failed(schedule: Schedule, due_at: float, now: float, why: str) -> Schedule:
-    return _with_run(schedule, Run(due_at, now, RunResult.FAILED, reason=why, ended_at=now))
+def _failed(schedule: Schedule, due: Occasion, now: float, why: str) -> Schedule:
+    return _with_run(schedule, _seen(due, now, RunResult.FAILED, why))
+
+
+def _seen(due: Occasion, now: float, result: RunResult, reason: str = "") -> Run:
+    """An occasion that is seen to and ends with that."""
+    planned_at = None if due.planned_at == due.at else due.planned_at
+    return Run(due.at, now, result, reason=reason, ended_at=now, planned_at=planned_at)
+
+
+def _goes_at(schedule: Schedule) -> float | None:
+    """From when on it is to be deleted; None where it runs again, or stays.
+
+    EventBridge deletes it after its last run, and no recurring one without an endDate. Here a recurring one stays until its
+    endDate: until then a file that is applied again finds it, and does not make it anew with more runs.
+    """
+    if not schedule.over or schedule.after_completion is AfterCompletion.NONE:
+        return None
+    try:
+        timing = timing_of(schedule)
+    except Refused:  # its time zone is gone from this machine: it is stuck, not over
+        return None
+    if timing.next_after(schedule.done_at) is not None:
+        return None
+    return schedule.done_at if isinstance(timing.expression, At) else schedule.end_at
 
 
 def _with_run(schedule: Schedule, run: Run) -> Schedule:

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs import describe_schedule, describe_task
-from core.errors import Refused
+from core.errors import Refusals, Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_schedule
 from core.fold.members import said
 from core.fold.placement_input import tags_from
-from core.fold.schedule_runs import run_now, target_of, unplaced
+from core.fold.schedule_runs import left_told, run_now, run_of, unplaced
+from core.fold.schedule_times import check_times, date_of, one_spaced, rewindowed, timed, window_of
 from core.fold.tasks import check_run
 from core.lifecycle import order_stop
 from core.model.ids import last_part
 from core.model.schedule import Schedule
 from core.model.task import StopCode
-from core.schedule_expression import At, read_moment, timing_of
-from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext
     from core.fold.inputs import CreateSchedule, OneSchedule, UpdateSchedule
-    from core.fold.members import Moment, ScheduleTarget
+    from core.fold.members import ScheduleTarget
     from core.model.state import State
-    from core.schedule_expression import Timing
 
 Output = dict[str, Any]
 
@@ -44,10 +41,10 @@ _WANTED: Final = attrgetter(
     "missed_runs",
     "overlap",
     "maximum_event_age_s",
+    "window_minutes",
+    "after_completion",
     "tags",
 )
-#: A clock that went back by more than so much was wrong before: what it had seen to holds nothing up.
-_BACK_S: Final = 3600.0
 
 
 def create_schedule(state: State, given: CreateSchedule, turn: TurnContext) -> Output:
@@ -64,37 +61,64 @@ def create_schedule(state: State, given: CreateSchedule, turn: TurnContext) -> O
 
 
 def new_schedule(state: State, given: CreateSchedule, turn: TurnContext) -> Schedule:
-    """The schedule that a request asks for. Raises Refused for one that could not run, or never would."""
-    cluster = find_cluster(state, given.cluster)
-    schedule = Schedule(
-        cluster=cluster.name,
+    """The schedule that a request asks for. Raises Refused with all for which it could not run, or never would."""
+    refusals = Refusals()
+    with refusals.kept():
+        check_times(given)
+    with refusals.kept():
+        check_run(state, run_of(given.cluster, given.name, _target(given.target)))
+    with refusals.kept():
+        schedule = timed(_asked(given, turn), turn.now)
+    refusals.conclude()
+    return schedule
+
+
+def _asked(given: CreateSchedule, turn: TurnContext) -> Schedule:
+    return Schedule(
+        cluster=last_part(given.cluster),
         name=given.name,
-        expression=_one_spaced(given.schedule_expression),
+        expression=one_spaced(given.schedule_expression),
         timezone=given.schedule_expression_timezone,
         definition=last_part(given.target.task_definition),
         target=_target(given.target),
         description=given.description,
         state=given.state,
-        start_at=_moment("startDate", given.start_date),
-        end_at=_moment("endDate", given.end_date),
+        start_at=date_of("startDate", given.start_date),
+        end_at=date_of("endDate", given.end_date),
         missed_runs=given.missed_runs,
         overlap=given.overlap,
         maximum_event_age_s=given.maximum_event_age_in_seconds,
+        window_minutes=window_of(given.flexible_time_window),
+        after_completion=given.action_after_completion,
         tags=tags_from(given.tags),
         created_by=turn.submitted_by,
         created_at=turn.now,
         updated_at=turn.now,
     )
-    check_run(state, target_of(schedule))
-    return _timed(schedule, turn.now)
 
 
 def update_schedule(state: State, given: UpdateSchedule, turn: TurnContext) -> Output:
     """Change a schedule. Another time, or ENABLED again, counts from now: nothing is missed while it is DISABLED."""
     cluster = find_cluster(state, given.cluster)
     schedule = find_schedule(state, cluster, given.name)
+    refusals = Refusals()
+    with refusals.kept():
+        if given.target is not None and (target := _target(given.target)) != schedule.target:
+            check_run(state, run_of(schedule.cluster, schedule.name, target))
+    with refusals.kept():
+        changed = _changed(schedule, given, turn.now)
+    refusals.conclude()
+    if changed != schedule:
+        changed = replace(changed, updated_at=turn.now)
+        state.put(changed)
+        turned = {"ENABLED": "was enabled", "DISABLED": "was disabled"}[changed.state.value]
+        _say(state, changed, turn.now, turned if changed.state is not schedule.state else "was changed")
+    return {"schedule": describe_schedule(state, changed)}
+
+
+def _changed(schedule: Schedule, given: UpdateSchedule, now: float) -> Schedule:
     asked: dict[str, Any] = {
-        "expression": given.schedule_expression and _one_spaced(given.schedule_expression),
+        "expression": given.schedule_expression and one_spaced(given.schedule_expression),
         "timezone": given.schedule_expression_timezone,
         "definition": given.target and last_part(given.target.task_definition),
         "target": given.target and _target(given.target),
@@ -103,22 +127,18 @@ def update_schedule(state: State, given: UpdateSchedule, turn: TurnContext) -> O
         "missed_runs": given.missed_runs,
         "overlap": given.overlap,
         "maximum_event_age_s": given.maximum_event_age_in_seconds,
+        "after_completion": given.action_after_completion,
     }
     changed = replace(schedule, **{name: value for name, value in asked.items() if value is not None})
+    if given.flexible_time_window is not None:
+        changed = replace(changed, window_minutes=window_of(given.flexible_time_window))
     if given.start_date is not None:
-        changed = replace(changed, start_at=_moment("startDate", given.start_date))
+        changed = replace(changed, start_at=date_of("startDate", given.start_date))
     if given.end_date is not None:
-        changed = replace(changed, end_at=_moment("endDate", given.end_date))
-    if changed.target != schedule.target:
-        check_run(state, target_of(changed))
+        changed = replace(changed, end_at=date_of("endDate", given.end_date))
     if _WHEN(changed) != _WHEN(schedule):
-        changed = _timed(changed, turn.now)
-    if changed != schedule:
-        changed = replace(changed, updated_at=turn.now)
-        state.put(changed)
-        turned = {"ENABLED": "was enabled", "DISABLED": "was disabled"}[changed.state.value]
-        _say(state, changed, turn.now, turned if changed.state is not schedule.state else "was changed")
-    return {"schedule": describe_schedule(state, changed)}
+        return timed(changed, now, schedule)
+    return rewindowed(changed, now) if changed.window_minutes != schedule.window_minutes else changed
 
 
 #: What says when it runs: a change of these alone moves the next occasion.
@@ -133,9 +153,7 @@ def delete_schedule(state: State, given: OneSchedule, turn: TurnContext) -> Outp
         reason = f"Schedule {schedule.name} was deleted before it found a place"
         state.put(order_stop(task, turn.now, StopCode.USER_INITIATED, reason))
     state.delete(schedule)
-    left = len(state.index.tasks_of_schedule[schedule.key])
-    tasks = "1 task of it runs on" if left == 1 else f"{left} tasks of it run on"
-    _say(state, schedule, turn.now, f"was deleted; {tasks}" if left else "was deleted")
+    _say(state, schedule, turn.now, f"was deleted{left_told(state, schedule)}")
     return {}
 
 
@@ -152,60 +170,10 @@ def run_schedule(state: State, given: OneSchedule, turn: TurnContext) -> Output:
     }
 
 
-def _timed(schedule: Schedule, now: float) -> Schedule:
-    """The schedule with its next occasion. Raises Refused for an expression that can't be read, or that is over."""
-    timing = timing_of(schedule)
-    if schedule.start_at is not None and schedule.end_at is not None and schedule.end_at <= schedule.start_at:
-        raise _invalid("endDate: must be later than startDate.")
-    if not schedule.enabled:
-        return replace(schedule, next_at=None)
-    next_at = timing.first_from(now)
-    if next_at is not None and next_at <= schedule.done_at < now + _BACK_S:
-        next_at = timing.next_after(schedule.done_at)
-    if next_at is None:
-        raise _invalid(_over(schedule, timing, now))
-    return replace(schedule, next_at=next_at)
-
-
-def _over(schedule: Schedule, timing: Timing, now: float) -> str:
-    """Why a schedule without a next occasion has none."""
-    never = "it would never run."
-    if isinstance(timing.expression, At):
-        if timing.next_after(-math.inf) is None:
-            return f"scheduleExpression: {schedule.expression} names a time that daylight saving skips in {schedule.timezone}."
-        return f"scheduleExpression: {schedule.expression} is over: {never}"
-    if schedule.end_at is not None and schedule.end_at <= now:
-        return f"endDate: has passed: {never}"
-    if schedule.end_at is not None:
-        return f"scheduleExpression: {schedule.expression} has no occasion before the endDate: {never}"
-    return f"scheduleExpression: {schedule.expression} is over: {never}"
-
-
 def _target(given: ScheduleTarget) -> str:
     return json.dumps(said(given), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _one_spaced(expression: str) -> str:
-    """One form for the same expression, as it is shown."""
-    return " ".join(expression.split())
-
-
-def _moment(member: str, given: Moment) -> float | None:
-    """A date in seconds since the epoch; None for none. Raises Refused."""
-    if isinstance(given, str) and not given.strip():
-        return None
-    try:
-        return read_moment(given)
-    except ValueError:
-        raise _invalid(
-            f"{member}: {shown(given)} is no date; it takes such as 2027-01-31T03:00:00Z."
-        ) from None
 
 
 def _say(state: State, schedule: Schedule, now: float, what: str) -> None:
     text = f"Schedule {schedule.name} {what}."
     state.say(Event(now, Subject.SCHEDULE, schedule.name, text, schedule.cluster))
-
-
-def _invalid(message: str) -> Refused:
-    return Refused("ValidationException", message)

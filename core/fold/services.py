@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.ecs import describe_service
@@ -23,8 +23,9 @@ from core.fold.find import (
     find_instance,
     find_service,
 )
-from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
+from core.fold.placement_input import constraints_from, strategy_from, tags_from
 from core.fold.probe_input import check_probe, probe_from
+from core.fold.provider_input import leaves_to_default, shares_asked, shares_from
 from core.fold.rebalancing import check_rebalancing
 from core.fold.rollout_input import breaker_from, check_early_success, early_success_from
 from core.lifecycle import order_stop
@@ -43,7 +44,7 @@ from core.scheduler.rollout import last_completed, last_good
 from core.taskdef.shape import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from core.fold.context import TurnContext
     from core.fold.inputs import (
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         StopServiceDeployment,
         UpdateService,
     )
+    from core.model.capacity_provider import ProviderShare
     from core.model.cluster import Cluster
     from core.model.service import Deployment
     from core.model.state import State
@@ -61,28 +63,30 @@ if TYPE_CHECKING:
 Output = dict[str, Any]
 _Value = TypeVar("_Value")
 
-#: What makes two requests for one name the same request.
-_WANTED: Final = attrgetter(
-    "definition",
-    "desired_count",
-    "scheduling_strategy",
-    "minimum_healthy_percent",
-    "maximum_percent",
-    "circuit_breaker",
-    "bake_time_minutes",
-    "early_success",
-    "health_check_grace_s",
-    "healthy_after_s",
-    "probe",
-    "placement_constraints",
-    "placement_strategy",
-    "capacity_provider_strategy",
-    "replace",
-    "zone_rebalancing",
-    "auto_scaling",
-    "tags",
-    "propagate_tags",
-    "managed_tags",
+#: What makes two requests for one name the same request, in ECS's words.
+_WANTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "definition": "taskDefinition",
+        "desired_count": "desiredCount",
+        "scheduling_strategy": "schedulingStrategy",
+        "minimum_healthy_percent": "minimumHealthyPercent",
+        "maximum_percent": "maximumPercent",
+        "circuit_breaker": "deploymentCircuitBreaker",
+        "bake_time_minutes": "bakeTimeInMinutes",
+        "early_success": "earlySuccessCriteria",
+        "health_check_grace_s": "healthCheckGracePeriodSeconds",
+        "healthy_after_s": "healthyAfterSeconds",
+        "probe": "probe",
+        "placement_constraints": "placementConstraints",
+        "placement_strategy": "placementStrategy",
+        "capacity_provider_strategy": "capacityProviderStrategy",
+        "replace": "replace",
+        "zone_rebalancing": "availabilityZoneRebalancing",
+        "auto_scaling": "autoScaling",
+        "tags": "tags",
+        "propagate_tags": "propagateTags",
+        "managed_tags": "enableECSManagedTags",
+    }
 )
 
 
@@ -246,7 +250,7 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
         probe=probe_from(given.probe, None, definition) if given.probe is not None else None,
         placement_constraints=constraints_from(given.placement_constraints, definition),
         placement_strategy=strategy_from(given.placement_strategy),
-        capacity_provider_strategy=providers_from(given.capacity_provider_strategy, cluster),
+        capacity_provider_strategy=_shares(state, cluster, given),
         replace=given.replace,
         zone_rebalancing=given.availability_zone_rebalancing == "ENABLED",
         tags=tags_from(given.tags),
@@ -264,14 +268,30 @@ def service_from(state: State, cluster: Cluster, given: CreateService, turn: Tur
     return service
 
 
+def _shares(state: State, cluster: Cluster, given: CreateService) -> tuple[ProviderShare, ...]:
+    """The strategy that a service is to have; one that is there keeps what it has where nothing is said. Raises Refused.
+
+    ECS reads the cluster's default when a service is created, and never again. A DAEMON service has its place on every host.
+    """
+    standing = state.services.get(f"{cluster.name}/{given.service_name}")
+    if standing is not None and standing.status is not ServiceStatus.INACTIVE and leaves_to_default(given):
+        return standing.capacity_provider_strategy
+    is_daemon = given.scheduling_strategy is SchedulingStrategy.DAEMON
+    return () if is_daemon else shares_asked(given, cluster)
+
+
 def _same(standing: Service, asked: Service) -> Service:
     """The service that is there, if it is the one asked for. Raises Refused."""
     if standing.status is ServiceStatus.DRAINING:
         raise _invalid("Unable to Start a service that is still Draining.")
     if standing.daemon or asked.auto_scaling is not None:
         asked = replace(asked, desired_count=standing.desired_count)
-    if _WANTED(standing) != _WANTED(asked):
-        raise _invalid("Creation of service was not idempotent.")
+    others = [said for name, said in _WANTED.items() if getattr(standing, name) != getattr(asked, name)]
+    if others:
+        raise _invalid(
+            f"Creation of service was not idempotent. Service {standing.name} is there already with another "
+            f"{' and another '.join(others)}; UpdateService changes it."
+        )
     return standing
 
 
@@ -325,7 +345,7 @@ def _updated(state: State, service: Service, given: UpdateService) -> Service:
     if given.placement_strategy is not None:
         changed = replace(changed, placement_strategy=strategy_from(given.placement_strategy))
     if given.capacity_provider_strategy is not None:
-        shares = providers_from(given.capacity_provider_strategy, state.clusters[service.cluster])
+        shares = shares_from(given.capacity_provider_strategy, state.clusters[service.cluster])
         changed = replace(changed, capacity_provider_strategy=shares)
     if given.availability_zone_rebalancing is not None:
         changed = replace(changed, zone_rebalancing=given.availability_zone_rebalancing == "ENABLED")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Answer, Verdict
 from core.ecs import describe_task
-from core.errors import Refused
+from core.errors import Refusals, Refused
 from core.events import Event, Subject
 from core.fold.find import find_cluster, find_definition, find_task
 from core.fold.members import said
 from core.fold.new_task import new_task
-from core.fold.placement_input import constraints_from, providers_from, strategy_from, tags_from
+from core.fold.placement_input import constraints_from, strategy_from, tags_from
+from core.fold.provider_input import shares_asked
 from core.fold.task_tags import tags_for_run
 from core.lifecycle import order_stop
 from core.model.ids import arn, derived_id
@@ -65,12 +66,16 @@ def run_task(state: State, given: RunTask, turn: TurnContext) -> Output:
 
 def check_run(state: State, given: RunTask) -> None:
     """Raise Refused for what RunTask would refuse now, wherever its tasks may find a place."""
-    cluster = find_cluster(state, given.cluster)
-    definition = find_definition(state, given.task_definition)
+    refusals = Refusals()
+    with refusals.kept():
+        cluster = find_cluster(state, given.cluster)
+    with refusals.kept():
+        definition = find_definition(state, given.task_definition)
+    refusals.conclude()
     group_of(given, definition)
     _request(given, definition)
     tags_for_run(given, definition, cluster.name)
-    providers_from(given.capacity_provider_strategy, cluster)
+    shares_asked(given, cluster)
 
 
 def made_tasks(state: State, given: RunTask, turn: TurnContext, schedule: str = "") -> list[Task]:
@@ -79,7 +84,7 @@ def made_tasks(state: State, given: RunTask, turn: TurnContext, schedule: str = 
     definition = find_definition(state, given.task_definition)
     group = group_of(given, definition)
     request = _request(given, definition)
-    shares = providers_from(given.capacity_provider_strategy, cluster)
+    shares = shares_asked(given, cluster)
     propagated = tags_for_run(given, definition, cluster.name)
     held: Counter[str] = Counter()
     tasks: list[Task] = []
@@ -162,9 +167,10 @@ def _request(given: RunTask, definition: TaskDefinition) -> str:
         "referenceId": given.reference_id,
     }
     if given.client_token:
-        shares = [said(share) for share in given.capacity_provider_strategy]
+        shares = [said(share) for share in given.capacity_provider_strategy or ()]
         asked |= {
-            **({"capacityProviderStrategy": shares} if shares else {}),
+            "capacityProviderStrategy": shares,
+            "launchType": given.launch_type,
             "propagateTags": given.propagate_tags if given.propagate_tags != PropagateTags.NONE else "",
             "enableECSManagedTags": given.enable_ecs_managed_tags,
             "clientToken": given.client_token,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+#: The members that name capacity providers, by themselves or as items of a strategy.
+_OF_PROVIDERS: Final = ("capacityProviders", "capacityProviderStrategy", "defaultCapacityProviderStrategy")
 #: Which of an action's members these are. RegisterTaskDefinition is not among them: core.taskdef tells where in a file.
 BY_ACTION: Final[Mapping[Action, tuple[str, ...]]] = MappingProxyType(
     {
@@ -63,15 +65,23 @@ def _not_among(path: str, value: Any, words: tuple[str, ...]) -> str:
 
 
 def _without_fargate(given: Json) -> list[str]:
-    """Take AWS's own capacity providers out of a strategy, as `launchType` FARGATE: every instance will do for them."""
-    strategy = given.get("capacityProviderStrategy")
-    if not isinstance(strategy, list):
-        return []
-    own = [i for i in strategy if not (isinstance(i, dict) and i.get("capacityProvider") in FARGATE)]
-    if len(own) == len(strategy):
-        return []
-    given["capacityProviderStrategy"] = own
-    return ["capacityProviderStrategy of AWS Fargate has no effect: there are no such hosts here."]
+    """Take AWS's own capacity providers out of a strategy, as `launchType` FARGATE: every instance will do for them.
+
+    An empty strategy is left of one that names them alone: so the cluster's default is not asked for.
+    """
+    warnings: list[str] = []
+    for member in _OF_PROVIDERS:
+        named = given.get(member)
+        own = [item for item in named if not _is_fargate(item)] if isinstance(named, list) else named
+        if own != named:
+            given[member] = own
+            warnings.append(f"{member} of AWS Fargate has no effect: there are no such hosts here.")
+    return warnings
+
+
+def _is_fargate(item: Any) -> bool:
+    name = item.get("capacityProvider") if isinstance(item, dict) else item
+    return isinstance(name, str) and name in FARGATE
 
 
 def _taken(holder: Any, path: list[str], *, kept: bool) -> Iterable[Any]:

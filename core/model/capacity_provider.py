@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: AWS's own, which nobody has here.
 FARGATE: Final = frozenset({"FARGATE", "FARGATE_SPOT"})
@@ -25,3 +28,8 @@ class ProviderShare:
     provider: str
     weight: int = 0
     base: int = 0
+
+
+def shares_told(shares: Iterable[ProviderShare]) -> str:
+    """A strategy in a line, for people, as the command line takes it; empty for none."""
+    return ", ".join(f"{s.provider}={s.weight}" + (f",base={s.base}" if s.base else "") for s in shares)

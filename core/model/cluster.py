@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.model.capacity_provider import CapacityProvider
+from core.model.capacity_provider import CapacityProvider, ProviderShare
+from core.model.tags import Tag
 
 
 class ClusterStatus(StrEnum):
@@ -26,6 +27,9 @@ class Cluster:
     declared: bool = False
     #: Sorted by name.
     capacity_providers: tuple[CapacityProvider, ...] = ()
+    #: How services and runs are shared out that say neither a strategy nor a launch type; empty for: anywhere.
+    default_strategy: tuple[ProviderShare, ...] = ()
+    tags: tuple[Tag, ...] = ()
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.model.ports import HostPort
+from core.model.tags import Tag
 
 #: The attribute that tells the version of an instance's Docker. ECS has none for it: its agents have a version of their own.
 DOCKER_VERSION: Final = "dockyard.docker-version"
@@ -98,6 +99,7 @@ class ContainerInstance:
     images_cleaned_at: float = 0.0
     #: The config no longer names it: it drains on its last address and goes when it is empty.
     removed_from_config: bool = False
+    tags: tuple[Tag, ...] = ()
     registered_at: float = 0.0
     #: Rises with every change of this row (ECS); State.put counts.
     version: int = 1

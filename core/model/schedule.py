@@ -30,6 +30,20 @@ class Overlap(StrEnum):
     REPLACE = "REPLACE"
 
 
+class WindowMode(StrEnum):
+    """Whether an occasion is run at its time, or at some moment of a window that begins then (EventBridge)."""
+
+    OFF = "OFF"
+    FLEXIBLE = "FLEXIBLE"
+
+
+class AfterCompletion(StrEnum):
+    """What becomes of a schedule that will never run again: it stays, or goes (EventBridge's ActionAfterCompletion)."""
+
+    NONE = "NONE"
+    DELETE = "DELETE"
+
+
 class RunResult(StrEnum):
     """What became of an occasion."""
 
@@ -58,6 +72,13 @@ class Run:
     ended_at: float | None = None
     #: RunSchedule: `scheduled_at` is when it was asked for.
     by_hand: bool = False
+    #: When in its flexible time window it was to be run; None where that is `scheduled_at`.
+    planned_at: float | None = None
+
+    @property
+    def late_s(self) -> float:
+        """How much later than it was to be run it was seen to, in seconds."""
+        return self.at - (self.scheduled_at if self.planned_at is None else self.planned_at)
 
     @property
     def running(self) -> bool:
@@ -86,8 +107,13 @@ class Schedule:
     overlap: Overlap = Overlap.ALLOW
     #: So late an occasion may be run, and so long its tasks may wait for a place.
     maximum_event_age_s: int = 86_400
+    #: How long its flexible time window is at the most; 0 is OFF.
+    window_minutes: int = 0
+    after_completion: AfterCompletion = AfterCompletion.NONE
     #: The first occasion that nobody has seen to; None of one that is DISABLED, or over.
     next_at: float | None = None
+    #: When in its window that one is to be run: from then on it is late. None where `next_at` is.
+    planned_at: float | None = None
     #: The latest occasion that was seen to. None comes twice, also when the clock goes back.
     done_at: float = 0.0
     #: The newest first.

@@ -48,6 +48,11 @@ def tags_told(tags: Iterable[Tag]) -> str:
     return ", ".join(f"{key}={value}" for key, value in tags if key != STACK_TAG)
 
 
+def is_managed(key: str) -> bool:
+    """Whether a tag is one of AWS's own, which no one else may give or take."""
+    return key.lower().startswith("aws:")
+
+
 def managed_tags(cluster: str, service: str = "") -> tuple[Tag, ...]:
     """What ECS itself tags a task with under enableECSManagedTags."""
     of_service = ((SERVICE_NAME_TAG, service),) if service else ()

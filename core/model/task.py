@@ -141,6 +141,8 @@ class Task:
     request: str = ""
     #: Tags that it has beside those of its request: its definition's or its service's, and ECS's managed ones, as of when it was made.
     propagated_tags: tuple[Tag, ...] = ()
+    #: All that it has instead of those, once TagResource or UntagResource changed them.
+    changed_tags: tuple[Tag, ...] | None = None
     #: The name of the schedule whose run it is of; empty for every other task.
     schedule: str = ""
     version: int = 1

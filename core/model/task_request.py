@@ -27,7 +27,12 @@ def tags_of(request: str) -> list[dict[str, str]]:
 
 
 def tags_of_task(task: Task) -> dict[str, str]:
-    """All tags of a task: what was asked for with it stands before what was propagated to it (ECS)."""
+    """All tags of a task: what was asked for with it stands before what was propagated to it (ECS).
+
+    Once they were changed by themselves, they are what they were changed to.
+    """
+    if task.changed_tags is not None:
+        return dict(task.changed_tags)
     return dict(task.propagated_tags) | {tag["key"]: tag["value"] for tag in tags_of(task.request)}
 
 

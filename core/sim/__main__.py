@@ -76,10 +76,14 @@ STEPS: Final = (
     "an image was removed",
     "a deleted revision is gone",
     "a task was tagged",
+    "a task is made by its service's strategy",
+    "a task is made by the cluster's default",
     "a version was kept while its tag moved",
     "work waits for its turn",
     *(f"an occasion is {result}" for result in (RunResult.RUNNING, RunResult.SKIPPED, RunResult.MISSED)),
     f"an occasion that was missed is {RunResult.RUNNING}",
+    "an occasion is run in its window",
+    "a schedule deleted itself",
 )
 
 

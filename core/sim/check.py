@@ -25,6 +25,7 @@ from core.sim import daemons
 from core.sim.daemons import is_daemon
 from core.sim.deeds import Deeds
 from core.sim.gpus import Overridden, check_gpus
+from core.sim.groups import Shared
 from core.sim.hearing import Hearing
 from core.sim.leaving import Leaving
 from core.sim.machine import INSTALLATION
@@ -70,6 +71,7 @@ class Checker(Watcher):
         self._scaling: Final = Scaling(world)
         self._rollouts: Final = Rollouts(world)
         self._revisions: Final = Revisions(world)
+        self._shared: Final = Shared(world)
         self._overridden: Final = Overridden(world.disk)
         #: What the instance had when a task was placed there: cpu units, MiB. It may have become a smaller one since.
         self._had: Final[dict[str, tuple[int, int]]] = {}
@@ -148,8 +150,10 @@ class Checker(Watcher):
             self._check_bounds(service, turn.changes.rows, before)
         self._leaving.committed(turn, before)
         self._rollouts.committed(turn, before)
-        self._occasions.committed(turn.changes.rows, before)
+        for over in self._occasions.committed(turn.changes.rows, turn.changes.deleted, before):
+            self._promises.over(over)
         self._revisions.committed(turn, before)
+        self._shared.committed(turn, before)
         self._overridden.committed(turn)
         broken = self._promises.broken(self._disk)
         demand(not broken, "an accepted command is lost", broken)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.fold.config import Declared, DeclaredInstance
+from core.fold.config import Declared, DeclaredInstance, DeclaredProvider
+from core.model.capacity_provider import CapacityProvider
 from core.taskdef.attributes import GPU
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: The cluster of every story.
 CLUSTER: Final = "default"
+#: Its capacity providers: the zones of each.
+GROUPS: Final = {"even": "02468", "odd": "13579"}
 #: How soon a running engine sees that the file was written, in seconds.
 SEEN_AFTER_S: Final = (0.1, 2.0)
 
@@ -39,7 +42,8 @@ class ConfigFile:
             )
             for m in self._here()
         )
-        return Declared((CLUSTER,), capacity)
+        groups = (CapacityProvider(name, expression=_expression(zones)) for name, zones in GROUPS.items())
+        return Declared((CLUSTER,), capacity, tuple(DeclaredProvider(CLUSTER, group) for group in groups))
 
     def as_input(self, *, force: bool) -> dict[str, Any]:
         """What `dockyard config apply` sends of it."""
@@ -53,7 +57,16 @@ class ConfigFile:
             }
             for m in self._here()
         ]
-        return {"clusters": [CLUSTER], "capacity": capacity, "force": force}
+        groups = [
+            {"name": name, "cluster": CLUSTER, "expression": _expression(zones)}
+            for name, zones in GROUPS.items()
+        ]
+        return {
+            "clusters": [CLUSTER],
+            "capacity": capacity,
+            "capacityProviders": groups,
+            "force": force,
+        }
 
     def write(self, named: Iterable[str], process: Process | None) -> None:
         """Somebody writes the file; the engine that runs now, if one does, looks at it a little later."""
@@ -64,6 +77,10 @@ class ConfigFile:
 
     def _here(self) -> list[Machine]:
         return [machine for machine in self._machines if machine.name in self.named]
+
+
+def _expression(zones: str) -> str:
+    return f"attribute:zone in [{', '.join(zones)}]"
 
 
 def _attributes(machine: Machine) -> dict[str, str]:

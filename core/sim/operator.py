@@ -13,6 +13,7 @@ from core.model.task import TaskStatus
 from core.sim.capacity import Capacity
 from core.sim.config_file import CLUSTER
 from core.sim.families import FAMILIES, more_gpus
+from core.sim.groups import Sharing
 from core.sim.revisions import Ending, propagation, tags
 from core.sim.rollouts import ends
 from core.sim.schedules import Planner
@@ -48,6 +49,7 @@ class Operator:
         self._lasting: Final = [family for family in self._families if family != "job"]
         self._schedules: Final = Planner(world, Random(chance.getrandbits(64)), self._families)
         self._ends: Final = Random(f"{world.seed} ends")
+        self._sharing: Final = Sharing(world, Random(f"{world.seed} sharing"))
         self._ending: Final = Ending(world, Random(chance.getrandbits(64)), self._register)
         self._runs = 0
         self._services = 0
@@ -78,7 +80,7 @@ class Operator:
             (self._stop_deployment, 2),
             (self._force, 1),
             (self._delete, 1),
-            (self._tag, 1),
+            (self._tag, 2),
             (self._run_task, 4),
             (self._start_task, 2),
             (self._protect, 3),
@@ -89,6 +91,7 @@ class Operator:
             *self._capacity.habits(),
             *self._schedules.habits(),
             *self._ending.habits(),
+            *self._sharing.habits(),
         ]
 
     def tidy_up(self) -> None:
@@ -227,9 +230,17 @@ class Operator:
             self._world.submit(Action.DELETE_SERVICE, _of(service=service.name, force=True))
 
     def _tag(self) -> None:
-        """In and out of stacks, beside a tag of another kind."""
-        for service in self._any(self._active()):
-            of = {"resourceArn": arn("service", CLUSTER, service.name)}
+        """A service in and out of stacks, or something else of what has tags, beside a tag of another kind."""
+        services = [arn("service", CLUSTER, service.name) for service in self._active()]
+        disk = self._world.disk
+        others = [
+            arn("cluster", CLUSTER),
+            *(arn("container-instance", CLUSTER, i.id) for i in disk.instances()),
+            *(arn("task-definition", d.name) for d in disk.definitions()),
+            *(arn("task", CLUSTER, t.id) for t in sorted(disk.tasks(), key=lambda t: t.id)),
+        ]
+        for tagged in self._any(services if self._chance.random() < 0.5 else others):
+            of = {"resourceArn": tagged}
             key = self._chance.choice((STACK_TAG, "team"))
             if self._chance.random() < 0.4:
                 self._world.submit(Action.UNTAG_RESOURCE, {**of, "tagKeys": [key]})

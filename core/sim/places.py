@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.sim.config_file import GROUPS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,6 +20,11 @@ def in_zone(constraints: Iterable[PlacementConstraint], machine: Machine) -> boo
     zone = machine.name[-1]
     meets = {"": True, "attribute:zone in [1, 2, 3]": zone in "123", "attribute:zone != 1": zone != "1"}
     return all(meets[constraint.expression] for constraint in constraints)
+
+
+def in_group(task: Task, machine: Machine) -> bool:
+    """Whether a machine is one of the task's capacity provider."""
+    return not task.capacity_provider or machine.name[-1] in GROUPS[task.capacity_provider]
 
 
 def on_lost(world: World, task: Task) -> bool:

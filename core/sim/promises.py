@@ -7,25 +7,41 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Action, Verdict
-from core.model.ids import last_part
-from core.model.service import ServiceStatus
+from core.model.cluster import Cluster
+from core.model.instance import ContainerInstance
+from core.model.service import Service, ServiceStatus
+from core.model.state import Kind
+from core.model.task import Task
+from core.model.task_definition import TaskDefinition
+from core.model.task_request import tags_of_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from core.commands import Answer
-    from core.model.service import Service
+    from core.model.schedule import Schedule
     from core.sim.disk import Disk
 
 
+#: Which table an ARN leads to.
+_KINDS: Final = {
+    "cluster": Kind.CLUSTER,
+    "container-instance": Kind.INSTANCE,
+    "service": Kind.SERVICE,
+    "task": Kind.TASK,
+    "task-definition": Kind.DEFINITION,
+}
+
+
 class Promises:
-    """Desired counts and tags of services, and how many tasks each RunTask was granted."""
+    """Desired counts of services, tags of everything, and how many tasks each RunTask was granted."""
 
     def __init__(self) -> None:
         """None yet."""
         self._desired: Final[dict[str, int | None]] = {}
         self._bounds: Final[dict[str, tuple[int, int] | None]] = {}
-        self._tags: Final[defaultdict[str, dict[str, str]]] = defaultdict(dict)
+        #: By ARN, those that were given since, and with None those that were taken.
+        self._tags: Final[defaultdict[str, dict[str, str | None]]] = defaultdict(dict)
         self._granted: Final[dict[str, int]] = {}
         self._schedules: Final[set[str]] = set()
         self._answered: Final[set[str]] = set()
@@ -64,10 +80,9 @@ class Promises:
         return frozenset(lost)
 
     def _tag(self, given: Mapping[str, Any]) -> None:
-        tags = self._tags[last_part(given["resourceArn"])]
+        tags = self._tags[given["resourceArn"]]
         tags |= {tag["key"]: tag["value"] for tag in given.get("tags", ())}
-        for key in given.get("tagKeys", ()):
-            tags.pop(key, None)
+        tags |= dict.fromkeys(given.get("tagKeys", ()))
 
     def _update(self, given: Mapping[str, Any]) -> None:
         """A count that was asked for, and bounds: within those that are new it is brought at once."""
@@ -84,6 +99,10 @@ class Promises:
         """Auto scaling moved a count, within the rules."""
         self._desired[service.name] = service.desired_count
 
+    def over(self, schedule: Schedule) -> None:
+        """A schedule deleted itself, within the rules."""
+        self._schedules.discard(schedule.name)
+
     def broken(self, disk: Disk) -> str:
         """A promise that the disk doesn't keep; empty when it keeps all."""
         for row in disk.services():
@@ -91,8 +110,10 @@ class Promises:
                 promised = self._desired.get(row.name, 0)
                 if promised is not None and promised != row.desired_count:
                     return f"service {row.name} wants {row.desired_count} tasks, promised were {promised}"
-            if self._tags[row.name] != dict(row.tags):
-                return f"service {row.name} has the tags {row.tags}, promised were {self._tags[row.name]}"
+        for name, tags in self._tags.items():
+            has = _tags_of(disk, name)
+            if has is not None and not _kept(has, tags, whole=":service/" in name):
+                return f"{name} has the tags {has}, promised were {tags}"
         if gone := self._schedules - {schedule.name for schedule in disk.schedules()}:
             return f"schedules {sorted(gone)} were promised and are gone"
         started = Counter(task.started_by for task in disk.tasks())
@@ -100,3 +121,22 @@ class Promises:
             if started[name] > count:
                 return f"RunTask {name} made {started[name]} tasks, granted were {count}"
         return self._twice
+
+
+def _tags_of(disk: Disk, name: str) -> Mapping[str, str] | None:
+    """The tags of what an ARN names; None where it is gone."""
+    kind, _, path = name.split(":", 5)[-1].partition("/")
+    key = path if kind == "service" else path.rpartition("/")[2]
+    match disk.rows.get((_KINDS[kind], key)):
+        case Task() as task:
+            return tags_of_task(task)
+        case Cluster() | ContainerInstance() | Service() | TaskDefinition() as row:
+            return dict(row.tags)
+        case _:
+            return None
+
+
+def _kept(has: Mapping[str, str], promised: Mapping[str, str | None], *, whole: bool) -> bool:
+    """Whether tags are as they were changed; stories make a service without any, so that those are the `whole`."""
+    wanted = {key: value for key, value in promised.items() if value is not None}
+    return has == wanted if whole else all(has.get(key) == value for key, value in promised.items())

@@ -19,7 +19,7 @@ from core.model.task import DesiredStatus, Task, TaskStatus
 from core.sim import daemons, rollouts, scaling, schedules
 from core.sim.daemons import is_daemon
 from core.sim.gpus import has_gpus_for
-from core.sim.places import in_zone, on_lost
+from core.sim.places import in_group, in_zone, on_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +170,7 @@ def _room_for(world: World, task: Task) -> str:
         instance = world.instance_of(machine)
         if instance is None or not machine.answers or instance.status is not InstanceStatus.ACTIVE:
             continue
-        if only and instance.id != only:
+        if (only and instance.id != only) or not in_group(task, machine):
             continue
         there = [
             t

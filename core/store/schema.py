@@ -73,6 +73,13 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "last_revision" INTEGER NOT NULL)""",
             "CREATE INDEX families_seq ON families (seq)",
             """ALTER TABLE schedules ADD COLUMN "tags" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE schedules ADD COLUMN "window_minutes" INTEGER NOT NULL DEFAULT 0""",
+            """ALTER TABLE schedules ADD COLUMN "after_completion" TEXT NOT NULL DEFAULT 'NONE'""",
+            """ALTER TABLE schedules ADD COLUMN "planned_at" REAL""",
+            """ALTER TABLE clusters ADD COLUMN "default_strategy" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE clusters ADD COLUMN "tags" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE instances ADD COLUMN "tags" TEXT NOT NULL DEFAULT '[]'""",
+            """ALTER TABLE tasks ADD COLUMN "changed_tags" TEXT NOT NULL DEFAULT 'null'""",
         ),
     }
 )

@@ -30,7 +30,7 @@ _IDENTITIES: Final = (
 
 def describe(definition: TaskDefinition) -> Json:
     """DescribeTaskDefinition's answer. Times are epoch seconds, as on ECS's wire; `warnings` is our addition."""
-    shown: Json = json.loads(definition.source)
+    shown = _as_it_is(definition)
     tags = shown.pop("tags", [])
     shown |= {
         "taskDefinitionArn": arn("task-definition", definition.name),
@@ -57,12 +57,20 @@ def diff(old: TaskDefinition, new: TaskDefinition) -> list[str]:
 
     Items that have a name are compared by it, so that a new one in front does not shift the rest.
     """
-    return differences("", json.loads(old.source), json.loads(new.source))
+    return differences("", _as_it_is(old), _as_it_is(new))
 
 
 def differences(path: str, old: Any, new: Any) -> list[str]:
     """The same of any two JSON values; `path` is where they are. What by its name is a secret is not shown."""
     return list(_changes(path, veiled(old), veiled(new)))
+
+
+def _as_it_is(definition: TaskDefinition) -> Json:
+    """What was registered, with the tags that it has by now: they alone change (ECS)."""
+    shown: Json = json.loads(definition.source)
+    shown.pop("tags", None)
+    tags = [{"key": key, "value": value} for key, value in definition.tags]
+    return shown | ({"tags": tags} if tags else {})
 
 
 def _compatibilities(definition: TaskDefinition) -> Iterator[str]:

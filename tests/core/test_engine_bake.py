@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.client.progress import service_stable
 from core.model.probe import TargetHealth, TargetState
 from core.model.service import Deployment, DeploymentStatus, RolloutState
 from core.reports import SeenState
@@ -290,6 +291,23 @@ def test_too_few_healthy_tasks_complete_nothing() -> None:
     stage.pass_s(60.0)
     assert present(stage).in_progress
     assert (len(of(stage, "web:1")), len(of(stage, "web:2"))) == (2, 2)
+
+
+def test_whoever_waits_for_more_tasks_waits_for_so_many_as_would_complete_a_deployment() -> None:
+    stage = Stage("a")
+    stage.serve(2, deploymentConfiguration=early(75, "DEFERRED"), **SOON)
+    stage.hosts["a"].memory_mib = 64 * 3
+    stage.look()
+
+    def waited() -> bool:
+        return service_stable(stage.state, "default/web", lambda: stage.now, present(stage).id).done
+
+    assert waited()
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 4})
+    assert not waited()
+    stage.pass_s(20.0)
+    assert len([t for t in stage.wanted() if t.instance]) == 3
+    assert waited(), "three of four, as the criteria ask"
 
 
 def test_daemons_bake_and_are_completed_early_as_well() -> None:

@@ -73,7 +73,7 @@ def test_a_service_keeps_its_revision_scales_with_it_and_its_history_too() -> No
     stage.pass_s(60.0)
     assert {task.definition for task in stage.wanted()} == {"web:1"}, "what it may go back to is there"
     stage.submit("DeleteService", {"service": "web", "force": True})
-    assert held_by(stage.state, "web:1") == ["service default/web, which is deleted,"]
+    assert held_by(stage.state, "web:1") == ["the deleted service default/web"]
     pass_long(stage)
     assert known(stage) is None
     assert known(stage, "web:2") is not None

@@ -222,6 +222,23 @@ def test_another_probe_begins_no_deployment_and_what_the_old_one_said_comes_too_
     assert {t.target_health for t in stage.wanted()} == {WELL}, "the same question, asked less often"
 
 
+def test_whoever_waits_for_another_probe_waits_for_its_word_where_deployments_may_be_completed_early_too() -> (
+    None
+):
+    stage = Stage("a", "b")
+    criteria = {"enable": True, "healthyPercent": 50, "sourceServiceRevisionCleanup": "DEFERRED"}
+    serve(stage, deploymentConfiguration={"minimumHealthyPercent": 50, "earlySuccessCriteria": criteria})
+    stage.submit("UpdateService", {"service": "web", "probe": {"path": "/other"}})
+    primary = stage.state.primary_of("default/web")
+    assert primary is not None
+    waited = service_stable(stage.state, "default/web", lambda: stage.now, primary.id)
+    assert (waited.done, waited.text) == (False, "web: 2/2 running (2 tasks not probed yet)")
+    stage.probe_says(SICK)
+    assert not service_stable(stage.state, "default/web", lambda: stage.now, primary.id).done
+    stage.probe_says(WELL)
+    assert service_stable(stage.state, "default/web", lambda: stage.now, primary.id).done
+
+
 def test_what_one_probe_said_against_a_task_is_nothing_to_the_next() -> None:
     stage = Stage("a", "b")
     serve(stage)

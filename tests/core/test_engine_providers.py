@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.commands import Verdict
-from core.ecs import ADDITIONS
+from core.ecs import ADDITIONS, describe_service
 from core.fold.config import Declared, DeclaredInstance, DeclaredProvider
 from core.model.capacity_provider import CapacityProvider
 from tests.botocore_shapes import departures, ecs
@@ -187,3 +187,141 @@ def test_a_daemon_has_none_and_fargate_s_own_are_passed_over_with_a_warning() ->
         "capacityProviderStrategy of AWS Fargate has no effect: there are no such hosts here."
     ]
     assert "capacityProviderStrategy" not in output["service"]
+
+
+# -- the cluster's default ----------------------------------------------------------------------------------------------
+
+SPARE = [{"capacityProvider": "spare", "weight": 1}]
+
+
+def put_default(stage: Stage, strategy: list[dict[str, Any]]) -> dict[str, Any]:
+    asked = {"cluster": "default", "capacityProviders": ["spare", "steady"]}
+    return stage.submit("PutClusterCapacityProviders", asked | {"defaultCapacityProviderStrategy": strategy})
+
+
+def shared_by_default() -> Stage:
+    stage = shared()
+    put_default(stage, BOTH)
+    return stage
+
+
+def test_who_says_nothing_is_shared_out_by_the_cluster_s_default() -> None:
+    stage = shared_by_default()
+    stage.serve(6)
+    assert groups(stage) == {"steady": 3, "spare": 3}
+    shown = describe_service(stage.state, stage.service())
+    assert [s["capacityProvider"] for s in shown["capacityProviderStrategy"]] == ["steady", "spare"]
+    assert "launchType" not in shown
+    output = stage.submit("RunTask", {"taskDefinition": "web", "count": 4})
+    assert Counter(t["capacityProviderName"] for t in output["tasks"]) == {"steady": 2, "spare": 2}
+    # A service keeps what it was created with, in whatever its cluster's default becomes, and over a restart.
+    put_default(stage, SPARE)
+    stage.restart()
+    stage.look()
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 10})
+    stage.pass_s(20.0)
+    served = Counter(t.capacity_provider for t in stage.wanted() if t.service)
+    assert served == {"steady": 4, "spare": 6}
+    output = stage.submit("RunTask", {"taskDefinition": "web"})
+    assert [t["capacityProviderName"] for t in output["tasks"]] == ["spare"]
+
+
+def test_who_says_a_launch_type_or_an_empty_strategy_goes_anywhere() -> None:
+    stage = shared_by_default()
+    fargate = [{"capacityProvider": "FARGATE", "weight": 1}]
+    every: tuple[dict[str, Any], ...] = (
+        {"launchType": "EC2"},
+        {"capacityProviderStrategy": []},
+        {"capacityProviderStrategy": fargate},
+    )
+    for said in every:
+        output = stage.submit("RunTask", {"taskDefinition": "web", **said})
+        assert "capacityProviderName" not in output["tasks"][0], said
+        schedule = {"name": "now", "scheduleExpression": "rate(1 hour)"}
+        stage.submit("CreateSchedule", {**schedule, "target": {"taskDefinition": "web", **said}})
+        ran = stage.submit("RunSchedule", {"name": "now"})
+        assert "capacityProviderName" not in ran["tasks"][0], said
+        stage.submit("DeleteSchedule", {"name": "now"})
+    stage.serve(1, launchType="EXTERNAL")
+    assert describe_service(stage.state, stage.service())["launchType"] == "EXTERNAL"
+
+
+def test_neither_a_daemon_nor_start_task_asks_for_the_default() -> None:
+    stage = shared_by_default()
+    put_default(stage, SPARE)
+    stage.submit(
+        "CreateService", {"serviceName": "logs", "taskDefinition": "web", "schedulingStrategy": "DAEMON"}
+    )
+    output = stage.submit("StartTask", {"taskDefinition": "web", "containerInstances": ["a"]})
+    assert "capacityProviderName" not in output["tasks"][0]
+    stage.pass_s(10.0)
+    assert groups(stage) == {"steady": 3, "spare": 2}
+    assert {t.capacity_provider for t in stage.wanted()} == {""}
+
+
+def test_a_schedule_s_run_takes_the_default_of_when_it_begins() -> None:
+    stage = shared_by_default()
+    target = {"taskDefinition": "web", "count": 2}
+    stage.submit("CreateSchedule", {"name": "n", "scheduleExpression": "rate(1 hour)", "target": target})
+    put_default(stage, SPARE)
+    ran = stage.submit("RunSchedule", {"name": "n"})
+    assert [t["capacityProviderName"] for t in ran["tasks"]] == ["spare", "spare"]
+
+
+def test_a_service_goes_back_to_no_strategy_and_to_the_default_by_saying_it() -> None:
+    stage = shared(memory_mib=128)
+    put_default(stage, SPARE)
+    stage.submit("CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 6})
+    stage.pass_s(10.0)
+    assert groups(stage) == {"spare": 4, "waits for spare": 2}
+    output = stage.submit("UpdateService", {"service": "web", "capacityProviderStrategy": []})
+    assert output["service"]["launchType"] == "EXTERNAL"
+    assert len(output["service"]["deployments"]) == 1, "no deployment begins (ECS)"
+    stage.pass_s(10.0)
+    assert groups(stage) == {"spare": 4, "steady": 2}
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 5})
+    assert stage.service().capacity_provider_strategy == (), "the default is read at creation alone"
+
+
+def test_the_same_request_is_the_same_service_whatever_the_default_has_become() -> None:
+    stage = shared_by_default()
+    given = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 2}
+    first = stage.submit("CreateService", given)["service"]["capacityProviderStrategy"]
+    put_default(stage, SPARE)
+    assert stage.submit("CreateService", given)["service"]["capacityProviderStrategy"] == first
+    assert "not idempotent" in refused(stage, "CreateService", given | {"launchType": "EC2"})
+    run = {"taskDefinition": "web", "clientToken": "once"}
+    task = stage.submit("RunTask", run)["tasks"][0]["taskArn"]
+    put_default(stage, [])
+    assert stage.submit("RunTask", run)["tasks"][0]["taskArn"] == task
+    assert "clientToken was used" in refused(stage, "RunTask", run | {"launchType": "EC2"})
+
+
+def test_what_the_config_takes_away_from_the_default_is_told_and_nothing_waits_in_vain() -> None:
+    stage = shared_by_default()
+    stage.serve(4)
+    declare(stage, CapacityProvider("steady", ("a", "b")))
+    assert any(
+        "strategy of cluster default names spare, which the config no longer does" in s for s in stage.said
+    )
+    new = {"serviceName": "x", "taskDefinition": "web", "desiredCount": 1}
+    for action, given in (("CreateService", new), ("RunTask", {"taskDefinition": "web"})):
+        assert "names spare, which the config no longer does: give a" in refused(stage, action, given)
+    stage.submit("CreateService", new | {"launchType": "EXTERNAL"})
+    again = {"serviceName": "web", "taskDefinition": "web", "desiredCount": 4}
+    stage.submit("CreateService", again)
+    declare(
+        stage,
+        CapacityProvider("steady", ("a", "b")),
+        CapacityProvider("spare", expression="attribute:pool == spare"),
+    )
+    stage.submit("RunTask", {"taskDefinition": "web"})
+
+
+def test_what_would_happen_goes_by_the_default() -> None:
+    stage = shared_by_default()
+    put_default(stage, SPARE)
+    trial = foretold(
+        stage, "CreateService", {"serviceName": "web", "taskDefinition": "web", "desiredCount": 2}
+    )
+    assert {e[3] for e in told(read(stage, trial, set()))} == {"c", "d"}

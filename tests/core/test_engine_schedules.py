@@ -417,7 +417,11 @@ def test_an_update_changes_what_it_says_and_leaves_the_rest() -> None:
     after = schedule(stage)
     assert after.next_at == 4 * 3600.0
     assert after == replace(
-        before, expression="cron(0 4 * * ? *)", next_at=after.next_at, updated_at=after.updated_at
+        before,
+        expression="cron(0 4 * * ? *)",
+        next_at=after.next_at,
+        planned_at=after.next_at,
+        updated_at=after.updated_at,
     )
     stage.submit("UpdateSchedule", {"name": "nightly", "endDate": "1970-01-02T12:00:00+02:00"})
     assert schedule(stage).end_at == 34 * 3600.0

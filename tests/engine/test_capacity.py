@@ -87,3 +87,45 @@ def test_a_protected_task_is_the_one_that_is_left(yard: Installation) -> None:
     assert set(yard.truth()) == {kept}
     yard.do("task", "unprotect", kept)
     yard.wait(lambda: not yard.truth(), "it has gone")
+
+
+def test_a_cluster_s_default_strategy_and_its_tags_hold_over_a_killed_engine(yard: Installation) -> None:
+    groups = (
+        '[capacity_providers.steady]\nmembers = ["h0"]\n[capacity_providers.spare]\nmembers = ["h1", "h2"]'
+    )
+    yard.write_config(extra=groups)
+    engine = yard.start()
+    yard.register()
+    put = ("cluster", "put-capacity-providers", "default", "--default-capacity-provider")
+    yard.do(*put, "steady=0,base=2", "--default-capacity-provider", "spare=1")
+    yard.do("cluster", "tag", "default", "team=shop")
+    yard.do("capacity", "tag", "h0", "rack=7")
+    yard.create("web", 5)
+    assert (running(yard)["h0"], running(yard).total()) == (2, 5)
+    first = min(task.id for task in yard.running())
+    yard.do("task", "tag", first[:8], "who=ada")
+    engine.kill9()
+    yard.start()
+    yard.do("service", "scale", "web", "7", "--wait", "--timeout", "60s")
+    assert (running(yard)["h0"], running(yard).total()) == (2, 7)
+    ran = yard.json("task", "run", "web", "--count", "3", "--wait", "--timeout", "60s")["tasks"]
+    assert Counter(task["capacityProviderName"] for task in ran) == {"steady": 2, "spare": 1}
+    there = Counter(seen.host for seen in yard.containers() if seen.running and not seen.service)
+    assert (there["h0"], there.total()) == (2, 3)
+    yard.do(
+        "service", "create", "logs", "--task-definition", "web", "--scheduling-strategy", "DAEMON", "--wait"
+    )
+    assert running(yard, "logs") == {"h0": 1, "h1": 1, "h2": 1}
+    file = yard.folder / "service.json"
+    file.write_text('{"serviceName": "web", "taskDefinition": "web", "desiredCount": 7}')
+    assert yard.do("apply", file, "--dry-run") == "= service default/web\n"
+    tags = {
+        "cluster": yard.json("cluster", "tag", "default"),
+        "host": yard.json("capacity", "tag", "h0"),
+        "task": yard.json("task", "tag", first),
+    }
+    assert {of: [(t["key"], t["value"]) for t in found["tags"]] for of, found in tags.items()} == {
+        "cluster": [("team", "shop")],
+        "host": [("rack", "7")],
+        "task": [("who", "ada")],
+    }

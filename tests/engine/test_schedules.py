@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.model.schedule import RunResult
+from core.flexible_window import planned
+from core.model.schedule import RunResult, Schedule
+from core.schedule_expression import timing_of
 
 if TYPE_CHECKING:
     from core.model.schedule import Run
@@ -57,3 +59,40 @@ def test_an_occasion_at_which_the_engine_is_killed_runs_once(yard: Installation)
     yard.do("schedule", "enable", "failing")
     faults = yard.json("status")["faults"]
     assert any("schedule default/failing" in fault and "exit code 3" in fault for fault in faults)
+
+
+def soon_after(at: float, expression: str) -> tuple[str, float]:
+    """A schedule's name with which an occasion waits in its window of a minute for a few seconds alone, and its moment."""
+    for number in range(1000):
+        schedule = Schedule(
+            "default", f"once-{number}", expression, "UTC", "job", "{}", window_minutes=1, created_at=at
+        )
+        moment = planned(schedule, timing_of(schedule), at)
+        if 4.0 <= moment - at <= 6.0:
+            return schedule.name, moment
+    raise AssertionError(expression)
+
+
+def test_an_engine_that_is_killed_in_a_window_runs_at_the_moment_once_and_deletes_what_is_over(
+    yard: Installation,
+) -> None:
+    engine = yard.start()
+    yard.register("job", "demo/busybox:1", command=["sh", "-c", "echo saved; sleep 600"])
+    at = float(int(yard.dockyard.now() + AHEAD_S))
+    expression = datetime.fromtimestamp(at, UTC).strftime("at(%Y-%m-%dT%H:%M:%S)")
+    name, moment = soon_after(at, expression)
+    yard.do(
+        "schedule", "create", name, "--task-definition", "job", "--expression", expression,
+        "--flexible-time-window", "1m", "--action-after-completion", "DELETE",
+    )  # fmt: skip
+    (shown,) = yard.json("schedule", "describe", name)["schedules"]
+    assert (shown["nextScheduledAt"], shown["nextRunAt"]) == (at, moment)
+    yard.wait(lambda: yard.dockyard.now() > at, "its window begins", 10.0)
+    assert runs(yard, name) == ()
+    engine.kill9()
+    yard.start()
+    yard.wait(lambda: not yard.state().schedules, "it is over", 30.0)
+    (task,) = yard.state().tasks.values()
+    assert task.created_at >= moment
+    yard.wait(lambda: len(yard.containers()) == 1, "its task runs on")
+    assert "is over and was deleted" in yard.do("events", "--subject", "schedule")

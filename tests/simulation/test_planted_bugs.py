@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import engine, rounds
+from core import engine, flexible_window, lifecycle, rounds
+from core.flexible_window import with_next
 from core.fold import (
     config,
     definitions,
@@ -25,6 +26,7 @@ from core.model import names as names_module
 from core.model.auto_scaling import UNSCALED
 from core.model.instance import PulledImage
 from core.model.probe import TargetState
+from core.model.schedule import AfterCompletion
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
@@ -50,11 +52,13 @@ if TYPE_CHECKING:
     from core.fold.context import TurnContext
     from core.model.instance import ContainerInstance
     from core.model.probe import TargetHealth
+    from core.model.schedule import Schedule
     from core.model.service import Deployment, Service
     from core.model.settings import Settings
     from core.model.task import Task
     from core.model.task_definition import TaskDefinition
     from core.reports import HostReport, ProbeResult
+    from core.schedule_expression import Timing
     from core.scheduler.auto_scaling import Verdict
     from core.scheduler.reconcile import ServicePlan, Situation
     from core.scheduler.standing import Case
@@ -310,7 +314,7 @@ def forget_over_a_restart_what_was_seen_to(patch: Patch) -> None:
     def reborn(self: engine.Engine, state: State, *given: Any) -> None:
         born(self, state, *given)
         for schedule in [s for s in state.schedules.values() if s.enabled and s.done_at]:
-            state.put(replace(schedule, next_at=schedule.done_at))
+            state.put(replace(schedule, next_at=schedule.done_at, planned_at=schedule.done_at))
 
     patch.setattr(engine.Engine, "__init__", reborn)
 
@@ -330,6 +334,46 @@ def overlook_an_earlier_run(patch: Patch) -> None:
 
 def run_late_what_was_to_be_skipped(patch: Patch) -> None:
     patch.setattr(schedule_runs, "PUNCTUAL_S", 1e9)
+
+
+def choose_another_moment_after_a_restart(patch: Patch) -> None:
+    born = engine.Engine.__init__
+
+    def reborn(self: engine.Engine, state: State, *given: Any) -> None:
+        born(self, state, *given)
+        for schedule in [s for s in state.schedules.values() if s.next_at is not None and s.window_minutes]:
+            state.put(replace(schedule, planned_at=schedule.next_at))
+
+    patch.setattr(engine.Engine, "__init__", reborn)
+
+
+def let_windows_overlap(patch: Patch) -> None:
+    patch.setattr(flexible_window, "planned", lambda schedule, _, at: at + schedule.window_minutes * 60 - 1)
+
+
+def pass_over_an_occasion_that_waits(patch: Patch) -> None:
+    def hasty(schedule: Schedule, timing: Timing, next_at: float | None) -> Schedule:
+        following = None if next_at is None else timing.next_after(next_at)
+        return with_next(schedule, timing, next_at if following is None else following)
+
+    patch.setattr(schedule_runs, "with_next", hasty)
+
+
+def delete_before_the_last_run(patch: Patch) -> None:
+    def early(schedule: Schedule) -> float | None:
+        return schedule.end_at or 0.0 if schedule.after_completion is AfterCompletion.DELETE else None
+
+    patch.setattr(schedule_runs, "_goes_at", early)
+
+
+def delete_before_the_end_date(patch: Patch) -> None:
+    goes_at = schedule_runs._goes_at
+
+    def soon(schedule: Schedule) -> float | None:
+        found = goes_at(schedule)
+        return None if found is None else schedule.done_at
+
+    patch.setattr(schedule_runs, "_goes_at", soon)
 
 
 def take_what_nobody_measured_for_idle(patch: Patch) -> None:
@@ -405,6 +449,19 @@ def charge_the_gpus_of_the_definition(patch: Patch) -> None:
     patch.setattr("core.fold.tasks.new_task", unchanged)
 
 
+def place_what_has_a_provider_anywhere(patch: Patch) -> None:
+    patch.setattr("core.fold.plans.provider_of", lambda *_: None)
+
+
+def forget_the_cluster_s_default(patch: Patch) -> None:
+    patch.setattr("core.fold.tasks.shares_asked", lambda *_: ())
+
+
+def forget_a_task_s_tags_when_it_is_judged(patch: Patch) -> None:
+    advance = lifecycle.advance
+    patch.setattr(lifecycle, "advance", lambda *given: replace(advance(*given), changed_tags=None))
+
+
 BUGS: dict[Callable[[Patch], None], str] = {
     act_before_the_commit: "an action leaves before",
     forget_a_port: "a host port is given twice",
@@ -448,6 +505,11 @@ BUGS: dict[Callable[[Patch], None], str] = {
     set_no_alarm_for_what_is_due: "an occasion passed, and nobody saw to it",
     overlook_an_earlier_run: "a run began beside an earlier one",
     run_late_what_was_to_be_skipped: "that was missed was run against its policy",
+    choose_another_moment_after_a_restart: "a moment was chosen anew",
+    let_windows_overlap: "a moment lies outside its window",
+    pass_over_an_occasion_that_waits: "an occasion was passed over",
+    delete_before_the_last_run: "were promised and are gone",
+    delete_before_the_end_date: "were promised and are gone",
     take_what_nobody_measured_for_idle: "scaled in on missing data",
     scale_beyond_the_maximum: "scaled out of its bounds",
     scale_in_during_a_deployment: "scaled in during a deployment",
@@ -460,6 +522,9 @@ BUGS: dict[Callable[[Patch], None], str] = {
     count_revisions_anew_when_all_are_gone: "a revision's number came twice",
     forget_a_revision_that_is_used: "a revision went that is used",
     tag_tasks_with_whatever_the_service_has: "a task has other tags",
+    place_what_has_a_provider_anywhere: "outside its capacity provider",
+    forget_the_cluster_s_default: "has another capacity provider",
+    forget_a_task_s_tags_when_it_is_judged: "has the tags",
     charge_the_gpus_of_the_definition: "a run has other GPUs than its overrides say",
 }
 

@@ -204,6 +204,8 @@ BACKUP = Schedule(
     '{"taskDefinition":"api"}',
     overlap=Overlap.SKIP,
     next_at=NOW + 14 * HOUR - 4 * MINUTE,
+    window_minutes=60,
+    planned_at=NOW + 14 * HOUR + 17 * MINUTE + 4,
     done_at=NOW - 10 * HOUR - 4 * MINUTE,
     runs=(
         Run(
@@ -226,7 +228,9 @@ REPORT = replace(
     definition="web:12",
     target='{"taskDefinition":"web:12"}',
     state=ScheduleState.DISABLED,
+    window_minutes=0,
     next_at=None,
+    planned_at=None,
     runs=(Run(NOW - HOUR, NOW - HOUR, RunResult.FAILED, ("6" * 32,), "task 66: main: exit code 3", NOW),),
 )
 ROWS: tuple[Row, ...] = (

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import EarlySuccess, RolloutState, SourceCleanup
 from core.model.task import TaskStatus
@@ -94,3 +95,22 @@ def test_a_page_that_is_dear_is_not_made_at_every_change(monkeypatch: pytest.Mon
         pane.news(Touched())
         assert time.monotonic() < deadline
     assert all(later - earlier > 0.1 for earlier, later in pairwise(made[1:]))
+
+
+def test_what_tags_and_default_strategies_say_is_on_the_pages_of_what_has_them() -> None:
+    shares = (ProviderShare("steady", 1, base=2), ProviderShare("spare", 3))
+    prod = shop.world().state.clusters["prod"]
+    groups = (CapacityProvider("spare", ("edge-1",)), CapacityProvider("steady", ("edge-2",)))
+    world = shop.world()
+    rows = (
+        replace(prod, capacity_providers=groups, default_strategy=shares, tags=(("team", "shop"),)),
+        replace(shop.EDGE_1, tags=(("rack", "7"),)),
+        replace(shop.WEB, capacity_provider_strategy=shares),
+    )
+    world.absorb(News(rows, read_at=shop.NOW))
+    cluster = plain_text(describe(world, Thing(About.CLUSTER, "prod")))
+    assert "spare, steady" in cluster
+    assert "steady=1,base=2, spare=3" in cluster
+    assert "team=shop" in cluster
+    assert "rack=7" in plain_text(describe(world, Thing(About.INSTANCE, shop.EDGE_1.id)))
+    assert "steady=1,base=2, spare=3" in plain_text(describe(world, WEB))

@@ -18,6 +18,7 @@ from tui.widgets.prompt import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TextIO
 
     from tui.place import Thing
     from tui.screens.main import Main
@@ -95,22 +96,43 @@ def _copy(main: Main) -> None:
 
 
 def _save(main: Main) -> None:
-    place = main.trail.here.place
-    name = f"dockyard-{place.view}-{time.strftime('%Y%m%d-%H%M%S')}.{'tsv' if main.pane is main.tables else 'txt'}"
     lines = main.pane.saved()
 
-    def write() -> str:
-        with Path(name).open("w", encoding="utf-8") as file:
-            count = sum(1 for line in lines if file.write(f"{line}\n"))
-        return f"Saved {count_of(count, 'line')} to {Path.cwd() / name}"
+    def write(file: TextIO) -> str:
+        return count_of(sum(1 for line in lines if file.write(f"{line}\n")), "line")
 
-    async def save() -> None:
+    _write(main, "tsv" if main.pane is main.tables else "txt", write)
+
+
+def _screenshot(main: Main) -> None:
+    def take() -> None:
+        picture = main.app.export_screenshot()
+
+        def write(file: TextIO) -> str:
+            file.write(picture)
+            return "the screen"
+
+        _write(main, "svg", write)
+
+    # What was typed to get here is still on the screen.
+    main.call_after_refresh(take)
+
+
+def _write(main: Main, ending: str, write: Callable[[TextIO], str]) -> None:
+    """Write a file, in another thread; `write` says what it wrote."""
+    name = f"dockyard-{main.trail.here.place.view}-{time.strftime('%Y%m%d-%H%M%S')}.{ending}"
+
+    def save() -> str:
+        with Path(name).open("w", encoding="utf-8") as file:
+            return f"Saved {write(file)} to {Path.cwd() / name}"
+
+    async def saved() -> None:
         try:
-            main.say(await asyncio.to_thread(write))
+            main.say(await asyncio.to_thread(save))
         except OSError as error:
             main.say(f"{name} can't be written: {error.strerror}", Tone.BAD)
 
-    main.run_worker(save())
+    main.run_worker(saved())
 
 
 def _prompt(main: Main) -> None:
@@ -172,6 +194,7 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "logs.clear": _clear,
     "copy": _copy,
     "save": _save,
+    "screenshot": _screenshot,
     "prompt": _prompt,
     "help": _help,
     "palette": _palette,

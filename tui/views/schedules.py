@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.client.schedules import last_run, problem_of, wall_time
+from core.client.schedules import last_run, next_told, problem_of
 from core.model.instance import ContainerInstance
 from core.model.schedule import Schedule
 from core.model.task import Task
@@ -52,7 +52,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             Cell(schedule.name, Tone.KEY, natural(schedule.name)),
             Cell(schedule.cluster),
             Cell(schedule.expression),
-            Cell(wall_time(schedule, schedule.next_at), sort=schedule.next_at) if schedule.next_at else BLANK,
+            Cell(next_told(schedule), sort=schedule.planned_at) if schedule.next_at else BLANK,
             cells.age(world.now(), last.at) if last is not None else BLANK,
             cells.status(last.result) if last is not None else BLANK,
             state_cell(schedule),

@@ -156,7 +156,7 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "service scale", "service restart", "service rollback", "service stop-deployment", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
         "task unprotect", "capacity put-attributes", "capacity delete-attributes",
-        "service tag", "stack rm",
+        "service tag", "cluster tag", "taskdef tag", "task tag", "capacity tag", "stack rm", "cluster put-capacity-providers",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister", "taskdef delete",
         "schedule create", "schedule update", "schedule enable", "schedule disable", "schedule run", "schedule rm", "schedule tag",
     }  # fmt: skip

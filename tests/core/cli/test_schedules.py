@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_dry_run_shows_when_it_would_run_and_makes_nothing(yard: Shell) -> Non
     runs = [line for line in lines if " 03:00 CE" in line]
     assert len(runs) == 5
     found = yard.ok("schedule", "create", "n", *NIGHTLY, "--dry-run", "--json").json()
-    assert all(at % 86_400 == 3 * 3600 for at in found["nextRuns"])
+    assert all(run["scheduledAt"] % 86_400 == 3 * 3600 for run in found["nextRuns"])
     assert yard.ok("schedule", "ls", "-q").out == ""
 
 
@@ -82,6 +83,46 @@ def test_it_is_listed_described_changed_and_deleted(yard: Shell) -> None:
     assert "There is no schedule m. (ResourceNotFoundException)" in ran.err
     assert yard("schedule", "rm", "n").exit_code == 2  # nobody can be asked
     assert yard.ok("schedule", "rm", "n", "--yes").out == "Schedule n is deleted.\n"
+
+
+def test_a_window_shows_the_occasion_and_when_it_is_run(yard: Shell) -> None:
+    window = ("--flexible-time-window", "1h", "--action-after-completion", "delete")
+    dry = yard.ok("schedule", "create", "n", *NIGHTLY, *window, "--dry-run").out
+    assert "RUN AT" in dry
+    ran = yard.ok("schedule", "create", "n", *NIGHTLY, *window)
+    (shown,) = yard.ok("schedule", "describe", "n", "--json").json()["schedules"]
+    assert shown["flexibleTimeWindow"] == {"mode": "FLEXIBLE", "maximumWindowInMinutes": 60}
+    assert shown["actionAfterCompletion"] == "DELETE"
+    occasion, moment = shown["nextScheduledAt"], shown["nextRunAt"]
+    assert occasion % 86_400 == 3 * 3600
+    assert occasion < moment < occasion + 3600
+    assert shown["nextRuns"][0] == {"scheduledAt": occasion, "plannedAt": moment}
+    clock = datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S")
+    assert ran.out.endswith(f" 03:00 UTC, at {clock}.\n")
+    assert f"03:00 UTC, at {clock}" in yard.ok("schedule", "ls").out
+    described = yard.ok("schedule", "describe", "n").out
+    for part in ("1h", "DELETE", f"{clock} UTC", clock):
+        assert part in described
+        assert part in dry
+    yard.ok("schedule", "update", "n", "--flexible-time-window", "off", "--action-after-completion", "NONE")
+    (shown,) = yard.ok("schedule", "describe", "n", "--json").json()["schedules"]
+    assert shown["flexibleTimeWindow"] == {"mode": "OFF"}
+    assert shown["nextRunAt"] == shown["nextScheduledAt"] == occasion
+    assert shown["actionAfterCompletion"] == "NONE"
+
+
+@pytest.mark.parametrize(
+    ("window", "sentence", "code"),
+    [
+        ("90s", "'90s' is not whole minutes, such as 15m; or off", 2),
+        ("soon", "soon", 2),
+        ("25h", "flexibleTimeWindow.maximumWindowInMinutes: must be at most 1440, not 1500.", 1),
+    ],
+)
+def test_what_is_no_window_is_one_sentence(yard: Shell, window: str, sentence: str, code: int) -> None:
+    ran = yard("schedule", "create", "n", *NIGHTLY, "--flexible-time-window", window)
+    assert ran.exit_code == code
+    assert sentence in ran.err
 
 
 def test_a_definition_that_is_gone_is_a_fault_and_the_time_can_still_be_changed(yard: Shell) -> None:
@@ -144,6 +185,30 @@ def test_a_file_says_which_schedules_there_are(dockyard: Shell, web_json: str, t
     assert '~ scheduleExpression: "cron(0 3 * * ? *)" → "cron(0 4 * * ? *)"' in ran.out
     (shown,) = dockyard.ok("schedule", "describe", "backup", "--json").json()["schedules"]
     assert shown["scheduleExpression"] == "cron(0 4 * * ? *)"
+
+
+ONCE = """
+[schedules.once]
+schedule_expression = "at(2020-01-31T03:00:00)"
+action_after_completion = "DELETE"
+flexible_time_window = { mode = "FLEXIBLE", maximum_window_in_minutes = 15 }
+target = { task_definition = "web" }
+"""
+
+
+def test_a_file_stays_good_when_a_schedule_of_it_is_over_and_deleted_itself(
+    yard: Shell, tmp_path: Path
+) -> None:
+    file = tmp_path / "once.toml"
+    file.write_text(ONCE)
+    for _ in range(2):
+        ran = yard.ok("apply", str(file), "--yes", "--wait")
+        assert "= schedule default/once: is over, and deleted itself" in ran.out
+    assert yard.ok("schedule", "ls", "-q").out == ""
+    file.write_text(ONCE.replace("FLEXIBLE", "FLEXIBEL").replace("T03", "T33"))
+    ran = yard("apply", str(file), "--yes")
+    assert "flexible_time_window.mode" in ran.err
+    assert "at(2020-01-31T33:00:00)" in ran.err
 
 
 def test_json_of_a_schedule_is_applied_too_and_what_is_wrong_with_it_comes_first(

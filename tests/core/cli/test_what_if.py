@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +98,15 @@ def test_what_if_tells_of_a_loss_of_scaling_and_of_another_host(served: Shell) -
         }
     finally:
         with_nothing_changed.close()
+
+
+def test_scaling_that_starts_nothing_says_why(served: Shell) -> None:
+    nowhere = "memberOf=attribute:zone == c"
+    served.ok("service", "create", "c", "--task-definition", "web", "--placement-constraint", nowhere)
+    served.ok("service", "stop-deployment", "c", "--abort")
+    first, second = served.ok("what-if", "scale", "c", "3").out.splitlines()
+    assert first == "No task is affected."
+    assert second.startswith("c: 0 of 3 healthy at the end: the deployment failed, it starts nothing more")
 
 
 def test_what_can_t_be_tried_is_refused_in_a_sentence(dockyard: Shell, web_json: str) -> None:
@@ -199,3 +209,42 @@ def test_capacity_providers_come_from_the_config(running: Shell, web_json: str) 
     assert unknown.exit_code == 1
     assert "did you mean spare?" in unknown.err
     assert running("task", "run", "web", "--capacity-provider", "spare=x").exit_code == 2
+
+
+def test_a_cluster_s_default_strategy_is_put_shown_and_kept_away(running: Shell, web_json: str) -> None:
+    running.ok("taskdef", "register", web_json)
+    groups = '[capacity_providers.steady]\nmembers = ["sim-a"]\n[capacity_providers.spare]\nexpression = "attribute:zone == b"\n'
+    running.config.write_text(f"{running.config.read_text()}\n{groups}")
+    running.ok("config", "apply", "--wait")
+    put = ("cluster", "put-capacity-providers", "default")
+    told = running.ok(
+        *put, "--default-capacity-provider", "steady=1,base=1", "--default-capacity-provider", "spare=3"
+    )
+    assert told.out == "Cluster default has the default steady=1,base=1, spare=3.\n"
+    assert "steady=1,base=1, spare=3" in running.ok("cluster", "describe", "default").out
+    web = ("service", "create", "web", "--task-definition", "web", "--desired-count", "5", "--wait")
+    running.ok(*web)
+    assert len(running.ok("task", "ls", "--host", "sim-b", "-q").out.split()) == 3
+    assert "steady=1,base=1, spare=3" in running.ok("service", "describe", "web").out
+    file = running.folder / "service.json"
+    file.write_text(json.dumps({"serviceName": "web", "taskDefinition": "web", "desiredCount": 5}))
+    assert running("apply", str(file), "--dry-run").out == "= service default/web\n"
+    ran = running.ok("task", "run", "web", "--launch-type", "external", "--json").json()
+    assert "capacityProviderName" not in ran["tasks"][0]
+    when = ("--task-definition", "web", "--expression", "rate(1 hour)")
+    running.ok("schedule", "create", "n", *when, "--launch-type", "EC2")
+    running.ok("schedule", "update", "n", "--capacity-provider", "spare")
+    (schedule,) = running.ok("schedule", "describe", "n", "--json").json()["schedules"]
+    assert "launchType" not in schedule["target"]
+    running.ok("service", "update", "web", "--no-capacity-provider")
+    (service,) = running.ok("service", "describe", "web", "--json").json()["services"]
+    assert (service["launchType"], service.get("capacityProviderStrategy")) == ("EXTERNAL", None)
+    made = running.ok(
+        "service", "create", "any", "--task-definition", "web", "--launch-type", "EC2", "--json"
+    )
+    assert made.json()["service"]["launchType"] == "EXTERNAL"
+    both = ("service", "update", "web", "--no-capacity-provider", "--capacity-provider", "spare")
+    assert [running(*run).exit_code for run in (both, put)] == [2, 2]
+    assert (
+        running.ok(*put, "--no-default", "--json").json()["cluster"]["defaultCapacityProviderStrategy"] == []
+    )

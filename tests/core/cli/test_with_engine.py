@@ -235,3 +235,10 @@ def test_what_is_done_with_its_answer_can_be_waited_for_like_everything_else(
         ("config", "apply"),
     ):
         assert "No engine" not in running.ok(*arguments, "--wait").err
+
+
+def test_nobody_is_asked_to_accept_a_host_that_is_in_no_quarantine(running: Shell) -> None:
+    running.ok("capacity", "ls")
+    ran = running("capacity", "accept", "sim-a")
+    assert ran.exit_code == 1
+    assert ran.err.startswith("dockyard: Container instance sim-a is not in quarantine")

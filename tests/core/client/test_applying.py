@@ -18,7 +18,7 @@ from core.errors import ConfigError, Refused
 from core.fold.commands import carried_out
 from core.fold.inputs import CreateService, UpdateService
 from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
-from core.model.capacity_provider import CapacityProvider
+from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.cluster import Cluster
 from core.model.probe import Probe, ProbeProtocol
 from core.model.service import CircuitBreaker, ServiceStatus
@@ -215,6 +215,58 @@ def test_a_plan_leaves_the_state_as_it_was() -> None:
     planned(state, [NEWER], [SERVICE, {**SERVICE, "serviceName": "new"}], stack="shop", prune=True)
     assert (state.definitions, state.services, state.deployments) == before
     assert not state.changes()
+
+
+def state_with_default() -> State:
+    """The cluster shares out what says nothing to one of its two groups."""
+    state = state_with_definition_alone()
+    providers = (CapacityProvider("blue"), CapacityProvider("red"))
+    default = (ProviderShare("blue", 1),)
+    state.put(Cluster("default", capacity_providers=providers, default_strategy=default))
+    state.keep()
+    return state
+
+
+def test_a_file_that_says_no_strategy_is_the_service_with_its_cluster_s_default() -> None:
+    state = state_with_default()
+    assert carry_out(state, planned(state, [], [SERVICE])) == ["CreateService"]
+    made = state.services["default/web"].capacity_provider_strategy
+    assert made == (ProviderShare("blue", 1),)
+    assert [step.action for step in planned(state, [], [SERVICE])] == [None]
+    # Neither another default nor one that the config has taken apart is a change of the service.
+    for change in ({"default_strategy": (ProviderShare("red", 1),)}, {"capacity_providers": ()}):
+        state.put(replace(state.clusters["default"], **change))
+        state.keep()
+        assert [step.action for step in planned(state, [], [SERVICE])] == [None]
+    (step,) = planned(state, [], [{**SERVICE, "desiredCount": 5}])
+    assert step.given == {"cluster": "default", "service": "web", "desiredCount": 5}
+
+
+@pytest.mark.parametrize("said", [{"launchType": "EC2"}, {"capacityProviderStrategy": []}])
+def test_a_file_that_wants_no_strategy_takes_it_away_once(said: dict[str, object]) -> None:
+    state = state_with_default()
+    carry_out(state, planned(state, [], [SERVICE]))
+    (step,) = planned(state, [], [SERVICE | said])
+    assert step.given == {"cluster": "default", "service": "web", "capacityProviderStrategy": []}
+    assert step.differences[0].startswith("- capacityProviderStrategy: ")
+    carry_out(state, [step])
+    for again in (SERVICE | said, SERVICE):
+        assert [step.action for step in planned(state, [], [again])] == [None]
+    fresh = state_with_default()
+    carry_out(fresh, planned(fresh, [], [SERVICE | said]))
+    assert fresh.services["default/web"].capacity_provider_strategy == ()
+    assert [step.action for step in planned(fresh, [], [SERVICE | said])] == [None]
+
+
+def test_tags_that_a_revision_was_given_by_hand_are_no_reason_for_another() -> None:
+    state = empty()
+    tagged = {**DEFINITION, "tags": [{"key": "team", "value": "a"}]}
+    carry_out(state, planned(state, [tagged], []))
+    state.put(replace(state.definitions["web:1"], tags=(("team", "b"), ("tier", "1"))))
+    state.keep()
+    assert [step.action for step in planned(state, [tagged], [])] == [None]
+    (step,) = planned(state, [{**tagged, "tags": []}], [])
+    assert [line.partition(":")[0] for line in step.differences] == ["- tags"]
 
 
 def test_every_member_that_update_service_takes_is_compared() -> None:

@@ -145,6 +145,67 @@ def test_a_schedule_of_a_definition_that_is_refused_is_not_told_of_again() -> No
         planned(empty(), [{"family": "web"}], schedules=[NIGHTLY | {"overlap": "NEVER"}])
 
 
+def test_a_wrong_time_is_told_beside_whatever_else_is_wrong() -> None:
+    """Each of these would be told alone, and the next one only when it was put right."""
+    wrong = NIGHTLY | {"scheduleExpression": "cron(0 3 * * *)"}
+    when = "did you mean cron(0 3 * * ? *)?"
+    unknown = wrong | {"target": {"taskDefinition": "wbe"}}
+    misshapen = wrong | {"overlap": "NEVER", "scheduleExpressionTimezone": "Europe/Berln"}
+    for definitions, schedule, words in (
+        ([WEB], unknown, [when, "did you mean web?"]),
+        ([WEB], misshapen, [when, "NEVER", "did you mean Europe/Berlin?"]),
+        ([{"family": "web"}], wrong, [when, "containerDefinitions: is missing."]),
+        ([WEB], unknown | {"name": "other", "cluster": "edge"}, [when, "wbe", "Cluster not found"]),
+    ):
+        with pytest.raises((Problems, Refused)) as raised:
+            planned(empty(), definitions, schedules=[schedule])
+        for part in words:
+            assert str(raised.value).count(part) == 1, part
+    state = empty()
+    carry_out(state, planned(state, [WEB], schedules=[NIGHTLY]))
+    with pytest.raises(Problems) as raised_by_change:
+        planned(state, [WEB], schedules=[unknown])
+    assert len(raised_by_change.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"scheduleExpression": "at(1970-01-01T00:16:00)"},
+        {"scheduleExpression": "rate(1 minute)", "endDate": 990},
+    ],
+)
+def test_a_schedule_that_is_over_and_deleted_itself_is_not_made_again(times: dict[str, object]) -> None:
+    state, done = empty(), NIGHTLY | {"actionAfterCompletion": "DELETE"} | times
+    carry_out(state, planned(state, [WEB], schedules=[NIGHTLY | {"name": "other"}]))
+    for stack in ("", "shop"):
+        _, step = planned(state, [WEB], stack=stack, schedules=[done])
+        assert (step.action, step.sign) == (None, "=")
+        assert step.what == "schedule default/nightly: is over, and deleted itself"
+    with pytest.raises(Refused, match="it would never run"):
+        planned(state, [WEB], schedules=[done | {"actionAfterCompletion": "NONE"}])
+    with pytest.raises(Refused, match="no time zone"):
+        planned(state, [WEB], schedules=[done | {"scheduleExpressionTimezone": "Europe/Berln"}])
+    again = done | {"scheduleExpression": "at(1970-01-01T00:18:00)", "endDate": ""}
+    assert carry_out(state, planned(state, [WEB], schedules=[again])) == ["CreateSchedule"]
+
+
+def test_a_window_and_what_comes_after_are_compared_member_by_member() -> None:
+    state = empty()
+    window = {"flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15}}
+    carry_out(state, planned(state, [WEB], schedules=[NIGHTLY | window]))
+    assert [step.action for step in planned(state, [WEB], schedules=[NIGHTLY | window])] == [None, None]
+    off = {"flexibleTimeWindow": {"mode": "OFF"}, "actionAfterCompletion": "DELETE"}
+    _, changed = planned(state, [WEB], schedules=[NIGHTLY | off])
+    assert set(changed.differences) == {
+        '~ flexibleTimeWindow.mode: "FLEXIBLE" → "OFF"',
+        "- flexibleTimeWindow.maximumWindowInMinutes: 15",
+        '~ actionAfterCompletion: "NONE" → "DELETE"',
+    }
+    carry_out(state, [changed])
+    assert [step.action for step in planned(state, [WEB], schedules=[NIGHTLY | off])] == [None, None]
+
+
 TOML = b"""
 [schedules.nightly]
 schedule_expression = "rate(1 hour)"

@@ -99,6 +99,18 @@ def test_a_restarted_task_tells_what_ended_before_it() -> None:
     assert stopped == [f"Task {first.id[:SHORT]} has stopped (EssentialContainerExited): {why}."]
 
 
+def test_a_service_is_not_told_the_ends_of_one_of_its_name_that_was_deleted() -> None:
+    stage = Stage("a")
+    stage.serve(1)
+    stage.hosts["a"].die()
+    stage.pass_s(10.0)
+    assert "ended unasked" in of_service(stage)[-2]
+    stage.submit("DeleteService", {"service": "web", "force": True})
+    stage.pass_s(10.0)
+    stage.serve(1)
+    assert "ended unasked" not in "".join(of_service(stage))
+
+
 def test_a_task_in_the_place_of_a_lost_one_says_so_and_the_lost_one_too() -> None:
     stage = Stage("a", "b", "c")
     stage.serve(3, healthyAfterSeconds=1)

@@ -17,7 +17,9 @@ from core.taskdef.parse import parse
 from tests.core.builders import instance, task
 
 NINE = 32_400.0  # 1970-01-01 09:00 UTC, 10:00 in Berlin
-SCHEDULE = Schedule("default", "n", "cron(0 10 * * ? *)", "Europe/Berlin", "web", "{}", next_at=NINE)
+SCHEDULE = Schedule(
+    "default", "n", "cron(0 10 * * ? *)", "Europe/Berlin", "web", "{}", next_at=NINE, planned_at=NINE
+)
 WEB = {"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:1", "memory": 64}]}
 
 
@@ -31,11 +33,11 @@ def run(result: RunResult, reason: str = "") -> Run:
 
 
 def test_the_next_times_are_those_of_its_zone() -> None:
-    assert [wall_time(SCHEDULE, at) for at in upcoming(SCHEDULE, 2)] == [
+    assert [wall_time(SCHEDULE, run.at) for run in upcoming(SCHEDULE, 2)] == [
         "Thu 1970-01-01 10:00 CET",
         "Fri 1970-01-02 10:00 CET",
     ]
-    assert upcoming(replace(SCHEDULE, next_at=None), 2) == []
+    assert upcoming(replace(SCHEDULE, next_at=None, planned_at=None), 2) == []
 
 
 @pytest.mark.parametrize(

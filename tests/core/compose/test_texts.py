@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.compose.dotenv import filled, variables
 from core.compose.interpolation import Interpolation
 from core.compose.ports import port_mappings
-from core.compose.values import mib, seconds
+from core.compose.values import cpu_units, mib, seconds
 from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -117,3 +120,18 @@ def test_a_port_that_was_for_one_address_is_not_opened_on_all() -> None:
     assert said == [
         "ports: 127.0.0.1:5432:5432 is not published: ECS publishes a port on all addresses of its host"
     ]
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (cpu_units, 1.8e305),
+        (cpu_units, "nan"),
+        (cpu_units, "inf"),
+        (mib, "9" * 400 + "g"),
+        (seconds, "9" * 400 + "h"),
+    ],
+)
+def test_an_amount_beyond_all_numbers_is_a_sentence(read: Callable[[Any, str], int], value: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^x: there is no such amount$"):
+        read(value, "x")

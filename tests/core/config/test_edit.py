@@ -82,6 +82,16 @@ def test_the_last_host_can_be_removed(config: Config) -> None:
     assert remove_capacity(remove_capacity(config, "edge-1"), "edge-2").capacity == {}
 
 
+def test_a_host_that_a_capacity_provider_names_is_not_removed(config: Config) -> None:
+    config.path.write_text(TEXT + '\n[capacity_providers.steady]\nmembers = ["edge-1"]\n')
+    after = read(config.path)
+    with pytest.raises(
+        ConfigError, match=r"\[capacity_providers\.steady\] members: names edge-1; take it out"
+    ):
+        remove_capacity(after, "edge-1")
+    assert sorted(remove_capacity(after, "edge-2").capacity) == ["edge-1"]
+
+
 def test_clusters_come_and_go(config: Config) -> None:
     after = add_cluster(config, "prod", {"color": "#ff0000"})
     assert remove_cluster(after, "prod") == read(config.path)

@@ -52,7 +52,10 @@ def test_the_same_token_with_other_propagation_is_another_request(desk: Desk) ->
 def test_a_service_that_propagates_otherwise_is_not_the_same(desk: Desk) -> None:
     given: dict[str, Any] = {"serviceName": "api", "taskDefinition": "web", "desiredCount": 1}
     desk.do("CreateService", **given)
-    for other in ({"propagateTags": "SERVICE"}, {"enableECSManagedTags": True}):
-        assert desk.refused("CreateService", **given | other).endswith("not idempotent.")
+    for member, value in {"propagateTags": "SERVICE", "enableECSManagedTags": True}.items():
+        refused = desk.refused("CreateService", **given | {member: value})
+        assert refused.endswith(
+            f"Service api is there already with another {member}; UpdateService changes it."
+        )
     desk.do("UpdateService", service="api", propagateTags="SERVICE", enableECSManagedTags=True)
     desk.do("CreateService", **given, propagateTags="SERVICE", enableECSManagedTags=True)

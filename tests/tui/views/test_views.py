@@ -65,7 +65,11 @@ def changed(row: StateRow, how: int) -> StateRow:  # noqa: PLR0911  # one for ea
             return replace(row, connectivity=list(Connectivity)[how % 5], name=f"{row.name}-{how}")
         case Schedule():
             return replace(
-                row, definition=f"web:{11 + how % 2}", overlap=list(Overlap)[how % 3], next_at=float(how)
+                row,
+                definition=f"web:{11 + how % 2}",
+                overlap=list(Overlap)[how % 3],
+                next_at=float(how),
+                planned_at=float(how),
             )
         case TaskDefinition():
             return replace(row, status=list(TaskDefinitionStatus)[how % 2])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.events import Subject
+from core.model.capacity_provider import shares_told
+from core.model.tags import tags_told
 from core.scheduler.room import room_on
 from tui.faults import cluster_faults
 from tui.listing.row import Tone
@@ -39,6 +41,9 @@ def describe_cluster(world: World, key: str) -> Iterator[Line]:
             "Tasks": f"{totals.running} of {totals.wanted} running, {totals.pending} pending",
             "Hosts": f"{sum(i.connected for i in instances)} of {len(instances)} connected",
             "Named in config": "yes" if cluster.declared else "no",
+            "Capacity providers": ", ".join(provider.name for provider in cluster.capacity_providers),
+            "Default strategy": shares_told(cluster.default_strategy),
+            "Tags": tags_told(cluster.tags),
             "Created": ago(world, cluster.created_at),
         }
     )
@@ -87,6 +92,7 @@ def _instance_facts(world: World, instance: ContainerInstance) -> Iterator[Line]
             "Docker": instance.docker_version,
             "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
             "Last heard": ago(world, pulse.heard_at),
+            "Tags": tags_told(instance.tags),
             "In config": "no longer: it drains and goes when it is empty"
             if instance.removed_from_config
             else "",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
-from core.client.schedules import problem_of, upcoming, wall_time
+from core.client.schedules import problem_of, upcoming, wall_time, window_told
 from core.config.durations import format_duration
 from core.events import Subject
 from core.model.ids import SHORT
+from core.model.schedule import AfterCompletion
 from core.model.tags import tags_told
 from tui.listing.row import Tone
 from tui.pages.described.shared import ago, events_table, tasks_table
@@ -37,8 +38,17 @@ def describe_schedule(world: World, key: str) -> Iterator[Line]:
     following = upcoming(schedule, _NEXT_SHOWN)
     if not following:
         yield from sentences(["none"], Tone.DIM)
+    flexible = bool(schedule.window_minutes)
     yield from table(
-        ("AT", "IN"), ((wall_time(schedule, at), duration(at - world.now())) for at in following)
+        ("AT", "RUN AT", "IN") if flexible else ("AT", "IN"),
+        (
+            (
+                wall_time(schedule, run.at),
+                *((wall_time(schedule, run.planned_at),) if flexible else ()),
+                duration(run.planned_at - world.now()),
+            )
+            for run in following
+        ),
     )
     yield from section("Last runs")
     yield from table(
@@ -65,6 +75,7 @@ def describe_schedule(world: World, key: str) -> Iterator[Line]:
 
 def _schedule_facts(world: World, schedule: Schedule) -> Iterator[Line]:
     problem = problem_of(world.state, schedule)
+    deletes = schedule.after_completion is AfterCompletion.DELETE
     yield from facts(
         {
             "Schedule": Cell(schedule.name, Tone.KEY),
@@ -75,6 +86,8 @@ def _schedule_facts(world: World, schedule: Schedule) -> Iterator[Line]:
             "Time zone": schedule.timezone,
             "Begins": wall_time(schedule, schedule.start_at) if schedule.start_at is not None else "",
             "Ends": wall_time(schedule, schedule.end_at) if schedule.end_at is not None else "",
+            "Flexible time window": window_told(schedule),
+            "After completion": schedule.after_completion.value if deletes else "",
             "Task definition": schedule.definition,
             "Overlap": schedule.overlap.value,
             "Missed runs": f"{schedule.missed_runs.value}, up to {format_duration(schedule.maximum_event_age_s)} late",

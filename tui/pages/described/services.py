@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.ecs.counts import counts
 from core.events import Subject
+from core.model.capacity_provider import shares_told
 from core.model.service import DeploymentStatus
 from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker
@@ -83,6 +84,7 @@ def _service_facts(world: World, service: Service) -> Iterator[Line]:
             "Bake time": bake_time_told(service),
             "Early success": told_early(service.early_success),
             "Placement": ", ".join(f"{s.type.value} {s.field}".strip() for s in service.placement_strategy),
+            "Capacity providers": shares_told(service.capacity_provider_strategy),
             "Constraints": ", ".join(
                 f"{c.type.value} {c.expression}".strip() for c in service.placement_constraints
             ),
