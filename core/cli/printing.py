@@ -253,3 +253,9 @@ def size_of(count: float) -> str:
             return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} GiB"
+
+
+def how_far(done_bytes: int, whole_bytes: int) -> str:
+    """`12 MiB of 40 MiB`; without the whole where that is 0, not known."""
+    done = size_of(done_bytes)
+    return f"{done} of {size_of(whole_bytes)}" if whole_bytes else done

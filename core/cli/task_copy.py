@@ -17,7 +17,7 @@ from core.cli.capacity_setup import asked_passphrase
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option
-from core.cli.printing import count_of, size_of
+from core.cli.printing import count_of, how_far, size_of
 from core.cli.verbs import Verb
 from core.client.names import find_task
 from core.errors import UsageError
@@ -128,7 +128,7 @@ class _Shown:
             return
         self._next_at = now + _SHOWN_EVERY_S
         rate = progress.done_bytes / max(0.001, now - self._begun_at)
-        sys.stderr.write(f"\r{how_far(progress)}, {size_of(rate)}/s\x1b[K")
+        sys.stderr.write(f"\r{how_far(progress.done_bytes, progress.whole_bytes)}, {size_of(rate)}/s\x1b[K")
         sys.stderr.flush()
         self._is_written = True
 
@@ -137,9 +137,3 @@ class _Shown:
         if self._is_written:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def how_far(progress: Progress) -> str:
-    """`12 MiB of 40 MiB`."""
-    done = size_of(progress.done_bytes)
-    return f"{done} of {size_of(progress.whole_bytes)}" if progress.whole_bytes else done

@@ -6,7 +6,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.hosts.docker_json import is_rootless
 from core.hosts.link import open_link
 from core.reach import way_to_instance
 from core.streams.calls import call
@@ -59,6 +58,8 @@ class Links:
 
     def is_rootless(self, instance: ContainerInstance) -> bool:
         """Whether a host's Docker has its networks in a namespace of its own. Raises HostError."""
+        from core.hosts.docker_json import is_rootless  # noqa: PLC0415  # for forwards alone: screens open sooner without
+
         link = self.to(instance)
         kept = self._links[instance.url]
         if kept.is_rootless is None:

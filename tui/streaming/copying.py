@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from core.cli.printing import count_of, size_of
-from core.cli.task_copy import how_far
+from core.cli.printing import count_of, how_far, size_of
 from core.errors import UsageError
 from core.streams.copying import Progress, copy_from, copy_to
 from tui.background import Work
@@ -86,7 +85,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
         now = time.monotonic()
         if now > shown_at + _SHOWN_EVERY_S:
             shown_at = now
-            work.say(how_far(progress))
+            work.say(how_far(progress.done_bytes, progress.whole_bytes))
 
     progress = Progress(tell)
     own = main.session.world.own
