@@ -8,7 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.errors import DockyardError
+from core.safe_text import plain
+from tui.listing.order import cell_width
 from tui.listing.row import Tone
+from tui.screens.dialog import Dialog, Said
 from tui.screens.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -17,6 +20,16 @@ if TYPE_CHECKING:
     from tui.screens.main import Main
 
 Made = TypeVar("Made")
+
+
+def tell_failure(main: Main, error: DockyardError, *, what: str = "", twin: str = "") -> None:
+    """Say what went wrong: beside the crumbs where it fits there, else in a dialog, with what to do about it."""
+    text = f"{what}{error}"
+    hint = getattr(error, "hint", "")
+    main.say(text, Tone.BAD, twin)
+    if hint or cell_width(plain(text)) > main.size.width - 2:
+        lines = [text, *([hint] if hint else []), *([f"The same: {twin}"] if twin else [])]
+        main.app.push_screen(Dialog(main.session.glyphs, "It did not work", lambda _typed: Said(lines), []))
 
 
 class Work(Generic[Made]):
@@ -67,7 +80,7 @@ class Work(Generic[Made]):
         result = await outcome
         self._screen.done()
         if isinstance(result, DockyardError):
-            self._main.say(str(result), Tone.BAD)
+            tell_failure(self._main, result)
             return None
         if result is None:
             self._main.say("Given up", Tone.WARN)

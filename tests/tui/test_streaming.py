@@ -177,6 +177,19 @@ async def test_how_a_shell_ended_is_told(ran: Ran | DockyardError, told: str, te
         await until(pilot, lambda screen: told in screen)
 
 
+async def test_a_failure_that_says_what_to_do_is_told_whole(terminal: list[str]) -> None:
+    unknown = HostUnreachable(
+        "host key", "The host key of edge-1 is not known", "dockyard capacity trust edge-1"
+    )
+    async with opened(session(Fake(unknown)), SMALL) as (pilot, _):
+        await press(pilot, *TASKS, "down", "s")
+        await until(pilot, lambda screen: "It did not work" in screen)
+        assert "The host key of edge-1 is not known" in text_of(pilot.app)
+        assert "dockyard capacity trust edge-1" in text_of(pilot.app)
+        await press(pilot, "escape")
+        assert title(pilot).startswith("Tasks(prod/web)")
+
+
 async def test_a_host_that_hangs_is_given_up_and_what_comes_late_is_closed(terminal: list[str]) -> None:
     late = Ran()
     fake = Fake(late)

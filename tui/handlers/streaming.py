@@ -158,6 +158,9 @@ def _exec_all(main: Main) -> None:
     found = _found(main)
     if not found:
         return
+    if main.pane.things()[0].about is About.TASK:
+        # Each task's first container, as on the command line.
+        found = list({place.task: place for place in reversed(found)}.values())[::-1]
 
     def answered(answer: Answer | None) -> None:
         if answer is not None:

@@ -66,7 +66,10 @@ class TextPane:
         """Show a page where it was left."""
         self._visit = visit
         self._lines = self._make()
-        is_prose = visit.place.view == "why" or self._thing().about in {About.EVENT, About.COMMAND}
+        is_prose = visit.place.view in {"why", "outputs"} or self._thing().about in {
+            About.EVENT,
+            About.COMMAND,
+        }
         self.pager.show(Fixed(self._lines), top=visit.line, wrap=is_prose)
 
     def leave(self) -> None:

@@ -72,11 +72,15 @@ def begin(main: Main, found: Sequence[Container], typed: str) -> None:
             streams.close()
 
     main.enter(Place("outputs", main.trail.here.place.cluster, Thing(About.RUN, key)))
-    ids = list(dict.fromkeys(place.task[:8] for place in found))
-    containers = {place.container for place in found}
-    only = ["--container", containers.pop()] if len(containers) == 1 else []
-    main.say(
-        f"Running in {count_of(len(found), 'container')}",
-        twin=twin("task", "exec-all", *ids, *only, "--", *run.command),
-    )
+    main.say(f"Running in {count_of(len(found), 'container')}", twin=_same(found, run.command))
     threading.Thread(target=work, name="commands", daemon=True).start()
+
+
+def _same(found: Sequence[Container], command: Sequence[str]) -> str:
+    """The command line that does the same; empty where none does, of several containers of one task."""
+    ids = list(dict.fromkeys(place.task[:8] for place in found))
+    if len(ids) < len(found):
+        return ""
+    containers = {place.container for place in found}
+    only = ["--container", *containers] if len(containers) == 1 else []
+    return twin("task", "exec-all", *ids, *only, "--", *command)

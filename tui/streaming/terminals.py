@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from core.errors import DockyardError
 from core.safe_text import plain
 from core.streams import SHELL
-from tui.background import Work
+from tui.background import Work, tell_failure
 from tui.listing.row import Tone
 from tui.plans.plan import twin
 
@@ -94,7 +94,7 @@ async def _run(main: Main, what: str, opening: Callable[[Streams], _Opened], sam
         try:
             code = await _handed_over(main, opened)
         except DockyardError as error:
-            main.say(f"{what[:1].upper()}{what[1:]} was cut off: {error}", Tone.BAD, same)
+            tell_failure(main, error, what=f"{what[:1].upper()}{what[1:]} was cut off: ", twin=same)
         else:
             main.say(*_ended(what, code), same)
 
