@@ -6,15 +6,22 @@ Changed in the UI's own thread alone; the figures of forwards and results of com
 from __future__ import annotations
 
 import shlex
+import threading
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.streams import Place
     from core.streams.comparing import Ran
+    from core.streams.copying import Progress
     from core.streams.forward import Forward
+
+
+#: How long the end of the screen waits for what clears up behind itself.
+_END_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,20 @@ class Forwarded:
     forward: Forward
     place: Place
     since: float
-    #: Ends it and the connection that it alone uses.
+    #: Ends it and the connection that it alone uses; may take its time where the host is silent.
     close: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """A copy that is under way: it ends soon after it is cancelled, and leaves nothing half."""
+
+    progress: Progress
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Returns at once."""
+        self.progress.is_cancelled = True
 
 
 @dataclass(slots=True)
@@ -50,8 +69,7 @@ class Own:
     forwards: dict[str, Forwarded] = field(default_factory=dict)
     #: By their numbers.
     runs: dict[str, Run] = field(default_factory=dict)
-    #: How copies that are under way are ended: they clear up behind them.
-    copies: dict[int, Callable[[], None]] = field(default_factory=dict)
+    copies: set[Copy] = field(default_factory=set)
 
     def add_run(self, run: Run) -> str:
         """Keep a run; its key."""
@@ -59,14 +77,23 @@ class Own:
         self.runs[key] = run
         return key
 
-    def end(self, key: str) -> None:
-        """End a forward."""
-        if (forwarded := self.forwards.pop(key, None)) is not None:
-            forwarded.close()
+    def end(self, key: str) -> threading.Thread | None:
+        """End a forward, in a thread; None where there is none."""
+        forwarded = self.forwards.pop(key, None)
+        if forwarded is None:
+            return None
+        closing = threading.Thread(target=forwarded.close, name="end of forward", daemon=True)
+        closing.start()
+        return closing
 
     def close(self) -> None:
-        """End everything: the screen is left."""
-        for key in list(self.forwards):
-            self.end(key)
-        for cancel in list(self.copies.values()):
-            cancel()
+        """End everything: the screen is left. Waits a moment for what clears up behind itself."""
+        closing = [self.end(key) for key in list(self.forwards)]
+        for copy in self.copies:
+            copy.cancel()
+        until = time.monotonic() + _END_S
+        for thread in closing:
+            if thread is not None:
+                thread.join(max(0.0, until - time.monotonic()))
+        for copy in self.copies:
+            copy.ended.wait(max(0.0, until - time.monotonic()))

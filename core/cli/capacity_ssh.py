@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ def verb(invocation: Invocation, name: str, command: Sequence[str], tty: bool) -
     It goes by the config's own user, port, key, jump hosts and host key, and needs no Docker there. As with ssh, the words of a
     command are joined and read by the host's shell, and ~. at the beginning of a line cuts a session that hangs.
     """
-    from core.cli.exec import Way, run_attached  # noqa: PLC0415  # termios is needed by few verbs
+    from core.cli.exec import Way, run_attached, terminal_here  # noqa: PLC0415  # termios is needed by few verbs
     from core.streams.host import host_session  # noqa: PLC0415  # as above
 
     has_terminal = sys.stdin.isatty() and sys.stdout.isatty() and (tty or not command)
@@ -55,12 +54,6 @@ def verb(invocation: Invocation, name: str, command: Sequence[str], tty: bool) -
         invocation.printer.note(f"The session on {name} was cut.")
         return 0
     return code
-
-
-def terminal_here() -> tuple[str, int, int]:
-    """This process's terminal: its kind, columns and lines."""
-    size = os.get_terminal_size(sys.stdin.fileno())
-    return os.environ.get("TERM", "xterm"), size.columns, size.lines
 
 
 def _way(invocation: Invocation, name: str) -> tuple[Address, LinkOptions]:

@@ -210,6 +210,12 @@ def run_attached(session: Session, way: Way, *, stdin: bool) -> int | None:
         return bridge.run()
 
 
+def terminal_here() -> tuple[str, int, int]:
+    """This process's terminal: its kind, columns and lines."""
+    size = os.get_terminal_size(0)
+    return os.environ.get("TERM", "xterm"), size.columns, size.lines
+
+
 def way_of(attachment: Attachment) -> Way:
     """How what a person types reaches a container's main process."""
     return Way.KEYS if attachment.tty else Way.LINES
@@ -225,12 +231,13 @@ def attached_told(place: Place, attachment: Attachment) -> str:
 
 
 def _line_mode(before: list[Any]) -> list[Any]:
-    """Lines are edited here, Ctrl-Q comes at once instead of going on with the output, and Ctrl-Z is no surprise."""
+    """Lines are edited here, Ctrl-Q comes at once instead of going on with the output, and no key stops or quits us."""
     mode = [*before]
     mode[0] &= ~termios.IXON
     mode[3] |= termios.ICANON | termios.ISIG | termios.ECHO
     mode[6] = [*before[6]]
-    mode[6][termios.VEOL], mode[6][termios.VSUSP] = _CTRL_Q, _NONE
+    mode[6][termios.VEOL] = _CTRL_Q
+    mode[6][termios.VSUSP] = mode[6][termios.VQUIT] = _NONE
     return mode
 
 

@@ -15,6 +15,7 @@ from core.errors import UsageError
 from core.streams.copying import Progress, copy_from, copy_to
 from tui.background import Work
 from tui.listing.row import Tone
+from tui.own import Copy
 from tui.plans.plan import listed, twin
 from tui.screens.dialog import Said
 
@@ -87,32 +88,27 @@ async def begin(main: Main, place: Place, typed: str) -> None:
             shown_at = now
             work.say(how_far(progress.done_bytes, progress.whole_bytes))
 
-    progress = Progress(tell)
+    copy = Copy(Progress(tell))
     own = main.session.world.own
-
-    def cancel() -> None:
-        progress.is_cancelled = True
-
-    own.copies[id(progress)] = cancel
-    try:
-        done = await work.done(lambda: _copied(main, place, paths, progress), give_up=cancel)
-    finally:
-        own.copies.pop(id(progress), None)
+    own.copies.add(copy)
+    done = await work.done(lambda: _copied(main, place, paths, copy), give_up=copy.cancel)
+    own.copies.discard(copy)
     if done is None:
         return
     told, left_out = done
     there = f"{place.task[:8]}:{paths.there}"
     ways = (there, paths.here) if paths.is_from else (paths.here, there)
     main.say(
-        f"{told}, {size_of(progress.done_bytes)}"
+        f"{told}, {size_of(copy.progress.done_bytes)}"
         + (f"; left out {listed(list(left_out), 2)}" if left_out else ""),
         Tone.WARN if left_out else Tone.GOOD,
         twin("task", "cp", *ways, "--container", place.container),
     )
 
 
-def _copied(main: Main, place: Place, paths: Paths, progress: Progress) -> tuple[str, Sequence[str]]:
+def _copied(main: Main, place: Place, paths: Paths, copy: Copy) -> tuple[str, Sequence[str]]:
     """Blocks; raises DockyardError."""
+    progress = copy.progress
     streams = main.session.open_streams()
     try:
         if paths.is_from:
@@ -122,3 +118,4 @@ def _copied(main: Main, place: Place, paths: Paths, progress: Progress) -> tuple
         return f"Copied {count_of(packed.files, 'file')} to {target} of {place.label}", packed.left_out
     finally:
         streams.close()
+        copy.ended.set()

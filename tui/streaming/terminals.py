@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from contextlib import closing
 from dataclasses import dataclass
@@ -73,12 +72,10 @@ async def host(main: Main, instance: ContainerInstance) -> None:
     """A session on a host."""
 
     def open_session(streams: Streams) -> _Opened:
-        from core.cli.exec import Way  # noqa: PLC0415  # as above
+        from core.cli.exec import Way, terminal_here  # noqa: PLC0415  # as above
 
-        size = os.get_terminal_size(sys.__stdin__.fileno())  # type: ignore[union-attr]  # this program has a terminal
-        terminal = (os.environ.get("TERM", "xterm"), size.columns, size.lines)
         told = f"{instance.name}: exit or Ctrl-D ends the session, ~. at the beginning of a line cuts it."
-        return _Opened(streams.host(instance, terminal), Way.HOST_KEYS, stdin=True, told=told)
+        return _Opened(streams.host(instance, terminal_here()), Way.HOST_KEYS, stdin=True, told=told)
 
     await _run(main, f"a session on {instance.name}", open_session, twin("capacity", "ssh", instance.name))
 
