@@ -31,6 +31,7 @@ class Scope(StrEnum):
     FAULTS = "faults"
     TREE = "tree"
     PULSES = "pulses"
+    FORWARDS = "forwards"
     TEXT = "text"
     LOGS = "logs"
 
@@ -57,8 +58,8 @@ PAGES: Final = _in(Scope.TEXT, Scope.LOGS)
 TABLES: Final = ALL - PAGES - _in(Scope.PULSES)
 #: Tables whose rows are things; the others have none of their own.
 _ROWS: Final = TABLES - _in(Scope.FAULTS, Scope.TREE)
-#: Tables whose rows are things in ECS's shapes; events and commands are only read.
-THINGS: Final = _ROWS - _in(Scope.EVENTS, Scope.COMMANDS, Scope.ENGINE)
+#: Tables whose rows are things in ECS's shapes; events and commands are only read, forwards are this screen's own.
+THINGS: Final = _ROWS - _in(Scope.EVENTS, Scope.COMMANDS, Scope.ENGINE, Scope.FORWARDS)
 #: What has a cluster that can be chosen.
 _CLUSTERED: Final = TABLES | _in(Scope.PULSES)
 _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
@@ -71,6 +72,7 @@ _EXPLAINED: Final = _in(
     Scope.SCHEDULES,
     Scope.ENGINE,
 )
+_REACHED: Final = _in(Scope.TASKS, Scope.CONTAINERS)
 _SERVICE: Final = _in(Scope.SERVICES)
 _SCHEDULE: Final = _in(Scope.SCHEDULES)
 _DEFINED: Final = _in(Scope.DEFINITIONS, Scope.REVISIONS)
@@ -286,6 +288,51 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dangerous=True,
         weight=5,
     ),
+    Command(
+        "shell",
+        ("s",),
+        "shell",
+        "Open a shell in the container; on a host an SSH session (:shell in logs)",
+        _REACHED | _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=6,
+    ),
+    Command(
+        "attach",
+        ("a",),
+        "attach",
+        "Attach to what the container runs; Ctrl-P Ctrl-Q leaves it",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "forward",
+        ("F",),
+        "forward",
+        "Forward a port of this machine to the container's (:forwards lists them); it changes nothing there",
+        _REACHED,
+        weight=3,
+    ),
+    Command(
+        "transfer",
+        ("T",),
+        "copy files",
+        "Copy files to the container or from it",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "exec_all",
+        ("E",),
+        "run on marked",
+        "Run a command in all that are marked, and compare what it prints",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command("forward.end", ("X",), "end", "End the port forward", _in(Scope.FORWARDS), weight=7),
     Command(
         "events",
         ("v",),

@@ -27,6 +27,7 @@ _WORDS: Final = {
     "compact": "compact",
     "output": "output",
     "theme": "theme",
+    "shell": "shell",
     "screenshot": "screenshot",
     "sort": "sort",
 }

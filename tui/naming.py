@@ -34,6 +34,9 @@ def name_of(world: World, thing: Thing) -> str:
             name = instance.name if instance is not None else thing.key[:SHORT]
         case About.ENGINE:
             name = ""
+        case About.RUN:
+            run = world.own.runs.get(thing.key)
+            name = run.told if run is not None else thing.key
         case _:
             name = thing.key
     return plain(name)

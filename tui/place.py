@@ -21,6 +21,9 @@ class About(StrEnum):
     EVENT = "event"
     COMMAND = "command"
     ENGINE = "engine"
+    FORWARD = "port forward"
+    #: A command that was run in containers.
+    RUN = "of"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,4 +55,5 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
     try:
         return run(session)
     finally:
+        session.world.own.close()
         dockyard.close()

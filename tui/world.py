@@ -11,6 +11,7 @@ from core.model.task import Task
 from core.vitals import EnginePulse, InstancePulse
 from tui.faults import Faults
 from tui.history import History
+from tui.own import Own
 from tui.slices import Slice
 from tui.themes import colors_of
 from tui.totals import Totals, tasks_touched
@@ -81,6 +82,8 @@ class World:
     #: What was used over the last minutes, as the pulses told it.
     history: History = field(default_factory=History)
     faults: Faults = field(init=False)
+    #: What this screen itself has under way.
+    own: Own = field(default_factory=Own)
     _event_numbers: deque[int] = field(default_factory=deque)
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from core.client.engine_process import EngineStatus
 from core.client.submission import Submitted as Outcome
@@ -31,10 +31,13 @@ from core.model.task import (
 )
 from core.model.task_definition import ContainerDefinition, LogConfiguration, PortMapping, TaskDefinition
 from core.store import Recorded, Submitted
+from core.streams import Place as Reached
+from core.streams.forward import Ports
 from core.version import VERSION
 from core.vitals import EnginePulse, InstancePulse
 from tui import keymap
 from tui.glyphs import UNICODE, Glyphs
+from tui.own import Forwarded, Own
 from tui.session import Session
 from tui.world import News, World
 
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from core.errors import DockyardError
     from core.model.state import Row
     from core.streams import Streams
+    from core.streams.forward import Forward
 
 #: 2026-11-23 12:04:00 UTC
 NOW = 1_795_435_440.0
@@ -322,9 +326,40 @@ ENGINE = EngineStatus(
 NEWS = News(ROWS, (), True, ENGINE, EVENTS, COMMANDS, "", NOW)
 
 
+@dataclass(slots=True)
+class Carried:
+    """A port forward that listens nowhere."""
+
+    ports: Ports
+    port: int
+    open_count: int = 0
+    total: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    problem: str = ""
+
+    @property
+    def here(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+def forwarded(carried: Carried, of: Task, on: ContainerInstance) -> Forwarded:
+    name = of.definition.partition(":")[0]
+    place = Reached(on, of.id, name, f"ecs-{name}")
+    return Forwarded(cast("Forward", carried), place, NOW - 5 * MINUTE, lambda: None)
+
+
+def forwards() -> dict[str, Forwarded]:
+    """One that is used, and one whose container does not listen."""
+    used = Carried(Ports(8080, 8080), 8080, 2, 41, 12_345, 7_654_321)
+    unused = Carried(Ports(0, 5432), 40_001, 0, 3, problem="Nobody listens at 172.17.0.3:5432")
+    found = (forwarded(used, TASKS[0], EDGE_1), forwarded(unused, TASKS[6], EDGE_2))
+    return {each.forward.here: each for each in found}
+
+
 def world(news: News = NEWS) -> World:
     """The shop, read just now."""
-    made = World(now)
+    made = World(now, own=Own(forwards()))
     made.absorb(news)
     return made
 

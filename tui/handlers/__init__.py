@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.handlers import arranging, changing, looking, making, moving, plugins
+from tui.handlers import arranging, changing, looking, making, moving, plugins, streaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,4 +18,5 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     **plugins.HANDLERS,
     **changing.HANDLERS,
     **making.HANDLERS,
+    **streaming.HANDLERS,
 }

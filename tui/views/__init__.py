@@ -15,6 +15,7 @@ from tui.views import (
     deployments,
     events,
     faults,
+    forwards,
     revisions,
     schedules,
     services,
@@ -41,6 +42,7 @@ VIEWS: Final[tuple[View, ...]] = (
     commands.VIEW,
     faults.VIEW,
     tree.VIEW,
+    forwards.VIEW,
 )
 #: The dashboard is no table.
 PULSES: Final = "pulses"

@@ -185,7 +185,7 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
             "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls or schedule ls or stack ls?",
         ),
         (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
-        (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),
+        (["task", "exec", "3f2a"], "Name the command: a shell needs a terminal, or -i and its input"),
         (["service", "scale", "web", "many"], "'many' is not a whole number"),
         (["service", "scale", "web", "--", "-1"], "-1 is too few: at least 0"),
         (["task", "run", "web", "--count", "11"], "11 is not between 1 and 10"),
