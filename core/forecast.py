@@ -8,7 +8,7 @@ waits for a moment (a back-off, the end of a protection) waits on and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -63,24 +63,44 @@ class Trial:
     served: tuple[Served, ...]
     #: False when it was cut off before everything came to rest.
     settled: bool
+    #: Hosts that the change took away, by id: their names.
+    gone: Mapping[str, str] = field(default_factory=dict)
 
 
-def try_change(state: State, cluster: str, change: Callable[[State], None], now: float) -> Trial:
-    """Make a change to a copy of a cluster and let everything follow. What the change raises (Refused) comes through."""
-    return _Player(state, _copy(state, cluster), cluster, now).play(change)
+class Abandoned(Exception):
+    """Nobody wants to know any more: nothing went wrong."""
+
+
+def try_change(
+    state: State,
+    cluster: str,
+    change: Callable[[State], None],
+    now: float,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Trial:
+    """Make a change to a copy of a cluster and let everything follow. What the change raises (Refused) comes through.
+
+    `is_wanted` is asked before each turn: a trial that it says no to ends as Abandoned.
+    """
+    return _Player(state, _copy(state, cluster), cluster, now).play(change, is_wanted)
 
 
 def _copy(state: State, cluster: str) -> State:
-    """The cluster's rows, which are frozen, in a state of their own. What has stopped is of no consequence."""
+    """The cluster's rows, which are frozen, in a state of their own.
+
+    What has stopped is of no consequence, but for what failed to start: the hosts on which it did come last for a while.
+    """
     index = state.index
+    deployments = [d for d in state.deployments.values() if d.cluster == cluster]
     return State(
         (
             *(row for name, row in state.clusters.items() if name == cluster),
             *state.definitions.values(),
             *state.instances_of(cluster),
             *(state.services[key] for key in index.services_of_cluster[cluster]),
-            *(d for d in state.deployments.values() if d.cluster == cluster),
+            *deployments,
             *(state.tasks[key] for key in index.tasks_of_cluster[cluster]),
+            *(state.tasks[key] for d in deployments for key in index.failed_starts_of_deployment[d.id]),
         )
     )
 
@@ -101,11 +121,13 @@ class _Player:
         self._was: Final[dict[str, Task | None]] = {}
         self._lowest: Final[dict[str, int]] = {}
 
-    def play(self, change: Callable[[State], None]) -> Trial:
+    def play(self, change: Callable[[State], None], is_wanted: Callable[[], bool]) -> Trial:
         """Change, then turns until nothing changes any more."""
         change(self._trial)
         settled = False
         for _ in range(MOST_TURNS):
+            if not is_wanted():
+                raise Abandoned
             self._note()
             if not self._changed and not self._moving:
                 settled = True
@@ -118,7 +140,12 @@ class _Player:
             for key in sorted(self._lowest)
             if key in self._trial.services
         )
-        return Trial(self._trial, self._was, served, settled)
+        gone = {
+            host.id: host.name
+            for host in self._before.instances_of(self._cluster)
+            if host.id not in self._trial.instances
+        }
+        return Trial(self._trial, self._was, served, settled, gone)
 
     def _note(self) -> None:
         for old, row in self._trial.take_fresh():

@@ -20,6 +20,7 @@ from tui import themes
 from tui.driver import QuickDriver
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
+from tui.screens.keyed import Keyed
 from tui.screens.main import Main
 from tui.status import Ours
 from tui.widgets.field import Field
@@ -88,6 +89,8 @@ class DockyardApp(App[int], inherit_bindings=False):
         if isinstance(screen, Main):
             await screen.tables.first_rows()
             return screen.take_key(event) or await screen.prompt.take_key(event)
+        if isinstance(screen, Keyed):
+            return await screen.take_key(event)
         return isinstance(self.focused, Field) and await self.focused.take_key(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -127,6 +130,9 @@ class DockyardApp(App[int], inherit_bindings=False):
                 main.say(str(outcome), Tone.BAD)
         elif outcome is not None:
             self.session.child = outcome
+            if self.session.engine_on_quit == "stay":
+                # Now: who is killed can't say it.
+                outcome.outlive()
             self.session.ours = Ours(outcome.pid, note="engine starting")
             self.session.source.look_now()
         if main is not None:
@@ -134,7 +140,9 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     async def action_interrupt(self) -> None:
         """Ctrl-C: cancels what is open, else quits."""
-        if not isinstance(self.screen, Main):
+        if isinstance(self.screen, Keyed):
+            self.screen.cancel()
+        elif not isinstance(self.screen, Main):
             self.screen.dismiss(None)
         elif self.screen.prompt.is_open:
             self.screen.close_prompt(keep=False)
@@ -216,7 +224,7 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 
 def run(session: Session) -> int:
-    """Run the terminal UI until it is left; a child that wasn't told to stay is stopped. Raises what it crashed of."""
+    """Run the terminal UI until it is left; an engine that is its child, and that nobody told to stay, ends. Raises what it crashed of."""
     # 100,000 rows are a large heap: Python's own thresholds look through all of it again and again, 60 to 110 ms at a time.
     gc.set_threshold(*_GC_THRESHOLDS)
     sys.setswitchinterval(_SWITCH_S)
@@ -227,7 +235,10 @@ def run(session: Session) -> int:
     finally:
         threading.excepthook = hook
         if session.child is not None and session.child.running():
-            session.child.stop(_STOP_S)
+            if session.engine_on_quit == "stay":
+                session.child.stay()
+            else:
+                session.child.stop(_STOP_S)
     if app.crash is not None:
         raise app.crash
     return app.return_code or 0

@@ -136,7 +136,7 @@ def autoscale(
     if not off and not given:
         raise UsageError("Nothing to change: name at least one option")
     service = find_service(invocation.state(), name, cluster)
-    scaling = {} if off else _changed(service, given)
+    scaling = {} if off else changed_scaling(service, given)
     command = {"cluster": service.cluster, "service": service.name, "autoScaling": scaling}
     output = ask(invocation, Action.UPDATE_SERVICE, command)
     if as_json:
@@ -157,8 +157,8 @@ def autoscale_given(options: dict[str, Any]) -> dict[str, Any]:
     return _with({"policies": []}, given, _PREFIX) if given else {}
 
 
-def _changed(service: Service, given: dict[str, Any]) -> dict[str, Any]:
-    """What the service has, as the options change it. Raises UsageError for what is missing."""
+def changed_scaling(service: Service, given: dict[str, Any]) -> dict[str, Any]:
+    """UpdateService's autoScaling: what the service has, as the options change it. Raises UsageError for what is missing."""
     has = describe_auto_scaling(service.auto_scaling) if service.auto_scaling is not None else None
     return _with(has or {"policies": []}, given, "")
 

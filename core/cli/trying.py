@@ -40,19 +40,34 @@ def try_commands(
     show_trial(invocation, trial, cluster, change, as_json=as_json, leaving=leaving)
 
 
-def folded(commands: Sequence[Asked], now: float) -> Callable[[State], None]:
-    """A change of the state that folds commands. It raises Refused for the first that is refused, or fails in part."""
+def folded(
+    commands: Sequence[Asked], now: float, refused: Callable[[Refused], None] | None = None
+) -> Callable[[State], None]:
+    """A change of the state that folds commands. It raises Refused for the first that is refused, or fails in part.
+
+    With `refused` that is told instead, and the next are folded all the same.
+    """
 
     def fold(state: State) -> None:
         # Not by the engine: an instance that answers can be taken for lost in a trial.
         turn = TurnContext(now, Random(1), Settings(), by_engine=False)
-        for action, given in commands:
-            fold_command(state, Command("trial", action.value, json.dumps(given)), turn)
-            answer = state.answered("trial")
-            assert answer is not None, "the fold answers"
-            if answer.verdict is Verdict.REFUSED:
-                raise Refused(answer.code, answer.message)
-            for failure in json.loads(answer.output).get("failures", ()):
-                raise Refused(failure["reason"], failure.get("detail") or failure["reason"])
+        for asked in commands:
+            try:
+                _fold_one(state, asked, turn)
+            except Refused as refusal:
+                if refused is None:
+                    raise
+                refused(refusal)
 
     return fold
+
+
+def _fold_one(state: State, asked: Asked, turn: TurnContext) -> None:
+    action, given = asked
+    fold_command(state, Command("trial", action.value, json.dumps(given)), turn)
+    answer = state.answered("trial")
+    assert answer is not None, "the fold answers"
+    if answer.verdict is Verdict.REFUSED:
+        raise Refused(answer.code, answer.message)
+    for failure in json.loads(answer.output).get("failures", ()):
+        raise Refused(failure["reason"], failure.get("detail") or failure["reason"])

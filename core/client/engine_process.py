@@ -103,12 +103,13 @@ def engine_runs(folder: Path) -> bool:
 
 
 class EngineChild:
-    """An engine that this process started. It outlives neither `stop` nor this process, unless told to `stay`."""
+    """An engine that this process started. It outlives neither `stop` nor this process, unless told to."""
 
     def __init__(self, process: subprocess.Popen[bytes], pipe: int) -> None:
         """Made by `start_engine`."""
         self._process = process
         self._pipe = pipe
+        self._outlives = False
 
     @property
     def pid(self) -> int:
@@ -119,10 +120,16 @@ class EngineChild:
         """Whether it has not ended."""
         return self._process.poll() is None
 
+    def outlive(self) -> None:
+        """Let it go on should this process be gone, in whatever way: also killed, when it can't say so any more."""
+        if self._pipe >= 0 and not self._outlives:
+            with suppress(OSError):  # it has ended, which is told elsewhere
+                say(self._pipe, Stay())
+        self._outlives = True
+
     def stay(self) -> None:
         """Let it go on without this process."""
-        if self._pipe >= 0:
-            say(self._pipe, Stay())
+        self.outlive()
         self._close()
         # It is nobody's child to wait for any more: init takes it over when this process ends.
         self._process.returncode = 0
@@ -139,6 +146,8 @@ class EngineChild:
 
     def stop(self, timeout_s: float) -> bool:
         """End it and wait; False when it has not ended in time."""
+        if self._outlives and self.running():
+            self._process.terminate()
         self._close()
         try:
             self._process.wait(timeout_s)

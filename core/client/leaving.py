@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from core.model.service import ServiceStatus
@@ -13,6 +14,24 @@ if TYPE_CHECKING:
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
+
+
+def held_on(state: State, instance: str, now: float) -> Counter[str]:
+    """What holds the tasks of a draining instance, and how many of them each.
+
+    Tasks of one service that nothing tells apart are held by the same: it is worked out once, for a service may be large.
+    """
+    told: dict[object, str] = {}
+    held: Counter[str] = Counter()
+    for task in state.tasks_on(instance):
+        service = state.services.get(task.service_key)
+        case = None if service is None else Case(task, service, state.instances.get(instance), "", now)
+        is_shielded = case is not None and task.wanted and shielded(case)
+        alike = (task.service_key, task.wanted, task.wanted or task.why, is_shielded and task.protected_until)
+        if alike not in told:
+            told[alike] = why_left(state, task, now)
+        held[told[alike]] += 1
+    return held
 
 
 def why_left(state: State, task: Task, now: float) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from core.client.leaving import why_left
+from core.client.leaving import held_on
 from core.model.ids import SHORT
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.probe import TargetState
@@ -101,8 +101,8 @@ def instance_empty(state: State, key: str, now: Callable[[], float]) -> Stage:
     left = state.tasks_on(key)
     if instance.status is not InstanceStatus.DRAINING:
         return Stage(f"{instance.name} is {instance.status} again", failed=True)
-    held = Counter(why_left(state, task, now()) for task in left)
-    told = [f"{n} × {why}" if n > 1 else why for why, n in held.most_common(_BLOCKERS_TOLD)]
+    held = held_on(state, key, now()).most_common(_BLOCKERS_TOLD)
+    told = [f"{n} × {why}" if n > 1 else why for why, n in held]
     return Stage(f"{instance.name}: {_tasks(len(left))} left{_because('; '.join(told))}", done=not left)
 
 

@@ -163,7 +163,7 @@ def _on_lost(state: State, task: Task) -> tuple[Fate, str]:
 
 def _host(trial: Trial, task: Task) -> str:
     found = trial.after.instances.get(task.instance)
-    return found.name if found is not None else ""
+    return found.name if found is not None else trial.gone.get(task.instance, "")
 
 
 # -- for programs -------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from core.fold.context import TurnContext
 from core.forecast import Trial, try_change
 from core.model.instance import Connectivity
 from core.model.settings import Settings
+from core.model.task import DesiredStatus, StopCode, TaskStatus
 from tests.core.stage import Stage
 
 if TYPE_CHECKING:
@@ -100,6 +101,29 @@ def test_what_has_no_room_waits_and_says_why() -> None:
     stage.submit("UpdateContainerInstancesState", DRAIN)
     stage.pass_s(30.0)
     assert spread(trial.after) == spread(stage.state)
+
+
+def test_a_host_on_which_tasks_failed_to_start_lately_comes_last_in_a_trial_too() -> None:
+    stage = Stage("a", "b")
+    stage.serve(2)
+    primary = stage.state.primary_of("default/web")
+    assert primary is not None
+    failed = replace(
+        stage.wanted("b")[0],
+        id="f" * 32,
+        desired_status=DesiredStatus.STOPPED,
+        last_status=TaskStatus.STOPPED,
+        stop_code=StopCode.TASK_FAILED_TO_START,
+        stopped_at=stage.now,
+        deployment=primary.id,
+    )
+    stage.state.put(failed)
+    stage.state.keep()
+    trial = foretold(stage, "UpdateService", {"service": "web", "desiredCount": 4})
+    assert spread(trial.after) == {("service:web", "a"): 3, ("service:web", "b"): 1}
+    stage.submit("UpdateService", {"service": "web", "desiredCount": 4})
+    stage.pass_s(5.0)
+    assert spread(stage.state) == spread(trial.after)
 
 
 def test_a_standalone_task_stays_on_a_draining_host() -> None:

@@ -9,6 +9,7 @@ import pytest
 from core.config.read import parse
 from core.errors import ConfigError
 from tui.commands import BY_ID, COMMANDS, Scope
+from tui.key_table import BEGIN, replaced
 from tui.keymap import PRESETS, event_key, normal_key, resolve, shown_key
 
 
@@ -36,10 +37,20 @@ def test_ids_are_unique_and_every_command_says_what_it_does() -> None:
     assert all(command.label and command.help and command.scopes for command in COMMANDS)
 
 
+#: They change nothing themselves, and say what they open; read-only mode leaves them out, as k9s does.
+TERMINALS = {"shell", "attach"}
+
+
 def test_by_default_no_lower_case_key_changes_anything() -> None:
-    acting = [key for command in COMMANDS if command.dangerous for key in command.keys]
+    # The editor changes nothing: what it comes to is shown and asked for.
+    acting = [
+        key
+        for command in COMMANDS
+        if command.dangerous and command.id not in {*TERMINALS, "edit"}
+        for key in command.keys
+    ]
     assert acting
-    assert all(key.isupper() for key in acting)
+    assert all(key.isupper() or key == "#" for key in acting)
 
 
 def test_a_command_gets_the_operators_key_and_loses_its_own() -> None:
@@ -60,6 +71,42 @@ def test_read_only_leaves_what_is_dangerous_unbound() -> None:
     for scope in Scope:
         assert not any(command.dangerous for command in keymap.by_scope[scope].values())
         assert not any(command.dangerous for _, command in keymap.menu(scope))
+
+
+@pytest.mark.parametrize(
+    ("preset", "scope", "key", "command"),
+    [
+        ("k9s", Scope.SERVICES, "s", "service.scale"),
+        ("k9s", Scope.SERVICES, "r", "service.restart"),
+        ("k9s", Scope.SERVICES, "ctrl+d", "remove"),
+        ("k9s", Scope.TASKS, "ctrl+d", "remove"),
+        ("k9s", Scope.TASKS, "ctrl+k", "remove"),
+        ("k9s", Scope.SERVICES, "d", "describe"),
+        ("k9s", Scope.SERVICES, "y", "raw"),
+        ("k9s", Scope.TASKS, "l", "logs"),
+        ("k9s", Scope.TASKS, "ctrl+f", "move.page_down"),
+        ("k9s", Scope.TASKS, "ctrl+z", "filter.faults"),
+        ("k9s", Scope.LOGS, "s", "logs.follow"),
+        ("lazydocker", Scope.SERVICES, "d", "remove"),
+        ("lazydocker", Scope.SERVICES, "r", "service.restart"),
+        ("lazydocker", Scope.TASKS, "m", "logs"),
+        ("lazydocker", Scope.TASKS, "x", "help"),
+        ("vim", Scope.SERVICES, "l", "open"),
+        ("vim", Scope.SERVICES, "h", "back"),
+        ("vim", Scope.SERVICES, "ctrl+d", "move.page_down"),
+        ("vim", Scope.SERVICES, "ctrl+u", "move.page_up"),
+    ],
+)
+def test_presets_have_the_keys_that_their_users_know(
+    preset: str, scope: Scope, key: str, command: str
+) -> None:
+    assert resolve(preset).command(scope, key) is BY_ID[command]
+
+
+def test_readme_has_the_registry_s_keys() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert replaced(readme) == readme, "python -m tui.key_table README.md"
+    assert BEGIN in readme
 
 
 @pytest.mark.parametrize(
@@ -92,7 +139,7 @@ def test_read_only_leaves_what_is_dangerous_unbound() -> None:
 def test_mistakes_are_sentences(preset: str, own: dict[str, list[str]], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         resolve(preset, own, where="/etc/dockyard.toml [keys]")
-    assert str(caught.value).startswith("/etc/dockyard.toml [keys]")
+    assert str(caught.value).startswith(("/etc/dockyard.toml [keys]", "[ui] keymap"))
     assert str(caught.value).endswith(said)
 
 

@@ -108,3 +108,12 @@ async def test_a_search_goes_round() -> None:
         await pilot.pause()
         assert " line 50" in text_of(app)
         assert not app.pager.search("nowhere")
+
+
+async def test_who_follows_sees_the_end_however_long_the_lines_before_it_are() -> None:
+    app = PagerApp(0)
+    async with app.run_test(size=(20, 6)) as pilot:
+        lines = [((("word " * 10) + str(number), Tone.PLAIN),) for number in range(5)]
+        app.pager.show(Fixed([*lines, (("the end", Tone.PLAIN),)]), follow=True, wrap=True)
+        await pilot.pause()
+        assert "the end" in text_of(app)

@@ -10,14 +10,10 @@ import pytest
 from core.commands import Action
 from core.fold.reading import input_of
 from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
-from core.model.capacity_provider import CapacityProvider, ProviderShare
-from core.model.instance import InstanceStatus
 from core.model.service import SchedulingStrategy
-from core.model.task import StopCode
 from core.model.task_definition import TaskDefinitionStatus
 from tests.tui import shop
-from tui.plans import others, schedules, services
-from tui.plans.room import Free
+from tui.plans import hosts, others, schedules, services
 from tui.world import News
 
 if TYPE_CHECKING:
@@ -48,7 +44,7 @@ def state(*rows: Row) -> State:
     ],
 )
 def test_scaling(typed: str, first: str, count: int | None) -> None:
-    plan = services.scale(state(), ["prod/api"], typed, shop.NOW)
+    plan = services.scale(state(), ["prod/api"], typed)
     assert plan.lines[0] == first
     assert [request.given["desiredCount"] for request in plan.requests] == ([] if count is None else [count])
 
@@ -56,60 +52,13 @@ def test_scaling(typed: str, first: str, count: int | None) -> None:
 def test_scaling_says_that_auto_scaling_goes_on_from_there() -> None:
     api = state().services["prod/api"]
     scaling = AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),))
-    plan = services.scale(state(replace(api, auto_scaling=scaling)), ["prod/api"], "+1", shop.NOW)
+    plan = services.scale(state(replace(api, auto_scaling=scaling)), ["prod/api"], "+1")
     assert plan.lines[1] == ("  auto scaling is on and goes on from there: 2 to 9 tasks, average CPU at 60 %")
-
-
-def test_scaling_says_where_tasks_would_go_and_what_cant() -> None:
-    plan = services.scale(state(), ["prod/web"], "60", shop.NOW)
-    assert (
-        plan.lines[1]
-        == "  13 to edge-1, 14 to edge-2; 28 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
-    )
-
-
-def test_where_they_failed_to_start_lately_they_go_last() -> None:
-    web = state().deployments_of("prod/web")[0].id
-    failed = replace(
-        shop.STOPPED,
-        id="f" * 32,
-        service="web",
-        deployment=web,
-        instance=shop.EDGE_2.id,
-        stop_code=StopCode.TASK_FAILED_TO_START,
-        stopped_at=shop.NOW - 10.0,
-    )
-    assert services.scale(state(failed), ["prod/web"], "+3", shop.NOW).lines[1] == "  3 to edge-1"
-    later = services.scale(state(failed), ["prod/web"], "+3", shop.NOW + 3600.0)
-    assert later.lines == services.scale(state(), ["prod/web"], "+3", shop.NOW).lines
-
-
-def test_scaling_shares_new_tasks_out_among_capacity_providers() -> None:
-    shares = (ProviderShare("one", weight=1), ProviderShare("two", weight=3))
-    of_one = replace(shop.API, capacity_provider_strategy=shares)
-    groups = (CapacityProvider("one", ("edge-1",)), CapacityProvider("two", ("edge-2",)))
-    cluster = replace(state().clusters["prod"], capacity_providers=groups)
-    plan = services.scale(state(of_one, cluster), ["prod/api"], "+8", shop.NOW)
-    assert plan.lines[1] == "  2 to edge-1, 6 to edge-2"
-
-
-def test_trying_again_and_again_charges_nothing_twice() -> None:
-    now = state()
-    free = Free(now)
-    plans = [services.scale(now, ["prod/web"], "60", shop.NOW, free) for _ in range(3)]
-    assert {plan.lines for plan in plans} == {services.scale(now, ["prod/web"], "60", shop.NOW).lines}
-
-
-def test_services_scaled_together_share_what_is_free() -> None:
-    plan = services.scale(state(), ["prod/api", "prod/web"], "+20", shop.NOW)
-    assert [line for line in plan.lines if "can't be placed" in line] == [
-        "  3 to edge-1, 4 to edge-2; 13 can't be placed now: 2 instances lack 256 CPU units, 1 is DISCONNECTED"
-    ]
 
 
 def test_a_daemon_isnt_scaled() -> None:
     daemon = replace(shop.API, scheduling_strategy=SchedulingStrategy.DAEMON)
-    plan = services.scale(state(daemon), ["prod/api"], "9", shop.NOW)
+    plan = services.scale(state(daemon), ["prod/api"], "9")
     assert plan.lines == ("api is a DAEMON: it runs one task on each host",)
     assert not plan.requests
 
@@ -118,28 +67,6 @@ def test_restarting_says_the_bounds() -> None:
     plan = services.restart(state(), ["prod/api", "prod/web"])
     assert plan.title == "Restart api, web"
     assert plan.lines[0] == "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live"
-
-
-@pytest.mark.parametrize(
-    ("typed", "line", "goes"),
-    [
-        (
-            "web:11",
-            "web:12 → web:11: replaces 5 tasks; meanwhile at least 5 stay healthy and at most 10 live",
-            "web:11",
-        ),
-        ("web", "web runs web:12 already; R restarts it", None),
-        ("web:99", "There is no task definition web:99; ACTIVE: 11, 12.", None),
-    ],
-)
-def test_updating(typed: str, line: str, goes: str | None) -> None:
-    plan = services.update(state(), "prod/web", typed)
-    assert plan.lines[0] == line
-    assert [request.given["taskDefinition"] for request in plan.requests] == ([goes] if goes else [])
-
-
-def test_updating_shows_what_differs() -> None:
-    assert any("web:11" in line for line in services.update(state(), "prod/web", "web:11").lines[1:])
 
 
 def test_rolling_back_goes_to_what_was_complete_before() -> None:
@@ -171,29 +98,6 @@ def test_stopping_says_what_is_replaced_and_what_waits_for_its_host() -> None:
     assert plan.destroys
 
 
-def test_draining_shows_what_moves_where() -> None:
-    plan = others.drain(state(), [shop.EDGE_1.id], shop.NOW)
-    assert plan.lines == (
-        "api: moves 1 task from edge-1: 1 to edge-2",
-        "web: moves 2 tasks from edge-1: 2 to edge-2",
-    )
-    assert plan.requests[0].given["status"] == "DRAINING"
-
-
-def test_hosts_that_are_drained_together_dont_take_each_others_tasks() -> None:
-    plan = others.drain(state(), [shop.EDGE_1.id, shop.EDGE_2.id], shop.NOW)
-    assert plan.lines[0].startswith("api: moves 2 tasks from edge-1, edge-2: 2 can't be placed now: ")
-    assert "2 instances are DRAINING" in plan.lines[0]
-
-
-def test_a_draining_host_is_activated() -> None:
-    plan = others.drain(
-        state(replace(shop.EDGE_1, status=InstanceStatus.DRAINING)), [shop.EDGE_1.id], shop.NOW
-    )
-    assert plan.go == "Activate"
-    assert plan.requests[0].given["status"] == "ACTIVE"
-
-
 def test_a_cluster_that_isnt_empty_stays() -> None:
     plan = others.delete_clusters(state(), ["prod"])
     assert plan.lines == ("prod still has 2 services and 3 hosts: delete and remove these first",)
@@ -203,14 +107,13 @@ def test_a_cluster_that_isnt_empty_stays() -> None:
 @pytest.mark.parametrize(
     "plan",
     [
-        services.scale(state(), ["prod/api"], "3", shop.NOW),
+        services.scale(state(), ["prod/api"], "3"),
         services.restart(state(), ["prod/api"]),
-        services.update(state(), "prod/web", "web:11"),
         services.roll_back(state(), ["prod/web"]),
         services.delete(state(), ["prod/web"]),
         others.stop_tasks(state(), [shop.TASKS[0].id]),
-        others.drain(state(), [shop.EDGE_1.id], shop.NOW),
-        others.deregister_hosts(state(), [shop.EDGE_3.id]),
+        hosts.drain(state(), [shop.EDGE_1.id], "", shop.NOW),
+        hosts.remove(state(), [shop.EDGE_3.id], None),
         others.end_revisions(state(), ["web:11"]),
     ],
     ids=lambda plan: plan.title,
@@ -225,13 +128,12 @@ def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
 @pytest.mark.parametrize(
     "plan",
     [
-        services.scale(state(), ["prod/none"], "3", shop.NOW),
+        services.scale(state(), ["prod/none"], "3"),
         services.restart(state(), ["prod/none"]),
-        services.update(state(), "prod/none", "web:11"),
         services.delete(state(), ["prod/none"]),
         others.stop_tasks(state(), ["0" * 32]),
-        others.drain(state(), ["0" * 32], shop.NOW),
-        others.deregister_hosts(state(), ["0" * 32]),
+        hosts.drain(state(), ["0" * 32], "", shop.NOW),
+        hosts.remove(state(), ["0" * 32], None),
         others.end_revisions(state(), ["none:1"]),
         others.delete_clusters(state(), []),
     ],

@@ -95,6 +95,7 @@ def row_names(main: Main) -> list[str]:
 async def test_screens(name: str, keys: tuple[str, ...]) -> None:
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *keys)
+        await until(pilot, lambda screen: "working out" not in screen)
         assert_golden(pilot.app, f"{name}-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
@@ -150,10 +151,12 @@ async def test_without_hosts_the_first_thing_to_do_is_said_until_it_is_done() ->
     bare = News((Cluster("prod"),), (), True, shop.ENGINE, (), (), "", shop.NOW)
     source = shop.Told([bare])
     async with opened(shop.session(source=source)) as (pilot, _):
-        assert "No capacity yet. Add a Docker host: dockyard capacity add" in text_of(pilot.app)
+        assert "No capacity yet. Add a Docker host: A in :capacity, or dockyard capacity add" in text_of(
+            pilot.app
+        )
         source.tell(News((shop.EDGE_1,), read_at=shop.NOW))
         await pilot.pause(0.2)
-        assert "No services here. Make one: dockyard service create" in text_of(pilot.app)
+        assert "No services here. Make one: N, or dockyard service create" in text_of(pilot.app)
 
 
 async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
@@ -591,10 +594,13 @@ class Child:
     """An engine that would be a child of ours."""
 
     pid = 812
-    is_left, is_stopped = False, False
+    is_left, is_stopped, outlives = False, False, False
 
     def running(self) -> bool:
         return True
+
+    def outlive(self) -> None:
+        self.outlives = True
 
     def stay(self) -> None:
         self.is_left = True
@@ -614,7 +620,18 @@ async def test_an_engine_is_started_and_asked_about_when_quitting() -> None:
         assert "[ Cancel ]" in text_of(pilot.app)
         await press(pilot, "ctrl+c")
         assert "[ Cancel ]" not in text_of(pilot.app), "Ctrl-C cancels a dialog"
+        assert not child.outlives
         await press(pilot, "ctrl+c", "tab", "enter")
+        assert child.is_left
+
+
+async def test_an_engine_that_is_to_stay_is_told_so_before_anything_can_happen_to_its_screen() -> None:
+    session, child = shop.session(), Child()
+    session.start_engine, session.engine_on_quit = lambda: cast("EngineChild", child), "stay"
+    async with opened(session) as (pilot, _):
+        await until(pilot, lambda screen: "(ours)" in screen)
+        assert child.outlives
+        await press(pilot, "ctrl+c")
         assert child.is_left
 
 

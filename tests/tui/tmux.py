@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.engine.dockyard import environment
@@ -27,11 +29,20 @@ def missing() -> str:
 class Terminal:
     """One window with one program in it. `exit_code` is known when it has ended."""
 
-    def __init__(self, *arguments: str, columns: int = 140, lines: int = 36, colours: bool = True) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 140,
+        lines: int = 36,
+        colours: bool = True,
+        around: tuple[str, str] = ("", ""),
+    ) -> None:
+        """`around` are shell commands before and after the program, in the same terminal."""
         self._socket = f"dockyard-{uuid.uuid4().hex}"
         program = shlex.join([sys.executable, "-P", "-m", "tui", *arguments])
         # The end of the program must stay on the screen, to be read.
-        command = f"{program}; echo; echo ended with $?; exec sleep 1000"
+        before, after = (f"{each}; " if each else "" for each in around)
+        command = f"{before}{program}; code=$?; {after}echo; echo ended with $code; exec sleep 1000"
         variables = (
             environment() | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"} | ({} if colours else {"NO_COLOR": "1"})
         )
@@ -58,8 +69,14 @@ class Terminal:
         self._tmux("send-keys", "-t", "t", *keys)
 
     def resize(self, columns: int, lines: int) -> None:
-        """As a person does who drags the window's corner."""
+        """As when somebody pulls at the window."""
         self._tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(lines))
+
+    def pid(self) -> int:
+        """The program's, which is the shell's child."""
+        shell = self._tmux("display-message", "-p", "-t", "t", "#{pane_pid}").strip()
+        (child, *_) = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        return int(child)
 
     def wait(
         self, *texts: str, until: Callable[[str], bool] | None = None, timeout_s: float = PATIENCE_S
@@ -77,7 +94,10 @@ class Terminal:
     def exit_code(self, timeout_s: float = PATIENCE_S) -> int:
         """How it ended."""
         screen = self.wait("ended with ", timeout_s=timeout_s)
-        return int(screen.rpartition("ended with ")[2].split()[0])
+        # Of a program that was killed the screen is still there behind it.
+        found = re.match(r"\d+", screen.rpartition("ended with ")[2])
+        assert found is not None, screen
+        return int(found[0])
 
     def _tmux(self, *words: str, variables: dict[str, str] | None = None) -> str:
         done = subprocess.run(

@@ -1,30 +1,23 @@
-"""Stopping tasks, draining and removing hosts, ending revisions, deleting clusters. Pure."""
+"""Stopping tasks, ending revisions, deleting clusters. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from core.cli.printing import count_of
 from core.client.holding import held_by
 from core.commands import Action
 from core.model.ids import SHORT
-from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
-from tui.plans.room import rooms_of, try_placing
 from tui.views.definitions import users
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
-    from core.model.instance import ContainerInstance
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
-    from core.scheduler.room import Room
-
-#: Services whose moves are tried out before a dialog opens: it must not wait for hundreds.
-_MOST_TRIED: Final = 20
 
 
 def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
@@ -56,91 +49,7 @@ def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
         ),
         "Stop",
         destroys=True,
-    )
-
-
-def drain(state: State, ids: Iterable[str], now: float) -> Plan:
-    """Drain hosts, with where their tasks would go; hosts that are DRAINING are activated again."""
-    hosts = [state.instances[key] for key in ids if key in state.instances]
-    if hosts and all(host.status is InstanceStatus.DRAINING for host in hosts):
-        return _activate(hosts)
-    hosts = [host for host in hosts if host.status is not InstanceStatus.DRAINING]
-    return Plan(
-        f"Drain {_names(hosts)}",
-        tuple(_what_moves(state, hosts, now)),
-        tuple(_status(host, "DRAINING", f"Host {host.name} is draining", "drain") for host in hosts),
-        "Drain",
-    )
-
-
-def _activate(hosts: list[ContainerInstance]) -> Plan:
-    return Plan(
-        f"Activate {_names(hosts)}",
-        tuple(f"{host.name} takes tasks again" for host in hosts),
-        tuple(_status(host, "ACTIVE", f"Host {host.name} takes tasks again", "activate") for host in hosts),
-        "Activate",
-    )
-
-
-def _status(host: ContainerInstance, status: str, done: str, verb: str) -> Request:
-    return Request(
-        Action.UPDATE_CONTAINER_INSTANCES_STATE,
-        {"cluster": host.cluster, "containerInstances": [host.id], "status": status},
-        done,
-        twin("capacity", verb, host.name, cluster=host.cluster),
-    )
-
-
-def _what_moves(state: State, hosts: Sequence[ContainerInstance], now: float) -> Iterator[str]:
-    """For each service how many tasks would go where, all hosts drained; then what does not move."""
-    rooms: dict[str, list[Room]] = {}
-    leaving: dict[str, Counter[str]] = {}
-    alone: Counter[str] = Counter()
-    for host in hosts:
-        tasks = [task for task in state.tasks_on(host.id) if task.wanted]
-        if not tasks:
-            yield f"{host.name} has no tasks"
-        for task in tasks:
-            if task.service_key in state.services:
-                leaving.setdefault(task.service_key, Counter())[host.name] += 1
-            elif not task.service:
-                alone[host.name] += 1
-    for key in sorted(leaving)[:_MOST_TRIED]:
-        service, counts = state.services[key], leaving[key]
-        if service.cluster not in rooms:
-            rooms[service.cluster] = rooms_of(state, service.cluster, without={host.id for host in hosts})
-        moves = try_placing(state, service, counts.total(), rooms[service.cluster], now)
-        yield (
-            f"{service.name}: moves {tasks_text(counts.total())} from {listed(sorted(counts))}:"
-            f" {moves.text() or 'elsewhere'}"
-        )
-    if len(leaving) > _MOST_TRIED:
-        yield f"and tasks of {len(leaving) - _MOST_TRIED} more services"
-    for name, count in sorted(alone.items()):
-        yield f"{tasks_text(count)} of no service stay on {name} until they end"
-
-
-def deregister_hosts(state: State, ids: Iterable[str]) -> Plan:
-    """Give hosts up, unseen: for those that never come back."""
-    hosts = [state.instances[key] for key in ids if key in state.instances]
-    return Plan(
-        f"Deregister {_names(hosts)}",
-        tuple(
-            f"{host.name}: gives up {tasks_text(len(state.tasks_on(host.id)))} unseen, services start them elsewhere"
-            + ("" if host.removed_from_config else "; the config file still names it, so that it joins again")
-            for host in hosts
-        ),
-        tuple(
-            Request(
-                Action.DEREGISTER_CONTAINER_INSTANCE,
-                {"cluster": host.cluster, "containerInstance": host.id, "force": True},
-                f"Host {host.name} is deregistered",
-                twin("capacity", "rm", host.name, "--force", "--yes"),
-            )
-            for host in hosts
-        ),
-        "Deregister",
-        destroys=True,
+        moves_tasks=bool(kept),
     )
 
 
@@ -211,7 +120,9 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
                 " delete and remove these first"
             )
             continue
-        lines.append(f"{name} is empty and goes")
+        named = name in state.clusters and state.clusters[name].declared
+        back = "; the config file names it, so that it comes back: dockyard cluster rm takes it out too"
+        lines.append(f"{name} is empty and goes{back if named else ''}")
         given = {"cluster": name}
         requests.append(
             Request(
@@ -222,7 +133,3 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
             )
         )
     return Plan("Delete clusters", tuple(lines), tuple(requests), "Delete", destroys=True)
-
-
-def _names(hosts: list[ContainerInstance]) -> str:
-    return listed([host.name for host in hosts]) or "hosts that are gone"

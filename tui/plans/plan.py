@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.cli.printing import count_of
+from core.config.durations import parse_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from core.commands import Action
 
 
@@ -20,6 +23,13 @@ class Request:
     given: dict[str, Any]
     done: str
     twin: str
+    #: The cluster it is about, where the input doesn't name it by itself.
+    of_cluster: str = ""
+
+    @property
+    def cluster(self) -> str:
+        """The cluster it is about; empty where it is about none."""
+        return self.of_cluster or str(self.given.get("cluster", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,25 @@ class Plan:
     go: str
     #: It ends or removes things: on a protected cluster the cluster's name must be typed.
     destroys: bool = False
+    #: What follows for tasks is for the planner to say (tui/plans/foresight.py).
+    moves_tasks: bool = False
+    #: Hosts, by id, that are to be empty: what remains there is told with its reason.
+    leaving: frozenset[str] = frozenset()
+    #: What is done to the config file before anything is asked for. It may block, and raise DockyardError.
+    edit: Callable[[], object] | None = None
+    #: Other answers, by the word on their button. What is foreseen is `requests`.
+    otherwise: Mapping[str, tuple[Request, ...]] = field(default_factory=dict)
 
     @property
     def clusters(self) -> list[str]:
         """All that its commands are about."""
-        return sorted({request.given["cluster"] for request in self.requests if "cluster" in request.given})
+        return sorted({request.cluster for request in self.requests if request.cluster})
+
+
+def duration_of(typed: str) -> float:
+    """Seconds, written as on the command line: `30m`, or a bare number of seconds. Raises ValueError with a sentence."""
+    text = typed.strip()
+    return float(text) if text.replace(".", "", 1).isdigit() else parse_duration(text)
 
 
 def twin(*words: str, cluster: str = "") -> str:

@@ -1,20 +1,16 @@
-"""Scaling, updating, restarting, rolling back and deleting services. Pure."""
+"""Scaling, restarting, rolling back and deleting services; updating is a form. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from core.client.names import find_definition
 from core.commands import Action
-from core.errors import Refused
 from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
 from core.scheduler.auto_scaling import told
 from core.scheduler.bounds import bounds
 from core.scheduler.rollout import last_good
-from core.taskdef.describe import diff
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
-from tui.plans.room import Free, try_placing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +18,7 @@ if TYPE_CHECKING:
 
     from core.model.service import Deployment, Service
     from core.model.state import State
-    from core.scheduler.room import Room
 
-_DIFF_LINES: Final = 12
 _COUNT: Final = re.compile(r"[+-]?[0-9]{1,9}")
 
 
@@ -34,13 +28,11 @@ def services_of(state: State, keys: Iterable[str]) -> list[Service]:
     return [service for service in found if service.status is ServiceStatus.ACTIVE]
 
 
-def scale(state: State, keys: Iterable[str], typed: str, now: float, free: Free | None = None) -> Plan:
-    """Set the desired count to what was typed: a number, or `+2` and `-1`. `free` is given by who asks again and again."""
-    free = free or Free(state)
+def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
+    """Set the desired count to what was typed: a number, or `+2` and `-1`."""
     services = services_of(state, keys)
     lines: list[str] = []
     requests: list[Request] = []
-    rooms: dict[str, list[Room]] = {}
     for service in services:
         count = _count(service, typed)
         if service.scheduling_strategy is SchedulingStrategy.DAEMON:
@@ -54,18 +46,16 @@ def scale(state: State, keys: Iterable[str], typed: str, now: float, free: Free 
         elif count == service.desired_count:
             lines.append(f"{service.name}: {count} as it is")
         else:
-            if service.cluster not in rooms:
-                rooms[service.cluster] = free.rooms(service.cluster)
-            lines += _scaled(state, service, count, rooms[service.cluster], now)
+            lines += _scaled(service, count)
             requests.append(
                 Request(
                     Action.UPDATE_SERVICE,
-                    _of(service) | {"desiredCount": count},
+                    of_service(service) | {"desiredCount": count},
                     f"Service {service.name} is scaled to {count}",
                     twin("service", "scale", service.name, str(count), cluster=service.cluster),
                 )
             )
-    return Plan(f"Scale {_names(services)}", tuple(lines), tuple(requests), "Scale")
+    return Plan(f"Scale {names_of(services)}", tuple(lines), tuple(requests), "Scale", moves_tasks=True)
 
 
 def _count(service: Service, typed: str) -> int | None:
@@ -76,32 +66,32 @@ def _count(service: Service, typed: str) -> int | None:
     return max(0, service.desired_count + number) if text[0] in "+-" else number
 
 
-def _scaled(state: State, service: Service, count: int, rooms: list[Room], now: float) -> list[str]:
+def _scaled(service: Service, count: int) -> list[str]:
     change = count - service.desired_count
     verb = f"starts {tasks_text(change)}" if change > 0 else f"stops {tasks_text(-change)}"
     lines = [f"{service.name}: {service.desired_count} → {count}, {verb}"]
     if service.auto_scaling is not None:
         lines.append(f"  auto scaling is on and goes on from there: {told(service.auto_scaling)}")
-    moves = try_placing(state, service, change, rooms, now)
-    return lines + ([f"  {moves.text()}"] if moves.text() else [])
+    return lines
 
 
 def restart(state: State, keys: Iterable[str]) -> Plan:
     """Replace all tasks by new ones of the same definition."""
     services = services_of(state, keys)
     return Plan(
-        f"Restart {_names(services)}",
+        f"Restart {names_of(services)}",
         tuple(f"{service.name}: replaces {_exchange(state, service)}" for service in services),
         tuple(
             Request(
                 Action.UPDATE_SERVICE,
-                _of(service) | {"forceNewDeployment": True},
+                of_service(service) | {"forceNewDeployment": True},
                 f"Service {service.name} is restarting",
                 twin("service", "restart", service.name, cluster=service.cluster),
             )
             for service in services
         ),
         "Restart",
+        moves_tasks=True,
     )
 
 
@@ -111,43 +101,6 @@ def _exchange(state: State, service: Service, staying: int = 0) -> str:
     return (
         f"{tasks_text(count)}; meanwhile at least {limits.floor} stay healthy and at most {limits.cap} live"
     )
-
-
-def update(state: State, key: str, typed: str) -> Plan:
-    """Roll out another revision."""
-    services = services_of(state, [key])
-    title = f"Update {_names(services)}"
-    if not services:
-        return Plan(title, ("The service is gone",), (), "Update")
-    service = services[0]
-    try:
-        definition = find_definition(state, typed.strip())
-    except Refused as refused:
-        return Plan(title, (refused.message,), (), "Update")
-    if definition.name == service.definition:
-        return Plan(
-            title,
-            (f"{service.name} runs {definition.name} already; R restarts it",),
-            (),
-            "Update",
-        )
-    before = state.definitions.get(service.definition)
-    changes = diff(before, definition) if before is not None else []
-    lines = [
-        f"{service.definition} → {definition.name}: replaces {_exchange(state, service)}",
-        *changes[:_DIFF_LINES],
-    ]
-    if len(changes) > _DIFF_LINES:
-        lines.append(f"and {len(changes) - _DIFF_LINES} more differences")
-    request = Request(
-        Action.UPDATE_SERVICE,
-        _of(service) | {"taskDefinition": definition.name},
-        f"Service {service.name} rolls out {definition.name}",
-        twin(
-            "service", "update", service.name, "--task-definition", definition.name, cluster=service.cluster
-        ),
-    )
-    return Plan(title, tuple(lines), (request,), "Update")
 
 
 def _of_then(service: Service, good: Deployment) -> str:
@@ -178,19 +131,21 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
         requests.append(
             Request(
                 Action.ROLLBACK_SERVICE,
-                _of(service) | {"taskDefinition": good.definition},
+                of_service(service) | {"taskDefinition": good.definition},
                 f"Service {service.name} rolls back to {good.definition}",
                 twin("service", "rollback", service.name, "--to", good.definition, cluster=service.cluster),
             )
         )
-    return Plan(f"Roll back {_names(services)}", tuple(lines), tuple(requests), "Roll back")
+    return Plan(
+        f"Roll back {names_of(services)}", tuple(lines), tuple(requests), "Roll back", moves_tasks=True
+    )
 
 
 def delete(state: State, keys: Iterable[str]) -> Plan:
     """Delete services and stop their tasks."""
     services = services_of(state, keys)
     return Plan(
-        f"Delete {_names(services)}",
+        f"Delete {names_of(services)}",
         tuple(
             f"{service.key}: stops {tasks_text(len(state.tasks_of_service(service.key)))} and nothing replaces them"
             for service in services
@@ -198,7 +153,7 @@ def delete(state: State, keys: Iterable[str]) -> Plan:
         tuple(
             Request(
                 Action.DELETE_SERVICE,
-                _of(service) | {"force": True},
+                of_service(service) | {"force": True},
                 f"Service {service.name} is being deleted",
                 twin("service", "rm", service.name, "--force", "--yes", cluster=service.cluster),
             )
@@ -206,12 +161,15 @@ def delete(state: State, keys: Iterable[str]) -> Plan:
         ),
         "Delete",
         destroys=True,
+        moves_tasks=True,
     )
 
 
-def _of(service: Service) -> dict[str, Any]:
+def of_service(service: Service) -> dict[str, Any]:
+    """How a command names a service."""
     return {"cluster": service.cluster, "service": service.name}
 
 
-def _names(services: list[Service]) -> str:
+def names_of(services: list[Service]) -> str:
+    """Services, for a title."""
     return listed([service.name for service in services]) or "a service that is gone"

@@ -47,6 +47,8 @@ class Said:
 
     lines: Sequence[str]
     is_ready: bool = True
+    #: The word on the first button after Cancel, where it isn't always the same.
+    go: str = ""
 
 
 class _Field(Field):
@@ -101,7 +103,9 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._choices = (CANCEL, *choices)
         self._chosen = 0
         self._readable_at = float("inf")
-        self._said = say(field or "")
+        #: What the field held when that was said.
+        self._about = field or ""
+        self._said = say(self._about)
         self._heading = Bar(glyphs)
         self._text = Pager(glyphs)
         self._field = None if field is None else _Field(field, placeholder=label, password=is_secret)
@@ -162,7 +166,17 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._buttons.write(pieces, [(hint, Tone.DIM)])
 
     def _offered(self) -> tuple[str, ...]:
-        return self._choices if self._said.is_ready else self._choices[:1]
+        if not self._said.is_ready:
+            return self._choices[:1]
+        return (CANCEL, self._said.go or self._choices[1], *self._choices[2:])
+
+    def renew(self) -> None:
+        """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered."""
+        if not self.is_attached:
+            return
+        self._said = self._say(self._about)
+        self._chosen = self._chosen if self._chosen < len(self._offered()) else 0
+        self._show()
 
     def on_key(self, event: events.Key) -> None:
         """Move between the buttons, choose one, or leave; the rest is the field's."""
@@ -193,6 +207,9 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say anew what will happen; when that is something, Enter means it."""
         event.stop()
+        if event.value == self._about:
+            return  # as it opens with what stands there first, on Cancel
+        self._about = event.value
         self._said = self._say(event.value)
         self._chosen = 1 if self._said.is_ready else 0
         self._show()

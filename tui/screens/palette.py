@@ -71,6 +71,11 @@ class Palette(ModalScreen[str | None], inherit_bindings=False):
         """Narrow the list down."""
         event.stop()
         self._table.set_filter(" ".join(f"~{word}" for word in event.value.split()))
+        listing = self._table.listing
+        shown = listing.window(0, len(listing))
+        typed = event.value.strip().casefold()
+        if typed and shown:
+            self._table.move_to(min(range(len(shown)), key=lambda place: _distance(shown[place], typed)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer with the row of the cursor."""
@@ -88,3 +93,10 @@ class Palette(ModalScreen[str | None], inherit_bindings=False):
                 self._table.move(1 if event.key == "down" else -1)
             case _:
                 pass  # the field's
+
+
+def _distance(row: Row, typed: str) -> int:
+    """How far a command is from what was typed: its label comes before its id, and that before what it does."""
+    label, _, help_text = (cell.casefold() for cell in row.cells)
+    near = (label.startswith(typed), typed in label, typed in row.id, typed in help_text, True)
+    return near.index(True)

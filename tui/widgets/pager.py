@@ -204,7 +204,8 @@ class Pager(Lined[PagerLook], can_focus=True):
     def _look(self, height: int) -> list[PagerLook]:
         looks: list[PagerLook] = []
         number = self.top
-        while len(looks) < height and number < len(self.source):
+        # Whoever follows sees the end, whatever the lines before it take.
+        while (len(looks) < height or self.is_following) and number < len(self.source):
             is_match = number == self._match
             looks += [
                 PagerLook(part, self.pattern, is_match) for part in self._parts(self.source.line(number))

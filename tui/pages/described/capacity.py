@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.cli.printing import age
+from core.client.progress import instance_empty
 from core.events import Subject
 from core.model.capacity_provider import shares_told
+from core.model.instance import InstanceStatus
 from core.model.tags import tags_told
 from core.scheduler.room import room_on
 from tui.faults import cluster_faults
@@ -92,9 +95,19 @@ def _instance_facts(world: World, instance: ContainerInstance) -> Iterator[Line]
             "Docker": instance.docker_version,
             "Platform": f"{instance.os}/{instance.architecture}" if instance.os else "",
             "Last heard": ago(world, pulse.heard_at),
+            "Drain": _drain(world, instance),
             "Tags": tags_told(instance.tags),
             "In config": "no longer: it drains and goes when it is empty"
             if instance.removed_from_config
             else "",
         }
     )
+
+
+def _drain(world: World, instance: ContainerInstance) -> str:
+    """What is left on a draining host, what holds it, and until when."""
+    if instance.status is not InstanceStatus.DRAINING:
+        return ""
+    text = instance_empty(world.state, instance.id, world.now).text.partition(": ")[2]
+    left_s = (instance.drain_deadline or 0.0) - world.now()
+    return f"{text}; what is left is stopped in {age(left_s)}" if left_s > 0 else text

@@ -1,0 +1,156 @@
+"""From a plan to its dialog, and from the dialog's answer to the commands: what every verb that changes something does."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from core.errors import DockyardError
+from tui.listing.row import Tone
+from tui.plans.outcomes import Outcomes
+from tui.plans.rows import Rows
+from tui.screens.dialog import Answer, Dialog, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from core.api import Submitted
+    from tui.plans.foresight import Foresight
+    from tui.plans.plan import Plan, Request
+    from tui.screens.main import Main
+
+
+def targets(main: Main) -> list[str]:
+    """The keys of what a verb acts on: of the marked rows, or of the cursor's. Says so where there is none."""
+    keys = [thing.key for thing in main.pane.things()]
+    if not keys:
+        main.say("There is nothing here to act on", Tone.WARN)
+    return keys
+
+
+def confirm(main: Main, plan: Plan) -> None:
+    """Ask whether to carry a plan out; for what ends things on protected clusters their names must be typed."""
+    if not plan.requests:
+        main.say("; ".join(plan.lines) or "There is nothing to do", Tone.WARN)
+        return
+    _Question(main, lambda _typed: plan).ask()
+
+
+def ask_for(main: Main, plan_for: Callable[[str], Plan], field: str, label: str) -> None:
+    """The same with a field; what will happen is said anew for everything that is typed."""
+    _Question(main, plan_for, field, label).ask()
+
+
+def carry_out(main: Main, requests: Sequence[Request]) -> None:
+    """Submit commands; what becomes of them is said when it is known."""
+    outcomes = Outcomes(len(requests))
+    for request in requests:
+        main.say("Asking …", Tone.BUSY, request.twin)
+        main.session.desk.ask(
+            request.action, request.given, main.from_thread(partial(_told, main, outcomes, request))
+        )
+
+
+async def _edit_and_carry_out(main: Main, edit: Callable[[], object], requests: Sequence[Request]) -> None:
+    try:
+        await asyncio.to_thread(edit)
+    except DockyardError as error:
+        main.say(str(error), Tone.BAD)
+    else:
+        carry_out(main, requests)
+
+
+def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted | DockyardError) -> None:
+    main.say(*outcomes.told(request, outcome))
+
+
+class _Question:
+    """One dialog about a plan, which may follow from what is typed, and what the planner foresees of it."""
+
+    def __init__(
+        self, main: Main, plan_for: Callable[[str], Plan], field: str | None = None, label: str = ""
+    ) -> None:
+        self._main: Final = main
+        self._plan_for: Final = plan_for
+        self._first: Final = plan_for(field or "")
+        #: The names that must be typed. A dialog whose field says what to do has none.
+        self._protected: Final = self._protected_names() if field is None else []
+        self._field: Final = "" if self._protected else field
+        self._label: Final = label
+        #: The plan that the planner was asked about last, and what it said.
+        self._tried: Plan | None = None
+        self._foresight: Foresight | None = None
+        self._dialog: Dialog | None = None
+
+    def ask(self) -> None:
+        """Open the dialog."""
+        first = self._first
+        self._dialog = Dialog(
+            self._main.session.glyphs,
+            first.title,
+            self._say,
+            [first.go, *first.otherwise],
+            field=self._field,
+            label=self._label,
+        )
+        self._main.app.push_screen(self._dialog, self._answered)
+
+    def _protected_names(self) -> list[str]:
+        plan, protected = self._first, self._main.session.world.protected
+        return [name for name in plan.clusters if plan.destroys and name in protected]
+
+    def _say(self, typed: str) -> Said:
+        plan = self._plan_of(typed)
+        lines, is_ready = [*plan.lines], bool(plan.requests)
+        if plan.moves_tasks and plan.requests:
+            foresight = self._foreseen(plan)
+            if foresight is None:
+                lines.append("working out what follows …")
+                is_ready = not plan.destroys
+            else:
+                lines += foresight.lines
+                is_ready = not foresight.is_refused
+        else:
+            self._main.session.previews.drop()
+        if self._protected:
+            names = ", ".join(self._protected)
+            lines.append(
+                f"The cluster {names} is protected: type its name to go on"
+                if len(self._protected) == 1
+                else f"The clusters {names} are protected: type their names to go on"
+            )
+            is_ready = is_ready and typed.replace(",", " ").split() == self._protected
+        return Said(lines, is_ready, plan.go)
+
+    def _plan_of(self, typed: str) -> Plan:
+        return self._first if self._protected else self._plan_for(typed)
+
+    def _foreseen(self, plan: Plan) -> Foresight | None:
+        """What follows; None while it is worked out. What was asked before is out of date."""
+        if plan != self._tried:
+            self._tried, self._foresight = plan, None
+            self._main.when_whole(partial(self._try, plan))
+        return self._foresight
+
+    def _try(self, plan: Plan) -> None:
+        session = self._main.session
+        if plan is self._tried:
+            tell = self._main.from_thread(partial(self._know, plan))
+            session.previews.ask(plan, Rows.of(session.world.state), session.world.now(), tell)
+
+    def _know(self, plan: Plan, foresight: Foresight) -> None:
+        if plan is self._tried and self._dialog is not None:
+            self._foresight = foresight
+            self._dialog.renew()
+
+    def _answered(self, answer: Answer | None) -> None:
+        self._tried, self._dialog = None, None
+        self._main.session.previews.drop()
+        if answer is not None:
+            plan = self._plan_of(answer.typed)
+            requests = plan.otherwise.get(answer.choice, plan.requests)
+            if plan.edit is None:
+                carry_out(self._main, requests)
+            else:
+                self._main.run_worker(_edit_and_carry_out(self._main, plan.edit, requests))
