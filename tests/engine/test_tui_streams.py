@@ -87,7 +87,7 @@ def test_a_shell_in_a_container_with_an_editor_in_it(web: Installation, terminal
     terminal.press("C-c")
     terminal.type("echo still $((6*7))\n")
     terminal.wait("still 42")
-    terminal.type("exit\n")
+    terminal.type("kill -9 %1; wait; exit\n")
     terminal.wait("Tasks(default/web)[2]", "has ended", f"dockyard task exec {task.id[:8]}")
     leave(terminal, web)
 
@@ -125,7 +125,7 @@ def test_a_session_on_a_host(web: Installation, terminal: Terminal) -> None:
     terminal.wait("~. at the beginning of a line cuts it", ":~#")
     terminal.resize(101, 27)
     terminal.type("clear; until stty size | grep '27 101'; do sleep 0.1; done; hostname\n")
-    terminal.wait("\n27 101", "\nh0")
+    terminal.wait(until=lambda screen: {"27 101", "h0"} <= {line.strip() for line in screen.splitlines()})
     terminal.type("exit\n")
     terminal.wait("A session on h0 has ended", "dockyard capacity ssh h0")
     leave(terminal, web)
