@@ -87,7 +87,9 @@ def test_a_shell_in_a_container_with_an_editor_in_it(web: Installation, terminal
     terminal.press("C-c")
     terminal.type("echo still $((6*7))\n")
     terminal.wait("still 42")
-    terminal.type("kill -9 %1; wait; exit\n")
+    terminal.type("kill -9 %1; sleep 1\n")
+    terminal.wait("Killed")
+    terminal.type("exit\n")
     terminal.wait("Tasks(default/web)[2]", "has ended", f"dockyard task exec {task.id[:8]}")
     leave(terminal, web)
 
