@@ -36,6 +36,7 @@ def link_options(name: str, way: Sequence[tuple[str, str]]) -> LinkOptions:
         identity_file=path("identity_file"),
         known_hosts=path("known_hosts"),
         ssh_config=path("ssh_config"),
+        jump=said.get("jump", ""),
         tls=tls,
     )
 

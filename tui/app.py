@@ -19,6 +19,7 @@ from tui import themes
 from tui.driver import QuickDriver
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
+from tui.screens.keyed import Keyed
 from tui.screens.main import Main
 from tui.status import Ours
 from tui.widgets.field import Field
@@ -85,6 +86,8 @@ class DockyardApp(App[int], inherit_bindings=False):
         if isinstance(screen, Main):
             await screen.tables.first_rows()
             return screen.take_key(event) or await screen.prompt.take_key(event)
+        if isinstance(screen, Keyed):
+            return await screen.take_key(event)
         return isinstance(self.focused, Field) and await self.focused.take_key(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -134,7 +137,9 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     async def action_interrupt(self) -> None:
         """Ctrl-C: cancels what is open, else quits."""
-        if not isinstance(self.screen, Main):
+        if isinstance(self.screen, Keyed):
+            self.screen.cancel()
+        elif not isinstance(self.screen, Main):
             self.screen.dismiss(None)
         elif self.screen.prompt.is_open:
             self.screen.close_prompt(keep=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigError
+from tui.go import checked_aliases
 from tui.keymap import keymap_of
-from tui.themes import theme_named
+from tui.themes import color_problems, theme_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,11 @@ def ui_problems(config: Config) -> Iterator[str]:
         keymap_of(config)
     except ConfigError as problem:
         yield str(problem)
+    try:
+        checked_aliases(config)
+    except ConfigError as problem:
+        yield str(problem)
+    yield from color_problems(config)
     try:
         theme_named(config.ui.theme, BUILTIN_THEMES)
     except ConfigError as problem:

@@ -25,6 +25,13 @@ class Scope(StrEnum):
     SCHEDULES = "schedules"
     EVENTS = "events"
     COMMANDS = "commands"
+    #: The engine itself, where a fault is its own.
+    ENGINE = "engine"
+    #: What shows things of several kinds, while there is nothing under the cursor; else that of the thing there counts.
+    FAULTS = "faults"
+    TREE = "tree"
+    PULSES = "pulses"
+    FORWARDS = "forwards"
     TEXT = "text"
     LOGS = "logs"
 
@@ -48,23 +55,57 @@ def _in(*scopes: Scope) -> frozenset[Scope]:
 
 ALL: Final = frozenset(Scope)
 PAGES: Final = _in(Scope.TEXT, Scope.LOGS)
-TABLES: Final = ALL - PAGES
-#: Tables whose rows are things in ECS's shapes; events and commands are only read.
-THINGS: Final = TABLES - _in(Scope.EVENTS, Scope.COMMANDS)
+TABLES: Final = ALL - PAGES - _in(Scope.PULSES)
+#: Tables whose rows are things; the others have none of their own.
+_ROWS: Final = TABLES - _in(Scope.FAULTS, Scope.TREE)
+#: Tables whose rows are things in ECS's shapes; events and commands are only read, forwards are this screen's own.
+THINGS: Final = _ROWS - _in(Scope.EVENTS, Scope.COMMANDS, Scope.ENGINE, Scope.FORWARDS)
+#: What has a cluster that can be chosen.
+_CLUSTERED: Final = TABLES | _in(Scope.PULSES)
 _LOGGED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CONTAINERS)
-_EXPLAINED: Final = _in(Scope.SERVICES, Scope.TASKS, Scope.CAPACITY)
+_EXPLAINED: Final = _in(
+    Scope.CLUSTERS,
+    Scope.SERVICES,
+    Scope.TASKS,
+    Scope.CONTAINERS,
+    Scope.CAPACITY,
+    Scope.SCHEDULES,
+    Scope.ENGINE,
+)
+_REACHED: Final = _in(Scope.TASKS, Scope.CONTAINERS)
 _SERVICE: Final = _in(Scope.SERVICES)
 _SCHEDULE: Final = _in(Scope.SCHEDULES)
+_DEFINED: Final = _in(Scope.DEFINITIONS, Scope.REVISIONS)
+_NEW: Final = _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.SCHEDULES) | _DEFINED
 _REMOVABLE: Final = (
     _in(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS) | _SCHEDULE
 )
 
 COMMANDS: Final[tuple[Command, ...]] = (
-    Command("open", ("enter",), "open", "Go into the row of the cursor", TABLES, weight=9),
-    Command("describe", ("d",), "describe", "Describe it in words", TABLES, weight=8),
+    Command("open", ("enter",), "open", "Go into what the cursor is on", _CLUSTERED, weight=9),
+    Command("describe", ("d",), "describe", "Describe it in words", _ROWS, weight=8),
     Command("raw", ("y",), "raw", "Show it as JSON, as ECS would return it", THINGS, weight=3),
     Command("why", ("w",), "why", "Explain why it is as it is", _EXPLAINED, weight=7),
     Command("logs", ("l",), "logs", "Show its logs, or those of all its tasks", _LOGGED, weight=8),
+    Command(
+        "new",
+        ("N",),
+        "new",
+        "New: a service, a task to run, a definition from a file, a cluster, a schedule",
+        _NEW,
+        dangerous=True,
+        weight=4,
+    ),
+    Command(
+        "edit",
+        ("e",),
+        "edit",
+        "Open it in $VISUAL or $EDITOR; what would change is shown first",
+        _SERVICE | _DEFINED,
+        dangerous=True,
+        weight=4,
+    ),
+    Command("task.run", ("R",), "run task", "Run a task of it once", _DEFINED, dangerous=True, weight=5),
     Command(
         "service.scale",
         ("S",),
@@ -201,6 +242,32 @@ COMMANDS: Final[tuple[Command, ...]] = (
         weight=2,
     ),
     Command(
+        "capacity.add",
+        ("A",),
+        "add",
+        "Add a Docker host: its way is tried, its key shown, the config written",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=6,
+    ),
+    Command(
+        "capacity.doctor",
+        ("t",),
+        "doctor",
+        "Try every step of the way to the host's Docker",
+        _in(Scope.CAPACITY),
+        weight=4,
+    ),
+    Command(
+        "capacity.trust",
+        ("K",),
+        "trust key",
+        "Show the host's SSH key, and trust it",
+        _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
         "capacity.attributes",
         ("T",),
         "attributes",
@@ -221,6 +288,51 @@ COMMANDS: Final[tuple[Command, ...]] = (
         dangerous=True,
         weight=5,
     ),
+    Command(
+        "shell",
+        ("s",),
+        "shell",
+        "Open a shell in the container; on a host an SSH session (:shell in logs)",
+        _REACHED | _in(Scope.CAPACITY),
+        dangerous=True,
+        weight=6,
+    ),
+    Command(
+        "attach",
+        ("a",),
+        "attach",
+        "Attach to what the container runs; Ctrl-P Ctrl-Q leaves it",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "forward",
+        ("F",),
+        "forward",
+        "Forward a port of this machine to the container's (:forwards lists them); it changes nothing there",
+        _REACHED,
+        weight=3,
+    ),
+    Command(
+        "transfer",
+        ("T",),
+        "copy files",
+        "Copy files to the container or from it",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "exec_all",
+        ("E",),
+        "run on marked",
+        "Run a command in all that are marked, and compare what it prints",
+        _REACHED,
+        dangerous=True,
+        weight=2,
+    ),
+    Command("forward.end", ("X",), "end", "End the port forward", _in(Scope.FORWARDS), weight=7),
     Command(
         "events",
         ("v",),
@@ -256,11 +368,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("sort.next", (">",), "sort right", "Sort by the column to the right", TABLES),
     Command("sort.reverse", ("o",), "reverse", "Turn the order round", TABLES),
     Command("columns.wide", ("ctrl+w",), "wide", "All columns at full width", TABLES),
+    Command("columns", (), "columns", "Choose the columns, their order and widths", TABLES),
+    Command("compact", (), "compact", "Tables without box and titles, or with them", ALL),
+    Command("theme", (), "themes", "Say which themes there are; `:theme NAME` shows one", ALL),
+    Command("output", (), "output", "What the last command beside the screen said", ALL),
     Command("copy", ("c",), "copy", "Copy the name or the text", ALL),
     Command("save", ("ctrl+s",), "save", "Save what is shown to a file", ALL),
-    Command("clusters.all", ("0",), "all clusters", "Show all clusters", TABLES),
+    Command("clusters.all", ("0",), "all clusters", "Show all clusters", _CLUSTERED),
     *(
-        Command(f"clusters.{n}", (str(n),), f"cluster {n}", f"Show recent cluster {n} only", TABLES)
+        Command(f"clusters.{n}", (str(n),), f"cluster {n}", f"Show recent cluster {n} only", _CLUSTERED)
         for n in range(1, 10)
     ),
     Command("search", ("/",), "search", "Search", PAGES, weight=6),

@@ -34,7 +34,7 @@ class Glyphs:
         return text.translate(_LIKE).encode("ascii", "replace").decode()
 
 
-_LIKE: Final = str.maketrans("–—→…·›×", "-->~.>x")
+_LIKE: Final = str.maketrans("–—→…·›×▁▂▃▄▅▆▇█▾▸", "-->~.>x_.:-=+*#v>")
 UNICODE: Final = Glyphs("…", "↑", "↓", "●", "×", "▐", "›")
 ASCII: Final = Glyphs("~", "^", "v", "*", "x", "#", ">")
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from core.errors import UsageError
+from core.errors import ConfigError, UsageError
 from tui.place import Place
-from tui.views import ALIASES, VIEWS
+from tui.views import ALIASES, NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from core.config import Config
 
 #: Words that are no views, and what they mean.
 _WORDS: Final = {
@@ -21,9 +23,13 @@ _WORDS: Final = {
     "help": "help",
     "engine": "engine.start",
     "apply-config": "config.apply",
+    "columns": "columns",
+    "compact": "compact",
+    "output": "output",
+    "theme": "theme",
+    "shell": "shell",
     "screenshot": "screenshot",
     "sort": "sort",
-    "cluster": "cluster",
 }
 
 
@@ -41,23 +47,60 @@ class Run:
     command: str
 
 
-def understand(
-    typed: str, cluster: str, clusters: Iterable[str], columns: Sequence[str]
-) -> Place | Sort | Run:
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Show another theme, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to name: clusters, columns of the table, themes; and what the operator's own words stand for."""
+
+    clusters: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    themes: Sequence[str] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+def checked_aliases(config: Config) -> Mapping[str, str]:
+    """The operator's own words. Raises ConfigError for one that stands for nothing, or has a meaning already."""
+    for word, meant in config.ui.aliases.items():
+        where = f"{config.path} [ui.aliases] {word}"
+        if word in ALIASES or word in _WORDS:
+            raise ConfigError(f"{where}: the word has a meaning already; choose another one")
+        first = meant.split()[0]
+        if first not in ALIASES and first not in _WORDS:
+            near = get_close_matches(first, [*ALIASES, *_WORDS], n=1)
+            raise ConfigError(
+                f"{where}: there is no view or command {first!r}"
+                + (f"; did you mean {near[0]}?" if near else "")
+            )
+    return config.ui.aliases
+
+
+def understand(typed: str, cluster: str, known: Known) -> Place | Sort | Theme | Run:
     """What was meant. Raises UsageError with the nearest thing that would be understood."""
     word, *rest = typed.split() or [""]
+    if word in known.aliases:
+        word, *rest = [*known.aliases[word].split(), *rest]
     name = rest[0] if rest else None
-    if word in ALIASES:
-        chosen = cluster if name is None else _chosen("cluster", name, ["all", *clusters])
-        return Place(ALIASES[word].name, "" if chosen == "all" else chosen)
-    match _WORDS.get(word):
+    if ALIASES.get(word) == "clusters" and name is None:
+        return Place("clusters")
+    if word in ALIASES and ALIASES[word] != "clusters":
+        chosen = cluster if name is None else _chosen("cluster", name, ["all", *known.clusters])
+        return Place(ALIASES[word], "" if chosen == "all" else chosen)
+    match "cluster" if word in ALIASES else _WORDS.get(word):
         case "sort":
-            return Sort(_chosen("column", name or "", columns))
+            return Sort(_chosen("column", name or "", known.columns))
+        case "theme":
+            return Theme(_chosen("theme", name or "", known.themes))
         case "cluster":
-            chosen = _chosen("cluster", name or "", ["all", *clusters])
+            chosen = _chosen("cluster", name or "", ["all", *known.clusters])
             return Place("services", "" if chosen == "all" else chosen)
         case None:
-            near = get_close_matches(word, [*ALIASES, *_WORDS], n=1)
+            near = get_close_matches(word, [*ALIASES, *_WORDS, *known.aliases], n=1)
             raise UsageError(
                 f"There is no view or command {word!r}" + (f"; did you mean {near[0]}?" if near else "")
             )
@@ -65,18 +108,19 @@ def understand(
             return Run(command)
 
 
-def completions(typed: str, clusters: Iterable[str], columns: Sequence[str]) -> Iterator[str]:
+def completions(typed: str, known: Known) -> Iterator[str]:
     """Lines that go on as typed, the likeliest first."""
     word, space, _ = typed.partition(" ")
     if not space:
         if word in ALIASES:
-            yield ALIASES[word].name
-        yield from (view.name for view in VIEWS)
+            yield ALIASES[word]
+        yield from NAMES
+        yield from known.aliases
         yield from (name for name in (*_WORDS, *ALIASES) if len(name) > 2)
-    elif word == "sort":
-        yield from (f"sort {column}" for column in columns)
+    elif word in {"sort", "theme"}:
+        yield from (f"{word} {name}" for name in (known.columns if word == "sort" else known.themes))
     else:
-        yield from (f"{word} {name}" for name in ["all", *clusters])
+        yield from (f"{word} {name}" for name in ["all", *known.clusters])
 
 
 def _chosen(kind: str, name: str, known: Iterable[str]) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from core.config.places import line_of
 from core.errors import ConfigError
-from tui.commands import BY_ID, COMMANDS, Command, Scope
+from tui.commands import COMMANDS, Command, Scope
+from tui.plugins import PREFIX, plugin_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,6 +99,8 @@ class Keymap:
 
     keys: Mapping[str, tuple[str, ...]]
     by_scope: Mapping[Scope, Mapping[str, Command]]
+    #: All that could have a key: the registry's, then the operator's own.
+    commands: tuple[Command, ...] = COMMANDS
 
     def command(self, scope: Scope, key: str) -> Command | None:
         """What a key means here."""
@@ -105,7 +108,13 @@ class Keymap:
 
     def menu(self, scope: Scope) -> list[tuple[tuple[str, ...], Command]]:
         """All commands that have a key here, in the registry's order."""
-        return [(self.keys[command.id], command) for command in COMMANDS if self._is_bound(command, scope)]
+        return [
+            (self.keys[command.id], command) for command in self.commands if self._is_bound(command, scope)
+        ]
+
+    def by_id(self, command_id: str) -> Command:
+        """A command by its id."""
+        return next(command for command in self.commands if command.id == command_id)
 
     def _is_bound(self, command: Command, scope: Scope) -> bool:
         return scope in command.scopes and bool(self.keys.get(command.id))
@@ -117,30 +126,35 @@ def resolve(
     *,
     read_only: bool = False,
     where: str = "config.toml [keys]",
+    plugins: Sequence[Command] = (),
 ) -> Keymap:
     """The keymap, or a ConfigError that says where and what: `own` maps ids of commands to keys."""
+    commands = (*COMMANDS, *plugins)
+    known = [command.id for command in commands]
     if preset not in PRESETS:
         raise ConfigError(f"[ui] keymap: there is no preset {preset!r}{_nearest(preset, PRESETS)}")
-    chosen = {command.id: command.keys for command in COMMANDS} | dict(PRESETS[preset])
+    chosen = {command.id: command.keys for command in commands} | dict(PRESETS[preset])
     for command_id, keys in (own or {}).items():
-        if command_id not in BY_ID:
+        if command_id not in known:
             raise WrongKeys(
-                f"{where}: there is no command {command_id!r}{_nearest(command_id, BY_ID)}", command_id
+                f"{where}: there is no command {command_id!r}{_nearest(command_id, known)}", command_id
             )
         chosen[command_id] = tuple(keys)
     resolved = {
         command.id: tuple(_normal(key, where, command.id) for key in chosen[command.id])
-        for command in COMMANDS
+        for command in commands
         if not (read_only and command.dangerous)
     }
-    return Keymap(resolved, {scope: _bound(scope, resolved, where) for scope in Scope})
+    by_scope = {scope: _bound(commands, scope, resolved, where) for scope in Scope}
+    return Keymap(resolved, by_scope, commands)
 
 
 def keymap_of(config: Config) -> Keymap:
     """The keymap that a config file asks for. Raises ConfigError."""
     ui = config.ui
+    plugins = plugin_commands(ui, config.path)
     try:
-        return resolve(ui.keymap, ui.keys, read_only=ui.read_only, where="[ui.keys]")
+        return resolve(ui.keymap, ui.keys, read_only=ui.read_only, where="[ui.keys]", plugins=plugins)
     except WrongKeys as wrong:
         raise ConfigError(f"{config.path}: {_lines(config.path, wrong.commands)}{wrong}") from None
     except ConfigError as wrong:
@@ -153,9 +167,16 @@ def _lines(path: Path, commands: Iterable[str]) -> str:
         text = path.read_text("utf-8-sig")
     except (OSError, ValueError):
         return ""
-    found = {line_of(text, "ui", "keys", command) for command in commands} - {None}
+    found = {line_of(text, "ui", *_said_in(command)) for command in commands} - {None}
     lines = " and ".join(map(str, sorted(line for line in found if line is not None)))
     return f"{'line' if len(found) == 1 else 'lines'} {lines}: " if lines else ""
+
+
+def _said_in(command: str) -> tuple[str, ...]:
+    """Where under [ui] the file gives a command its key."""
+    return (
+        ("plugins", command.removeprefix(PREFIX), "key") if command.startswith(PREFIX) else ("keys", command)
+    )
 
 
 def _normal(key: str, where: str, command: str) -> str:
@@ -200,16 +221,21 @@ def shown_key(key: str) -> str:
     return "-".join([*(word.capitalize() for word in held), base if held else base.capitalize()])
 
 
-def _bound(scope: Scope, keys: Mapping[str, tuple[str, ...]], where: str) -> dict[str, Command]:
+def _bound(
+    commands: Iterable[Command], scope: Scope, keys: Mapping[str, tuple[str, ...]], where: str
+) -> dict[str, Command]:
     bound: dict[str, Command] = {}
-    for command in COMMANDS:
+    for command in commands:
         if scope not in command.scopes:
             continue
         for key in keys.get(command.id, ()):
             other = bound.setdefault(key, command)
             if other is not command:
+                line = where
+                if command.id.startswith(PREFIX):
+                    line = f"[ui.plugins.{command.id.removeprefix(PREFIX)}] key"
                 raise WrongKeys(
-                    f"{where}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
+                    f"{line}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
                     f" ({command.label}) in {scope}; give one of them another key",
                     other.id,
                     command.id,

@@ -32,14 +32,39 @@ def name_of(world: World, thing: Thing) -> str:
         case About.INSTANCE:
             instance = world.state.instances.get(thing.key)
             name = instance.name if instance is not None else thing.key[:SHORT]
+        case About.ENGINE:
+            name = ""
+        case About.RUN:
+            run = world.own.runs.get(thing.key)
+            name = run.told if run is not None else thing.key
         case _:
             name = thing.key
     return plain(name)
+
+
+def cluster_of(world: World, place: Place) -> str:  # noqa: PLR0911  # one for each kind
+    """The one cluster that all of a view is about; empty where there are several, or none."""
+    if place.cluster or place.of is None:
+        return place.cluster
+    state, key = world.state, place.of.key
+    match place.of.about:
+        case About.CLUSTER:
+            return key
+        case About.SERVICE | About.SCHEDULE:
+            return key.partition("/")[0]
+        case About.TASK | About.CONTAINER if task := state.tasks.get(key.partition("/")[0]):
+            return task.cluster
+        case About.INSTANCE if instance := state.instances.get(key):
+            return instance.cluster
+        case About.DEPLOYMENT if deployment := state.deployments.get(key):
+            return deployment.cluster
+        case _:
+            return ""
 
 
 def crumb(world: World, place: Place) -> str:
     """A place in the line of crumbs."""
     if place.of is None:
         return place.view
-    name = name_of(world, place.of)
+    name = name_of(world, place.of) or place.of.about.value
     return name if (place.of.about, place.view) in _INSIDE else f"{name} {place.view}"

@@ -20,6 +20,10 @@ class About(StrEnum):
     SCHEDULE = "schedule"
     EVENT = "event"
     COMMAND = "command"
+    ENGINE = "engine"
+    FORWARD = "port forward"
+    #: A command that was run in containers.
+    RUN = "of"
 
 
 @dataclass(frozen=True, slots=True)

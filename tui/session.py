@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.previews import Previews
+from tui.saved import Layouts
 from tui.status import Ours
 
 if TYPE_CHECKING:
     from core.api import EngineChild, Submitted
+    from core.client.yard import Yard
     from core.commands import Action
+    from core.config.values import PluginConfig
     from core.errors import DockyardError
     from core.streams import Streams
     from tui.glyphs import Glyphs
     from tui.keymap import Keymap
     from tui.world import News, World
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a command said, as it came."""
+
+    line: str
+    #: How it ended, in words.
+    ended: str
+    text: str = ""
+
 
 Told = Callable[["Submitted | DockyardError"], None]
 
@@ -59,6 +73,8 @@ class Session:
     keymap: Keymap
     glyphs: Glyphs
     open_streams: Callable[[], Streams]
+    #: The installation for another thread, on which forms are tried.
+    open_yard: Callable[[], Yard]
     #: Starts an engine if none runs, from a thread; None where that isn't wanted.
     start_engine: Callable[[], EngineChild | None] | None = None
     theme: str = ""
@@ -71,6 +87,15 @@ class Session:
     use_mouse: Callable[[bool], None] = lambda _is_used: None
     #: Asks for a secret (again, if True) from another thread, which waits for the answer; empty where there is none.
     ask_secret: Callable[[str, bool], str] = lambda _question, _again: ""
+    #: The operator's own commands, by the ids of their entries in the keymap; what their words behind a colon stand for.
+    plugins: Mapping[str, PluginConfig] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    #: Whether tables are shown without box and titles.
+    compact: bool = False
+    #: What the last command that ran beside the screen said.
+    output: Output | None = None
+    #: How the operator left the tables.
+    layouts: Layouts = field(default_factory=Layouts)
     previews: Previews = field(default_factory=Previews)
     ours: Ours = field(default_factory=Ours)
     child: EngineChild | None = None

@@ -9,9 +9,13 @@ from tui import glyphs
 from tui.app import run
 from tui.asking import Asker
 from tui.feed import Feed
+from tui.go import checked_aliases
 from tui.keymap import keymap_of
+from tui.plugins import PREFIX
+from tui.saved import FILE, Layouts
 from tui.secrets import Secrets
 from tui.session import Session
+from tui.themes import colors_of
 from tui.world import World
 
 if TYPE_CHECKING:
@@ -32,18 +36,24 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         return Streams(dockyard.config(), Secrets(session.ask_secret))
 
     session = Session(
-        World(dockyard.now, protected=config.protected),
+        World(dockyard.now, protected=config.protected, colors=colors_of(config)),
         Feed(dockyard.reader()),
         Asker(dockyard),
         keymap_of(config),
         glyphs.ASCII if look.is_ascii else glyphs.for_locale(glyphs.started_with()),
         open_streams,
+        dockyard.reader,
         lambda: dockyard.reader().start_engine(),
         theme=config.ui.theme,
         engine_on_quit=config.ui.engine_on_quit.value,
         mouse=look.mouse,
+        plugins={f"{PREFIX}{name}": plugin for name, plugin in config.ui.plugins.items()},
+        aliases=checked_aliases(config),
+        compact=config.ui.compact,
+        layouts=Layouts(dockyard.folder / FILE),
     )
     try:
         return run(session)
     finally:
+        session.world.own.close()
         dockyard.close()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
 from core.client.engine_process import LATE_S
 from core.schemes import Scheme
+from tui.history import Gauge
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
+from tui.sparks import spark
+from tui.use import use_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from tui.widgets.lines import Piece
     from tui.world import World
+
+#: Samples in the courses of cpu and memory.
+_COURSE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def status_line(
         _hosts(instances),
         _tasks(world, cluster),
     ]
-    parts += [[(cluster or "all clusters", Tone.PLAIN)], _use(world, instances)]
+    parts += [[(cluster or "all clusters", Tone.PLAIN)], _use(world, cluster)]
     line = parts[0]
     room = width - _length(line)
     for part in parts[1:]:
@@ -97,16 +103,14 @@ def _tasks(world: World, cluster: str) -> list[Piece]:
     return [(f"{running}/{wanted} tasks", Tone.PLAIN if running == wanted else Tone.WARN)]
 
 
-def _use(world: World, instances: Iterable[ContainerInstance]) -> list[Piece]:
-    heard = [(each, world.pulse(each.id)) for each in instances if each.connected]
-    measured = [(each, pulse) for each, pulse in heard if pulse.cpu_percent is not None and each.cpu_units]
-    if not measured:
+def _use(world: World, cluster: str) -> list[Piece]:
+    """What hosts use, with its course over the last minute."""
+    used = use_of(world, cluster)
+    if used is None:
         return []
-    cores = sum(each.cpu_units for each, _ in measured)
-    memory = sum(each.memory_mib for each, _ in measured)
-    cpu = sum((pulse.cpu_percent or 0.0) * each.cpu_units for each, pulse in measured) / cores
-    used = 100 * sum(pulse.memory_mib or 0.0 for _, pulse in measured) / memory if memory else 0.0
-    return [(f"cpu {cpu:.0f}% mem {used:.0f}%", Tone.PLAIN)]
+    courses = [world.history.gauge(cluster, gauge, _COURSE) for gauge in (Gauge.CPU, Gauge.MEMORY)]
+    cpu, memory = (f"{course} " if (course := spark(each, 100.0)) else "" for each in courses)
+    return [(f"cpu {cpu}{used.cpu_percent:.0f}% mem {memory}{used.memory_percent:.0f}%", Tone.PLAIN)]
 
 
 def _length(pieces: Iterable[Piece]) -> int:

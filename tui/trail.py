@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from tui.listing.layout import Layout
 from tui.listing.listing import Listing
 from tui.views import BY_NAME
 
 if TYPE_CHECKING:
-    from tui.place import Place
+    from collections.abc import Callable
+
+    from tui.place import Place, Thing
 
 _HISTORY = 50
+_AS_IT_COMES = Layout()
 
 
 @dataclass(slots=True)
@@ -21,10 +25,12 @@ class Visit:
     place: Place
     listing: Listing | None = None
     line: int = 0
+    #: Ids of the rows of a tree that the operator folded or unfolded, against how they are at first.
+    turned: set[str] = field(default_factory=set)
 
 
-def visit(place: Place) -> Visit:
-    """A first visit to a place."""
+def visit(place: Place, layout: Layout = _AS_IT_COMES) -> Visit:
+    """A first visit to a place, sorted as the operator last sorted that view."""
     view = BY_NAME.get(place.view)
     if view is None:
         return Visit(place)
@@ -36,7 +42,19 @@ def visit(place: Place) -> Visit:
         else set()
     )
     columns = [replace(column, hidden=column.id in said) for column in view.columns]
-    return Visit(place, Listing(columns, view.sort, descending=view.descending))
+    is_kept = layout.sort in {column.id for column in columns} and view.tree is None
+    listing = Listing(
+        columns,
+        layout.sort if is_kept else view.sort,
+        descending=layout.descending if is_kept else view.descending,
+        kind_of=_about_of(view.thing) if view.thing is not None else None,
+        is_fixed=view.tree is not None,
+    )
+    return Visit(place, listing)
+
+
+def _about_of(thing: Callable[[str], Thing]) -> Callable[[str], object]:
+    return lambda row_id: thing(row_id).about
 
 
 @dataclass(slots=True)
@@ -44,6 +62,8 @@ class Trail:
     """Visits from the first view down to the present one, and the trails there were before and after it."""
 
     visits: tuple[Visit, ...]
+    #: How the operator wants a view, by its name.
+    layout_of: Callable[[str], Layout] = lambda _view: _AS_IT_COMES
     _past: list[tuple[Visit, ...]] = field(default_factory=list)
     _future: list[tuple[Visit, ...]] = field(default_factory=list)
 
@@ -55,12 +75,12 @@ class Trail:
     def enter(self, place: Place) -> None:
         """Go one step down."""
         if place != self.here.place:
-            self._go((*self.visits, visit(place)))
+            self._go((*self.visits, self._visit(place)))
 
     def jump(self, place: Place) -> None:
         """Begin a new trail."""
         if place != self.here.place or len(self.visits) > 1:
-            self._go((visit(place),))
+            self._go((self._visit(place),))
 
     def up(self) -> bool:
         """Leave the present view; False at the first one."""
@@ -84,6 +104,9 @@ class Trail:
         self._past.append(self.visits)
         self._show(self._future.pop())
         return True
+
+    def _visit(self, place: Place) -> Visit:
+        return visit(place, self.layout_of(place.view))
 
     def _go(self, visits: tuple[Visit, ...]) -> None:
         self._past = [*self._past, self.visits][-_HISTORY:]

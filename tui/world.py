@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Final
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 from core.vitals import EnginePulse, InstancePulse
+from tui.faults import Faults
+from tui.history import History
+from tui.own import Own
 from tui.slices import Slice
+from tui.themes import colors_of
 from tui.totals import Totals, tasks_touched
 
 if TYPE_CHECKING:
@@ -64,6 +68,8 @@ class World:
     engine: EngineStatus | None = None
     #: The clusters that the config protects, as it was when it could last be used.
     protected: frozenset[str] = frozenset()
+    #: Those of clusters, by their names; as `protected`.
+    colors: Mapping[str, str] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     commands: dict[str, Submitted] = field(default_factory=dict)
     #: Of each cluster that has tasks.
@@ -73,7 +79,16 @@ class World:
     problem: str = ""
     #: When the store was last read without a problem; None before the first time.
     read_at: float | None = None
+    #: What was used over the last minutes, as the pulses told it.
+    history: History = field(default_factory=History)
+    faults: Faults = field(init=False)
+    #: What this screen itself has under way.
+    own: Own = field(default_factory=Own)
     _event_numbers: deque[int] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        """Faults are looked for here."""
+        self.faults = Faults(self)
 
     def absorb(self, news: News) -> Touched:
         """Take over news at once."""
@@ -95,6 +110,7 @@ class World:
             self.engine = news.engine
             if news.engine.config is not None:
                 self.protected = news.engine.config.protected
+                self.colors = colors_of(news.engine.config)
         self._keep_events(news.events)
         answered = tuple(
             each.command.id for each in news.commands or () if self.commands.get(each.command.id) != each
@@ -107,6 +123,8 @@ class World:
             rows = yield from self._take_rows(news, Slice(clock))
         else:
             rows = self._take_all(news, *rebuilt)
+        if news.engine is not None:
+            yield from self.history.sampling(self, self.now(), Slice(clock))
         return Touched(rows, tuple(each.number for each in news.events), answered, news.reloaded)
 
     def pulse(self, instance: str) -> InstancePulse:
@@ -122,9 +140,9 @@ class World:
         return self.engine.pulse if self.engine is not None else EnginePulse()
 
     def usage(self, task: Task) -> Mapping[str, tuple[float, float]]:
-        """What a task's containers use, by name: percent of one core, and MiB."""
+        """What a task's containers use, by name: percent of one core, and MiB. Nobody knows it of a silent host's."""
         instance = self.state.instances.get(task.instance)
-        if instance is None:
+        if instance is None or not instance.connected:
             return {}
         cores = instance.cpu_units / 1024
         used = self.pulse(instance.id).tasks.get(task.id, {})

@@ -78,7 +78,7 @@ class Applied:
             self.outcomes[number] = Outcome.DONE
             registered |= step.made(output)
             self._note_deployment(step, output)
-            self.invocation.printer.note(_sentence(step, registered))
+            self.invocation.printer.note(sentence(step, registered))
 
     def wait(self, timeout_s: float) -> int | None:
         """Wait for all services, also for those that were as they should be. The exit code: 1 where one failed.
@@ -179,7 +179,7 @@ _BECAME: Final[Mapping[Action, str]] = MappingProxyType(
 )
 
 
-def _sentence(step: Step, registered: dict[str, str]) -> str:
+def sentence(step: Step, registered: dict[str, str]) -> str:
     """What is so now that a step was answered; what follows from it takes its time."""
     kind = "service" if step.service else "schedule"
     name = step.key.rpartition("/")[2]

@@ -21,9 +21,9 @@ from core.errors import ConfigError, Refused, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.api import Dockyard
     from core.client.manifest import File, Manifest
     from core.client.step import Scope, Step
+    from core.client.yard import Yard
 
 
 @click.command(
@@ -96,13 +96,13 @@ def verb(
     asks = bool(applied.due) and not dry_run
     # What is to be decided on has to be seen, also where the output is for a program.
     if not as_json or (asks and not yes):
-        _show(invocation, steps, beside=as_json)
+        show_steps(invocation, steps, beside=as_json)
     with applied.document(as_json=as_json):
         if dry_run:
             return None
         if asks:
             _confirm(invocation, applied.due, scope, yes=yes, take_in=take_in)
-            if not yes and not _same(planned(invocation.dockyard(), manifest, scope), steps):
+            if not yes and not same_steps(planned(invocation.dockyard(), manifest, scope), steps):
                 raise Refused(
                     "ConflictException",
                     "Something else was changed while you were asked, and nothing was done: run it again to see what it would do now.",
@@ -143,7 +143,7 @@ def _files(places: Iterable[str]) -> list[File]:
     return list(found.values())
 
 
-def planned(dockyard: Dockyard, manifest: Manifest, scope: Scope) -> list[Step]:
+def planned(dockyard: Yard, manifest: Manifest, scope: Scope) -> list[Step]:
     """The plan as of now, tried as the engine would, or as this client does where none runs: with what the config says."""
     from core.client.applying import plan  # noqa: PLC0415  # as above
     from core.declare import declared  # noqa: PLC0415
@@ -165,14 +165,14 @@ def planned(dockyard: Dockyard, manifest: Manifest, scope: Scope) -> list[Step]:
     )
 
 
-def _same(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
+def same_steps(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
     """Whether what is to be asked for is what was shown; how many tasks run meanwhile is no matter."""
     return [(s.action, s.given, s.takes_in) for s in steps] == [
         (s.action, s.given, s.takes_in) for s in shown
     ]
 
 
-def _show(invocation: Invocation, steps: Sequence[Step], *, beside: bool) -> None:
+def show_steps(invocation: Invocation, steps: Sequence[Step], *, beside: bool) -> None:
     """Print the plan; on stderr where the output is a document."""
     printer = invocation.printer
     for warning in dict.fromkeys(warning for step in steps for warning in step.warnings):

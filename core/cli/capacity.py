@@ -62,6 +62,7 @@ _SETUP = "core.cli.capacity_setup"
         "add": (f"{_SETUP}:add", "Write a host into the config file."),
         "trust": (f"{_SETUP}:trust", "Trust an SSH host's key after seeing its fingerprint."),
         "doctor": (f"{_SETUP}:doctor", "Try every step on the way to a host's Docker."),
+        "ssh": ("core.cli.capacity_ssh:verb", "Open an SSH session on a host."),
         "rm": (f"{_SETUP}:rm", "Take a host out of the config file."),
         "drain": ("core.cli.capacity_drain:drain", "Move a host's service tasks elsewhere."),
         "put-attributes": ("core.cli.capacity_attributes:put", "Set attributes of a host while it runs."),

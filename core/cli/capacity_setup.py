@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,13 @@ from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, json_option, wait_options, yes_option
 from core.cli.printing import Cell, Tone, count_of
 from core.cli.verbs import Verb
-from core.client.names import find_cluster, find_instance
+from core.client.capacity import added, settings_given
+from core.client.names import find_instance
 from core.client.progress import instance_gone, instance_joined
 from core.commands import Action
-from core.config.edit import add_capacity, add_cluster, remove_capacity
+from core.config.edit import remove_capacity
 from core.declare import apply_input
-from core.errors import ConfigChanged, ConfigError, Refused
-from core.hosts.link import Address
+from core.errors import ConfigError, Refused
 from core.reach import way_to
 from core.schemes import Scheme
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from core.config import CapacityConfig, Config
     from core.hosts.link import Prompt
+    from core.hosts.ssh_join import ShownKey
 
 _FILE = click.Path(path_type=Path)
 
@@ -57,6 +57,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--identity-file", type=_FILE, help="The SSH key; else what ssh would use.")
 @click.option("--known-hosts", type=_FILE, help="The known_hosts file; else what ssh would use.")
 @click.option("--ssh-config", type=_FILE, help="The ssh config; else ~/.ssh/config.")
+@click.option(
+    "--jump",
+    metavar="[USER@]HOST[:PORT]",
+    help="SSH hosts on the way, with commas; else what ssh config says.",
+)
 @click.option("--attribute", "attributes", type=Pair(), multiple=True, help="For placement; may be repeated.")
 @click.option("--reserve-cpu", type=int, metavar="UNITS", help="Cpu units kept free (1024 are one core).")
 @click.option("--reserve-memory", type=int, metavar="MIB", help="Memory kept free.")
@@ -72,9 +77,8 @@ def add(
 
     Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
     """
-    if not Scheme.SIM.begins(url):
-        Address.parse(url)
-    config = _added(invocation, name, given["cluster"], _settings(url, given))
+    settings = settings_given(url, given)
+    config = added(invocation.config_to_edit, invocation.state(), name, settings)
     capacity = config.capacity[name]
     invocation.printer.line(f"{name} is in {config.path}.")
     engine = invocation.dockyard().engine()
@@ -151,36 +155,22 @@ def trust(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: f
     Compare the fingerprint with the host's own (there: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). Jump hosts on the
     way are asked about first.
     """
-    from core.hosts.known_hosts import Verdict  # noqa: PLC0415  # paramiko's weight is this verb's alone
-    from core.hosts.known_hosts import trust as write  # noqa: PLC0415
-    from core.hosts.ssh import fetch_host_key  # noqa: PLC0415
+    from core.client.trusting import fingerprint, trust_way  # noqa: PLC0415  # paramiko's weight is this verb's alone
 
     capacity = _capacity(invocation.config(), name)
     if not Scheme.SSH.begins(capacity.url):
         raise ConfigError(f"{name} is reached by {capacity.url}: only ssh:// hosts have host keys to trust")
     address, options = way_to(capacity)
-    written = None
-    while True:
-        shown = fetch_host_key(address, options, asked_passphrase())
-        fingerprint = f"{shown.name}  {shown.key.kind}  {shown.key.fingerprint()}"
-        match shown.verdict:
-            case Verdict.KNOWN:
-                invocation.printer.line(f"{fingerprint}  is trusted")
-                return _joined(invocation, capacity, timeout_s) if wait else None
-            case Verdict.REVOKED:
-                raise ConfigError(f"{fingerprint} is revoked: give the host a new key")
-            case Verdict.CHANGED:
-                raise ConfigError(
-                    f"{shown.name} shows another key than {shown.file} says ({fingerprint}). Somebody may be listening in, or "
-                    f"the host was installed anew; if so, remove the old one (ssh-keygen -R '{shown.name}' -f {shown.file}) "
-                    "and run this again"
-                )
-        if shown.key == written:
-            raise ConfigError(f"{shown.file} was written, but its keys are still not read for {shown.name}")
-        invocation.printer.note(fingerprint)
+
+    def confirm(shown: ShownKey) -> bool:
+        invocation.printer.note(fingerprint(shown))
         confirmed(f"Is this the key of {shown.name}?", yes=yes)
-        write(shown.file, shown.name, shown.key)
-        written = shown.key
+        return True
+
+    trusted = trust_way(address, options, asked_passphrase(), confirm)
+    assert trusted is not None, "who does not confirm ends the command"
+    invocation.printer.line(f"{fingerprint(trusted)}  is trusted")
+    return _joined(invocation, capacity, timeout_s) if wait else None
 
 
 @click.command("doctor", cls=Verb, examples=["dockyard capacity doctor edge-1"])
@@ -222,51 +212,6 @@ def asked_passphrase() -> Prompt | None:
     if not sys.stdin.isatty():
         return None
     return lambda text: str(click.prompt(text.rstrip(": "), hide_input=True, err=True))
-
-
-def _added(invocation: Invocation, name: str, cluster: str | None, settings: dict[str, Any]) -> Config:
-    """The config with the host, written after whatever others write into it at the same moment."""
-    while True:
-        with suppress(ConfigChanged):
-            config = _with_cluster(invocation, invocation.config_to_edit(), cluster)
-            return add_capacity(config, name, settings)
-
-
-def _with_cluster(invocation: Invocation, config: Config, cluster: str | None) -> Config:
-    """The config with a cluster that was created and stands in no file yet: a host may only name one that does."""
-    if cluster is None or cluster in config.clusters:
-        return config
-    try:
-        find_cluster(invocation.state(), cluster)
-    except Refused as refused:
-        raise Refused(
-            refused.code, f"{refused.message} To make one: dockyard cluster create {cluster}"
-        ) from None
-    return add_cluster(config, cluster)
-
-
-def _settings(url: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The keys of the host's table, as TOML has them."""
-    settings: dict[str, Any] = {"url": url}
-    if given["cluster"]:
-        settings["cluster"] = given["cluster"]
-    for key in ("identity_file", "known_hosts", "ssh_config"):
-        if given[key] is not None:
-            settings[key] = _path(given[key])
-    if given["attributes"]:
-        settings["attributes"] = dict(given["attributes"])
-    reserve = {"cpu": given["reserve_cpu"], "memory_mib": given["reserve_memory"]}
-    if any(reserve.values()):
-        settings["reserve"] = {key: value for key, value in reserve.items() if value}
-    tls = {key: given[f"tls_{key}"] for key in ("ca", "cert", "key")}
-    if any(tls.values()):
-        settings["tls"] = {key: _path(value) for key, value in tls.items() if value}
-    return settings
-
-
-def _path(path: Path) -> str:
-    """As it was meant on the command line: `~` stays, anything relative starts here and not at the config file."""
-    return str(path) if str(path).startswith("~") else str(path.absolute())
 
 
 def _capacity(config: Config, name: str) -> CapacityConfig:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,10 +54,9 @@ class Invocation:
 
     def config_to_edit(self) -> Config:
         """The same for a verb that writes it: a file that is not there yet begins as the defaults, wherever it is to be."""
-        from core.config.read import default_config, find  # noqa: PLC0415  # as above
+        from core.config.read import read_to_edit  # noqa: PLC0415  # as above
 
-        path, _ = find(self.config_path, os.environ)
-        return self.config() if path.exists() else default_config(path)
+        return read_to_edit(self.config_path)
 
     def dockyard(self) -> Dockyard:
         """The installation, opened once."""

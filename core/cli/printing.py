@@ -243,3 +243,19 @@ def age(seconds: float) -> str:
 def count_of(number: int, word: str) -> str:
     """`1 task`, `2 tasks`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def size_of(count: float) -> str:
+    """`512 B`, `1.5 KiB`, `12 MiB`."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
+
+
+def how_far(done_bytes: int, whole_bytes: int) -> str:
+    """`12 MiB of 40 MiB`; without the whole where that is 0, not known."""
+    done = size_of(done_bytes)
+    return f"{done} of {size_of(whole_bytes)}" if whole_bytes else done

@@ -11,13 +11,13 @@ from core.cli import completing
 from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, wait_options
-from core.cli.placement import launch_type_option, placement_given, placement_options
-from core.cli.task_run import overrides_given, tags_given, target_options
+from core.cli.placement import launch_type_option, placement_options
+from core.cli.requests import create_schedule, target_given, when_given
+from core.cli.task_run import target_options
 from core.cli.verbs import Verb
-from core.client.names import find_definition, find_schedule
+from core.client.names import find_schedule
 from core.client.schedules import next_told
 from core.commands import Action
-from core.config import DEFAULT_CLUSTER
 from core.errors import UsageError
 from core.model.schedule import AfterCompletion, MissedRuns, Overlap
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.model.schedule import Schedule
-    from core.model.state import State
 
 #: Of these a target has one at the most.
 _EITHER = frozenset({"capacityProviderStrategy", "launchType"})
@@ -126,14 +125,7 @@ def create(
     invocation: Invocation, /, name: str, dry_run: bool, cluster: str | None, as_json: bool, **given: Any
 ) -> None:
     """Create a schedule, which runs tasks of a task definition by cron, at a rate, or at a time."""
-    asked = {
-        "cluster": cluster or DEFAULT_CLUSTER,
-        "name": name,
-        "scheduleExpression": given["expression"],
-        "target": {"count": given["count"], **_target_given(invocation.state(), given["definition"], given)},
-        **({"state": "DISABLED"} if given["disabled"] else {}),
-        **_when_given(given),
-    }
+    asked = create_schedule(invocation.state(), {"name": name, "cluster": cluster} | given)
     if dry_run:
         from core.cli.schedule_trial import show_trial  # noqa: PLC0415  # what an engine has loaded, a client rarely needs
 
@@ -171,11 +163,11 @@ def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: b
     """Change a schedule; what is not said stays as it is. An empty date takes it away."""
     state = invocation.state()
     schedule = find_schedule(state, name, cluster)
-    asked = _when_given(given)
+    asked = when_given(given)
     if given["expression"] is not None:
         asked["scheduleExpression"] = given["expression"]
     definition = given["definition"] or schedule.definition
-    target = _target_given(state, definition, given)
+    target = target_given(state, definition, given)
     if given["count"] is not None:
         target["count"] = given["count"]
     if given["definition"] or len(target) > 1:
@@ -191,40 +183,6 @@ def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: b
     _told(invocation, output, schedule.key, as_json=as_json)
     if given["wait"]:
         wait_for_engine(invocation, given["timeout_s"])
-
-
-def _when_given(given: dict[str, Any]) -> dict[str, Any]:
-    age_s = given["maximum_event_age"]
-    optional = {
-        "scheduleExpressionTimezone": given["timezone"],
-        "startDate": given["start_date"],
-        "endDate": given["end_date"],
-        "description": given["description"],
-        "overlap": given["overlap"],
-        "missedRuns": given["missed_runs"],
-        "flexibleTimeWindow": _window(given["flexible_time_window"]),
-        "actionAfterCompletion": given["action_after_completion"],
-        "maximumEventAgeInSeconds": round(age_s) if age_s is not None else None,
-    }
-    return {name: value for name, value in optional.items() if value is not None}
-
-
-def _window(minutes: float | None) -> dict[str, Any] | None:
-    if minutes is None:
-        return None
-    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": int(minutes)} if minutes else {"mode": "OFF"}
-
-
-def _target_given(state: State, definition: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The target as far as it was said; the definition as it was said: a family stays a family."""
-    overridden = given["overrides"] or given["environment"] or given["command"] is not None
-    optional = {
-        "group": given["group"],
-        "overrides": overrides_given(find_definition(state, definition), given) if overridden else {},
-        **placement_given(given),
-    }
-    said = {name: value for name, value in optional.items() if value}
-    return {"taskDefinition": definition, **said, **tags_given(given)}
 
 
 def _told(invocation: Invocation, output: dict[str, Any], key: str, *, as_json: bool) -> None:

@@ -62,6 +62,7 @@ _SCALES_AT = _COLUMNS.index(Column("AGE", right=True, spare=True))
     lazy={
         "create": (f"{_CHANGE}:create", "Create a service."),
         "update": (f"{_CHANGE}:update", "Change a service; a new task definition is rolled out."),
+        "edit": ("core.cli.edit:service", "Change it in your editor."),
         "scale": (f"{_CHANGE}:scale", "Set a service's desired count."),
         "restart": (f"{_CHANGE}:restart", "Replace all its tasks by new ones, as a deployment."),
         "rollback": (f"{_CHANGE}:rollback", "Return to what ran well before."),

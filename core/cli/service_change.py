@@ -9,7 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for
-from core.cli.autoscale import autoscale_given, autoscale_options
+from core.cli.autoscale import autoscale_options
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import (
@@ -23,12 +23,12 @@ from core.cli.options import (
 )
 from core.cli.placement import launch_type_option
 from core.cli.printing import count_of
+from core.cli.requests import create_service
 from core.cli.service_options import options_given, service_options
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance, find_service
 from core.client.progress import service_gone, service_stable
 from core.commands import Action
-from core.config import DEFAULT_CLUSTER
 from core.model.service import DeploymentStatus, SchedulingStrategy
 from core.scheduler.auto_scaling import told
 
@@ -94,21 +94,12 @@ def create(
     **bounds: Any,
 ) -> int | None:
     """Create a service, which keeps a number of tasks running, or one on each host."""
-    cluster = cluster or DEFAULT_CLUSTER
-    scaling = autoscale_given(bounds)
-    definition = find_definition(invocation.state(), task_definition)
-    given = {
-        "cluster": cluster,
-        "serviceName": name,
-        "taskDefinition": definition.name,
-        **_counted(scheduling_strategy, desired_count, scaling),
-        **({"tags": [{"key": key, "value": value} for key, value in tags]} if tags else {}),
-        **options_given(bounds),
-        **({"launchType": bounds["launch_type"]} if bounds["launch_type"] else {}),
-    }
+    said = {"name": name, "task_definition": task_definition, "desired_count": desired_count, "tags": tags}
+    said |= {"scheduling_strategy": scheduling_strategy, "cluster": cluster}
+    given = create_service(invocation.state(), said | bounds)
     output = ask(invocation, Action.CREATE_SERVICE, given)
     _report(invocation, output, f"Service {name} is created.", as_json=as_json, quiet=quiet)
-    return _stable(invocation, f"{cluster}/{name}", output, timeout_s) if wait else None
+    return _stable(invocation, f"{given['cluster']}/{name}", output, timeout_s) if wait else None
 
 
 @click.command(
@@ -337,16 +328,6 @@ def replace(
     invocation.printer.line(f"The tasks of {service.name} on {instance.name} {what}.")
     # After a no there is nothing to wait for but the host itself.
     return _stable(invocation, service.key, output, timeout_s) if wait and answer == "yes" else None
-
-
-def _counted(scheduling_strategy: str, desired_count: int | None, scaling: dict[str, Any]) -> dict[str, Any]:
-    """A REPLICA service has one task unless more are asked for; what a DAEMON is not to be asked the engine says."""
-    asked: dict[str, Any] = {"autoScaling": scaling} if scaling else {}
-    if desired_count is not None:
-        asked["desiredCount"] = desired_count
-    if scheduling_strategy == SchedulingStrategy.DAEMON:
-        return {"schedulingStrategy": scheduling_strategy, **asked}
-    return asked or {"desiredCount": 1}
 
 
 def _of(service: Service) -> dict[str, Any]:

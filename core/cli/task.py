@@ -61,7 +61,14 @@ _COLUMNS = (
         "protection": ("core.cli.task_protection:protection", "Show which tasks are protected."),
         "tag": ("core.cli.tag:task", "Show and change its tags."),
         "explain": ("core.cli.explain:task", "Say why a task is as it is, why here and why not there."),
-        "exec": (f"{_STREAMS}:execute", "Run a command in a task's container."),
+        "exec": (f"{_STREAMS}:execute", "Run a command, or a shell, in a task's container."),
+        "exec-all": (
+            "core.cli.task_exec_all:verb",
+            "Run one command in many tasks and compare what it prints.",
+        ),
+        "attach": (f"{_STREAMS}:attach", "Attach to what a task's container runs."),
+        "port-forward": ("core.cli.task_forward:verb", "Reach a container's ports from this machine."),
+        "cp": ("core.cli.task_copy:verb", "Copy files to and from a task's container."),
     },
 )
 def verb() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,24 +10,21 @@ import click
 from core.cli import completing
 from core.cli.asking import ask, confirmed, protected, wait_for
 from core.cli.failures import REFUSED
-from core.cli.files import read_bytes
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Pair, Whole, cluster_option, json_option, quiet_option, wait_options, yes_option
-from core.cli.placement import launch_type_option, placement_given, placement_options
+from core.cli.placement import launch_type_option, placement_options
 from core.cli.printing import count_of
+from core.cli.requests import run_task
 from core.cli.verbs import Verb
-from core.client.names import find_definition, find_instance, find_task
+from core.client.names import find_instance, find_task
 from core.client.progress import exit_code, tasks_running, tasks_stopped, why_stopped
 from core.commands import Action
-from core.config import DEFAULT_CLUSTER
-from core.errors import UsageError
 from core.model.ids import SHORT, last_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.model.state import State
-    from core.model.task_definition import TaskDefinition
 
 
 until_option = click.option(
@@ -116,27 +112,14 @@ def run(
     **given: Any,
 ) -> int | None:
     """Run tasks once: they are placed, started, and not replaced when they end."""
-    state = invocation.state()
-    revision = find_definition(state, definition)
-    cluster = cluster or DEFAULT_CLUSTER
-    optional = {
-        "group": given["group"],
-        "startedBy": given["started_by"],
-        "overrides": overrides_given(revision, given),
-        **tags_given(given),
-        **placement_given(given),
-    }
-    said = {name: value for name, value in optional.items() if value}
-    output = ask(
-        invocation,
-        Action.RUN_TASK,
-        {"cluster": cluster, "taskDefinition": revision.name, "count": count, **said},
-    )
+    said = {"definition": definition, "count": count, "cluster": cluster}
+    asked = run_task(invocation.state(), said | given)
+    output = ask(invocation, Action.RUN_TASK, asked)
     ids = [last_part(task["taskArn"]) for task in output["tasks"]]
     if as_json:
         invocation.printer.json(output)
     for task in ids if not as_json else ():
-        invocation.printer.line(task if quiet else f"Task {task} of {revision.name}.")
+        invocation.printer.line(task if quiet else f"Task {task} of {asked['taskDefinition']}.")
     for failure in output.get("failures", ()):
         invocation.printer.note(f"not placed: {failure_told(invocation.state(), failure)}")
     if not ids or len(ids) < count:
@@ -194,50 +177,6 @@ def ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: flo
     for task in failed:
         invocation.printer.note(f"{task.id[:SHORT]}: {why_stopped(task)}")
     return REFUSED if failed else None
-
-
-def tags_given(given: dict[str, Any]) -> dict[str, Any]:
-    """What the options say of its tasks' tags, as RunTask's members."""
-    said = {
-        "tags": [{"key": key, "value": value} for key, value in given["tags"]] or None,
-        "propagateTags": given["propagate_tags"],
-        "enableECSManagedTags": given["managed_tags"],
-    }
-    return {member: value for member, value in said.items() if value is not None}
-
-
-def overrides_given(definition: TaskDefinition, given: dict[str, Any]) -> dict[str, Any]:
-    """ECS's overrides: the given document, and for one container what --env and --command say."""
-    overrides: dict[str, Any] = _document(given["overrides"]) if given["overrides"] else {}
-    if not given["environment"] and given["command"] is None:
-        return overrides
-    container = given["container"] or definition.containers[0].name
-    own: dict[str, Any] = {"name": container}
-    if given["environment"]:
-        own["environment"] = [{"name": name, "value": value} for name, value in given["environment"]]
-    if given["command"] is not None:
-        own["command"] = _words(given["command"])
-    others = [o for o in overrides.get("containerOverrides", ()) if o.get("name") != container]
-    return {**overrides, "containerOverrides": [*others, own]}
-
-
-def _words(text: str) -> list[str]:
-    import shlex  # noqa: PLC0415  # only here
-
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--command: {error}") from error
-
-
-def _document(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text if text.lstrip().startswith("{") else read_bytes(text))
-    except ValueError as error:
-        raise UsageError(f"--overrides: {error}") from error
-    if not isinstance(document, dict):
-        raise UsageError('--overrides: must be a JSON object, like {"containerOverrides": […]}')
-    return document
 
 
 def failure_told(state: State, failure: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@ from core.cli.asking import ask
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options
-from core.cli.task_run import asked_options, ended, failure_told, overrides_given, tags_given, until_option
+from core.cli.requests import overrides_given, tags_given
+from core.cli.task_run import asked_options, ended, failure_told, until_option
 from core.cli.verbs import Verb
 from core.client.names import find_definition, find_instance
 from core.commands import Action

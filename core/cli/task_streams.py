@@ -19,7 +19,7 @@ from core.client.names import find_service, find_task
 from core.errors import UsageError
 from core.model.ids import arn
 from core.safe_text import coloured
-from core.streams import LogLine, Streams, merged, places
+from core.streams import SHELL, LogLine, Streams, merged, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def logs(
 
     Of a host that can't be reached that is said, and the exit code is 1; the others' lines are printed.
     """
-    found = _places(invocation.state(), names, service, container, cluster)
+    found = places_of(invocation.state(), names, service, container, cluster)
     begin = invocation.dockyard().now() - since if since is not None else None
     streams = Streams(invocation.config(), asked_passphrase())
     sources = {place: partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found}
@@ -120,7 +120,7 @@ class _Exec(Verb):
     cls=_Exec,
     context_settings={"allow_interspersed_args": False},
     examples=[
-        "dockyard task exec 3f2a91c0 sh",
+        "dockyard task exec 3f2a91c0",
         "dockyard task exec 3f2a91c0 --container app -- env",
         "cat dump.sql | dockyard task exec 3f2a -i psql",
     ],
@@ -138,7 +138,7 @@ class _Exec(Verb):
 @click.option("-T", "--no-tty", is_flag=True, help="Give the command no terminal, though there is one here.")
 @cluster_option
 @click.argument("name", metavar="ID", shell_complete=completing.tasks)
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND…")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND…]")
 @invoked
 def execute(
     invocation: Invocation,
@@ -149,18 +149,20 @@ def execute(
     no_tty: bool,
     cluster: str | None,
 ) -> int:
-    """Run a command in a container of a task; its exit code is this command's.
+    """Run a command in a container of a task; its exit code is this command's. Without one it is a shell: bash, or else sh.
 
     On a terminal the command gets one too; Ctrl-P Ctrl-Q leaves it running.
     """
-    from core.cli.exec import run_attached  # noqa: PLC0415  # termios is this verb's alone
+    from core.cli.exec import Way, run_attached  # noqa: PLC0415  # termios is this verb's alone
 
+    tty = on_terminal() and not no_tty
+    if not command and not (tty or interactive):
+        raise UsageError("Name the command: a shell needs a terminal, or -i and its input")
     place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
-    tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
     streams = Streams(invocation.config(), asked_passphrase())
     try:
-        session = streams.exec(place, command, tty=tty, stdin=tty or interactive)
-        code = run_attached(session, tty=tty, stdin=tty or interactive)
+        session = streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive)
+        code = run_attached(session, Way.KEYS if tty else Way.PIPE, stdin=tty or interactive)
     finally:
         streams.close()
     if code is None:
@@ -169,7 +171,47 @@ def execute(
     return code
 
 
-def _places(
+@click.command(
+    "attach",
+    cls=Verb,
+    examples=["dockyard task attach 3f2a91c0", "dockyard task attach 3f2a91c0 --container app"],
+)
+@click.option("--container", metavar="NAME", help="Else the task's first.")
+@click.option("--no-stdin", is_flag=True, help="Only look: what is typed goes nowhere.")
+@cluster_option
+@click.argument("name", metavar="ID", shell_complete=completing.tasks)
+@invoked
+def attach(
+    invocation: Invocation, name: str, container: str | None, no_stdin: bool, cluster: str | None
+) -> int:
+    """Attach to what a container of a task runs itself: its output from now on, and its input if it takes any.
+
+    Ctrl-P Ctrl-Q leaves it running. Where it has a terminal (pseudoTerminal), all other keys are its own, Ctrl-C too; where it has
+    none, Ctrl-C leaves it as well. If it ends, its exit code is this command's.
+    """
+    from core.cli.exec import Way, attached_told, run_attached, way_of  # noqa: PLC0415  # termios is this verb's alone
+
+    place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
+    streams = Streams(invocation.config(), asked_passphrase())
+    try:
+        attachment = streams.attach(place)
+        way = way_of(attachment) if on_terminal() else Way.PIPE
+        invocation.printer.note(attached_told(place, attachment))
+        code = run_attached(attachment.session, way, stdin=attachment.stdin and not no_stdin)
+    finally:
+        streams.close()
+    if code is None:
+        invocation.printer.note(f"{place.label} goes on without this terminal.")
+        return 0
+    return code
+
+
+def on_terminal() -> bool:
+    """Whether somebody types here and looks on."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def places_of(
     state: State, names: Sequence[str], service: str | None, container: str | None, cluster: str | None
 ) -> list[Place]:
     if bool(names) == bool(service):

@@ -36,7 +36,14 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 10
 
 
-@click.group("taskdef", cls=Verbs, lazy={"tag": ("core.cli.tag:definition", "Show and change its tags.")})
+@click.group(
+    "taskdef",
+    cls=Verbs,
+    lazy={
+        "edit": ("core.cli.edit:definition", "Make the next revision of one in your editor."),
+        "tag": ("core.cli.tag:definition", "Show and change its tags."),
+    },
+)
 def verb() -> None:
     """Task definitions, in ECS's own JSON."""
 

@@ -55,7 +55,7 @@ def _members(model: type[Input]) -> set[str]:
 
 
 #: The members of CreateService that UpdateService takes as well.
-_CHANGEABLE: Final = tuple(
+CHANGEABLE: Final = tuple(
     member
     for member in (field.alias or name for name, field in CreateService.model_fields.items())
     if member in _members(UpdateService) - {"cluster"}
@@ -251,7 +251,7 @@ class _Planning:
             changes["capacityProviderStrategy"] = []
             had = _given("capacityProviderStrategy", now["capacityProviderStrategy"])
             lines += differences("", had, _given("launchType", said["launchType"]))
-        for member in _CHANGEABLE:
+        for member in CHANGEABLE:
             if member not in said or member in unchanged:
                 continue
             old, new = now.get(member), should.get(member)

@@ -5,11 +5,13 @@ One home for the words: `dockyard status` and the terminal UI say the same of th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.client.schedules import problem_of
+from core.client.schedules import last_run, problem_of
 from core.config.durations import format_duration
 from core.ecs.counts import known
+from core.events import Subject
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import Health
@@ -24,6 +26,23 @@ if TYPE_CHECKING:
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, by the row of the state that it is about."""
+
+    kind: Subject
+    cluster: str
+    #: That of the row, and what it is called.
+    key: str
+    name: str
+    #: What is wrong with it, without its name.
+    why: str
+    #: The same as a sentence that stands alone.
+    sentence: str
+    #: Since when, as far as the state tells.
+    since: float | None = None
 
 
 def engine_faults(engine: EngineStatus, start_by: str) -> Iterator[str]:
@@ -54,28 +73,40 @@ def state_faults(state: State) -> Iterator[str]:
 
 
 def cluster_faults(state: State, cluster: str) -> Iterator[str]:
+    """What is wrong with a cluster's hosts, services and schedules, in sentences."""
+    return (fault.sentence for fault in faults_of(state, cluster))
+
+
+def faults_of(state: State, cluster: str) -> Iterator[Fault]:
     """What is wrong with a cluster's hosts, services and schedules."""
     for instance in state.instances_of(cluster):
-        yield from _instance_faults(instance)
+        if why := _instance_fault(instance):
+            sentence = f"{instance.name} {why}"
+            since = instance.connectivity_at or None
+            yield Fault(Subject.INSTANCE, cluster, instance.id, instance.name, why, sentence, since)
     for key in sorted(state.index.services_of_cluster[cluster]):
         service = state.services[key]
         if service.why and service.status is ServiceStatus.ACTIVE and not _goes_well(state, service):
-            yield f"{key}: {service.why}"
+            since = service.told_at if service.last_complaint else None
+            sentence = f"{key}: {service.why}"
+            yield Fault(Subject.SERVICE, cluster, key, service.name, service.why, sentence, since)
     for key in sorted(state.index.schedules_of_cluster[cluster]):
-        if problem := problem_of(state, state.schedules[key]):
-            yield f"schedule {key}: {problem}"
+        schedule = state.schedules[key]
+        if problem := problem_of(state, schedule):
+            run = last_run(schedule)
+            since = (run.ended_at or run.at) if run is not None else None
+            sentence = f"schedule {key}: {problem}"
+            yield Fault(Subject.SCHEDULE, cluster, key, schedule.name, problem, sentence, since)
 
 
-def _instance_faults(instance: ContainerInstance) -> Iterator[str]:
+def _instance_fault(instance: ContainerInstance) -> str:
     because = f": {instance.problem}" if instance.problem else ""
     if instance.status is InstanceStatus.REGISTERING and not instance.connected:
         # A new one is given the time of its first connection; then it has a problem.
-        if because:
-            yield f"{instance.name} has not answered yet{because}"
-    elif because or not instance.connected:
-        yield f"{instance.name} is {instance.connectivity.value}{because}"
-    elif instance.impaired:
-        yield f"{instance.name} is impaired: it answers, but its actions time out"
+        return f"has not answered yet{because}" if because else ""
+    if because or not instance.connected:
+        return f"is {instance.connectivity.value}{because}"
+    return "is impaired: it answers, but its actions time out" if instance.impaired else ""
 
 
 def _goes_well(state: State, service: Service) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 #: Objects whose keys are the operator's own and not ECS's.
-_FREE_KEYS: Final = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
+FREE_KEYS: Final = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 _WORD_END: Final = re.compile(r"_([a-z0-9])")
 _TABLES: Final = ("task_definitions", "services", "schedules")
 _LISTS: Final = ("taskDefinitions", "services", "schedules")
@@ -244,10 +244,10 @@ def _camel(value: Any, spelling: dict[str, str], key: str = "") -> Any:
             return [{"name": name, "value": str(content)} for name, content in value.items()]
         case dict() if key == "tags":
             return [{"key": name, "value": str(content)} for name, content in value.items()]
-        case dict() if key in _FREE_KEYS:
+        case dict() if key in FREE_KEYS:
             return value
         case dict():
-            renamed = {_member(name): name for name in value}
+            renamed = {member_named(name): name for name in value}
             spelling |= renamed
             return {member: _camel(value[name], spelling, member) for member, name in renamed.items()}
         case list():
@@ -258,6 +258,6 @@ def _camel(value: Any, spelling: dict[str, str], key: str = "") -> Any:
             return value
 
 
-def _member(written: str) -> str:
+def member_named(written: str) -> str:
     """ECS's name of a member; one that ECS doesn't know is spelled after the same rule, for the refusal."""
     return MEMBERS.get(written) or _WORD_END.sub(lambda found: found[1].upper(), written)

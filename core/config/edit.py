@@ -33,6 +33,13 @@ def add_capacity(config: Config, name: str, settings: Mapping[str, Any]) -> Conf
     return _add(config, "capacity", name, settings)
 
 
+def try_capacity(config: Config, name: str, settings: Mapping[str, Any]) -> Config:
+    """The config as it would be with a host; nothing is written. Raises ConfigError as `add_capacity` does."""
+    text, data = _current(config)
+    edited, wanted, _ = _added(config, text, data, ("capacity", name), settings)
+    return _checked(config, edited, wanted, "")
+
+
 def remove_capacity(config: Config, name: str) -> Config:
     """Take a host out; refused while a capacity provider names it."""
     for provider, its in config.capacity_providers.items():
@@ -62,12 +69,20 @@ def names_cluster(config: Config, name: str) -> bool:
 
 def _add(config: Config, kind: str, name: str, settings: Mapping[str, Any]) -> Config:
     text, data = _current(config)
+    edited, wanted, snippet = _added(config, text, data, (kind, name), settings)
+    return _replace(config, edited, wanted, f"add this to it yourself:\n\n{snippet}")
+
+
+def _added(
+    config: Config, text: str, data: dict[str, Any], table: tuple[str, str], settings: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], str]:
+    """The text with a table more, what it is then to say, and the table's own text."""
+    kind, name = table
     if name in data.get(kind, {}):
         raise ConfigError(f"{config.path}: {heading(kind, name)}: is there already")
     snippet = _snippet(kind, name, settings)
     data.setdefault(kind, {})[name] = dict(settings)
-    edited = f"{text.rstrip()}\n\n{snippet}" if text.strip() else snippet
-    return _replace(config, edited, data, f"add this to it yourself:\n\n{snippet}")
+    return f"{text.rstrip()}\n\n{snippet}" if text.strip() else snippet, data, snippet
 
 
 def _remove(config: Config, kind: str, name: str) -> Config:
@@ -140,18 +155,22 @@ def _edited(text: str, change: Callable[[Any], None]) -> str:
 
 def _replace(config: Config, text: str, wanted: dict[str, Any], advice: str) -> Config:
     """Put the new text in the file's place, once it is known to say what was wanted and nothing else."""
-    content = text.encode()
-    if not _says(text, wanted):
-        raise ConfigError(f"{config.path}: is laid out in a way that can't be edited safely; {advice}")
-    edited = parse(content, config.path)
+    edited = _checked(config, text, wanted, advice)
     path = config.path.resolve()
     try:
         with _alone(path.parent):
             _unchanged(config)
-            _write(path, content)
+            _write(path, text.encode())
     except OSError as error:
         raise ConfigError(f"{config.path}: can't be written ({error.strerror}); {advice}") from error
     return edited
+
+
+def _checked(config: Config, text: str, wanted: dict[str, Any], advice: str) -> Config:
+    """The config that a text is, once it is known to say what was wanted and nothing else."""
+    if not _says(text, wanted):
+        raise ConfigError(f"{config.path}: is laid out in a way that can't be edited safely; {advice}")
+    return parse(text.encode(), config.path)
 
 
 def _says(text: str, wanted: dict[str, Any]) -> bool:

@@ -63,6 +63,12 @@ def read(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> 
     return parse(content, path)
 
 
+def read_to_edit(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The same for who writes it: a file that is not there yet begins as the defaults, wherever it is to be."""
+    path, _ = find(named, environ)
+    return read(named, environ) if path.exists() else default_config(path, environ)
+
+
 def default_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """What holds without a file: the cluster `default` with the local Docker, where its socket exists."""
     socket = local_socket(environ)
@@ -199,13 +205,18 @@ class _Reading:
     def top(self, key: str, spec: Table | Named, data: object) -> Any:
         if isinstance(spec, Table):
             return self._table(spec, data, (key,))
+        return self._named(spec, data, (key,))
+
+    def _named(self, spec: Named, data: object, where: tuple[str, ...]) -> dict[str, Any] | None:
         if not isinstance(data, dict):
-            self.complain((), key, f"must be tables like {heading(key, 'NAME')}")
+            self.complain(where[:-1], where[-1], f"must be tables like {heading(*where, 'NAME')}")
             return None
         for name in data:
             if not spec.name.fullmatch(name):
-                self.complain((key,), f'"{name}"', f"a name here is {spec.rule}")
-        return {name: self._table(spec.table, value, (key, name), name=name) for name, value in data.items()}
+                self.complain(where, f'"{name}"', f"a name here is {spec.rule}")
+        return {
+            name: self._table(spec.table, value, (*where, name), name=name) for name, value in data.items()
+        }
 
     def _table(self, table: Table, data: object, where: tuple[str, ...], **given: str) -> Any:
         """The table's value; None when it has a problem, which is then noted."""
@@ -238,6 +249,8 @@ class _Reading:
             self.complain(where, key, f"unknown key{nearest(key, tuple(table.keys))}")
         elif isinstance(spec.read, Table):
             fields[spec.field] = self._table(spec.read, value, (*where, key))
+        elif isinstance(spec.read, Named):
+            fields[spec.field] = MappingProxyType(self._named(spec.read, value, (*where, key)) or {})
         else:
             try:
                 fields[spec.field] = spec.read(value, self._folder)

@@ -31,6 +31,8 @@ _GPU: Final = re.compile(r"[0-9]{1,3}(?::[0-9]{1,3})?|(?:GPU|MIG)-[A-Za-z0-9/-]{
 #: A host's name or address (IPv6 in brackets), and an absolute path; neither with what mount's options are parted by.
 _NFS_EXPORT: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(/[^\s,]*)")
 _MOUNT_OPTIONS: Final = re.compile(r"(?!addr=)[a-z0-9_=.:-]+(?:,(?!addr=)[a-z0-9_=.:-]+)*")
+#: As core.hosts.ssh_config reads it.
+_HOP: Final = re.compile(r"(?!-)(?:ssh://)?(?:[^@\s,]+@)?(?:\[[^\]\s,]+\]|[^:@\[\]/\s,]+)(?::\d{1,5})?/?")
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}|[a-z][a-z0-9_-]*")
 
 
@@ -108,6 +110,14 @@ def one_of(choices: type[StrEnum]) -> Reader:
         return choices(value)
 
     return read
+
+
+def jump_hosts(value: object, _folder: Path) -> str:
+    """OpenSSH's ProxyJump: one host, or several with commas between them."""
+    hops = value.split(",") if isinstance(value, str) else [""]
+    if not all(_HOP.fullmatch(hop.strip()) for hop in hops):
+        raise SettingError('must be SSH hosts like "user@host:22", with commas between them')
+    return ",".join(hop.strip() for hop in hops)
 
 
 def nfs_export(value: object, _folder: Path) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from core.config.readers import (
     file,
     flag,
     gpus,
+    jump_hosts,
     key_bindings,
     mount_options,
     names,
@@ -28,6 +29,7 @@ from core.config.readers import (
     url,
     whole,
 )
+from core.config.ui_readers import aliases, colors, command_line
 from core.config.values import (
     CapacityConfig,
     CapacityProviderConfig,
@@ -36,6 +38,7 @@ from core.config.values import (
     EngineConfig,
     ImagePull,
     OnQuit,
+    PluginConfig,
     RegistryConfig,
     ReserveConfig,
     SecretRule,
@@ -53,15 +56,16 @@ if TYPE_CHECKING:
 _CLUSTER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 #: ECS: CreateCapacityProvider, name.
 _PROVIDER_NAME: Final = re.compile(r"(?!(?i:aws|ecs|fargate))[A-Za-z0-9_-]{1,255}")
+_PLUGIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _CAPACITY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: the field it fills, and how it is read (a Table for a table of its own)."""
+    """A key: the field it fills, and how it is read (a Table for a table of its own, Named for tables by their names)."""
 
     field: str
-    read: Reader | Table
+    read: Reader | Table | Named
     required: bool = False
 
 
@@ -111,8 +115,8 @@ def _check_capacity(capacity: CapacityConfig) -> list[tuple[str, str]]:
     scheme = capacity.url.partition("://")[0]
     problems = [
         (key, f"is for ssh:// addresses, and this is {scheme}://")
-        for key in ("identity_file", "known_hosts", "ssh_config")
-        if scheme != Scheme.SSH and getattr(capacity, key) is not None
+        for key in ("identity_file", "known_hosts", "ssh_config", "jump")
+        if scheme != Scheme.SSH and getattr(capacity, key)
     ]
     if scheme != Scheme.TCP and capacity.tls is not None:
         problems.append(("tls", f"is for tcp:// addresses, and this is {scheme}://"))
@@ -228,6 +232,7 @@ CAPACITY: Final = Table(
         "identity_file": Key("identity_file", file),
         "known_hosts": Key("known_hosts", file),
         "ssh_config": Key("ssh_config", file),
+        "jump": Key("jump", jump_hosts),
         "tls": Key("tls", TLS),
         "reserve": Key("reserve", RESERVE),
         "attributes": Key("attributes", attributes),
@@ -273,6 +278,18 @@ EFS: Final = Table(
         "options": Key("options", mount_options),
     },
 )
+PLUGIN: Final = Table(
+    PluginConfig,
+    {
+        "key": Key("key", text, required=True),
+        "command": Key("command", command_line, required=True),
+        "scopes": Key("scopes", names),
+        "label": Key("label", text),
+        "dangerous": Key("dangerous", flag),
+        "confirm": Key("confirm", flag),
+        "background": Key("background", flag),
+    },
+)
 UI: Final = Table(
     UiConfig,
     {
@@ -281,6 +298,10 @@ UI: Final = Table(
         "engine_on_quit": Key("engine_on_quit", one_of(OnQuit)),
         "keymap": Key("keymap", text),
         "keys": Key("keys", key_bindings),
+        "compact": Key("compact", flag),
+        "aliases": Key("aliases", aliases),
+        "colors": Key("colors", colors),
+        "plugins": Key("plugins", Named(PLUGIN, _PLUGIN_NAME, 'letters, digits, "-" and "_"')),
     },
 )
 

@@ -90,6 +90,8 @@ class CapacityConfig:
     identity_file: Path | None = None
     known_hosts: Path | None = None
     ssh_config: Path | None = None
+    #: SSH hosts on the way, as OpenSSH's ProxyJump has them; empty leaves it to ssh's own config.
+    jump: str = ""
     tls: TlsConfig | None = None
     reserve: ReserveConfig = ReserveConfig()
     #: Sorted by name.
@@ -111,6 +113,8 @@ class CapacityConfig:
         if tls is not None:
             said |= {"tls.ca": tls.ca, "tls.cert": tls.cert, "tls.key": tls.key}
         pairs = {key: str(path) for key, path in said.items() if path is not None}
+        if self.jump:
+            pairs["jump"] = self.jump
         if tls is not None:
             pairs["tls.verify"] = str(tls.verify).lower()
         return tuple(sorted(pairs.items()))
@@ -169,6 +173,31 @@ class EfsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginConfig:
+    """[ui.plugins.NAME]: a command of the operator's own, on what the cursor is on. No shell runs it."""
+
+    name: str
+    key: str
+    #: Its words; `$NAME` and the like stand for what the cursor is on.
+    command: tuple[str, ...]
+    #: Where its key works; empty: wherever there is all that its words ask for.
+    scopes: tuple[str, ...] = ()
+    #: What the menus call it; empty: its name.
+    label: str = ""
+    #: Whether it may change something: then it is not there in read-only mode.
+    dangerous: bool = True
+    #: Whether it asks first; None: if it is dangerous.
+    confirm: bool | None = None
+    #: Whether it runs beside the screen, and its output is shown when it has ended.
+    background: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks first."""
+        return self.dangerous if self.confirm is None else self.confirm
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig:
     """[ui]. Which themes, presets, commands and keys exist is the terminal UI's to say."""
 
@@ -180,6 +209,13 @@ class UiConfig:
     keymap: str = "dockyard"
     #: Command id to its keys; no keys unbind it.
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Whether tables are shown without box and titles.
+    compact: bool = False
+    #: A word to what it stands for behind a colon.
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Of clusters that [clusters] doesn't name; what it says of those it does comes first.
+    colors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    plugins: Mapping[str, PluginConfig] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

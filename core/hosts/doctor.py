@@ -130,11 +130,11 @@ def _reach_by_ssh(
     address: Address, options: LinkOptions, prompt: Prompt | None
 ) -> Generator[Finding, None, Link | None]:
     from core.hosts.ssh import SshLink  # noqa: PLC0415  # paramiko is paid for by ssh hosts alone
-    from core.hosts.ssh_config import resolve  # noqa: PLC0415
+    from core.hosts.ssh_join import target_of  # noqa: PLC0415
 
     began = time.monotonic()
     try:
-        target = resolve(address.host, user=address.user, port=address.port, config=options.ssh_config)
+        target = target_of(address, options)
     except ConfigError as error:
         yield Finding("resolve", False, str(error), "Mend the ssh config", (time.monotonic() - began) * 1000)
         return None

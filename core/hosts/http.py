@@ -146,6 +146,10 @@ class Stream:
         self._what = what
         self._closed = threading.Event()
 
+    def header(self, name: str) -> str:
+        """One of the answer's headers; empty where it has none of that name."""
+        return self._response.getheader(name) or ""
+
     def read1(self, most: int = _BLOCK) -> bytes:
         """Read what is there, at least one byte; empty at the end or when closed. Raises ReplyLost, TimedOut."""
         if self._closed.is_set():

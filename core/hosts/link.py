@@ -141,6 +141,8 @@ class LinkOptions:
     identity_file: Path | None = None
     known_hosts: Path | None = None
     ssh_config: Path | None = None
+    #: SSH hosts on the way, with commas between them; empty leaves it to ssh's own config.
+    jump: str = ""
     tls: TlsOptions | None = None
     connect_timeout_s: float = 10.0
 

@@ -114,17 +114,6 @@ class SshLink:
                 raise PortRefused(f"Nobody listens at {where}") from error
             raise OSError(f"The sshd of {self._connection.where} opened no channel to {where}") from error
 
-    def open_session(self, timeout_s: float) -> paramiko.Channel:
-        """Open a session on the host itself, for a shell. Raises HostUnreachable."""
-        try:
-            return self._connection.open("session", timeout_s=timeout_s)
-        except paramiko.ChannelException as error:
-            raise HostUnreachable(
-                "login",
-                f"The sshd of {self._connection.where} allows no further session",
-                "Raise its MaxSessions",
-            ) from error
-
     def run(self, command: str, timeout_s: float) -> str:
         """Run a command on the host itself and return its output. Raises HostUnreachable."""
         if self._stdio:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import paramiko
@@ -65,13 +65,22 @@ def fetch_host_key(address: Address, options: LinkOptions, prompt: Prompt | None
     raise HostUnreachable("host key", f"{address} showed no key")
 
 
+def target_of(address: Address, options: LinkOptions) -> SshTarget:
+    """Where an address leads by ssh's own config; jump hosts that are named beside it win. Raises ConfigError."""
+    target = resolve(address.host, user=address.user, port=address.port, config=options.ssh_config)
+    if not options.jump:
+        return target
+    hops = tuple(hop.strip() for hop in options.jump.split(","))
+    return replace(target, proxy_jump=hops, proxy_command="")
+
+
 class _Journey:
     """One join: the way through jump hosts to the target."""
 
     def __init__(
         self, address: Address, options: LinkOptions, prompt: Prompt | None, *, only_key: bool = False
     ) -> None:
-        self._target = resolve(address.host, user=address.user, port=address.port, config=options.ssh_config)
+        self._target = target_of(address, options)
         self._options = options
         self._prompt = prompt
         self._only_key = only_key

@@ -32,6 +32,7 @@ def test_a_way_stands_for_the_options_it_was_made_of() -> None:
     assert link_options("edge", KEYED.way) == LinkOptions(
         "edge", identity_file=Path("/keys/edge"), known_hosts=Path("/keys/known")
     )
+    assert link_options("edge", replace(KEYED, jump="ops@b1,b2").way).jump == "ops@b1,b2"
     tls = TlsOptions(Path("/ca"), Path("/cert"), Path("/key"), verify=False)
     assert link_options("far", TLS.way) == LinkOptions("far", tls=tls)
     assert link_options("far", replace(TLS, tls=TlsConfig()).way) == LinkOptions("far", tls=TlsOptions())

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
 import pty
-import select
 import signal
-import struct
 import subprocess
-import termios
 import threading
-import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +15,7 @@ import pytest
 
 from core.streams import Streams, places
 from tests.engine.dockyard import PROGRAM, Installation, environment
+from tests.engine.screen import Screen
 from tests.engine.testbed import run, wait_until
 
 if TYPE_CHECKING:
@@ -186,8 +181,7 @@ def test_followed_logs_of_a_host_that_was_cut_off_are_taken_up_where_they_were(
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     wait_until(lambda: len(counts) > 5, "the first lines")
-    link = streams._links[place.instance.url].link
-    assert link is not None
+    link = streams.link(place.instance)
     host.cut()
     wait_until(lambda: not link.alive(), "the cut is noticed", 20)
     before = len(counts)
@@ -261,32 +255,3 @@ def test_followed_events_miss_nothing_and_tell_nothing_twice_across_engines(yard
     own.stdout.close()
     yard.do("cluster", "create", "an-event-more")
     assert everything.wait(10) == 141, "its reader has gone"
-
-
-class Screen:
-    """A terminal as a program on its other side sees it."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._seen = b""
-
-    def resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def type(self, text: str) -> None:
-        os.write(self._descriptor, text.encode())
-
-    def wait_for(self, text: str, timeout_s: float = 15.0) -> None:
-        """Read until a text is seen; what came before it counts no more."""
-        deadline = time.monotonic() + timeout_s
-        while text.encode() not in self._seen:
-            left_s = deadline - time.monotonic()
-            assert left_s > 0, f"no {text!r} within {timeout_s} s in {self._seen!r}"
-            if select.select([self._descriptor], [], [], left_s)[0]:
-                self._seen += os.read(self._descriptor, 4096)
-        self._seen = self._seen.partition(text.encode())[2]
-
-    def read_to_the_end(self) -> None:
-        with contextlib.suppress(OSError):
-            while os.read(self._descriptor, 4096):
-                pass

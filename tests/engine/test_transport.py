@@ -264,7 +264,7 @@ def test_fifty_megabytes_up_and_down_cost_no_more_than_three_plain_copies(
 
     # A plain channel to the host's own docker CLI: Docker's part in a copy, often the longer one, is the same in both.
     def plain_up() -> None:
-        session = link.open_session(10)
+        session = link._connection.open("session", timeout_s=10)
         session.exec_command(f"docker cp - {container}:/tmp && echo done")
         copy = ChannelStream(session)
         copy.sendall(packed.read_bytes())
@@ -273,7 +273,7 @@ def test_fifty_megabytes_up_and_down_cost_no_more_than_three_plain_copies(
         copy.close()
 
     def plain_down() -> None:
-        session = link.open_session(10)
+        session = link._connection.open("session", timeout_s=10)
         session.exec_command(f"docker cp {container}:/tmp/data -")
         count = 0
         while data := session.recv(1 << 20):

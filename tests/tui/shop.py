@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from core.client.engine_process import EngineStatus
 from core.client.submission import Submitted as Outcome
 from core.commands import Answer, Command, Verdict
+from core.config import CapacityConfig, Config
+from core.config.values import ClusterConfig
 from core.events import Event, Level, Subject
 from core.lock import Holder
 from core.model.cluster import Cluster
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.schedule import Overlap, Run, RunResult, Schedule, ScheduleState
 from core.model.service import Deployment, DeploymentStatus, RolloutState, Service
+from core.model.state import State
 from core.model.task import (
     Container,
     ContainerStatus,
@@ -27,20 +31,25 @@ from core.model.task import (
 )
 from core.model.task_definition import ContainerDefinition, LogConfiguration, PortMapping, TaskDefinition
 from core.store import Recorded, Submitted
+from core.streams import Place as Reached
+from core.streams.forward import Ports
 from core.version import VERSION
 from core.vitals import EnginePulse, InstancePulse
 from tui import keymap
 from tui.glyphs import UNICODE, Glyphs
+from tui.own import Forwarded, Own
 from tui.session import Session
 from tui.world import News, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.client.progress import Stage
     from core.commands import Action
     from core.errors import DockyardError
     from core.model.state import Row
     from core.streams import Streams
+    from core.streams.forward import Forward
 
 #: 2026-11-23 12:04:00 UTC
 NOW = 1_795_435_440.0
@@ -317,9 +326,40 @@ ENGINE = EngineStatus(
 NEWS = News(ROWS, (), True, ENGINE, EVENTS, COMMANDS, "", NOW)
 
 
+@dataclass(slots=True)
+class Carried:
+    """A port forward that listens nowhere."""
+
+    ports: Ports
+    port: int
+    open_count: int = 0
+    total: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    problem: str = ""
+
+    @property
+    def here(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+def forwarded(carried: Carried, of: Task, on: ContainerInstance) -> Forwarded:
+    name = of.definition.partition(":")[0]
+    place = Reached(on, of.id, name, f"ecs-{name}")
+    return Forwarded(cast("Forward", carried), place, NOW - 5 * MINUTE, lambda: None)
+
+
+def forwards() -> dict[str, Forwarded]:
+    """One that is used, and one whose container does not listen."""
+    used = Carried(Ports(8080, 8080), 8080, 2, 41, 12_345, 7_654_321)
+    unused = Carried(Ports(0, 5432), 40_001, 0, 3, problem="Nobody listens at 172.17.0.3:5432")
+    found = (forwarded(used, TASKS[0], EDGE_1), forwarded(unused, TASKS[6], EDGE_2))
+    return {each.forward.here: each for each in found}
+
+
 def world(news: News = NEWS) -> World:
     """The shop, read just now."""
-    made = World(now)
+    made = World(now, own=Own(forwards()))
     made.absorb(news)
     return made
 
@@ -375,6 +415,39 @@ class Desk:
         )
 
 
+class Yard:
+    """The shop for another thread: what forms are tried on."""
+
+    config_path = Path("/etc/dockyard.toml")
+
+    def __init__(self) -> None:
+        self.now = now
+        self._state = State(ROWS)
+        self._state.keep()
+
+    def state(self) -> State:
+        return self._state
+
+    def config(self) -> Config:
+        hosts = {
+            each.name: CapacityConfig(each.name, each.url, each.cluster)
+            for each in (EDGE_1, EDGE_2, EDGE_3, LAB)
+        }
+        clusters = {name: ClusterConfig(name) for name in ("prod", "staging")}
+        return Config(self.config_path, "stamp", clusters=clusters, capacity=hosts)
+
+    def engine(self) -> EngineStatus:
+        return ENGINE
+
+    def wait(self, judge: Callable[[State], Stage], timeout_s: float, tell: Callable[[str], None]) -> Stage:
+        stage = judge(self._state)
+        tell(stage.text)
+        return stage
+
+    def close(self) -> None:
+        pass
+
+
 def no_streams() -> Streams:
     raise AssertionError("no test reads logs of hosts here")
 
@@ -387,4 +460,6 @@ def session(
     keys: keymap.Keymap | None = None,
 ) -> Session:
     """The shop, ready for the screens."""
-    return Session(World(now), source or Told(), desk or Desk(), keys or keymap.resolve(), glyphs, no_streams)
+    return Session(
+        World(now), source or Told(), desk or Desk(), keys or keymap.resolve(), glyphs, no_streams, Yard
+    )

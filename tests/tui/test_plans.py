@@ -69,28 +69,6 @@ def test_restarting_says_the_bounds() -> None:
     assert plan.lines[0] == "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live"
 
 
-@pytest.mark.parametrize(
-    ("typed", "line", "goes"),
-    [
-        (
-            "web:11",
-            "web:12 → web:11: replaces 5 tasks; meanwhile at least 5 stay healthy and at most 10 live",
-            "web:11",
-        ),
-        ("web", "web runs web:12 already; R restarts it", None),
-        ("web:99", "There is no task definition web:99; ACTIVE: 11, 12.", None),
-    ],
-)
-def test_updating(typed: str, line: str, goes: str | None) -> None:
-    plan = services.update(state(), "prod/web", typed)
-    assert plan.lines[0] == line
-    assert [request.given["taskDefinition"] for request in plan.requests] == ([goes] if goes else [])
-
-
-def test_updating_shows_what_differs() -> None:
-    assert any("web:11" in line for line in services.update(state(), "prod/web", "web:11").lines[1:])
-
-
 def test_rolling_back_goes_to_what_was_complete_before() -> None:
     plan = services.roll_back(state(), ["prod/web", "prod/api"])
     assert plan.lines[0].startswith("web: web:12 → web:11, replaces 5 tasks")
@@ -131,7 +109,6 @@ def test_a_cluster_that_isnt_empty_stays() -> None:
     [
         services.scale(state(), ["prod/api"], "3"),
         services.restart(state(), ["prod/api"]),
-        services.update(state(), "prod/web", "web:11"),
         services.roll_back(state(), ["prod/web"]),
         services.delete(state(), ["prod/web"]),
         others.stop_tasks(state(), [shop.TASKS[0].id]),
@@ -153,7 +130,6 @@ def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
     [
         services.scale(state(), ["prod/none"], "3"),
         services.restart(state(), ["prod/none"]),
-        services.update(state(), "prod/none", "web:11"),
         services.delete(state(), ["prod/none"]),
         others.stop_tasks(state(), ["0" * 32]),
         hosts.drain(state(), ["0" * 32], "", shop.NOW),

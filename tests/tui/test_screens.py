@@ -151,10 +151,12 @@ async def test_without_hosts_the_first_thing_to_do_is_said_until_it_is_done() ->
     bare = News((Cluster("prod"),), (), True, shop.ENGINE, (), (), "", shop.NOW)
     source = shop.Told([bare])
     async with opened(shop.session(source=source)) as (pilot, _):
-        assert "No capacity yet. Add a Docker host: dockyard capacity add" in text_of(pilot.app)
+        assert "No capacity yet. Add a Docker host: A in :capacity, or dockyard capacity add" in text_of(
+            pilot.app
+        )
         source.tell(News((shop.EDGE_1,), read_at=shop.NOW))
         await pilot.pause(0.2)
-        assert "No services here. Make one: dockyard service create" in text_of(pilot.app)
+        assert "No services here. Make one: N, or dockyard service create" in text_of(pilot.app)
 
 
 async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:

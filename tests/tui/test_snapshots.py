@@ -17,6 +17,7 @@ from core.model.state import Kind
 from core.model.task import Health
 from core.streams import LogLine
 from tests.tui import shop
+from tests.tui.past import live_through
 from tests.tui.screens import press, until
 from tui.app import DockyardApp
 from tui.world import News
@@ -81,6 +82,19 @@ def test_what_changed_and_what_is_gone(snap_compare: Compare, monkeypatch: pytes
         await until(pilot, lambda screen: "UNHEALTHY" in screen)
 
     assert snap_compare(app(source=source), terminal_size=SIZE, run_before=change)
+
+
+def test_production_looks_like_production_and_use_has_a_course(snap_compare: Compare) -> None:
+    shown = app()
+    shown.session.world.colors = {"prod": "red"}
+    shown.session.world.protected = frozenset({"prod"})
+
+    async def look(pilot: Pilot[Any]) -> None:
+        await pressing(":", *"capacity prod", "enter")(pilot)
+        live_through(shown.session.world, 8)
+        await until(pilot, lambda screen: "▇" in screen)
+
+    assert snap_compare(shown, terminal_size=(120, 30), run_before=look)
 
 
 def test_a_dialog_stands_out(snap_compare: Compare) -> None:

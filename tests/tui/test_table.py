@@ -14,7 +14,8 @@ from tui.listing.column import Align, Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
 from tui.slices import SLICE_S
-from tui.widgets.table import Table, aligned
+from tui.widgets.rows import aligned
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -229,3 +230,24 @@ async def test_ascii_terminals_get_ascii(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_a_cell_takes_exactly_its_width(text: str, width: int, align: Align, shown: str) -> None:
     assert aligned(text, width, Column("c", "C", align=align), UNICODE) == shown
+
+
+async def test_the_cursor_stays_at_the_ends() -> None:
+    app = TableApp(rows=3)
+    async with app.run_test(size=(44, 9)) as pilot:
+        await pilot.pause()
+        app.table.move(-1)
+        assert app.table.listing.cursor_place() == 0
+        app.table.move(9)
+        assert app.table.listing.cursor_place() == 2
+
+
+async def test_a_row_that_is_gone_goes_with_the_cursor_though_there_is_no_other() -> None:
+    app = TableApp(rows=1)
+    async with app.run_test(size=(44, 9)) as pilot:
+        await pilot.pause()
+        app.table.apply((), ["web-00000"])
+        assert len(app.table.listing) == 1
+        app.table.move(1)
+        assert len(app.table.listing) == 0
+        assert app.table.listing.cursor is None

@@ -14,7 +14,7 @@ from core.model.state import kind_of
 from core.model.task import Task, TaskStatus
 from core.store import Recorded
 from tests.tui import shop
-from tui.faults import all_faults
+from tui.faults import Faults
 from tui.totals import Totals
 from tui.world import KEPT, News, World
 
@@ -60,7 +60,7 @@ def all_totals(state: State) -> dict[str, Totals]:
 def test_everything_is_taken_over_in_slices_and_shown_at_the_end() -> None:
     world = World(shop.now)
     times = iter(range(10_000))
-    work = world.absorbing(shop.NEWS, lambda: float(next(times)))
+    work = world.absorbing(replace(shop.NEWS, engine=None), lambda: float(next(times)))
     for _ in work:
         assert not world.state.tasks
         assert world.read_at is None
@@ -89,13 +89,17 @@ def test_while_the_store_cant_be_read_what_is_known_stays_and_gets_old() -> None
     world.absorb(News(problem="state.db: disk I/O error", read_at=shop.NOW + 60))
     assert world.state.services
     assert world.read_at == shop.NOW
-    assert all_faults(world)[0] == "state.db: disk I/O error"
+    assert sentences(world)[0] == "state.db: disk I/O error"
+
+
+def sentences(world: World) -> list[str]:
+    return [fault.sentence for fault in Faults(world).found().values()]
 
 
 def test_a_service_that_is_only_on_its_way_is_no_fault() -> None:
     world = shop.world()
-    assert [fault.partition(":")[0] for fault in all_faults(world)] == ["edge-3 is DISCONNECTED", "prod/web"]
+    assert [fault.partition(":")[0] for fault in sentences(world)] == ["edge-3 is DISCONNECTED", "prod/web"]
     started = replace(shop.WAITING, instance=shop.EDGE_1.id, last_status=TaskStatus.PENDING)
     elsewhere = replace(shop.TASKS[3], instance=shop.EDGE_2.id)
     world.absorb(News((started, elsewhere, replace(shop.WEB, why="1 starting")), read_at=shop.NOW))
-    assert [fault.partition(":")[0] for fault in all_faults(world)] == ["edge-3 is DISCONNECTED"]
+    assert [fault.partition(":")[0] for fault in sentences(world)] == ["edge-3 is DISCONNECTED"]

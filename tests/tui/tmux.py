@@ -29,11 +29,20 @@ def missing() -> str:
 class Terminal:
     """One window with one program in it. `exit_code` is known when it has ended."""
 
-    def __init__(self, *arguments: str, columns: int = 140, lines: int = 36, colours: bool = True) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 140,
+        lines: int = 36,
+        colours: bool = True,
+        around: tuple[str, str] = ("", ""),
+    ) -> None:
+        """`around` are shell commands before and after the program, in the same terminal."""
         self._socket = f"dockyard-{uuid.uuid4().hex}"
         program = shlex.join([sys.executable, "-P", "-m", "tui", *arguments])
         # The end of the program must stay on the screen, to be read.
-        command = f"{program}; code=$?; echo; echo ended with $code; exec sleep 1000"
+        before, after = (f"{each}; " if each else "" for each in around)
+        command = f"{before}{program}; code=$?; {after}echo; echo ended with $code; exec sleep 1000"
         variables = (
             environment() | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"} | ({} if colours else {"NO_COLOR": "1"})
         )

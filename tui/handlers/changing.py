@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.handlers.confirming import ask_for, confirm, targets
-from tui.listing.row import Tone
 from tui.place import About
 from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, tags
 
@@ -87,21 +86,6 @@ def _scale(main: Main) -> None:
         ask_for(main, lambda typed: services.scale(world.state, keys, typed), as_it_is, "a number, +N or -N")
 
 
-def _update(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
-    if len(keys) > 1:
-        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
-        return
-    found = services.services_of(world.state, keys)
-    if found:
-        ask_for(
-            main,
-            lambda typed: services.update(world.state, found[0].key, typed),
-            found[0].definition,
-            "FAMILY or FAMILY:REVISION",
-        )
-
-
 def _rebalance(main: Main) -> None:
     world, keys = main.session.world, targets(main)
     if services.services_of(world.state, keys):
@@ -144,7 +128,6 @@ def _attributes(main: Main) -> None:
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "service.scale": _scale,
-    "service.update": _update,
     "service.restart": partial(_confirmed, services.restart),
     "service.rollback": partial(_of_services, services.roll_back),
     "service.rebalance": _rebalance,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
-from tui.commands import BY_ID
 from tui.listing.row import Tone
 from tui.place import About, Place
 from tui.screens.help import Help
@@ -41,14 +40,26 @@ def _thing(main: Main) -> Thing | None:
 
 
 def _open(main: Main) -> None:
+    if main.pane is main.pulses:
+        _open_tile(main)
+        return
+    if main.tables.turn():
+        return
     thing = _thing(main)
     if thing is None:
         return
-    place = main.tables.view.enter(main.session.world, main.trail.here.place, thing.key)
+    place = main.tables.inside(thing)
     if place is None:
         main.say("There is nothing to go into here")
     else:
         main.enter(place)
+
+
+def _open_tile(main: Main) -> None:
+    tile = main.pulses.inside()
+    main.enter(tile.place)
+    if tile.sort:
+        main.tables.table.show_highest(tile.sort)
 
 
 def _page(view: str, main: Main) -> None:
@@ -146,7 +157,7 @@ def _help(main: Main) -> None:
 def _palette(main: Main) -> None:
     def run(command_id: str | None) -> None:
         if command_id is not None:
-            main.run_command(BY_ID[command_id])
+            main.run_command(main.session.keymap.by_id(command_id))
 
     main.app.push_screen(Palette(main.session.glyphs, main.session.keymap, main.scope), run)
 

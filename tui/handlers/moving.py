@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
+from tui.listing.row import Tone
 from tui.place import Place
 from tui.widgets.prompt import Mode
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tui.screens.main import Main
+
+_IN_ORDER: Final = "The tree has an order of its own"
 
 
 def _move(lines: int, main: Main) -> None:
@@ -28,11 +31,16 @@ def _page(pages: int, main: Main) -> None:
 
 
 def _side(step: int, main: Main) -> None:
-    main.pane.scroller.scroll_columns(step)
+    if main.pane is not main.tables or not main.tables.fold(step):
+        main.pane.scroller.scroll_columns(step)
 
 
 def _mark(main: Main) -> None:
+    listing = main.tables.listing
+    before = len(listing.marks)
     main.tables.table.mark()
+    if before and len(listing.marks) == before:
+        main.say("What is marked is of another kind: Ctrl-\\ clears the marks", Tone.WARN)
 
 
 def _mark_range(main: Main) -> None:
@@ -52,10 +60,14 @@ def _only_faults(main: Main) -> None:
 
 
 def _sort(step: int, main: Main) -> None:
+    if main.tables.listing.is_fixed:
+        main.say(_IN_ORDER)
     main.tables.table.sort_next(step)
 
 
 def _reverse(main: Main) -> None:
+    if main.tables.listing.is_fixed:
+        main.say(_IN_ORDER)
     main.tables.table.reverse()
 
 

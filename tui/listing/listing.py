@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui.listing.filter import NO_FILTER, Filter, parse
+from tui.listing.layout import arranged
 from tui.listing.order import Order, build, widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Generator, Iterable, Sequence
 
     from tui.listing.column import Column
+    from tui.listing.layout import Choice
     from tui.listing.order import Built
     from tui.listing.row import Row
 
@@ -29,15 +31,29 @@ class Listing:
     """
 
     def __init__(
-        self, columns: Sequence[Column], sort: str | None = None, *, descending: bool = False
+        self,
+        columns: Sequence[Column],
+        sort: str | None = None,
+        *,
+        descending: bool = False,
+        kind_of: Callable[[str], object] | None = None,
+        is_fixed: bool = False,
     ) -> None:
-        """Start without rows, sorted by the named column, else by the first."""
-        self.columns = tuple(columns)
+        """Start without rows, sorted by the named column, else by the first; for good, where it `is_fixed`.
+
+        Where rows are of several kinds, by their ids, marked ones are of one.
+        """
+        self._columns_at_first: Final = tuple(columns)
+        self.columns = self._columns_at_first
+        #: The columns' indexes in the order in which they are shown.
+        self.column_order = tuple(range(len(self.columns)))
         self.rows: dict[str, Row] = {}
         self.filter: Filter = NO_FILTER
         self.sort_column = self._index(sort) if sort else 0
         self.widths = [0] * len(self.columns)
         self.marks: set[str] = set()
+        self.is_fixed: Final = is_fixed
+        self._kind_of: Final = kind_of or (lambda _: None)
         self.cursor: str | None = None
         self.top = 0
         self.scrolled_columns = 0
@@ -75,6 +91,10 @@ class Listing:
     def cursor_place(self) -> int | None:
         """The line of the cursor among all lines."""
         return None if self.cursor is None else self._order.place(self.cursor)
+
+    def place_of(self, row_id: str) -> int | None:
+        """The line of a row, None where it isn't shown."""
+        return self._order.place(row_id)
 
     def window(self, start: int, stop: int) -> list[Row]:
         """The rows of some lines; a held row looks dimmed."""
@@ -130,6 +150,11 @@ class Listing:
         self.rows = rows
         self._build(clock)
 
+    def renew(self, row: Row) -> bool:
+        """Take over how a row looks now, where it stands; says whether it needs more room than any before it."""
+        self.rows[row.id] = row
+        return widen(self.widths, row)
+
     def let_go(self) -> None:
         """Keep no rows until they are filled in anew, only how the table was left."""
         self.rows, self.work, self._held = {}, None, None
@@ -151,6 +176,8 @@ class Listing:
 
     def sort_by(self, column: int, clock: Callable[[], float]) -> None:
         """Sort by a column; a second time turns the order round."""
+        if self.is_fixed:
+            return
         if column == self.sort_column:
             self.reverse()
             return
@@ -159,12 +186,17 @@ class Listing:
 
     def reverse(self) -> None:
         """Turn the order round."""
-        self._order.descending = not self._order.descending
+        if not self.is_fixed:
+            self._order.descending = not self._order.descending
 
     def run(self) -> None:
         """Do all waiting work now."""
         for _ in self.work or ():
             pass
+
+    def arrange(self, choices: Sequence[Choice]) -> None:
+        """Show the columns as they were chosen."""
+        self.columns, self.column_order = arranged(self._columns_at_first, choices)
 
     # Cursor and marks
 
@@ -174,10 +206,13 @@ class Listing:
             self.cursor = None
             return
         row_id = self._order.at(min(max(place, 0), len(self._order) - 1))
-        if self._held is not None and row_id != self._held.id:
+        if self._held is not None and (row_id != self._held.id or len(self._order) == 1):
             self._release()
         if row_id in self._order:
             self.cursor = row_id
+        elif not len(self._order):
+            # The held row was the only one.
+            self.cursor = None
 
     def follow(self, height: int) -> None:
         """Scroll as little as needed for the cursor to be among `height` lines."""
@@ -190,8 +225,9 @@ class Listing:
     def mark(self) -> None:
         """Mark the row of the cursor, or unmark it; a later `mark_range` starts here."""
         for row_id in self._markable(self.cursor):
-            self.marks ^= {row_id}
-            self._mark_anchor = row_id
+            if self._goes_with_marks(row_id):
+                self.marks ^= {row_id}
+                self._mark_anchor = row_id
 
     def mark_range(self) -> None:
         """Mark everything from the last mark to the cursor."""
@@ -201,7 +237,8 @@ class Listing:
             self.mark()
             return
         ids = self._order.window(min(start, stop), max(start, stop) + 1)
-        self.marks |= {row_id for row_id in ids if not self.is_gone(row_id)}
+        kind = self._kind_of(self._mark_anchor) if self._mark_anchor else None
+        self.marks |= {row_id for row_id in ids if not self.is_gone(row_id) and self._kind_of(row_id) == kind}
 
     def clear_marks(self) -> None:
         """Unmark everything."""
@@ -220,6 +257,11 @@ class Listing:
 
     def _markable(self, row_id: str | None) -> tuple[str, ...]:
         return () if row_id is None or self.is_gone(row_id) else (row_id,)
+
+    def _goes_with_marks(self, row_id: str) -> bool:
+        """Whether all that is marked is of the same kind."""
+        marked = next(iter(self.marks), None)
+        return marked is None or self._kind_of(marked) == self._kind_of(row_id)
 
     def _remove(self, row_id: str) -> None:
         row = self.rows.pop(row_id, None)

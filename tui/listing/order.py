@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from tui.listing.filter import Filter
     from tui.listing.row import Row, Sortable
 
+#: A cell that says nothing.
+NOTHING: Final = "–"
 _CHUNK: Final = 128
 
 
 class Order:
-    """Row ids sorted by key, ties by id; `descending` reads the same list from its end."""
+    """Row ids sorted by key, ties by id; `descending` reads from its end those that have a value."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -83,7 +85,11 @@ class Order:
             del self._entries[bisect_left(self._entries, (key, row_id))]
 
     def _mirrored(self, place: int) -> int:
-        return len(self._entries) - 1 - place if self.descending else place
+        """The place read from the end; what has no value stays at the end either way."""
+        if not self.descending:
+            return place
+        valued = bisect_left(self._entries, ((True, ""), ""))
+        return valued - 1 - place if place < valued else place
 
 
 class Built:
@@ -138,7 +144,8 @@ def widen(widths: list[int], row: Row) -> bool:
     """Let the columns' widths grow to a row's cells; says whether any grew."""
     grew = False
     for index, cell in enumerate(row.cells):
-        if len(cell) > widths[index] or not cell.isascii():
+        # What says nothing needs no room: a column of nothing else may be left out.
+        if (cell != NOTHING and len(cell) > widths[index]) or (cell != NOTHING and not cell.isascii()):
             width = cell_width(cell)
             if width > widths[index]:
                 widths[index] = width

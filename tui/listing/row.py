@@ -25,6 +25,12 @@ class Tone(StrEnum):
     KEY = "key"
 
 
+class Paint(str):
+    """A colour of the operator's choosing, as a background: a name or `#rrggbb`."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One thing, by its id. `cells` are safe one-line texts in the order of the columns.

@@ -8,6 +8,8 @@ from tui.listing.row import Tone
 from tui.pages.described.capacity import describe_cluster, describe_instance
 from tui.pages.described.commands import describe_command, describe_event
 from tui.pages.described.definitions import describe_family, describe_revision
+from tui.pages.described.engine import describe_engine
+from tui.pages.described.forwards import describe_forward
 from tui.pages.described.schedules import describe_schedule
 from tui.pages.described.services import describe_deployment, describe_service
 from tui.pages.described.tasks import describe_container, describe_task
@@ -33,6 +35,8 @@ _PAGES: Final[Mapping[About, Callable[[World, str], Iterator[Line]]]] = {
     About.SCHEDULE: describe_schedule,
     About.EVENT: describe_event,
     About.COMMAND: describe_command,
+    About.ENGINE: describe_engine,
+    About.FORWARD: describe_forward,
 }
 
 

@@ -6,13 +6,16 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from core.cli.printing import count_of
 from core.safe_text import plain
 from tui.listing.row import Tone
 from tui.naming import name_of
+from tui.panes.branches import Branches
 from tui.place import About, Thing
 from tui.slices import Slice
-from tui.views import BY_NAME
-from tui.views.view import ids_touched
+from tui.sparks import without_sparks
+from tui.views import BY_ABOUT, BY_NAME, SCOPES
+from tui.views.view import Fold, ids_touched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from tui.commands import Scope
     from tui.listing.listing import Listing
     from tui.listing.row import Row
+    from tui.place import Place
+    from tui.saved import Layouts
     from tui.trail import Visit
     from tui.views.view import View
     from tui.widgets.lines import Header, Piece
@@ -38,8 +43,9 @@ _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 class TablePane:
     """The table of the visit that is shown."""
 
-    def __init__(self, world: World, table: Table, header: Header) -> None:
-        """Paint into these widgets."""
+    def __init__(self, world: World, table: Table, header: Header, layouts: Layouts) -> None:
+        """Paint into these widgets, as the operator wants each view."""
+        self._layouts: Final = layouts
         self._world: Final = world
         self.table: Final = table
         self._header: Final = header
@@ -49,6 +55,11 @@ class TablePane:
         #: Ids of rows that show something that changed.
         self._stale: set[str] = set()
         self._is_renewing = False
+        #: Of a tree: which of its rows are shown.
+        self._branches: Branches | None = None
+        self._was_searched = False
+        #: What the rows of a view were made by that follows something else than single changes.
+        self._followed: object = None
 
     @property
     def visit(self) -> Visit:
@@ -69,8 +80,11 @@ class TablePane:
 
     @property
     def scope(self) -> Scope:
-        """That of the view."""
-        return self.view.scope
+        """That of the view; where rows are of several kinds, of the thing under the cursor."""
+        cursor = self.listing.cursor
+        if self.view.thing is None or cursor is None or self.listing.is_gone(cursor):
+            return self.view.scope
+        return SCOPES[self.thing(cursor).about]
 
     @property
     def widgets(self) -> Sequence[Widget]:
@@ -85,6 +99,10 @@ class TablePane:
     def show(self, visit: Visit) -> None:
         """Show a view as it was left, then as it is."""
         self._visit = visit
+        tree = self.view.tree
+        self._branches = Branches(self._world, self.view, tree, visit) if tree is not None else None
+        self._followed = None
+        self.listing.arrange(self._layouts.of(visit.place.view).choices)
         self._stale.clear()
         self.table.show(self.listing, self._make)
         self._fill()
@@ -110,12 +128,22 @@ class TablePane:
         if touched.everything:
             self._fill()
             return
+        self._follow()
         self._stale |= ids_touched(self.view, self._world, touched)
         if not self._is_renewing:
             self._renew()
         if not len(self.listing):
             # What stands in the rows' place may have changed.
             self.table.apply(())
+
+    def _follow(self) -> None:
+        """Make all rows anew where what they follow is another."""
+        if self.view.follows is None:
+            return
+        followed = self.view.follows(self._world)
+        if followed is not self._followed:
+            self._followed = followed
+            self._stale.update(self.listing.rows, self.view.ids(self._world, self.visit.place))
 
     def _renew(self) -> None:
         """Make the stale rows anew: at once if that is quick, else in slices."""
@@ -161,7 +189,56 @@ class TablePane:
 
     def tick(self) -> None:
         """Ages and use went on."""
+        self._follow()
+        if self._stale and not self._is_renewing:
+            self._renew()
         self.table.tick()
+
+    def arrange(self) -> None:
+        """Show the columns as they are wanted now."""
+        self.listing.arrange(self._layouts.of(self.view.name).choices)
+        self.table.show(self.listing, self._make)
+
+    # Trees
+
+    def searched(self) -> None:
+        """Of a tree: a filter was set or dropped, so other rows are shown."""
+        if self._branches is not None and self._branches.is_searched is not self._was_searched:
+            self._fill()
+
+    def fold(self, step: int) -> bool:
+        """Of a tree: unfold what is under the cursor (1), fold it or go to what it is below (-1); False elsewhere."""
+        cursor = self.listing.cursor
+        if self._branches is None:
+            return False
+        if cursor is None or self.listing.is_gone(cursor):
+            return True
+        how = self._branches.fold_of(cursor)
+        if how is (Fold.FOLDED if step > 0 else Fold.UNFOLDED):
+            self._turn(cursor)
+        elif how is Fold.UNFOLDED:
+            self.table.move(1)
+        elif step < 0 and (parent := self._branches.parent(cursor)) in self.listing.rows:
+            self.table.move_to_row(parent)
+        return True
+
+    def turn(self) -> bool:
+        """Of a tree: fold or unfold what is under the cursor; False where there is nothing to fold."""
+        cursor = self.listing.cursor
+        if self._branches is None or cursor is None or self.listing.is_gone(cursor):
+            return False
+        if self._branches.fold_of(cursor) not in {Fold.FOLDED, Fold.UNFOLDED}:
+            return False
+        self._turn(cursor)
+        return True
+
+    def _turn(self, row_id: str) -> None:
+        assert self._branches is not None
+        self._stale |= self._branches.turn(row_id)
+        if not self._is_renewing:
+            self._renew()
+
+    # What is shown, and what it stands for
 
     def title(self) -> list[Piece]:
         """`Services(prod)[3/12] </web> 2 marked`."""
@@ -173,7 +250,7 @@ class TablePane:
             counted += ", reading"
         place = self.visit.place
         of = f"/{name_of(self._world, place.of)}" if place.of is not None else ""
-        pieces = [
+        pieces: list[Piece] = [
             (self.view.name.capitalize(), Tone.KEY),
             (f"({place.cluster or 'all'}{of})[{counted}]", Tone.PLAIN),
         ]
@@ -182,16 +259,33 @@ class TablePane:
         if listing.only_faults:
             pieces.append((" only faults", Tone.WARN))
         if listing.marks:
-            pieces.append((f" {len(listing.marks)} marked", Tone.BUSY))
+            pieces.append((f" {self._marked()}", Tone.BUSY))
         return pieces
+
+    def _marked(self) -> str:
+        """How many rows are marked; where they are of several kinds, of which."""
+        count = len(self.listing.marks)
+        if self.view.thing is None:
+            return f"{count} marked"
+        return f"{count_of(count, self.thing(next(iter(self.listing.marks))).about.value)} marked"
 
     def thing(self, row_id: str) -> Thing:
         """What a row stands for."""
+        if self.view.thing is not None:
+            return self.view.thing(row_id)
+        assert self.view.about is not None
         return Thing(self.view.about, row_id)
 
+    def inside(self, thing: Thing) -> Place | None:
+        """Where Enter leads from a thing: as from its own table."""
+        return BY_ABOUT[thing.about].enter(self._world, self.visit.place, thing.key)
+
     def things(self) -> tuple[Thing, ...]:
-        """The marked rows, or the one of the cursor."""
-        return tuple(map(self.thing, self.table.targets()))
+        """The marked rows, or the one of the cursor; none where that is of another kind than those, and so are the keys."""
+        things = tuple(map(self.thing, self.table.targets()))
+        if self.view.thing is not None and things and self.scope is not SCOPES[things[0].about]:
+            return ()
+        return things
 
     def close_one(self) -> bool:
         """The filter, then the marks."""
@@ -221,7 +315,7 @@ class TablePane:
         """The table as tab-separated lines."""
         titles = tuple(column.title for column in self.listing.columns)
         rows = self.listing.window(0, len(self.listing))
-        return map("\t".join, (titles, *(row.cells for row in rows)))
+        return map(without_sparks, map("\t".join, (titles, *(row.cells for row in rows))))
 
     def empty_text(self) -> str:
         """What to say where rows would be."""
@@ -234,7 +328,12 @@ class TablePane:
         return self.view.empty
 
     def _make(self, row_id: str) -> Row | None:
-        return self.view.row(self._world, self.visit.place, row_id)
+        if self._branches is None:
+            return self.view.row(self._world, self.visit.place, row_id)
+        if not self._branches.shows(row_id):
+            return None
+        made = self.view.row(self._world, self.visit.place, row_id)
+        return self._branches.placed(made) if made is not None else None
 
     def _fill(self) -> None:
         """Make all rows: at once if that is quick, else in slices."""
@@ -246,7 +345,11 @@ class TablePane:
 
     def _making(self, filling: dict[str, Row]) -> Iterator[None]:
         visit, slice_ = self.visit, Slice(time.perf_counter)
-        for row_id in self.view.ids(self._world, self.visit.place):
+        ids = self.view.ids(self._world, self.visit.place)
+        if self._branches is not None:
+            self._was_searched = self._branches.is_searched
+            ids = self._branches.ids()
+        for row_id in ids:
             row = self._make(row_id)
             if row is not None:
                 filling[row_id] = row

@@ -9,6 +9,7 @@ from tui.commands import Scope
 from tui.listing.row import Tone
 from tui.naming import name_of
 from tui.pages.describe import describe
+from tui.pages.outputs import outputs
 from tui.pages.raw import raw
 from tui.pages.text import plain_text
 from tui.pages.why import why
@@ -30,6 +31,7 @@ PAGES: Final[Mapping[str, Callable[[World, Thing], list[Line]]]] = {
     "describe": describe,
     "raw": raw,
     "why": why,
+    "outputs": outputs,
 }
 
 
@@ -64,7 +66,10 @@ class TextPane:
         """Show a page where it was left."""
         self._visit = visit
         self._lines = self._make()
-        is_prose = visit.place.view == "why" or self._thing().about in {About.EVENT, About.COMMAND}
+        is_prose = visit.place.view in {"why", "outputs"} or self._thing().about in {
+            About.EVENT,
+            About.COMMAND,
+        }
         self.pager.show(Fixed(self._lines), top=visit.line, wrap=is_prose)
 
     def leave(self) -> None:

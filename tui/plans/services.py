@@ -1,18 +1,15 @@
-"""Scaling, updating, restarting, rolling back and deleting services. Pure."""
+"""Scaling, restarting, rolling back and deleting services; updating is a form. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from core.client.names import find_definition
 from core.commands import Action
-from core.errors import Refused
 from core.model.service import MOST_TASKS, SchedulingStrategy, ServiceStatus
 from core.scheduler.auto_scaling import told
 from core.scheduler.bounds import bounds
 from core.scheduler.rollout import last_good
-from core.taskdef.describe import diff
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
 
 if TYPE_CHECKING:
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from core.model.service import Deployment, Service
     from core.model.state import State
 
-_DIFF_LINES: Final = 12
 _COUNT: Final = re.compile(r"[+-]?[0-9]{1,9}")
 
 
@@ -105,43 +101,6 @@ def _exchange(state: State, service: Service, staying: int = 0) -> str:
     return (
         f"{tasks_text(count)}; meanwhile at least {limits.floor} stay healthy and at most {limits.cap} live"
     )
-
-
-def update(state: State, key: str, typed: str) -> Plan:
-    """Roll out another revision."""
-    services = services_of(state, [key])
-    title = f"Update {names_of(services)}"
-    if not services:
-        return Plan(title, ("The service is gone",), (), "Update")
-    service = services[0]
-    try:
-        definition = find_definition(state, typed.strip())
-    except Refused as refused:
-        return Plan(title, (refused.message,), (), "Update")
-    if definition.name == service.definition:
-        return Plan(
-            title,
-            (f"{service.name} runs {definition.name} already; R restarts it",),
-            (),
-            "Update",
-        )
-    before = state.definitions.get(service.definition)
-    changes = diff(before, definition) if before is not None else []
-    lines = [
-        f"{service.definition} → {definition.name}: replaces {_exchange(state, service)}",
-        *changes[:_DIFF_LINES],
-    ]
-    if len(changes) > _DIFF_LINES:
-        lines.append(f"and {len(changes) - _DIFF_LINES} more differences")
-    request = Request(
-        Action.UPDATE_SERVICE,
-        of_service(service) | {"taskDefinition": definition.name},
-        f"Service {service.name} rolls out {definition.name}",
-        twin(
-            "service", "update", service.name, "--task-definition", definition.name, cluster=service.cluster
-        ),
-    )
-    return Plan(title, tuple(lines), (request,), "Update", moves_tasks=True)
 
 
 def _of_then(service: Service, good: Deployment) -> str:

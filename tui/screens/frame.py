@@ -6,10 +6,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
-from tui.faults import Faults
 from tui.keymap import shown_key
 from tui.listing.order import cell_width
-from tui.listing.row import Tone
+from tui.listing.row import Paint, Tone
 from tui.naming import crumb
 from tui.status import status_line
 from tui.widgets.lines import Bar, Title
@@ -46,7 +45,6 @@ class Frame:
         self.foot: Final = Bar(glyphs, id="foot")
         self.keys: Final = Bar(glyphs, id="keys")
         self._session: Final = session
-        self._faults: Final = Faults(session.world)
         self._message: Piece = ("", Tone.PLAIN)
         self._twin = ""
         self._message_until = 0.0
@@ -69,16 +67,23 @@ class Frame:
         status = status_line(
             session.world,
             session.ours,
-            len(self._faults.found()),
+            len(session.world.faults.found()),
             cluster,
             width - len(clock) - 1,
             " | " if session.glyphs.is_ascii() else " · ",
         )
         self.status.write(status, [(clock, Tone.DIM)])
 
-    def paint_title(self, pieces: Sequence[Piece], *, is_boxed: bool) -> None:
-        """What is shown."""
-        self.title.write_title(pieces, is_boxed=is_boxed)
+    def paint_title(self, pieces: Sequence[Piece], cluster: str, *, is_boxed: bool) -> None:
+        """What is shown, and of which cluster, in its colour and by its name, so that nobody takes it for another."""
+        world = self._session.world
+        color, is_protected = world.colors.get(cluster, ""), cluster in world.protected
+        paint = Paint(color) if color else None
+        badge: list[Piece] = []
+        if paint is not None or is_protected:
+            text = f" {cluster}{', protected' * is_protected} "
+            badge = [(text, paint or Tone.WARN), (" ", Tone.DIM)]
+        self.title.write_title([*badge, *pieces], is_boxed=is_boxed, paint=paint)
 
     def paint_foot(self, trail: Trail, width: int) -> None:
         """The message, while it is new, else where the operator is."""

@@ -13,31 +13,39 @@ from textual.screen import Screen
 
 from core.errors import UsageError
 from tui.commands import BY_ID
-from tui.go import Run, Sort, completions, understand
+from tui.go import Known, Run, Sort, Theme, completions, understand
 from tui.handlers import HANDLERS
+from tui.handlers.arranging import show_theme
+from tui.handlers.plugins import run_plugin
 from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
+from tui.naming import cluster_of
 from tui.panes.logs import LogPane
+from tui.panes.pulses import PulsesPane
 from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
 from tui.secrets import EngineKeys
+from tui.themes import theme_names
 from tui.trail import Trail, visit
-from tui.views import BY_NAME
+from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
 from tui.widgets.prompt import Mode, Prompt, completed
 from tui.widgets.table import Table
+from tui.widgets.tiles import Tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from tui.commands import Command, Scope
+    from tui.listing.layout import Layout
     from tui.panes.pane import Pane
     from tui.session import Session
     from tui.world import Touched
@@ -60,7 +68,8 @@ class Main(Screen[None], inherit_bindings=False):
         super().__init__()
         self.session: Final = session
         glyphs = session.glyphs
-        self.trail: Final = Trail((visit(Place(_FIRST)),))
+        layouts = session.layouts
+        self.trail: Final = Trail((visit(Place(_FIRST), layouts.of(_FIRST)),), layouts.of)
         self.clusters: list[str] = []
         self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
@@ -69,9 +78,10 @@ class Main(Screen[None], inherit_bindings=False):
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
         self._header: Final = header
-        self.tables: Final = TablePane(session.world, table, header)
+        self.tables: Final = TablePane(session.world, table, header, layouts)
         self.texts: Final = TextPane(session.world, pager)
         self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
+        self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
         self.pane: Pane = self.tables
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained_at = 0.0
@@ -89,6 +99,7 @@ class Main(Screen[None], inherit_bindings=False):
             yield self._header
             yield self.tables.table
             yield self.texts.pager
+            yield from self.pulses.widgets
         yield self._frame.foot
         yield self._frame.keys
 
@@ -99,6 +110,8 @@ class Main(Screen[None], inherit_bindings=False):
         self.session.source.start(self._bell(self._rung))
         self.set_interval(1.0, self._tick)
         self.show_here()
+        if self.session.layouts.problem:
+            self.say(self.session.layouts.problem, Tone.WARN)
 
     def on_unmount(self) -> None:
         """Stop watching."""
@@ -111,8 +124,16 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the visit that the trail is at."""
         here = self.trail.here
         self.pane = self._pane_of(here.place.view)
-        for widget in (self._header, self.tables.table, self.texts.pager):
-            widget.display = widget in self.pane.widgets
+        widgets: tuple[Widget, ...] = (
+            self._header,
+            self.tables.table,
+            self.texts.pager,
+            *self.pulses.widgets,
+        )
+        for widget in widgets:
+            widget.display = widget in self.pane.widgets and not (
+                widget is self._header and self.session.compact
+            )
         self.pane.show(here)
         if not self.prompt.is_open:
             self.set_focus(self.pane.widgets[-1])
@@ -135,6 +156,8 @@ class Main(Screen[None], inherit_bindings=False):
     def _pane_of(self, view: str) -> Pane:
         if view in BY_NAME:
             return self.tables
+        if view == PULSES:
+            return self.pulses
         return self.logs if view == "logs" else self.texts
 
     # Keys and commands
@@ -174,7 +197,10 @@ class Main(Screen[None], inherit_bindings=False):
         """Run a command that is valid here."""
         if self.scope in command.scopes:
             self._frame.key_pressed()
-            HANDLERS[command.id](self)
+            if command.id in HANDLERS:
+                HANDLERS[command.id](self)
+            else:
+                run_plugin(self, self.session.plugins[command.id])
             self._paint_around()
 
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
@@ -228,6 +254,8 @@ class Main(Screen[None], inherit_bindings=False):
                 if self.pane is self.tables:
                     columns = [column.id for column in self.tables.listing.columns]
                     self.tables.table.sort_by(columns.index(meant.column))
+            case Theme():
+                show_theme(self, meant.name)
             case Run() if meant.command not in self.session.keymap.keys:
                 self.say(
                     f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
@@ -235,24 +263,28 @@ class Main(Screen[None], inherit_bindings=False):
             case Run():
                 HANDLERS[meant.command](self)
 
-    def _understood(self, typed: str) -> Place | Sort | Run:
+    def _understood(self, typed: str) -> Place | Sort | Theme | Run:
         """What was typed, else the completion that is shown behind it."""
-        around = (self.trail.here.place.cluster, self._clusters(), self._columns())
+        cluster, known = self.trail.here.place.cluster, self._known()
         try:
-            return understand(typed, *around)
+            return understand(typed, cluster, known)
         except UsageError:
-            shown = completed(typed, completions(typed, *around[1:]))
+            shown = completed(typed, completions(typed, known))
             if shown is None:
                 raise
-            return understand(shown, *around)
+            return understand(shown, cluster, known)
 
     def _completions(self, typed: str) -> list[str]:
         if self.prompt.mode is not Mode.COMMAND:
             return []
-        return list(completions(typed, self._clusters(), self._columns()))
+        return list(completions(typed, self._known()))
 
-    def _columns(self) -> list[str]:
-        return [column.id for column in self.tables.listing.columns] if self.pane is self.tables else []
+    def _known(self) -> Known:
+        """What may be named behind a colon."""
+        is_table = self.pane is self.tables
+        columns = [column.id for column in self.tables.listing.columns] if is_table else []
+        themes = theme_names(self.app.available_themes)
+        return Known(self._clusters(), columns, themes, self.session.aliases)
 
     def _clusters(self) -> list[str]:
         return sorted(self.session.world.state.clusters)
@@ -349,7 +381,27 @@ class Main(Screen[None], inherit_bindings=False):
         """Title and header tell of the table."""
         if event.table is self.tables.table:
             self._header.show(self.tables.listing, event.table.slots)
+            self.tables.searched()
             self._paint_around()
+
+    def on_table_sorted(self) -> None:
+        """The next visit to this view is sorted so too."""
+        tables = self.tables
+        layout = self.session.layouts.of(tables.view.name)
+        sort = tables.listing.columns[tables.listing.sort_column].id
+        self.keep_layout(replace(layout, sort=sort, descending=tables.listing.descending))
+
+    def keep_layout(self, layout: Layout) -> None:
+        """Have the table look so from now on, and the next time the program is started."""
+        if self.session.layouts.keep(self.tables.view.name, layout):
+            self.tables.arrange()
+            self.run_worker(self._write_layouts(), group="layouts")
+
+    async def _write_layouts(self) -> None:
+        try:
+            await asyncio.to_thread(self.session.layouts.write)
+        except OSError as error:
+            self.say(f"How tables look can't be kept: {error.strerror}", Tone.WARN)
 
     def on_pager_moved(self) -> None:
         """The title tells the position."""
@@ -358,6 +410,11 @@ class Main(Screen[None], inherit_bindings=False):
     def on_table_opened(self) -> None:
         """A row was clicked twice."""
         HANDLERS["open"](self)
+
+    def on_tiles_clicked(self, event: Tiles.Clicked) -> None:
+        """Choose a figure, with a second click go to what it tells of."""
+        if self.pulses.clicked(event.x, event.y) and event.times > 1:
+            HANDLERS["open"](self)
 
     def on_header_clicked(self, event: Header.Clicked) -> None:
         """Sort by the column that was clicked."""
@@ -376,7 +433,7 @@ class Main(Screen[None], inherit_bindings=False):
     @property
     def is_boxed(self) -> bool:
         """Whether there is a box around the pane."""
-        return self.size.height >= _BOX_LINES and not self.is_folded
+        return self.size.height >= _BOX_LINES and not self.is_folded and not self.session.compact
 
     def paint_lines(self) -> None:
         """Bring all lines in line with the world."""
@@ -386,7 +443,8 @@ class Main(Screen[None], inherit_bindings=False):
     def _paint_around(self) -> None:
         """The lines that depend on what the operator does."""
         if self.is_attached:
-            self._frame.paint_title(self.pane.title(), is_boxed=self.is_boxed)
+            cluster = cluster_of(self.session.world, self.trail.here.place)
+            self._frame.paint_title(self.pane.title(), cluster, is_boxed=self.is_boxed)
             self._frame.paint_foot(self.trail, self.size.width)
             mode = self.prompt.mode if self.prompt.is_open else None
             self._frame.paint_keys(self.scope, mode, self.size.width)

@@ -12,6 +12,7 @@ from tui.commands import Scope
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone
 from tui.place import About, Place, Thing
+from tui.sparks import WIDTH
 from tui.views import cells
 from tui.views.view import BLANK, Cell, View, foreign, number, row
 
@@ -30,14 +31,15 @@ _COLUMNS = (
     Column("tasks", "TASKS", 2, align=Align.RIGHT),
     Column("cpu", "CPU RES", 3, align=Align.RIGHT),
     Column("memory", "MEM RES", 3, align=Align.RIGHT),
-    Column("cpu_used", "CPU", 4, align=Align.RIGHT),
-    Column("memory_used", "MEM", 4, align=Align.RIGHT),
+    Column("cpu_used", "CPU", 4, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("memory_used", "MEM", 4, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("size", "OF", 6, align=Align.RIGHT),
     Column("problem", "PROBLEM", 2, minimum=12, maximum=60),
-    Column("round_trip", "RTT", 5, align=Align.RIGHT),
+    Column("round_trip", "RTT", 5, align=Align.RIGHT, is_restless=True),
     Column("docker", "DOCKER", 6),
-    Column("ports", "PORTS", 9, align=Align.RIGHT),
-    Column("url", "URL", 7, minimum=12, maximum=40),
-    Column("attributes", "ATTRIBUTES", 10, minimum=12, maximum=40),
+    Column("ports", "PORTS", 6, align=Align.RIGHT),
+    Column("attributes", "ATTRIBUTES", 7, minimum=10, maximum=40),
+    Column("url", "URL", 9, minimum=12, maximum=40),
 )
 
 
@@ -57,6 +59,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     tasks = state.tasks_on(key)
     pulse = world.pulse(key)
     is_live = instance.connected
+    courses = world.history.used(About.INSTANCE, key, WIDTH)
     return row(
         key,
         (
@@ -67,14 +70,15 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             number(counts(state, tasks).running),
             cells.share(sum(t.cpu_units for t in tasks), instance.cpu_units),
             cells.share(sum(t.memory_mib for t in tasks), instance.memory_mib),
-            cells.percent(pulse.cpu_percent if is_live else None),
-            cells.memory(pulse.memory_mib if is_live else None),
+            cells.percent(pulse.cpu_percent if is_live else None, courses[0]),
+            cells.memory(pulse.memory_mib if is_live else None, courses[1], instance.memory_mib),
+            _size(instance),
             foreign(instance.problem or "actions time out" * instance.impaired, Tone.BAD),
             _milliseconds(pulse.round_trip_s if is_live else None),
             foreign(instance.docker_version),
             number(sum(len(t.ports) for t in tasks) + len(instance.foreign_ports)),
-            foreign(instance.url),
             foreign(", ".join(f"{name}={value}" if value else name for name, value in instance.attributes)),
+            foreign(instance.url),
         ),
         dim=not is_live,
     )
@@ -89,6 +93,14 @@ def connectivity(world: World, instance: ContainerInstance) -> Cell:
     impaired = ", impaired" if instance.impaired and instance.connected else ""
     tone = Tone.WARN if impaired else cells.tone(instance.connectivity)
     return Cell(f"{instance.connectivity.value}{impaired}{silent}", tone)
+
+
+def _size(instance: ContainerInstance) -> Cell:
+    """What it has in all: `4 cpu 8.0G`."""
+    if not instance.cpu_units:
+        return BLANK
+    text = f"{instance.cpu_units / 1024:g} cpu {cells.amount(instance.memory_mib)}"
+    return Cell(text, sort=float(instance.cpu_units))
 
 
 def _milliseconds(seconds: float | None) -> Cell:
@@ -120,6 +132,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No capacity yet. Add a Docker host: dockyard capacity add NAME ssh://user@host",
+    empty="No capacity yet. Add a Docker host: A in :capacity, or dockyard capacity add NAME ssh://user@host",
     sort="name",
 )

@@ -10,12 +10,16 @@ from core.model.instance import Connectivity, InstanceStatus
 from core.model.schedule import RunResult, ScheduleState
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.task import ContainerStatus, Health, TaskStatus
+from tui.history import known
 from tui.listing.row import Tone
+from tui.sparks import spark
 from tui.views.view import BLANK, Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from enum import StrEnum
+
+    from tui.history import Samples
 
 # By type first: an ACTIVE service is as it should be, an ACTIVE deployment is one that another takes the place of.
 _TONES: Final[Mapping[type[StrEnum], Mapping[str, Tone]]] = {
@@ -85,9 +89,9 @@ def part(count: int, whole: int) -> Cell:
     return Cell(f"{count}/{whole}", Tone.PLAIN if count >= whole else Tone.WARN, count)
 
 
-def percent(value: float | None) -> Cell:
-    """A percentage."""
-    return BLANK if value is None else Cell(f"{value:.0f}%", sort=value)
+def percent(value: float | None, samples: Samples = (), full: float = 100.0) -> Cell:
+    """A percentage, behind its course in samples of which `full` is the highest."""
+    return BLANK if value is None else Cell(_behind(samples, full, f"{value:.0f}%"), sort=value)
 
 
 def share(taken: int, whole: int) -> Cell:
@@ -95,9 +99,14 @@ def share(taken: int, whole: int) -> Cell:
     return percent(100 * taken / whole if whole else None)
 
 
-def memory(mib: float | None) -> Cell:
-    """MiB below a GiB, GiB above."""
-    return BLANK if mib is None else Cell(amount(mib), sort=mib)
+def memory(mib: float | None, samples: Samples = (), full: float = 0.0) -> Cell:
+    """MiB below a GiB, GiB above, behind its course."""
+    return BLANK if mib is None else Cell(_behind(samples, full, amount(mib)), sort=mib)
+
+
+def _behind(samples: Samples, full: float, value: str) -> str:
+    course = spark(samples, max(full, *known(samples), 0.0))
+    return f"{course} {value}" if course else value
 
 
 def amount(mib: float) -> str:
@@ -111,9 +120,21 @@ def joined(texts: Iterable[str], tone: Tone = Tone.PLAIN) -> Cell:
     return Cell(text, tone) if text else BLANK
 
 
-def summed(usage: Iterable[tuple[float, float]]) -> tuple[Cell, Cell]:
-    """Cpu and memory of several containers, as percent of one core and as MiB."""
+def summed(
+    usage: Iterable[tuple[float, float]],
+    courses: tuple[Samples, Samples] = ((), ()),
+    *,
+    cpu_units: int = 0,
+    memory_mib: int = 0,
+) -> tuple[Cell, Cell]:
+    """Cpu and memory of several containers, as percent of one core and as MiB, behind their courses.
+
+    A course is drawn against what is reserved, or against its own highest sample where that is more.
+    """
     used = list(usage)
     if not used:
         return BLANK, BLANK
-    return percent(sum(cpu for cpu, _ in used)), memory(sum(mib for _, mib in used))
+    return (
+        percent(sum(cpu for cpu, _ in used), courses[0], cpu_units * 100 / 1024),
+        memory(sum(mib for _, mib in used), courses[1], memory_mib),
+    )

@@ -10,10 +10,13 @@ from core.model.service import ServiceStatus
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
 from tui.faults import cluster_faults
+from tui.history import Gauge
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
 from tui.place import About, Place
+from tui.sparks import WIDTH
 from tui.totals import Totals
+from tui.use import use_of
 from tui.views import cells
 from tui.views.view import Cell, View, number, row
 
@@ -32,8 +35,10 @@ _COLUMNS = (
     Column("hosts", "HOSTS", 1, align=Align.RIGHT),
     Column("cpu", "CPU RES", 3, align=Align.RIGHT),
     Column("memory", "MEM RES", 3, align=Align.RIGHT),
+    Column("cpu_used", "CPU", 2, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("memory_used", "MEM", 2, align=Align.RIGHT, has_spark=True, is_restless=True),
     Column("faults", "FAULTS", 1, align=Align.RIGHT),
-    Column("age", "AGE", 4, align=Align.RIGHT),
+    Column("age", "AGE", 4, align=Align.RIGHT, is_restless=True),
 )
 
 
@@ -49,6 +54,7 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
     instances = state.instances_of(key)
     totals = world.totals.get(key, Totals())
     services = [state.services[each] for each in state.index.services_of_cluster[key]]
+    used = use_of(world, key)
     faults = sum(1 for _ in cluster_faults(world, key))
     return row(
         key,
@@ -60,6 +66,10 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
             cells.part(sum(each.connected for each in instances), len(instances)),
             cells.share(totals.cpu_units, sum(i.cpu_units for i in instances)),
             cells.share(totals.memory_mib, sum(i.memory_mib for i in instances)),
+            cells.percent(used.cpu_percent if used else None, world.history.gauge(key, Gauge.CPU, WIDTH)),
+            cells.percent(
+                used.memory_percent if used else None, world.history.gauge(key, Gauge.MEMORY, WIDTH)
+            ),
             number(faults, Tone.BAD if faults else Tone.DIM),
             cells.age(world.now(), cluster.created_at),
         ),

@@ -34,10 +34,11 @@ _COLUMNS = (
     Column("ports", "PORTS", 4, minimum=8, maximum=30),
     Column("exit", "EXIT", 2, align=Align.RIGHT),
     Column("reason", "REASON", 3, minimum=10, maximum=40),
-    Column("cpu", "CPU", 5, align=Align.RIGHT),
-    Column("memory", "MEM", 5, align=Align.RIGHT),
-    Column("digest", "DIGEST", 7, maximum=19),
-    Column("age", "AGE", 6, align=Align.RIGHT),
+    Column("restarts", "RESTARTS", 5, align=Align.RIGHT),
+    Column("cpu", "CPU", 5, align=Align.RIGHT, is_restless=True),
+    Column("memory", "MEM", 5, align=Align.RIGHT, is_restless=True),
+    Column("digest", "DIGEST", 6, maximum=19),
+    Column("age", "AGE", 6, align=Align.RIGHT, is_restless=True),
 )
 
 
@@ -75,15 +76,14 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             cells.status(container.health if is_known else Health.UNKNOWN),
             foreign(container.image),
             _ports(container),
-            BLANK
-            if container.exit_code is None
-            else number(container.exit_code, Tone.BAD if container.exit_code else Tone.DIM),
+            _exit(container),
             foreign(
                 "; ".join(
                     text for text in ("out of memory" * container.oom_killed, container.reason) if text
                 ),
                 Tone.WARN,
             ),
+            number(container.restart_count, Tone.WARN) if container.restart_count else BLANK,
             cpu,
             memory,
             foreign(container.image_digest, Tone.DIM),
@@ -96,6 +96,15 @@ def _row(world: World, place: Place, key: str) -> Row | None:
 def _ports(container: Container) -> Cell:
     bound = ((b.host_port, b.container_port, b.protocol) for b in container.network_bindings)
     return cells.joined(ports_shown(bound))
+
+
+def _exit(container: Container) -> Cell:
+    """`137 OOM`."""
+    if container.exit_code is None:
+        return Cell("OOM", Tone.BAD) if container.oom_killed else BLANK
+    text = f"{container.exit_code}{' OOM' * container.oom_killed}"
+    is_bad = container.exit_code or container.oom_killed
+    return Cell(text, Tone.BAD if is_bad else Tone.DIM, container.exit_code)
 
 
 def _touched_by(world: World, changed: StateRow) -> Iterable[str]:

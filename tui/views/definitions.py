@@ -95,6 +95,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No task definitions yet. Register one from its ECS JSON: dockyard taskdef register FILE",
+    empty="No task definitions yet. Register one from its ECS JSON: N here, or dockyard taskdef register FILE",
     sort="family",
 )

@@ -84,7 +84,7 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No revisions yet. Register one from its ECS JSON: dockyard taskdef register FILE",
+    empty="No revisions yet. Register one from its ECS JSON: N here, or dockyard taskdef register FILE",
     sort="name",
     descending=True,
 )

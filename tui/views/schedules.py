@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.cli.printing import age as duration
 from core.client.schedules import last_run, next_told, problem_of
 from core.model.instance import ContainerInstance
 from core.model.schedule import Schedule
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("name", "NAME", minimum=10, maximum=30),
     Column("cluster", "CLUSTER", 8, maximum=16),
-    Column("expression", "EXPRESSION", 1, minimum=14, maximum=32),
-    Column("next", "NEXT", 2, minimum=27),
-    Column("last", "LAST", 4, align=Align.RIGHT),
+    Column("expression", "EXPRESSION", 1, minimum=12, maximum=32),
+    Column("in", "IN", 2, align=Align.RIGHT, is_restless=True),
+    Column("next", "NEXT", 5, minimum=20),
+    Column("last", "LAST", 3, align=Align.RIGHT, is_restless=True),
     Column("result", "RESULT", 1, minimum=9),
     Column("state", "STATE", 3, minimum=8),
-    Column("definition", "TASK DEF", 5, minimum=8, maximum=24),
-    Column("why", "WHY", 6, minimum=16, maximum=48),
-    Column("age", "AGE", 7, align=Align.RIGHT),
+    Column("definition", "TASK DEF", 6, minimum=8, maximum=24),
+    Column("why", "WHY", 2, minimum=14, maximum=48),
+    Column("age", "AGE", 7, align=Align.RIGHT, is_restless=True),
 )
 
 
@@ -52,6 +54,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             Cell(schedule.name, Tone.KEY, natural(schedule.name)),
             Cell(schedule.cluster),
             Cell(schedule.expression),
+            _until(world, schedule),
             Cell(next_told(schedule), sort=schedule.planned_at) if schedule.next_at else BLANK,
             cells.age(world.now(), last.at) if last is not None else BLANK,
             cells.status(last.result) if last is not None else BLANK,
@@ -62,6 +65,15 @@ def _row(world: World, place: Place, key: str) -> Row | None:
         ),
         dim=not schedule.enabled,
     )
+
+
+def _until(world: World, schedule: Schedule) -> Cell:
+    """How long until it runs next, in its window; what is due and waits for an engine says so."""
+    if schedule.planned_at is None:
+        return BLANK
+    left = schedule.planned_at - world.now()
+    text, tone = ("due", Tone.BUSY) if left <= 0 else (duration(left), Tone.PLAIN)
+    return Cell(text, tone, schedule.planned_at)
 
 
 def state_cell(schedule: Schedule) -> Cell:
@@ -99,6 +111,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No schedules here. Make one: dockyard schedule create NAME --expression 'rate(1 day)' --task-definition FAMILY",
+    empty="No schedules here. Make one: N, or dockyard schedule create NAME --expression 'rate(1 day)' --task-definition FAMILY",
     sort="name",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.ecs.counts import counts, known
+from core.model.auto_scaling import ScalingMetric
 from core.model.instance import ContainerInstance
 from core.model.service import Deployment, Service, ServiceStatus
 from core.model.task import Task
@@ -13,6 +14,7 @@ from tui.counting import running
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
 from tui.place import About, Place, Thing
+from tui.sparks import WIDTH
 from tui.views import cells
 from tui.views.view import BLANK, Cell, View, foreign, number, row
 
@@ -33,9 +35,10 @@ _COLUMNS = (
     Column("definition", "TASK DEF", 3, minimum=8, maximum=24),
     Column("rollout", "ROLLOUT", 2, minimum=11),
     Column("why", "WHY", 2, minimum=16, maximum=48),
-    Column("cpu", "CPU", 6, align=Align.RIGHT),
-    Column("memory", "MEM", 6, align=Align.RIGHT),
-    Column("age", "AGE", 7, align=Align.RIGHT),
+    Column("scaling", "BOUNDS", 5, minimum=5, maximum=16),
+    Column("cpu", "CPU", 6, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("memory", "MEM", 6, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("age", "AGE", 7, align=Align.RIGHT, is_restless=True),
 )
 
 
@@ -58,7 +61,12 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     primary = state.primary_of(key)
     # The service's own line tells it too, once its plan was made anew.
     unknown = f"{found.unknown} unknown" if found.unknown and "unknown" not in service.why else ""
-    cpu, memory = cells.summed(used for task in tasks for used in world.usage(task).values())
+    cpu, memory = cells.summed(
+        (used for task in tasks for used in world.usage(task).values()),
+        world.history.used(About.SERVICE, key, WIDTH),
+        cpu_units=sum(task.cpu_units for task in tasks),
+        memory_mib=sum(task.memory_mib for task in tasks),
+    )
     return row(
         key,
         (
@@ -71,11 +79,26 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             Cell(service.definition, sort=natural(service.definition)),
             cells.status(primary.rollout_state) if primary else BLANK,
             foreign("; ".join(text for text in (unknown, service.why) if text), Tone.WARN),
+            _bounds(service),
             cpu,
             memory,
             cells.age(world.now(), service.created_at),
         ),
     )
+
+
+def _bounds(service: Service) -> Cell:
+    """Between what counts auto scaling moves the desired one, and what for: `2-10 cpu 60%`."""
+    scaling = service.auto_scaling
+    if scaling is None:
+        return BLANK
+    suspended = scaling.scale_in_suspended or scaling.scale_out_suspended
+    targets = ", ".join(
+        f"{'cpu' if policy.metric is ScalingMetric.CPU else 'mem'} {policy.target_percent:g}%"
+        for policy in scaling.policies
+    )
+    text = " ".join(filter(None, (f"{scaling.min_capacity}-{scaling.max_capacity}", targets)))
+    return Cell(f"{text}, suspended" if suspended else text, sort=natural(text))
 
 
 def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
@@ -105,6 +128,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No services here. Make one: dockyard service create NAME --task-definition FAMILY --desired-count N",
+    empty="No services here. Make one: N, or dockyard service create NAME --task-definition FAMILY --desired-count N",
     sort="name",
 )

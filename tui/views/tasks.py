@@ -15,8 +15,9 @@ from tui.commands import Scope
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
 from tui.place import About, Place, Thing
+from tui.sparks import WIDTH
 from tui.views import cells
-from tui.views.view import BLANK, Cell, View, foreign, row
+from tui.views.view import BLANK, Cell, View, foreign, number, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +36,10 @@ _COLUMNS = (
     Column("host", "HOST", 2, minimum=6, maximum=20),
     Column("definition", "TASK DEF", 5, minimum=8, maximum=24),
     Column("why", "WHY", 2, minimum=16, maximum=48),
-    Column("cpu", "CPU", 6, align=Align.RIGHT),
-    Column("memory", "MEM", 6, align=Align.RIGHT),
-    Column("age", "AGE", 4, align=Align.RIGHT),
+    Column("restarts", "RESTARTS", 5, align=Align.RIGHT),
+    Column("cpu", "CPU", 6, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("memory", "MEM", 6, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("age", "AGE", 4, align=Align.RIGHT, is_restless=True),
 )
 
 
@@ -69,7 +71,13 @@ def _row(world: World, place: Place, key: str) -> Row | None:
         return None
     instance = world.state.instances.get(task.instance)
     is_known = known(world.state, task)
-    cpu, memory = cells.summed(world.usage(task).values())
+    cpu, memory = cells.summed(
+        world.usage(task).values(),
+        world.history.used(About.TASK, key, WIDTH),
+        cpu_units=task.cpu_units,
+        memory_mib=task.memory_mib,
+    )
+    restarts = sum(container.restart_count for container in task.containers)
     return row(
         key,
         (
@@ -81,6 +89,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             foreign(instance.name) if instance else BLANK,
             Cell(task.definition, sort=natural(task.definition)),
             foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
+            number(restarts, Tone.PLAIN if task.stopped else Tone.WARN) if restarts else BLANK,
             cpu,
             memory,
             cells.age(world.now(), task.started_at or task.created_at),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.safe_text import plain
+from tui.listing.order import NOTHING
 from tui.listing.row import Row, SortValue, Tone
 from tui.place import About
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from core.model.state import Row as StateRow
     from tui.commands import Scope
     from tui.listing.column import Column
-    from tui.place import Place
+    from tui.place import Place, Thing
     from tui.world import Touched, World
 
 
@@ -36,7 +38,30 @@ class Cell:
         return self.text.casefold() if self.sort is None else self.sort
 
 
-BLANK = Cell("–", is_blank=True)
+BLANK = Cell(NOTHING, is_blank=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """How the rows of a view hang together; what `View.ids` gives are the topmost."""
+
+    #: The ids of the rows right below one, and of the one that it is below.
+    children: Callable[[World, str], Iterable[str]]
+    parent: Callable[[World, str], str | None]
+    #: The row as it is shown: below its parents, with a sign that says whether it is unfolded, or on its own with their names.
+    placed: Callable[[World, Row, Fold], Row]
+    #: Whether a row is shown though it is folded away, while a filter looks for rows.
+    is_searched: Callable[[str], bool]
+
+
+class Fold(StrEnum):
+    """How a row of a tree is shown."""
+
+    UNFOLDED = "unfolded"
+    FOLDED = "folded"
+    LEAF = "leaf"
+    #: Found by a filter.
+    ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +70,8 @@ class View:
 
     name: str
     scope: Scope
-    about: About
+    #: What its rows stand for; None where `thing` tells it of each.
+    about: About | None
     aliases: tuple[str, ...]
     columns: tuple[Column, ...]
     #: The ids of all rows that a place has, and of others where telling them apart is left to `row`.
@@ -59,6 +85,12 @@ class View:
     empty: str
     sort: str
     descending: bool = False
+    #: What a row stands for, by its id, where rows are of several kinds.
+    thing: Callable[[str], Thing] | None = None
+    #: Where rows are not made anew for what was touched: they are all, whenever this is another object. Few rows only.
+    follows: Callable[[World], object] | None = None
+    #: Where rows stand below one another, in an order of their own.
+    tree: Tree | None = None
 
 
 def ids_touched(view: View, world: World, touched: Touched) -> set[str]:

@@ -21,6 +21,8 @@ class Flashes:
     def __init__(self) -> None:
         """Nothing changed yet."""
         self._cells: dict[str, tuple[frozenset[int], float]] = {}
+        #: Columns that change all the time.
+        self.restless: frozenset[int] = _NOTHING
 
     def __bool__(self) -> bool:
         """Whether any cell is coloured."""
@@ -39,7 +41,8 @@ class Flashes:
                 cells = (
                     n for n, (was, is_) in enumerate(zip(old.cells, row.cells, strict=True)) if was != is_
                 )
-                self._cells[row.id] = (frozenset(cells), now + FLASH_S)
+                if loud := frozenset(cells) - self.restless:
+                    self._cells[row.id] = (loud, now + FLASH_S)
 
     def end(self, now: float) -> None:
         """Forget those whose time is over."""

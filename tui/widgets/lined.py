@@ -5,16 +5,18 @@ It owns the colours of tones too, so that they are the same in tables, texts and
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color, ColorParseError
 from textual.geometry import Region
 from textual.widget import Widget
 
-from tui.listing.row import Tone
+from tui.listing.row import Paint, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,13 +47,28 @@ class Lined(Widget, Generic[Look]):
         super().__init__(id=id)
         self.glyphs = glyphs
         self.looks: list[Look] = []
-        self._tones: dict[Tone, Style] = {}
+        self._tones: dict[Tone | Paint, Style] = {}
 
-    def tone(self, tone: Tone) -> Style:
-        """The style of a tone, on this widget's background."""
+    def tone(self, tone: Tone | Paint) -> Style:
+        """The style of a tone, on this widget's background; or of a colour as a background."""
         if (style := self._tones.get(tone)) is None:
-            style = self._tones[tone] = self.rich_style + self._tone_style(tone)
+            made = self._painted(tone) if isinstance(tone, Paint) else self._tone_style(tone)
+            style = self._tones[tone] = self.rich_style + made
         return style
+
+    def _painted(self, paint: Paint) -> Style:
+        """Letters that stand out from a colour; without colours in reverse video."""
+        try:
+            color = Color.parse(paint)
+        except ColorParseError:  # the config file has changed, and this was not looked at before
+            return Style(reverse=True)
+        if self.app.no_color:
+            return Style(reverse=True, bold=True)
+        if self.background_colors[1].ansi is not None:
+            with suppress(ColorParseError):
+                # The terminal's own, where it has one of that name.
+                return Style(bgcolor=Color.parse(f"ansi_{paint}").rich_color, color="default", bold=True)
+        return Style(bgcolor=color.rich_color, color=color.get_contrast_text(1.0).rich_color, bold=True)
 
     def _tone_style(self, tone: Tone) -> Style:
         style = self.get_component_rich_style(f"lined--{tone}", partial=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.listing.column import GAP, Align
 from tui.listing.order import cell_width
-from tui.listing.row import Tone
+from tui.listing.row import Paint, Tone
 from tui.widgets.lined import Lined, segments
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tui.listing.column import Slot
     from tui.listing.listing import Listing
 
-Piece = tuple[str, Tone]
+Piece = tuple[str, Tone | Paint]
 
 
 class BarLook(NamedTuple):
@@ -58,23 +59,28 @@ class Bar(Lined[BarLook]):
         between = width - left.cell_length - right.cell_length
         if between < 1:
             right, between = Strip([]), max(0, width - left.cell_length)
-        middle = Segment(filler * between, self.rich_style)
+        middle = Segment(filler * between, self.filler_style())
         return Strip([*left, middle, *right]).adjust_cell_length(width, self.rich_style)
 
     def filler(self) -> str:
         """What stands between left and right."""
         return " "
 
+    def filler_style(self) -> Style:
+        """How that looks."""
+        return self.rich_style
+
 
 class Title(Bar):
     """The upper edge of a box with a title in it; without the box, the title alone."""
 
     is_boxed = False
+    paint_of: Paint | None = None
 
-    def write_title(self, pieces: Sequence[Piece], *, is_boxed: bool) -> None:
-        """Show a title."""
-        if is_boxed != self.is_boxed:
-            self.is_boxed = is_boxed
+    def write_title(self, pieces: Sequence[Piece], *, is_boxed: bool, paint: Paint | None = None) -> None:
+        """Show a title; a colour marks the rest of its line too."""
+        if (is_boxed, paint) != (self.is_boxed, self.paint_of):
+            self.is_boxed, self.paint_of = is_boxed, paint
             self.paint_anew()
         left, right = ("+-", "-+") if self.glyphs.is_ascii() else ("╭ ", "╮")
         edges: tuple[Piece, ...] = ((left, Tone.DIM),) if is_boxed else ((" ", Tone.DIM),)
@@ -85,6 +91,13 @@ class Title(Bar):
         if not self.is_boxed:
             return " "
         return "-" if self.glyphs.is_ascii() else "─"
+
+    def filler_style(self) -> Style:
+        """The edge, or all of the line, in the colour of the cluster."""
+        if self.paint_of is None or self.app.no_color:
+            return self.rich_style
+        painted = self.tone(self.paint_of)
+        return painted if not self.is_boxed else self.rich_style + Style(color=painted.bgcolor)
 
 
 class HeaderLook(NamedTuple):

@@ -10,30 +10,27 @@ import asyncio
 import time
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from rich.cells import set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual.message import Message
-from textual.strip import Strip
 
-from tui.listing.column import GAP, Align, Column, Slot, fit, wide
-from tui.listing.order import cell_width
-from tui.listing.row import Row, Tone
+from tui.listing.column import fit, wide
 from tui.slices import Slice
 from tui.widgets.flashes import FLASH_S, Flashes
-from tui.widgets.lined import Lined, segments
+from tui.widgets.rows import Line, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
+    from textual.strip import Strip
     from textual.timer import Timer
     from textual.worker import Worker
 
     from tui.glyphs import Glyphs
+    from tui.listing.column import Slot
     from tui.listing.listing import Listing
+    from tui.listing.row import Row
 
 #: Beside the cells: the mark on the left, the scroll bar on the right.
 _MARGIN: Final = 2
@@ -42,38 +39,8 @@ _WHEEL_LINES: Final = 3
 _FRESHEN_PAUSE_S: Final = 0.05
 
 
-class Line(NamedTuple):
-    """Everything that a painted line depends on; a line is repainted when this differs."""
-
-    row: Row | None
-    is_cursor: bool = False
-    is_marked: bool = False
-    #: It no longer exists, and is shown until the cursor leaves it.
-    is_gone: bool = False
-    changed: frozenset[int] = frozenset()
-    thumb: bool = False
-    #: Said in place of a row.
-    words: str = ""
-
-
-class Table(Lined[Line], can_focus=True):
+class Table(Rows, can_focus=True):
     """A live table of any number of rows. It has no keys of its own: commands call its methods."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "table--cursor",
-        "table--cursor-gone",
-        "table--changed",
-        "table--scrollbar",
-    }
-    DEFAULT_CSS = """
-    Table {
-        height: 1fr;
-        & > .table--cursor { background: $primary; color: $text; text-style: bold; }
-        & > .table--cursor-gone { background: $surface-lighten-2; }
-        & > .table--changed { background: $warning-muted; }
-        & > .table--scrollbar { color: $primary-darken-1; }
-    }
-    """
 
     @dataclass
     class Changed(Message):
@@ -85,25 +52,27 @@ class Table(Lined[Line], can_focus=True):
             """One of these in the queue is enough."""
             return isinstance(message, Table.Changed)
 
+    class Sorted(Message):
+        """The operator chose an order."""
+
     class Opened(Message):
         """The operator wants to go into the row of the cursor."""
 
     def __init__(self, listing: Listing, glyphs: Glyphs) -> None:
         """Show a listing; its columns, rows, cursor and filter come with it."""
-        super().__init__(glyphs)
+        super().__init__(glyphs, listing.columns)
         self.listing = listing
-        self.slots: tuple[Slot, ...] = ()
         self.is_wide = False
         #: Makes a row anew by its id, as it is now: ages and use are brought up to date only where they are seen.
         self.freshen: Callable[[str], Row | None] = self.listing.rows.get
         #: Said where rows would be, when there are none.
         self.empty_text: Callable[[], str] = str
         self._fresh: set[str] = set()
+        self._has_grown = False
         self._seen: tuple[Listing, str] | None = None
         self._flashes = Flashes()
         self._flash_timer: Timer | None = None
         self._freshen_timer: Timer | None = None
-        self._styles_by_look: dict[tuple[Tone, bool, bool, bool], Style] = {}
         self._told: object = None
         self._worker: Worker[None] | None = None
 
@@ -111,12 +80,13 @@ class Table(Lined[Line], can_focus=True):
 
     def show(self, listing: Listing, freshen: Callable[[str], Row | None]) -> None:
         """Show another listing, as it was left."""
-        self.listing = listing
+        self.listing, self.columns = listing, listing.columns
         self.freshen = freshen
         # A table without a size yet is painted later: not with the lines and columns of the listing before.
         self.slots, self.looks = (), []
         self._fresh.clear()
         self._flashes = Flashes()
+        self._flashes.restless = frozenset(n for n, column in enumerate(self.columns) if column.is_restless)
         self._update()
 
     def apply(self, changed: Sequence[Row], removed: Iterable[str] = ()) -> None:
@@ -152,6 +122,16 @@ class Table(Lined[Line], can_focus=True):
         """Sort by a column, a second time the other way round."""
         self.listing.sort_by(column, time.perf_counter)
         self._update()
+        self.post_message(self.Sorted())
+
+    def show_highest(self, column_id: str) -> None:
+        """Sort by a column, the highest first."""
+        column = [column.id for column in self.columns].index(column_id)
+        if column != self.listing.sort_column:
+            self.listing.sort_by(column, time.perf_counter)
+        if not self.listing.descending:
+            self.listing.reverse()
+        self._update()
 
     def sort_next(self, step: int) -> None:
         """Sort by the next shown column to the right (1) or left (-1)."""
@@ -163,6 +143,7 @@ class Table(Lined[Line], can_focus=True):
         """Turn the order round."""
         self.listing.reverse()
         self._update()
+        self.post_message(self.Sorted())
 
     def toggle_wide(self) -> None:
         """All columns at full width, or as many as fit."""
@@ -178,7 +159,7 @@ class Table(Lined[Line], can_focus=True):
 
     def move(self, lines: int) -> None:
         """Move the cursor down, or up for negative numbers."""
-        self.move_to((self.listing.cursor_place() or 0) + lines)
+        self.move_to(max(0, (self.listing.cursor_place() or 0) + lines))
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a line; -1 is the last."""
@@ -186,6 +167,12 @@ class Table(Lined[Line], can_focus=True):
         if self.listing.cursor is not None:
             self._seen = (self.listing, self.listing.cursor)
         self._update()
+
+    def move_to_row(self, row_id: str) -> None:
+        """Put the cursor on a row, if it is shown."""
+        place = self.listing.place_of(row_id)
+        if place is not None:
+            self.move_to(place)
 
     def page(self) -> int:
         """How many lines a page is."""
@@ -223,6 +210,7 @@ class Table(Lined[Line], can_focus=True):
         if self._freshen_timer is None:
             self._fresh.clear()
         self.paint(self._look())
+        self._widen()
 
     # Changes
 
@@ -260,8 +248,9 @@ class Table(Lined[Line], can_focus=True):
         """The columns that are shown, and their widths."""
         listing, available = self.listing, self.size.width - _MARGIN
         if self.is_wide or listing.scrolled_columns:
-            return wide(listing.columns, listing.widths, available, listing.scrolled_columns)
-        return fit(listing.columns, listing.widths, available)
+            skip = listing.scrolled_columns
+            return wide(listing.columns, listing.widths, available, skip, listing.column_order)
+        return fit(listing.columns, listing.widths, available, listing.column_order)
 
     async def _work(self) -> None:
         """Run the listing's work slice by slice; keys are answered in between."""
@@ -303,12 +292,19 @@ class Table(Lined[Line], can_focus=True):
                     self._freshen_timer = self.set_timer(_FRESHEN_PAUSE_S, self._go_on_freshening)
                 return
             self._fresh.add(row_id)
-            if (row := self.freshen(row_id)) is not None:
-                self.listing.rows[row_id] = row
+            if (row := self.freshen(row_id)) is not None and self.listing.renew(row):
+                self._has_grown = True
 
     def _go_on_freshening(self) -> None:
         self._freshen_timer = None
         self.paint(self._look())
+        self._widen()
+
+    def _widen(self) -> None:
+        """Give columns more room whose cells have become longer."""
+        if self._has_grown:
+            self._has_grown = False
+            self._update()
 
     def _thumb(self, height: int) -> range:
         total = len(self.listing)
@@ -318,67 +314,19 @@ class Table(Lined[Line], can_focus=True):
         start = (height - length) * self.listing.top // max(1, total - height)
         return range(start, start + length)
 
-    # Painting
+    # Events
 
     def render_line(self, y: int) -> Strip:
-        """One line, as `_look` decided it should be."""
-        width = self.size.width
-        line = self.looks[y] if y < len(self.looks) else Line(None)
-        if line.is_cursor and line.row is not None:
+        """One line; a row that the cursor is on has been seen."""
+        line = self.looks[y] if y < len(self.looks) else None
+        if line is not None and line.is_cursor and line.row is not None:
             self._seen = (self.listing, line.row.id)
-        bar = Segment(
-            self.glyphs.thumb if line.thumb else " ", self.get_component_rich_style("table--scrollbar")
-        )
-        if line.row is None:
-            words = Strip([Segment(self.shown(f"  {line.words}"), self.tone(Tone.DIM))])
-            return Strip([*words.adjust_cell_length(width - 1, self.rich_style), bar], width)
-        pieces = [(self._mark(line), self._style(line, Tone.KEY))]
-        for slot in self.slots:
-            column, tone = self.listing.columns[slot.index], line.row.tone(slot.index)
-            text = aligned(line.row.cells[slot.index], slot.width, column, self.glyphs)
-            style = self._style(line, tone)
-            if slot.index in line.changed:
-                pieces.append((text, self._style(line, tone, changed=True)))
-                pieces.append((" " * GAP, style))
-            else:
-                # The gap looks the same in any tone; in the cell's own it costs no colours on the wire.
-                pieces.append((text + " " * GAP, style))
-        filled = Strip([*segments(pieces)]).adjust_cell_length(width - 1, self._style(line, Tone.PLAIN))
-        return Strip([*filled, bar], width)
-
-    def _mark(self, line: Line) -> str:
-        if line.is_gone:
-            return self.glyphs.gone
-        return self.glyphs.mark if line.is_marked else " "
-
-    def _style(self, line: Line, tone: Tone, *, changed: bool = False) -> Style:
-        is_dim = line.row is not None and line.row.dim
-        is_loud = tone in {Tone.WARN, Tone.BAD}
-        look = (Tone.DIM if is_dim and not is_loud else tone, line.is_cursor, line.is_gone, changed)
-        if (style := self._styles_by_look.get(look)) is None:
-            style = self._styles_by_look[look] = self._make_style(*look)
-        return style
-
-    def _make_style(self, tone: Tone, is_cursor: bool, is_gone: bool, changed: bool) -> Style:
-        if is_cursor:
-            cursor = self.get_component_rich_style("table--cursor-gone" if is_gone else "table--cursor")
-            return cursor + Style(reverse=self.app.no_color or None)
-        style = self.tone(tone)
-        if changed:
-            style += self.get_component_rich_style("table--changed", partial=True)
-        return style
-
-    # Events
+        return super().render_line(y)
 
     def on_resize(self) -> None:
         """Columns, and the cursor's place on the screen, depend on the size."""
         self.paint_anew()
         self._update()
-
-    def notify_style_update(self) -> None:
-        """The theme changed."""
-        super().notify_style_update()
-        self._styles_by_look.clear()
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a second one opens."""
@@ -398,18 +346,3 @@ class Table(Lined[Line], can_focus=True):
         """As down."""
         event.stop()
         self.move(-_WHEEL_LINES)
-
-
-def aligned(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
-    """A cell's text in exactly `width` cells."""
-    text = glyphs.shown(text)
-    length = cell_width(text)
-    if length > width and column.keeps_end:
-        text = glyphs.ellipsis + set_cell_size(text[::-1], width - 1)[::-1]
-    elif length > width:
-        text = set_cell_size(text, width - 1) + glyphs.ellipsis
-    elif column.align is Align.RIGHT:
-        text = " " * (width - length) + text
-    else:
-        text += " " * (width - length)
-    return text

@@ -156,7 +156,8 @@ def test_every_changing_verb_can_be_waited_for(path: tuple[str, ...]) -> None:
         "service scale", "service restart", "service rollback", "service stop-deployment", "service rm", "task run", "task stop", "apply",
         "capacity trust", "capacity lost", "capacity accept", "service replace", "service rebalance", "config apply", "task start", "task protect",
         "task unprotect", "capacity put-attributes", "capacity delete-attributes",
-        "service tag", "cluster tag", "taskdef tag", "task tag", "capacity tag", "stack rm", "cluster put-capacity-providers",
+        "service tag", "service edit", "taskdef edit", "cluster tag", "taskdef tag", "task tag", "capacity tag", "stack rm",
+        "cluster put-capacity-providers",
         "cluster create", "cluster rm", "taskdef register", "taskdef deregister", "taskdef delete",
         "schedule create", "schedule update", "schedule enable", "schedule disable", "schedule run", "schedule rm", "schedule tag",
     }  # fmt: skip
@@ -184,7 +185,7 @@ def test_every_reading_verb_prints_json(path: tuple[str, ...]) -> None:
             "did you mean cluster ls or capacity ls or taskdef ls or service ls or task ls or schedule ls or stack ls?",
         ),
         (["task", "exec", "--bogus", "3f2a", "sh"], "No such option '--bogus'"),
-        (["task", "exec", "3f2a"], "Missing argument 'COMMAND…'"),
+        (["task", "exec", "3f2a"], "Name the command: a shell needs a terminal, or -i and its input"),
         (["service", "scale", "web", "many"], "'many' is not a whole number"),
         (["service", "scale", "web", "--", "-1"], "-1 is too few: at least 0"),
         (["task", "run", "web", "--count", "11"], "11 is not between 1 and 10"),

@@ -248,7 +248,7 @@ def test_a_session_on_the_host_itself(join: Callable[[], Link]) -> None:
     link = join()
     assert isinstance(link, SshLink)
     assert link.run("echo $((6 * 7))", 10) == "42\n"
-    session = link.open_session(10)
+    session = link._connection.open("session", timeout_s=10)
     session.exec_command("cat")
     session.sendall(b"hello")
     session.shutdown_write()

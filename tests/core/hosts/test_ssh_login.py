@@ -6,6 +6,7 @@ import getpass
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -350,6 +351,15 @@ def test_a_chain_of_jumps(sshd: Sshd, bastions: tuple[Sshd, Sshd], key: Path, tm
     connection.close()
     for server in (*bastions, sshd):
         assert "Accepted publickey" in server.log.read_text()
+
+
+def test_jump_hosts_that_dockyards_own_config_names(
+    sshd: Sshd, bastions: tuple[Sshd, Sshd], key: Path, tmp_path: Path
+) -> None:
+    settings = chain(sshd, bastions, key, tmp_path, "ProxyCommand false")
+    connection = join(EDGE, replace(settings, jump="b1, b2"))
+    assert connection.route == ("b1", "b2")
+    connection.close()
 
 
 def test_a_jump_hosts_own_jump_is_taken(

@@ -35,9 +35,10 @@ def test_places_are_those_of_a_sorted_list(
 
 
 def _sorted(keys: dict[str, Sortable], descending: bool) -> list[str]:
-    return [
-        row_id for _, row_id in sorted(((key, row_id) for row_id, key in keys.items()), reverse=descending)
-    ]
+    """What has no value stays at the end, whichever way the others go."""
+    entries = sorted((key, row_id) for row_id, key in keys.items())
+    valued = [row_id for key, row_id in entries if not key[0]]
+    return [*(valued[::-1] if descending else valued), *(row_id for key, row_id in entries if key[0])]
 
 
 def test_a_build_in_many_slices_is_the_same_as_in_one() -> None:

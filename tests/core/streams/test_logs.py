@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import streams
 from core.config import Config
 from core.errors import DockyardError, HostUnreachable, ReplyLost
-from core.streams import LogLine, Place, Streams, merged
+from core.streams import LogLine, Place, Streams, merged, streams
 from tests.core.builders import instance
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Forms: dialogs with several fields, judged as they are typed by the engine's own rules."""

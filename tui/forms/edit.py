@@ -1,0 +1,144 @@
+"""`e`: a service or a revision in the operator's editor, in this terminal; what it comes to is shown, asked for, and carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from core.cli.applied import sentence
+from core.cli.apply import planned
+from core.client.editing import judge
+from core.client.editor import Scratch, find_editor, run_editor
+from core.errors import DockyardError
+from tui.listing.row import Tone
+from tui.screens.dialog import Answer, Dialog, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from core.api import Submitted
+    from core.client.editing import Draft, Saved
+    from core.client.step import Step
+    from core.client.yard import Yard
+    from tui.screens.main import Main
+
+_GO: Final = "Apply"
+
+
+async def edit(main: Main, draft: Draft, twin: str) -> None:
+    """The whole way: the editor as often as it takes, the difference, the question, the commands."""
+    try:
+        scratch = Scratch(draft.name, draft.text)
+    except DockyardError as error:
+        main.say(str(error), Tone.BAD)
+        return
+    try:
+        steps = await _edited(main, draft, scratch)
+    except DockyardError as error:
+        main.say(f"{error}. What you wrote is kept: {scratch.path}", Tone.BAD, twin)
+        return
+    if not steps:
+        scratch.drop()
+        main.say(f"Nothing was changed: {draft.what} stays as it is", twin=twin)
+        return
+    main.app.push_screen(_question(main, draft, steps), partial(_answered, main, scratch, steps, twin))
+
+
+async def _edited(main: Main, draft: Draft, scratch: Scratch) -> Sequence[Step]:
+    """What a saved text comes to, once it can be applied. Raises DockyardError when it is given up, or can't be edited."""
+    editor, refused = find_editor(), ""
+    while True:
+        await suspended(main, editor, scratch.path)
+        saved = await asyncio.to_thread(_judged, main, draft, refused, scratch)
+        if saved.is_given_up:
+            raise DockyardError(
+                f"It was saved as it was refused, and is given up: {draft.what} stays as it is"
+            )
+        if not saved.text:
+            return saved.steps
+        refused = saved.text
+        await asyncio.to_thread(scratch.write, saved.text)
+
+
+def _judged(main: Main, draft: Draft, refused: str, scratch: Scratch) -> Saved:
+    yard: Yard = main.session.open_yard()
+    try:
+        return judge(draft, refused, scratch.read(), partial(planned, yard))
+    finally:
+        yard.close()
+
+
+async def suspended(main: Main, editor: list[str], path: Path) -> None:
+    """Give the terminal to an editor until it ends. Raises UsageError."""
+    app = main.app
+    # Without the batch an update that comes meanwhile waits for a screen that isn't there.
+    with app.batch_update(), app.suspend(), _interrupts_are_the_editors():
+        await asyncio.to_thread(run_editor, editor, path)
+    app.refresh(layout=True)
+
+
+@contextmanager
+def _interrupts_are_the_editors() -> Iterator[None]:
+    """Ctrl-C in the editor reaches us as well, who share its terminal. A handler of ours is not inherited; ignoring would be."""
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _question(main: Main, draft: Draft, steps: Sequence[Step]) -> Dialog:
+    warnings = dict.fromkeys(f"warning: {warning}" for step in steps for warning in step.warnings)
+    lines = (
+        *(
+            line
+            for step in steps
+            for line in (f"{step.sign} {step.what}", *(f"    {d}" for d in step.differences))
+        ),
+        *warnings,
+    )
+    return Dialog(main.session.glyphs, f"Change {draft.what}", lambda _: Said(lines), [_GO])
+
+
+def _answered(main: Main, scratch: Scratch, steps: Sequence[Step], twin: str, answer: Answer | None) -> None:
+    if answer is None:
+        main.say(f"Nothing was done. What you wrote is kept: {scratch.path}", Tone.WARN, twin)
+    else:
+        _Carrying(main, scratch, steps, twin).go_on()
+
+
+class _Carrying:
+    """Asks for the steps one after another: a service may use the revision that the step before it makes."""
+
+    def __init__(self, main: Main, scratch: Scratch, steps: Sequence[Step], twin: str) -> None:
+        self._main, self._scratch, self._twin = main, scratch, twin
+        self._left = list(steps)
+        self._registered: dict[str, str] = {}
+
+    def go_on(self) -> None:
+        """Ask for the next one."""
+        step = self._left[0]
+        assert step.action is not None, "what is as it should be is not asked for"
+        self._main.say("Asking …", Tone.BUSY, self._twin)
+        given = step.asked(self._registered)
+        self._main.session.desk.ask(step.action, given, self._main.from_thread(self._told))
+
+    def _told(self, outcome: Submitted | DockyardError) -> None:
+        step = self._left.pop(0)
+        try:
+            if isinstance(outcome, DockyardError):
+                raise outcome
+            self._registered |= step.made(outcome.output())
+        except DockyardError as error:
+            self._main.say(f"{error} What you wrote is kept: {self._scratch.path}", Tone.BAD, self._twin)
+            return
+        if self._left:
+            self.go_on()
+            return
+        self._scratch.drop()
+        waits = "" if outcome.engine_running else " It waits for an engine."
+        self._main.say(f"{sentence(step, self._registered)}{waits}", Tone.GOOD, self._twin)

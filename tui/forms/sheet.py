@@ -1,0 +1,51 @@
+"""A form as it is opened: its title, its fields, the word on its button, and how what is typed is judged. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from core.client.yard import Yard
+    from core.model.state import State
+    from tui.forms.form import Entry, Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a form is made of. `judge` runs in a thread of its own."""
+
+    title: str
+    go: str
+    entries: tuple[Entry, ...]
+    verb: tuple[str, ...]
+    judge: Callable[[Yard, Mapping[str, str]], Judged]
+    #: What it says before anything was judged.
+    intro: str = ""
+
+
+def families(state: State) -> tuple[str, ...]:
+    """Families and their ACTIVE revisions, each family's latest first."""
+    active = sorted(
+        (d for d in state.definitions.values() if d.active), key=lambda d: (d.family, -d.revision)
+    )
+    names: dict[str, None] = {}
+    for definition in active:
+        names[definition.family] = None
+        names[definition.name] = None
+    return tuple(names)
+
+
+def clusters(state: State) -> tuple[str, ...]:
+    """All that there are."""
+    return tuple(sorted(state.clusters))
+
+
+def first_cluster(state: State, here: str) -> str:
+    """The cluster that a new thing goes to: the one that is looked at, else `default`, else the only one."""
+    names = clusters(state)
+    if here or not names:
+        return here or "default"
+    return "default" if "default" in names else names[0]

@@ -1,0 +1,57 @@
+"""How the screen looks: columns, compactness, theme. Nothing here touches a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from tui.listing.row import Tone
+from tui.screens.columns import Columns
+from tui.themes import theme_named, theme_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tui.listing.layout import Choice
+    from tui.screens.main import Main
+
+
+def _columns(main: Main) -> None:
+    if main.pane is not main.tables:
+        main.say("There are no columns here: go to a table first")
+        return
+    view, layout = main.tables.view, main.session.layouts.of(main.tables.view.name)
+
+    def chosen(choices: tuple[Choice, ...] | None) -> None:
+        if choices is not None:
+            main.keep_layout(replace(layout, choices=choices))
+
+    main.app.push_screen(Columns(main.session.glyphs, view.name, view.columns, layout.choices), chosen)
+
+
+def _compact(main: Main) -> None:
+    main.session.compact = not main.session.compact
+    main.show_here()
+    main.fold()
+    how = "without box and titles" if main.session.compact else "with box and titles"
+    main.say(f"Tables are shown {how}; [ui] compact keeps it so")
+
+
+def _themes(main: Main) -> None:
+    main.say(f":theme NAME shows one of {', '.join(theme_names(main.app.available_themes))}")
+
+
+def show_theme(main: Main, name: str) -> None:
+    """Show another theme at once."""
+    if main.app.no_color:
+        main.say("NO_COLOR is set: there are no colours to choose", Tone.WARN)
+        return
+    main.app.theme = theme_named(name, main.app.available_themes)
+    main.say(f"The theme is {name}; [ui] theme keeps it so")
+
+
+HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
+    "columns": _columns,
+    "compact": _compact,
+    "theme": _themes,
+}

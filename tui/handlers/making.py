@@ -1,0 +1,143 @@
+"""What makes new things: forms, and the editor. What they need is loaded when the first one is opened."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tui.listing.row import Tone
+from tui.place import About
+from tui.plans.plan import twin
+from tui.plans.services import services_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tui.forms.sheet import Sheet
+    from tui.screens.main import Main
+
+
+def _new(main: Main) -> None:
+    """What is made where: in each table one of its own kind."""
+    from tui.forms import creating, registering  # noqa: PLC0415  # the engine's rules and the verbs, for who opens a form
+
+    state, here = main.session.world.state, main.trail.here.place.cluster
+    view = main.trail.here.place.view
+    makers: Mapping[str, Callable[[], Sheet]] = {
+        "clusters": creating.new_cluster,
+        "services": lambda: creating.new_service(state, here),
+        "tasks": lambda: creating.run_task(state, here),
+        "definitions": registering.register,
+        "revisions": registering.register,
+        "schedules": lambda: creating.new_schedule(state, here),
+    }
+    _open(main, makers[view]())
+
+
+def _run_task(main: Main) -> None:
+    from tui.forms import creating  # noqa: PLC0415  # as above
+
+    things = main.pane.things()
+    if not things:
+        main.say("There is nothing here to run", Tone.WARN)
+        return
+    name = things[0].key
+    _open(main, creating.run_task(main.session.world.state, main.trail.here.place.cluster, name))
+
+
+def _update(main: Main) -> None:
+    from tui.forms.updating import update  # noqa: PLC0415  # as above
+
+    keys = [thing.key for thing in main.pane.things()]
+    if len(keys) > 1:
+        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
+        return
+    found = services_of(main.session.world.state, keys)
+    if found:
+        _open(main, update(main.session.world.state, found[0]))
+    else:
+        main.say("There is nothing here to act on", Tone.WARN)
+
+
+def _open(main: Main, sheet: Sheet) -> None:
+    from tui.screens.form import FormScreen, open_form  # noqa: PLC0415  # as above
+
+    open_form(main, FormScreen(main, sheet))
+
+
+def _add_capacity(main: Main) -> None:
+    from tui.forms.capacity import add_capacity  # noqa: PLC0415  # as above
+    from tui.screens.capacity_form import CapacityForm  # noqa: PLC0415
+    from tui.screens.form import open_form  # noqa: PLC0415
+
+    sheet = add_capacity(main.session.world.state, main.trail.here.place.cluster)
+    open_form(main, CapacityForm(main, sheet))
+
+
+def _doctor(main: Main) -> None:
+    _walk(main, "The way to", "doctor")
+
+
+def _trust(main: Main) -> None:
+    _walk(main, "The host key of", "trust")
+
+
+def _walk(main: Main, title: str, what: str) -> None:
+    """Walk the way to the host of the cursor."""
+    from tui.forms import joining  # noqa: PLC0415  # as above
+    from tui.screens.walk import Walk  # noqa: PLC0415
+
+    things = main.pane.things()
+    host = main.session.world.state.instances.get(things[0].key) if len(things) == 1 else None
+    if host is None:
+        main.say("One host is looked at a time" if things else "There is no host here", Tone.WARN)
+        return
+    walk = partial(getattr(joining, what), name=host.name, cluster=host.cluster)
+    twin_line = twin("capacity", what, host.name)
+
+    def ended(is_good: bool | None) -> None:
+        said = (
+            f"{host.name}: the way to it was tried"
+            if what == "doctor"
+            else f"{host.name}: its key is trusted"
+        )
+        main.say(
+            said if is_good else f"{host.name}: not done", Tone.GOOD if is_good else Tone.WARN, twin_line
+        )
+
+    main.app.push_screen(Walk(main, f"{title} {host.name}", walk), ended)
+
+
+def _edit(main: Main) -> None:
+    from core.client.editing import definition_draft, service_draft  # noqa: PLC0415  # as above
+    from tui.forms.edit import edit  # noqa: PLC0415
+
+    things = main.pane.things()
+    if len(things) != 1:
+        main.say("One thing is edited at a time" if things else "There is nothing here to edit", Tone.WARN)
+        return
+    state, thing = main.session.world.state, things[0]
+    if thing.about is About.SERVICE:
+        service = next(iter(services_of(state, [thing.key])), None)
+        if service is None:
+            main.say("The service is gone", Tone.WARN)
+            return
+        words = twin("service", "edit", service.name, cluster=service.cluster)
+        main.run_worker(edit(main, service_draft(state, service), words))
+        return
+    definition = state.latest_definition(thing.key) or state.definitions.get(thing.key)
+    if definition is None:
+        main.say(f"There is no ACTIVE revision of {thing.key}", Tone.WARN)
+        return
+    main.run_worker(edit(main, definition_draft(definition), twin("taskdef", "edit", definition.name)))
+
+
+HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
+    "new": _new,
+    "task.run": _run_task,
+    "edit": _edit,
+    "service.update": _update,
+    "capacity.add": _add_capacity,
+    "capacity.doctor": _doctor,
+    "capacity.trust": _trust,
+}

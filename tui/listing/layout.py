@@ -1,0 +1,54 @@
+"""How the operator wants a table: which columns, in what order and how wide, and what it is sorted by. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.listing.column import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen for one column; a width of 0 is that of its content."""
+
+    column: str
+    shown: bool = True
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Of one view. Without choices it is as the view itself has it; `sort` is a column's id."""
+
+    choices: tuple[Choice, ...] = ()
+    sort: str = ""
+    descending: bool = False
+
+
+def arranged(
+    columns: Sequence[Column], choices: Sequence[Choice]
+) -> tuple[tuple[Column, ...], tuple[int, ...]]:
+    """The columns, in the order of a row's cells, as they were chosen; and their indexes in the order in which they are shown.
+
+    What stands first matters most: a narrow screen drops columns from the right. A column that the choices don't know (it is new)
+    comes last, one that is no more is passed over.
+    """
+    if not choices:
+        return tuple(columns), tuple(range(len(columns)))
+    where = {column.id: index for index, column in enumerate(columns)}
+    chosen = {where[choice.column]: choice for choice in choices if choice.column in where}
+    order = (*chosen, *(index for index in range(len(columns)) if index not in chosen))
+    first = next((index for index in order if index not in chosen or chosen[index].shown), None)
+    made = list(columns)
+    for index, choice in chosen.items():
+        made[index] = replace(
+            columns[index],
+            hidden=columns[index].hidden or not choice.shown,
+            priority=0 if index == first else 1,
+            width=choice.width,
+        )
+    return tuple(made), order

@@ -1,0 +1,372 @@
+"""A form on the screen: fields one below the other, what is wrong beside them, below what will happen, and the command line for it.
+
+Every key is the form's own to take, in the order of typing; what stands in the fields is judged in a thread.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from textual.containers import Vertical
+
+from core.errors import DockyardError
+from core.safe_text import plain
+from tui.forms.bench import Bench
+from tui.forms.form import Form, Judged
+from tui.forms.judging import refused
+from tui.forms.words import has_made, said
+from tui.listing.row import Tone
+from tui.plans.outcomes import Outcomes
+from tui.screens.dialog import CANCEL, Answer, Dialog, Said
+from tui.screens.keyed import Keyed
+from tui.widgets.form_row import Row
+from tui.widgets.lines import Bar
+from tui.widgets.pager import Fixed, Pager
+from tui.widgets.text import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widgets import Input
+
+    from core.api import Submitted
+    from core.client.yard import Yard
+    from tui.forms.form import Entry
+    from tui.forms.sheet import Sheet
+    from tui.screens.main import Main
+    from tui.widgets.lines import Piece
+
+_WIDTH: Final = 110
+_SHARE: Final = 94
+#: Lines that are neither fields nor words: edges, title, help, buttons.
+_AROUND: Final = 6
+_LEAST_WORDS: Final = 4
+_MOVES: Final = {"tab": 1, "down": 1, "enter": 1, "shift+tab": -1, "up": -1}
+_CYCLES: Final = {"ctrl+n": 1, "ctrl+p": -1}
+_THROW_AWAY: Final = "Throw it away"
+
+
+class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
+    """Answers with what to say on the main screen: text, tone and command line; None when it was left."""
+
+    DEFAULT_CSS = """
+    FormScreen { align: center middle; }
+    FormScreen > Vertical {
+        width: 94%; max-width: 110; height: auto; max-height: 94%;
+        padding: 0 1; border: round $primary; background: $surface;
+    }
+    FormScreen.ascii > Vertical { border: ascii $primary; }
+    FormScreen #fields { height: auto; overflow-y: auto; scrollbar-size: 1 1; }
+    FormScreen Row { height: auto; }
+    FormScreen Row > Horizontal { height: 1; }
+    FormScreen Row Bar { width: 20; }
+    FormScreen Row Pager { padding: 0 0 0 2; height: 1; }
+    FormScreen Input { height: 1; width: 1fr; border: none; padding: 0 1; background: $boost; }
+    FormScreen Input:focus { border: none; background: $panel; }
+    FormScreen > Vertical > Pager { padding: 0; }
+    """
+
+    def __init__(self, main: Main, sheet: Sheet) -> None:
+        """Open a sheet over the main screen."""
+        glyphs = main.session.glyphs
+        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        self._main: Final = main
+        self._sheet: Final = sheet
+        self.form: Final = Form(sheet.entries, sheet.verb)
+        self._bench: Final = Bench(main.session.open_yard)
+        self._rows: Final = [Row(glyphs, self.form, entry) for entry in sheet.entries]
+        self._heading: Final = Bar(glyphs)
+        self._help: Final = Bar(glyphs)
+        self._words: Final = Pager(glyphs)
+        self._words.can_focus = False
+        self._buttons: Final = Bar(glyphs, id="buttons")
+        self._fields: Final = Vertical(*self._rows, id="fields")
+        #: Fields by their number, then Cancel, then the button that goes.
+        self._at = 0
+        self._readable_at = float("inf")
+        #: The newest question, and whether its answer is what the form is to be sent with.
+        self._asked = 0
+        self._is_judging = True
+        self._is_sending = False
+        self._is_sent = False
+        self._refusal = ""
+        self._has_more = False
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        with Vertical():
+            yield self._heading
+            yield self._fields
+            yield self._help
+            yield self._words
+            yield self._buttons
+
+    def on_mount(self) -> None:
+        """Judge what stands there already; keys count from the first picture on."""
+        self._heading.write([(plain(self._sheet.title), Tone.KEY)])
+        self.call_after_refresh(self._become_readable)
+        self._judge()
+        self._show()
+
+    def _become_readable(self) -> None:
+        self._readable_at = time.monotonic()
+        self._go_to(0)
+
+    def on_unmount(self) -> None:
+        """The thread ends."""
+        self._bench.close()
+
+    # Keys
+
+    async def take_key(self, event: events.Key) -> bool:
+        """All keys, in the order in which they were typed; the application calls this before any widget sees one."""
+        if event.key == "ctrl+c":
+            return False
+        if event.time < self._readable_at:
+            return True
+        key = event.key
+        if key == "escape":
+            self.cancel()
+        elif key in {"pageup", "pagedown"}:
+            self._words.move(self._words.page() * (1 if key == "pagedown" else -1))
+        elif key == "enter" and self._row is None:
+            self._press_button()
+        elif key == "enter" and self._at == self._cancel_at - 1:
+            self._go_to(self._go_at)
+        elif key in _MOVES:
+            self._go_to((self._at + _MOVES[key]) % (len(self._rows) + 2))
+        elif self._row is None:
+            if key in {"left", "right"}:
+                self._go_to(self._cancel_at if self._at == self._go_at else self._go_at)
+        elif not self._chose(self._row, event):
+            await self._row.field.take_key(event)
+            self._sync()
+        return True
+
+    @property
+    def _cancel_at(self) -> int:
+        return len(self._rows)
+
+    @property
+    def _go_at(self) -> int:
+        return len(self._rows) + 1
+
+    @property
+    def _row(self) -> Row | None:
+        return self._rows[self._at] if self._at < len(self._rows) else None
+
+    def _chose(self, row: Row, event: events.Key) -> bool:
+        """A key that takes a value over as a whole; False leaves it to the field."""
+        entry, field = row.entry, row.field
+        value: str | None = None
+        if event.key in _CYCLES:
+            value = self.form.choose(entry.id, _CYCLES[event.key])
+        elif entry.is_closed:
+            value = self._chosen(entry, event)
+        elif event.key == "right" and field.cursor_position == len(field.value):
+            value = next(iter(self.form.completions(entry.id)), None) if field.value else None
+        if value is not None:
+            field.value = value
+            field.cursor_position = len(value)
+            self._sync()
+        return value is not None
+
+    def _chosen(self, entry: Entry, event: events.Key) -> str:
+        """What a key makes of a choice: a letter means the first that begins so."""
+        if event.key in {"left", "right", "space"}:
+            return self.form.choose(entry.id, -1 if event.key == "left" else 1)
+        letter = (event.character or "").casefold()
+        matching = (offered for offered in entry.offered if letter and offered.casefold().startswith(letter))
+        return next(matching, self.form.values[entry.id])
+
+    def _go_to(self, place: int) -> None:
+        if self._row is not None:
+            self.form.leave(self._row.entry.id)
+        self._at = place
+        if self._row is not None:
+            self.set_focus(self._row.field)
+            self._row.field.cursor_position = len(self._row.field.value)
+            self._row.scroll_visible(animate=False, force=True)
+        else:
+            self.set_focus(None)
+        self._show()
+
+    def _press_button(self) -> None:
+        if self._at == self._cancel_at:
+            self.cancel()
+            return
+        self._sync()
+        self.form.blame_all()
+        self._is_sending = True
+        if not self._is_judging:
+            self._send()
+
+    def cancel(self) -> None:
+        """Leave it; what was typed isn't thrown away without being asked."""
+        if not self.form.is_dirty:
+            self.dismiss(None)
+            return
+        lines = ("What was typed here is lost.",)
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                self.dismiss(None)
+
+        self.app.push_screen(
+            Dialog(
+                self._main.session.glyphs, f"Leave: {self._sheet.title}", lambda _: Said(lines), [_THROW_AWAY]
+            ),
+            answered,
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """A click into a field goes to it."""
+        for number, row in enumerate(self._rows):
+            if event.widget is row.field:
+                self._go_to(number)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was pasted."""
+        event.stop()
+        self._sync()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter is taken before."""
+        event.stop()
+
+    # Judging
+
+    def _sync(self) -> None:
+        """Take over what stands in the fields, and have it judged if that is something new."""
+        changed = [row for row in self._rows if self.form.put(row.entry.id, row.field.value)]
+        if changed:
+            self._refusal = ""
+            self._is_sending = False
+            self._judge()
+        self._show()
+
+    def _judge(self) -> None:
+        self._asked += 1
+        self._is_judging = True
+        tell = self._main.from_thread(partial(self._judged, self._asked))
+        self._bench.ask(partial(_judgement, self._sheet, dict(self.form.values)), tell)
+
+    def judge_again(self) -> None:
+        """Something else than what stands there may have changed."""
+        self._judge()
+        self._show()
+
+    def _judged(self, number: int, found: Judged | DockyardError) -> None:
+        if number != self._asked or not self.is_attached:
+            return
+        self._is_judging = False
+        self.form.judged = refused(found) if isinstance(found, DockyardError) else found
+        self._show()
+        if self._is_sending:
+            self._send()
+
+    # Sending
+
+    def _send(self) -> None:
+        """Ask for it, if nothing is wrong with it; else go to what is."""
+        self._is_sending = False
+        wrong = self.form.first_wrong()
+        if wrong:
+            self._go_to(next(n for n, row in enumerate(self._rows) if row.entry.id == wrong))
+        elif self.form.judged.is_good and not self._is_sent:
+            self.submit()
+        self._show()
+
+    def submit(self) -> None:
+        """Ask the engine; the form stays until it has answered."""
+        self._is_sent = True
+        (request,) = self.form.judged.requests
+        outcomes = Outcomes(1)
+
+        def told(outcome: Submitted | DockyardError) -> None:
+            text, tone, twin = outcomes.told(request, outcome)
+            self._is_sent = False
+            if not self.is_attached:
+                self._main.say(text, tone, twin)
+            elif tone is Tone.GOOD or has_made(outcome):
+                self.dismiss((text, tone, twin))
+            else:
+                self._refusal = text
+                self._show()
+
+        self._main.session.desk.ask(request.action, request.given, self._main.from_thread(told))
+
+    # The picture
+
+    def _show(self) -> None:
+        if not self.is_attached:
+            return
+        width = self._text_width()
+        for row in self._rows:
+            row.show_label(is_here=row is self._row)
+            row.blame(self.form.error(row.entry.id), width - 4)
+        words = said(self.form.judged, self._refusal, self._sheet.intro)
+        needed = sum(len(wrapped(line, width)) for line in words)
+        room = max(2, self.size.height * _SHARE // 100 - _AROUND)
+        fields = sum(row.lines(width - 4) for row in self._rows)
+        text = max(1, min(needed, max(room - fields, min(room // 3, max(_LEAST_WORDS, room // 4)))))
+        self._has_more = needed > text
+        self._fields.styles.height = max(1, min(fields, room - text))
+        self._words.styles.height = text
+        self._words.show(Fixed(words), wrap=True, top=self._words.top)
+        self._show_help()
+        self._show_buttons()
+
+    def on_resize(self) -> None:
+        """Everything depends on the size."""
+        self._show()
+        if self._row is not None:
+            self._row.scroll_visible(animate=False, force=True)
+
+    def _text_width(self) -> int:
+        return min(_WIDTH, self.size.width * _SHARE // 100) - 4
+
+    def _show_help(self) -> None:
+        row = self._row
+        if row is None:
+            self._help.write([])
+            return
+        entry = row.entry
+        names = entry.offered if entry.is_closed else self.form.completions(entry.id)
+        pieces: list[Piece] = []
+        for name in names:
+            is_here = name == self.form.values[entry.id]
+            pieces.append((f"{plain(name)} ", Tone.KEY if is_here else Tone.DIM))
+        if not names:
+            pieces = [(entry.hint, Tone.DIM)]
+        elif entry.is_closed:
+            pieces = [*pieces, (f" {entry.hint}", Tone.DIM)]
+        how = "Space changes it" if entry.is_closed else "Right completes, Ctrl-n next" if names else ""
+        self._help.write(pieces, [(how, Tone.DIM)])
+
+    def _show_buttons(self) -> None:
+        pieces: list[Piece] = []
+        for place, name in ((self._cancel_at, CANCEL), (self._go_at, self._sheet.go)):
+            is_here = place == self._at
+            pieces.append((f"[ {name} ]" if is_here else f"  {name}  ", Tone.KEY if is_here else Tone.PLAIN))
+        hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""
+        how = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc leaves"
+        self._buttons.write(pieces, [(hint or how, Tone.DIM)])
+
+
+def _judgement(sheet: Sheet, values: Mapping[str, str], yard: Yard) -> Judged:
+    return sheet.judge(yard, values)
+
+
+def open_form(main: Main, screen: FormScreen) -> None:
+    """Show a form, and say on the main screen what came of it."""
+
+    def left(told: tuple[str, Tone, str] | None) -> None:
+        if told is not None:
+            main.say(*told)
+
+    main.app.push_screen(screen, left)

@@ -1,0 +1,170 @@
+"""Something that takes its time, told line by line: the way to a host. It can be left at any moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from textual.containers import Vertical
+
+from core.errors import DockyardError, HostUnreachable
+from core.safe_text import plain
+from tui.listing.row import Tone
+from tui.screens.dialog import Answer, Dialog, Said
+from tui.screens.keyed import Keyed
+from tui.secrets import Secrets
+from tui.widgets.lines import Bar
+from tui.widgets.pager import Fixed, Pager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from core.client.yard import Yard
+    from tui.forms.joining import Guide
+    from tui.screens.main import Main
+    from tui.widgets.text import Line
+
+_SCROLLS: Final = {"down": 1, "j": 1, "up": -1, "k": -1}
+
+
+class Walk(Keyed[bool], inherit_bindings=False):
+    """Answers whether it came to a good end."""
+
+    DEFAULT_CSS = """
+    Walk { align: center middle; }
+    Walk > Vertical { width: 94%; height: 90%; padding: 0 1; border: round $primary; background: $surface; }
+    Walk.ascii > Vertical { border: ascii $primary; }
+    Walk Pager { padding: 0; }
+    """
+
+    def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool]) -> None:
+        """`walk` runs in a thread of its own, with an installation of its own."""
+        glyphs = main.session.glyphs
+        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        self._main: Final = main
+        self._title: Final = plain(title)
+        self._walk: Final = walk
+        self._heading: Final = Bar(glyphs)
+        self._pager: Final = Pager(glyphs)
+        self._foot: Final = Bar(glyphs)
+        self._lines: Final[list[Line]] = []
+        self._ended: bool | None = None
+        self._readable_at = float("inf")
+
+    def compose(self) -> ComposeResult:
+        """A title, what was told, the keys."""
+        with Vertical():
+            yield self._heading
+            yield self._pager
+            yield self._foot
+
+    def on_mount(self) -> None:
+        """Set out."""
+        self._heading.write([(self._title, Tone.KEY)])
+        self._show_foot()
+        self.call_after_refresh(self._become_readable)
+        thread = threading.Thread(target=self._go, args=(_Guide(self, self._main),), name="walk", daemon=True)
+        thread.start()
+
+    def _become_readable(self) -> None:
+        self._readable_at = time.monotonic()
+
+    def _go(self, guide: _Guide) -> None:
+        try:
+            yard = self._main.session.open_yard()
+            try:
+                is_good = self._walk(guide, yard)
+            finally:
+                yard.close()
+        except HostUnreachable as error:
+            guide.tell(f"{error.step}: {error}", Tone.BAD)
+            if error.hint:
+                guide.tell(f"→ {error.hint}", Tone.WARN)
+            is_good = False
+        except DockyardError as error:
+            guide.tell(str(error), Tone.BAD)
+            is_good = False
+        guide.end(is_good)
+
+    def add_line(self, told: tuple[str, Tone]) -> None:
+        """One line more; the end stays in sight."""
+        text, tone = told
+        self._lines.extend(((plain(line), tone),) for line in text.splitlines() or [""])
+        if self.is_attached:
+            self._pager.show(Fixed(self._lines), follow=True, wrap=True)
+
+    def end(self, is_good: bool) -> None:
+        """There is nothing more to come."""
+        self._ended = is_good
+        if self.is_attached:
+            self._show_foot()
+
+    def _show_foot(self) -> None:
+        if self._ended is None:
+            self._foot.write([("on its way …", Tone.BUSY)], [("Esc leaves it to itself", Tone.DIM)])
+        else:
+            word, tone = ("done", Tone.GOOD) if self._ended else ("not done", Tone.BAD)
+            self._foot.write([(word, tone)], [("Enter or Esc closes, arrows scroll", Tone.DIM)])
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Scroll, or leave."""
+        if event.key == "ctrl+c":
+            return False
+        if event.time < self._readable_at:
+            return True
+        if event.key in {"escape", "q"} or (event.key == "enter" and self._ended is not None):
+            self.cancel()
+        elif event.key in _SCROLLS:
+            self._pager.move(_SCROLLS[event.key])
+        elif event.key in {"pageup", "pagedown"}:
+            self._pager.move(self._pager.page() * (1 if event.key == "pagedown" else -1))
+        return True
+
+    def cancel(self) -> None:
+        """What is under way goes on by itself."""
+        self.dismiss(bool(self._ended))
+
+
+class _Guide:
+    """The walk's side of the screen: every call is put into the loop."""
+
+    def __init__(self, screen: Walk, main: Main) -> None:
+        self._main = main
+        self._add = main.from_thread(screen.add_line)
+        self._end = main.from_thread(screen.end)
+        self._ask = main.from_thread(self._push)
+        self._secrets = Secrets(main.session.ask_secret)
+        self._screen = screen
+
+    def tell(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        self._add((text, tone))
+
+    def end(self, is_good: bool) -> None:
+        self._end(is_good)
+
+    def secret(self, question: str) -> str:
+        return self._secrets(question)
+
+    def confirms(self, title: str, lines: tuple[str, ...], go: str) -> bool:
+        answered: SimpleQueue[bool] = SimpleQueue()
+        self._ask((title, lines, go, answered))
+        return answered.get()
+
+    def _push(self, asked: tuple[str, tuple[str, ...], str, SimpleQueue[bool]]) -> None:
+        title, lines, go, answered = asked
+        if not self._screen.is_attached:
+            # Whoever left it has not said yes.
+            answered.put(False)
+            return
+
+        def told(answer: Answer | None) -> None:
+            answered.put(answer is not None)
+
+        self._main.app.push_screen(
+            Dialog(self._main.session.glyphs, title, lambda _: Said(lines), [go]), told
+        )
