@@ -12,6 +12,7 @@ from tests.tui import shop
 from tests.tui.every_command import CONFIG, TEXT, news, row, session, view
 from tests.tui.screens import assert_golden, press, text_of, until
 from tui.app import DockyardApp
+from tui.keymap import resolve
 from tui.plans.foresight import Foresight
 from tui.previews import Previews
 
@@ -164,4 +165,23 @@ async def test_a_dialog_about_what_stands_there_already_opens_on_cancel() -> Non
         await press(pilot, *view("tasks"), *row(shop.TASKS[0].id[:8]), "P")
         assert "[ Cancel ]  Protect" in text_of(pilot.app)
         await press(pilot, "enter")
+        assert desk.asked == []
+
+
+async def test_who_only_reads_changes_nothing_by_a_word_either() -> None:
+    made = session(shop.Desk(), shop.Told([news()]))
+    made.keymap = resolve(read_only=True)
+    async with DockyardApp(made).run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await press(pilot, *view("apply-config"))
+        await until(pilot, lambda screen: "This screen only reads: apply config would change" in screen)
+
+
+async def test_a_config_file_that_cant_be_written_is_said_and_nothing_is_asked() -> None:
+    desk = shop.Desk()
+    async with opened(desk) as pilot:
+        await press(pilot, *view("capacity"), *row("edge-1"), "X")
+        await until(pilot, lambda screen: "  Remove  " in screen)
+        await press(pilot, *GO)
+        await until(pilot, lambda screen: "config.toml" in screen.splitlines()[-2])
         assert desk.asked == []

@@ -44,6 +44,14 @@ def test_a_child_beats_and_ends_when_it_is_told_to(yard: Dockyard) -> None:
     assert "The engine stops; tasks keep running." in (yard.folder / "engine.log").read_text()
 
 
+def test_a_child_that_would_outlive_us_ends_when_it_is_told_to_all_the_same(yard: Dockyard) -> None:
+    child = yard.start_engine()
+    assert child is not None
+    child.outlive()
+    assert child.stop(10.0)
+    assert not engine_runs(yard.folder)
+
+
 def test_a_client_with_another_config_than_the_engine_s_is_told(yard: Dockyard, tmp_path: Path) -> None:
     child = yard.start_engine()
     assert child is not None
@@ -76,13 +84,15 @@ from core.api import open_dockyard
 child = open_dockyard(Path(sys.argv[1]), Path(sys.argv[2])).start_engine()
 if sys.argv[3] == "stay":
     child.stay()
+if sys.argv[3] == "outlived":
+    child.outlive()
 print(child.pid, flush=True)
-if sys.argv[3] == "killed":
+if sys.argv[3] in {"killed", "outlived"}:
     sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("way", ["stay", "leave", "killed"])
+@pytest.mark.parametrize("way", ["stay", "leave", "killed", "outlived"])
 def test_a_child_outlives_its_parent_only_when_told_to_stay(yard: Dockyard, way: str) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", _PARENT, str(yard.config_path), str(yard.folder), way],
@@ -93,10 +103,10 @@ def test_a_child_outlives_its_parent_only_when_told_to_stay(yard: Dockyard, way:
     )
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
-    if way == "killed":
+    if way in {"killed", "outlived"}:
         parent.kill()
     parent.communicate()
-    if way == "stay":
+    if way in {"stay", "outlived"}:
         assert engine_runs(yard.folder)
         os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not engine_runs(yard.folder), "the engine's end", 10.0)
