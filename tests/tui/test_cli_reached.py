@@ -48,6 +48,19 @@ REACHED: Final = {
     "schedule run": "schedule.run",
     "schedule rm": "remove",
     "config apply": "config.apply",
+    "cluster create": "new",
+    "taskdef register": "new",
+    "service create": "new",
+    "task run": "new",
+    "schedule create": "new",
+    "service edit": "edit",
+    "taskdef edit": "edit",
+    "capacity add": "capacity.add",
+    "capacity trust": "capacity.trust",
+    "capacity ssh": "shell",
+    "task attach": "attach",
+    "task exec-all": "exec_all",
+    "task cp": "transfer",
 }
 #: Verbs that change something and have no command, and why.
 NOT_REACHED: Final = {
@@ -56,18 +69,7 @@ NOT_REACHED: Final = {
     "cluster put-capacity-providers": "a cluster's default is said once, beside the config that names the groups",
     "task start": "it passes placement over, host by host; tasks are run where placement puts them",
     "taskdef from-compose": "it writes files",
-    **dict.fromkeys(
-        (
-            "cluster create",
-            "capacity add",
-            "capacity trust",
-            "taskdef register",
-            "service create",
-            "task run",
-        ),
-        "what is new is made on the command line",
-    ),
-    **dict.fromkeys(("schedule create", "schedule update"), "what is new is made on the command line"),
+    "schedule update": "no form changes a schedule: N makes another one, X deletes the first",
     "demo": "it makes an installation of its own",
 }
 #: Verbs that read, in words or as JSON.
@@ -86,6 +88,7 @@ READS: Final = {
     "service events",
     "service wait",
     "task logs",
+    "task port-forward",
     "task protection",
     "task explain",
     "task exec",

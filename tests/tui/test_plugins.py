@@ -112,7 +112,7 @@ def test_what_is_wrong_is_told_with_its_line(more: dict[str, str], sentence: str
     with pytest.raises(ConfigError) as caught:
         keymap_of(config(f"[ui.plugins.p]\n{lines}"))
     assert sentence in str(caught.value)
-    assert str(caught.value).startswith("config.toml [ui.")
+    assert str(caught.value).startswith(("config.toml [ui.", "config.toml: [ui."))
 
 
 @pytest.mark.parametrize(
