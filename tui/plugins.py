@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from tui.world import World
 
 PREFIX: Final = "plugin."
-_VARIABLE: Final = re.compile(r"\$(\w+)")
+#: `$$` is a dollar sign; what is not in capitals is a shell's own affair.
+_VARIABLE: Final = re.compile(r"\$(\$|[A-Z][A-Z_]*)")
+_DOLLAR: Final = "$"
 #: Neither a space nor anything that a shell knows a meaning of, and no option.
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+=\[\],-]*")
 _ON_HOSTS: Final = frozenset({Scope.TASKS, Scope.CONTAINERS, Scope.CAPACITY})
@@ -84,7 +86,8 @@ def _command(plugin: PluginConfig, where: str) -> Command:
 def _scopes(plugin: PluginConfig, where: str) -> frozenset[Scope]:
     if "$" in plugin.command[0]:
         raise ConfigError(f"{where} command: its first word is the program, and can't be a variable")
-    asked = [name for word in plugin.command for name in _VARIABLE.findall(word)]
+    found = [name for word in plugin.command for name in _VARIABLE.findall(word)]
+    asked = [name for name in found if name != _DOLLAR]
     possible = _THINGS
     for name in asked:
         if name not in VARIABLES:
@@ -109,6 +112,8 @@ def words_for(plugin: PluginConfig, world: World, thing: Thing) -> list[str]:
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
+        if name == _DOLLAR:
+            return _DOLLAR
         found = values.get(name, "")
         if not found:
             raise UsageError(f"{plugin.name}: there is no ${name} of {name_of(world, thing)} now")

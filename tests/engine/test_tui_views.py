@@ -38,6 +38,7 @@ def terminal(yard: Installation) -> Iterator[Terminal]:
     with Terminal("--config", str(yard.config), "--state", str(yard.state_dir)) as opened:
         yield opened
         if engine_runs(yard.state_dir):
+            opened.resize(140, 36)
             end_with_engine(opened)
 
 
@@ -57,7 +58,10 @@ def test_a_task_is_found_in_the_tree_and_stopped(yard: Installation, terminal: T
     terminal.wait("1 task stopped", "Esc cancels")
     terminal.press("Tab", "Enter")
     terminal.wait("is told to stop")
-    terminal.wait("2/2 tasks", until=lambda screen: victim[:8] not in screen.replace("is told to stop", ""))
+    # The row stays where the cursor is until that moves, and is seen to be gone.
+    terminal.wait("2/2 tasks", until=lambda screen: f"×    ▸ {victim[:8]}" in screen)
+    terminal.press("Down")
+    terminal.wait("2/2 tasks", until=lambda screen: victim[:8] not in screen)
     yard.wait(lambda: yard.truth().total() == 2, "two containers run")
 
 
@@ -68,16 +72,17 @@ def test_what_breaks_is_a_fault_until_it_is_mended(yard: Installation, terminal:
     terminal.type(":faults")
     terminal.press("Enter")
     terminal.wait("Faults(all)[0]", "Nothing is wrong")
-    yard.do("service", "scale", "web", "90")
-    terminal.wait("service", "web", "0 faults", until=lambda screen: "Faults(all)[1]" in screen)
+    yard.register("large", memory=1_000_000)
+    yard.create("large", 1, definition="large", wait=False)
+    terminal.wait("Faults(all)[1]", "service", "large", "1 fault")
     terminal.resize(80, 24)
     terminal.press("Enter")
-    terminal.wait("Tasks(default/web)", "PROVISIONING")
+    terminal.wait("Tasks(default/large)", "PROVISIONING")
     terminal.type(":pulses")
     terminal.press("Enter")
     terminal.wait("▸ HOSTS 3/3 connected", "FAULTS 1 fault")
-    yard.do("service", "scale", "web", "1", "--wait")
-    terminal.wait("FAULTS 0 faults", "TASKS 1/1 running")
+    yard.do("service", "rm", "large", "--force", "--yes")
+    terminal.wait("FAULTS 0 faults", "TASKS 2/2 running")
 
 
 def test_commands_of_the_operator_s_own_run_beside_the_screen_and_in_the_terminal(
@@ -98,6 +103,7 @@ def test_commands_of_the_operator_s_own_run_beside_the_screen_and_in_the_termina
     terminal.press("Enter")
     terminal.wait(f"container {seen.id} on {seen.host}")
     terminal.press("Escape")
+    terminal.wait("Containers(", until=lambda screen: "Esc closes" not in screen)
 
     terminal.press("F6")
     terminal.wait("1 command will be run in this terminal:", "Esc cancels")

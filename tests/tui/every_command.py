@@ -6,6 +6,7 @@ what of the screen is another afterwards. `ELSEWHERE`: what only a real terminal
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -123,11 +124,15 @@ class Change:
     asked: tuple[tuple[str, dict[str, Any]], ...]
     #: What is pressed instead of a key, for a command that has none.
     by: tuple[str, ...] = ()
+    #: What there is in the folder that the program runs in.
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 #: The button beside Cancel, and the one after it.
 GO: Final = ("tab", "enter")
 OTHER: Final = ("tab", "tab", "enter")
+#: The last button of a form, from its first field.
+LAST: Final = ("shift+tab", "enter")
 API: Final = {"cluster": "prod", "service": "api"}
 WEB: Final = {"cluster": "prod", "service": "web"}
 _WEB_NOW: Final = shop.deployment(shop.WEB).id
@@ -150,6 +155,7 @@ def _attributes(**pairs: str) -> list[dict[str, str]]:
 _SUSPENDED: Final = describe_auto_scaling(AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),))) | {
     "suspendedState": {"dynamicScalingInSuspended": True, "dynamicScalingOutSuspended": False}
 }
+JOB: Final = {"family": "job", "containerDefinitions": [{"name": "job", "image": "job:1", "memory": 64}]}
 _STOPPED_WEB: Final = {"serviceDeploymentArn": _WEB_NOW, "stopType": "ROLLBACK"}
 
 CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
@@ -160,7 +166,7 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
     ("service.update", Scope.SERVICES): (
         Change(
             row("name:web"),
-            ("type:web:11", "enter"),
+            ("ctrl+u", "type:web:11", *LAST),
             _one("UpdateService", WEB | {"taskDefinition": "web:11"}),
         ),
     ),
@@ -254,6 +260,78 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
             (Scope.CAPACITY, row("edge-1"), arn("container-instance", "prod", shop.EDGE_1.id)),
             (Scope.CLUSTERS, row("staging"), arn("cluster", "staging")),
             (Scope.REVISIONS, row("web:11"), arn("task-definition", "web:11")),
+        )
+    },
+    ("new", Scope.SERVICES): (
+        Change(
+            view("services prod"),
+            ("type:shop", "tab", "type:web", "shift+tab", *LAST),
+            _one(
+                "CreateService",
+                {
+                    "cluster": "prod",
+                    "serviceName": "shop",
+                    "taskDefinition": "web:12",
+                    "desiredCount": 1,
+                    "deploymentConfiguration": {
+                        "deploymentCircuitBreaker": {"enable": True, "rollback": True}
+                    },
+                },
+            ),
+        ),
+    ),
+    ("new", Scope.TASKS): (
+        Change(
+            view("tasks prod"),
+            ("type:web", *LAST),
+            _one("RunTask", {"cluster": "prod", "taskDefinition": "web:12", "count": 1}),
+        ),
+    ),
+    ("new", Scope.CLUSTERS): (
+        Change((), ("type:lab", *LAST), _one("CreateCluster", {"clusterName": "lab"})),
+    ),
+    ("new", Scope.SCHEDULES): (
+        Change(
+            view("schedules prod"),
+            (
+                "type:nightly",
+                "tab",
+                "type:web",
+                "tab",
+                "type:rate(5 minutes)",
+                "shift+tab",
+                "shift+tab",
+                *LAST,
+            ),
+            _one(
+                "CreateSchedule",
+                {
+                    "cluster": "prod",
+                    "name": "nightly",
+                    "scheduleExpression": "rate(5 minutes)",
+                    "target": {"count": 1, "taskDefinition": "web"},
+                },
+            ),
+        ),
+    ),
+    **{
+        ("new", scope): (
+            Change(
+                (),
+                ("type:job.json", *LAST),
+                _one("RegisterTaskDefinition", JOB),
+                files={"job.json": json.dumps(JOB)},
+            ),
+        )
+        for scope in (Scope.DEFINITIONS, Scope.REVISIONS)
+    },
+    **{
+        ("task.run", scope): (
+            Change(at, LAST, _one("RunTask", {"cluster": "prod", "taskDefinition": revision, "count": 1})),
+        )
+        for scope, at, revision in (
+            (Scope.DEFINITIONS, (*view("definitions prod"), *row("web")), "web:12"),
+            (Scope.REVISIONS, (*view("revisions prod"), *row("web:11")), "web:11"),
         )
     },
     ("task.protect", Scope.TASKS): (
@@ -426,11 +504,34 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "palette": Effect("screen"),
     "look": Effect("looks"),
     "screenshot": Effect("saved"),
+    "columns": Effect("screen"),
+    "compact": Effect("compact"),
+    "theme": Effect("message"),
     "header": Effect("folded"),
     "mouse": Effect("mouse"),
     "engine.start": Effect("message"),
     "quit": Effect("ended"),
 }
 
-#: Commands that take a real terminal or real hosts: the test that presses their key there.
-ELSEWHERE: Final[Mapping[str, str]] = {}
+#: Scopes that are of whatever is under the cursor, or whose rows only a host gives: the test that presses keys there.
+SCOPES_ELSEWHERE: Final[Mapping[Scope, str]] = {
+    Scope.TREE: "tests/tui/test_tree.py::test_keys_are_those_of_the_thing_under_the_cursor",
+    Scope.FAULTS: "tests/tui/test_faults.py::test_each_has_the_keys_of_what_it_is_about",
+    Scope.ENGINE: "tests/tui/test_faults.py::test_each_has_the_keys_of_what_it_is_about",
+    Scope.PULSES: "tests/tui/test_pulses.py::test_figures_lead_to_what_they_tell_of",
+    Scope.FORWARDS: "tests/tui/test_streaming.py::test_a_port_is_forwarded_listed_and_ended",
+}
+#: Commands that take a real terminal, a file or real hosts: the test that presses their key there.
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "edit": "tests/tui/test_forms.py::test_a_service_is_edited_and_the_difference_shown",
+    "capacity.add": "tests/tui/test_forms.py::test_a_host_is_added_when_its_key_was_confirmed",
+    "capacity.doctor": "tests/tui/test_forms.py::test_the_doctors_steps_are_told_as_they_come",
+    "capacity.trust": "tests/tui/test_forms.py::test_the_dialog_of_a_host_key",
+    "shell": "tests/tui/test_streaming.py::test_a_shell_has_the_terminal_and_gives_it_back",
+    "attach": "tests/tui/test_streaming.py::test_a_session_on_a_host_and_attaching",
+    "forward": "tests/tui/test_streaming.py::test_a_port_is_forwarded_listed_and_ended",
+    "forward.end": "tests/tui/test_streaming.py::test_a_port_is_forwarded_listed_and_ended",
+    "transfer": "tests/tui/test_streaming.py::test_files_are_copied_while_a_dialog_says_how_far",
+    "exec_all": "tests/tui/test_streaming.py::test_a_command_runs_in_all_marked_and_the_outputs_are_compared",
+    "output": "tests/tui/test_plugins.py::test_beside_the_screen_its_output_can_be_read",
+}

@@ -142,6 +142,15 @@ def test_variables_stand_for_values_of_the_thing() -> None:
     ]  # fmt: skip
 
 
+def test_a_shell_s_own_variables_are_left_to_it() -> None:
+    asked = plugin(command="""'sh -c "read line; echo $line $1 ${HOME} $$HOME" x $NAME'""")
+    assert words_for(asked, shop.world(), CONTAINER)[2:] == [
+        "read line; echo $line $1 ${HOME} $HOME",
+        "x",
+        "web",
+    ]
+
+
 @pytest.mark.parametrize(
     ("thing", "words"),
     [

@@ -335,7 +335,9 @@ async def test_the_forwards_of_this_screen() -> None:
 async def test_where_nobody_listens_yet_it_is_forwarded_and_said() -> None:
     fake = Fake(PortRefused("Nobody listens"))
     async with opened(session(fake), LARGE) as (pilot, main):
-        await press(pilot, *TASKS, "down", "F", *["backspace"] * 4, "type::81", "enter")
+        await press(pilot, *TASKS, "down", "F")
+        await until(pilot, lambda screen: "Esc cancels" in screen)
+        await press(pilot, *["backspace"] * 4, "type::81", "enter")
         await until(pilot, lambda screen: ", where nobody listens yet" in screen)
         assert len(main.session.world.own.forwards) == 1
         main.session.world.own.close()
@@ -398,7 +400,9 @@ async def test_files_are_copied_while_a_dialog_says_how_far(
 
 async def test_the_dialog_of_a_copy() -> None:
     async with opened(session(Fake()), SMALL) as (pilot, _):
-        await press(pilot, *TASKS, "down", "T", "type:/nowhere/x", "space", "type::/tmp")
+        await press(pilot, *TASKS, "down", "T")
+        await until(pilot, lambda screen: "Esc cancels" in screen)
+        await press(pilot, "type:/nowhere/x", "space", "type::/tmp")
         assert_golden(pilot.app, "copy-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
@@ -417,7 +421,9 @@ async def test_a_copy_that_is_given_up_is_cancelled(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(copying, "copy_from", copy)
     async with opened(session(Fake()), LARGE) as (pilot, _):
-        await press(pilot, *TASKS, "down", "T", "type::/a", "space", ".", "enter")
+        await press(pilot, *TASKS, "down", "T")
+        await until(pilot, lambda screen: "Esc cancels" in screen)
+        await press(pilot, "type::/a", "space", ".", "enter")
         await until(pilot, lambda screen: "Copying /a …" in screen)
         await press(pilot, "escape")
         await until(pilot, lambda screen: "Given up" in screen)
@@ -452,7 +458,9 @@ async def test_a_command_runs_in_all_marked_and_the_outputs_are_compared() -> No
         await press(pilot, *TASKS)
         while main.tables.listing.cursor != shop.TASKS[0].id:
             await press(pilot, "down")
-        await press(pilot, "space", "down", "space", "down", "space", "E", "type:cat", "space", "type:/etc/x")
+        await press(pilot, "space", "down", "space", "down", "space", "E")
+        await until(pilot, lambda screen: "Esc cancels" in screen)
+        await press(pilot, "type:cat", "space", "type:/etc/x")
         await until(pilot, lambda screen: "Runs cat /etc/x" in screen)
         assert_golden(pilot.app, "exec-all-80x24")
         await pilot.resize_terminal(*LARGE)

@@ -71,7 +71,7 @@ def fit(
     room = available + GAP
     for index in sorted(_visible(columns), key=lambda i: (columns[i].priority, place[i])):
         is_extra = columns[index].priority >= _EXTRA
-        if is_extra and not content[index]:
+        if is_extra and not content[index] and any(content):
             continue
         used = sum((wanted if is_extra else least)[each] + GAP for each in shown)
         if shown and used + least[index] + GAP > room:

@@ -166,7 +166,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._buttons.write(pieces, [(hint, Tone.DIM)])
 
     def _offered(self) -> tuple[str, ...]:
-        if not self._said.is_ready:
+        if not self._said.is_ready or len(self._choices) == 1:
             return self._choices[:1]
         return (CANCEL, self._said.go or self._choices[1], *self._choices[2:])
 

@@ -57,6 +57,15 @@ _VIEWS: Final = {
     About.TASK: tasks.VIEW,
     About.CONTAINER: containers.VIEW,
 }
+#: For each column of the tree where its cell is in the table of a kind; None: it has none.
+_PICKED: Final = {
+    about: tuple(
+        next((n for n, its in enumerate(view.columns) if its.id == _CALLED[about].get(column, column)), None)
+        for column in _IDS
+    )
+    for about, view in _VIEWS.items()
+}
+_ABOUTS: Final = {about.value: about for about in About}
 _SIGNS: Final = {Fold.UNFOLDED: "▾ ", Fold.FOLDED: "▸ ", Fold.LEAF: "  "}
 _NUMBER: Final = re.compile(r"\d{1,18}")
 
@@ -68,7 +77,7 @@ def row_id(about: About, key: str) -> str:
 
 def _thing(of: str) -> Thing:
     about, _, key = of.partition(" ")
-    return Thing(About(about), key)
+    return Thing(_ABOUTS[about], key)
 
 
 def _ids(world: World, place: Place) -> Iterable[str]:
@@ -132,9 +141,7 @@ def _row(world: World, place: Place, of: str) -> Row | None:
     made = view.row(world, Place(view.name, place.cluster), thing.key)
     if made is None:
         return None
-    where = {column.id: n for n, column in enumerate(view.columns)}
-    called = _CALLED[thing.about]
-    picked = [where.get(called.get(column, column)) for column in _IDS]
+    picked = _PICKED[thing.about]
     return Row(
         of,
         tuple(BLANK.text if n is None else made.cells[n] for n in picked),
