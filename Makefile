@@ -14,7 +14,7 @@ run: $(STAMP)
 	@$(BIN)/dockyard demo
 
 test: check
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup $(PYTEST_ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

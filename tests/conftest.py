@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import settings
@@ -18,16 +18,41 @@ settings.register_profile("dockyard", deadline=None)
 settings.load_profile("dockyard")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the testbed is an engine test; of these there are two groups for xdist, each with a testbed of its own.
+#: By its module, which testbed an engine test has; all others have the first. Each bed is busy for about as long.
+_BEDS: Final = {
+    "bed-2": [
+        "apply",
+        "auto_scaling",
+        "capacity",
+        "deployments",
+        "efs",
+        "from_compose",
+        "host_faults",
+        "image_cleanup",
+        "images",
+        "probes",
+        "restarts",
+        "revisions",
+        "schedules",
+        "secrets",
+        "services",
+        "task_order",
+        "versions",
+    ],
+    "bed-3": ["streams", "tui", "tui_forms", "tui_handover", "tui_streams", "tui_verbs", "tui_views"],
+}
+_BED_OF: Final = {f"test_{module}": bed for bed, modules in _BEDS.items() for module in modules}
 
-    They come first: they mostly wait for hosts, while a third worker keeps a core busy with all that needs none.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever uses the testbed is an engine test; of these there are groups for xdist, each with a testbed of its own.
+
+    They come first: they mostly wait for hosts, while the last worker keeps a core busy with all that needs none.
     """
     for item in items:
         if "bed" in getattr(item, "fixturenames", ()):
             item.add_marker("engine")
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group("bed-1"))
+            item.add_marker(pytest.mark.xdist_group(_BED_OF.get(item.path.stem, "bed-1")))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 

@@ -172,6 +172,13 @@ def _lines(path: Path, commands: Iterable[str]) -> str:
     return f"{'line' if len(found) == 1 else 'lines'} {lines}: " if lines else ""
 
 
+def _place(where: str, command: str) -> str:
+    """The table and the key that an error is about."""
+    return (
+        f"[ui.{'.'.join(_said_in(command)[:-1])}] key" if command.startswith(PREFIX) else f"{where} {command}"
+    )
+
+
 def _said_in(command: str) -> tuple[str, ...]:
     """Where under [ui] the file gives a command its key."""
     return (
@@ -181,7 +188,7 @@ def _said_in(command: str) -> tuple[str, ...]:
 
 def _normal(key: str, where: str, command: str) -> str:
     try:
-        return normal_key(key, f"{where} {command}")
+        return normal_key(key, _place(where, command))
     except ConfigError as wrong:
         raise WrongKeys(str(wrong), command) from None
 
@@ -231,11 +238,9 @@ def _bound(
         for key in keys.get(command.id, ()):
             other = bound.setdefault(key, command)
             if other is not command:
-                line = where
-                if command.id.startswith(PREFIX):
-                    line = f"[ui.plugins.{command.id.removeprefix(PREFIX)}] key"
+                where = _place(where, command.id) if command.id.startswith(PREFIX) else where
                 raise WrongKeys(
-                    f"{line}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
+                    f"{where}: {shown_key(key)} would mean both {other.id} ({other.label}) and {command.id}"
                     f" ({command.label}) in {scope}; give one of them another key",
                     other.id,
                     command.id,

@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 WAIT = ("--yes", "--wait", "--timeout", "60s", "--json")
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.engine.dockyard import Watch
 
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 
 def running(yard: Installation, service: str = "web") -> Counter[str]:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from core.model.service import Deployment
     from tests.engine.dockyard import Installation
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
-
 
 @pytest.mark.parametrize(
     ("image", "reason"),

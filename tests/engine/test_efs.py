@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 #: Nobody serves NFS there, and these options give up at once.
 EFS = '[efs.fs-12345678]\nexport = "127.0.0.1:/export"\noptions = "nfsvers=3,soft,timeo=1,retrans=1,nolock"\n'

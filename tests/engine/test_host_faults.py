@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
     from tests.engine.testbed import Host
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
-
 
 @pytest.fixture
 def served(yard: Installation, request: pytest.FixtureRequest) -> Installation:

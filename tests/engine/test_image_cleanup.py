@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from tests.engine.dockyard import Installation
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
-
 #: Everything that has a patience has little of it here.
 SETTINGS = {
     "image_pull": "default",

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
     from tests.engine.testbed import Bed, Host
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
-
 
 def reason(yard: Installation, image: str) -> str:
     """Why a task of that image stopped, as the command line tells it."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from core.model.probe import TargetReason, TargetState
 from tests.engine.dockyard import Watch
 
 if TYPE_CHECKING:
     from core.model.task import Task
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 #: A web server that answers /well with 200, until its file is gone: then with 404.
 SERVE = "mkdir -p /www && echo well > /www/well && trap 'exit 0' TERM; httpd -f -p 80 -h /www & wait $!"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pytest
-
 from core.flexible_window import planned
 from core.model.schedule import RunResult, Schedule
 from core.schedule_expression import timing_of
@@ -14,8 +12,6 @@ from core.schedule_expression import timing_of
 if TYPE_CHECKING:
     from core.model.schedule import Run
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 #: Far enough ahead to be told of, near enough to wait for.
 AHEAD_S = 3.0

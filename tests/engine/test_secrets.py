@@ -8,15 +8,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.model.task import Task
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 JSON_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf:password::"
 S3_ARN = "arn:aws:s3:::bucket/prod/web.env"

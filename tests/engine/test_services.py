@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from core.model.task import Task
     from tests.engine.dockyard import Installation
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
-
 
 def test_forty_tasks_over_three_hosts(yard: Installation) -> None:
     yard.start()

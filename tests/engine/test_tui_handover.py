@@ -13,9 +13,19 @@ from core.lock import holder
 from tests.tui.tmux import Terminal, missing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.engine.dockyard import Installation, Seen
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+
+@pytest.fixture(autouse=True)
+def no_engine_is_left(yard: Installation) -> Iterator[None]:
+    """Whatever a test came to: an engine that outlives its screen is nobody's child."""
+    yield
+    if engine_runs(yard.state_dir):
+        end_engine(yard)
 
 
 def opened(yard: Installation) -> Terminal:
@@ -71,7 +81,6 @@ def test_what_dies_during_the_hand_over_is_replaced_by_the_same_engine(yard: Ins
         assert "(ours)" not in second.wait(f"engine {before.pid}", "live", "2/2 tasks")
         second.press("C-c")
         assert second.exit_code() == 0
-    end_engine(yard)
 
 
 def test_an_engine_that_is_to_stay_outlives_a_screen_that_is_killed(yard: Installation) -> None:
@@ -83,7 +92,6 @@ def test_an_engine_that_is_to_stay_outlives_a_screen_that_is_killed(yard: Instal
         assert terminal.exit_code() == 128 + signal.SIGKILL
         wait_replaced(yard, kill_one(yard))
         assert holder(yard.state_dir) == before
-    end_engine(yard)
 
 
 def test_an_engine_that_is_to_stay_is_not_asked_about(yard: Installation) -> None:
@@ -95,7 +103,6 @@ def test_an_engine_that_is_to_stay_is_not_asked_about(yard: Installation) -> Non
         assert terminal.exit_code() == 0
     assert engine_runs(yard.state_dir)
     assert holder(yard.state_dir) == before
-    end_engine(yard)
 
 
 @pytest.mark.parametrize("on_quit", ["ask", "stop"])

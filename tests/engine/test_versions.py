@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
-
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("bed-2")]
 
 
 def publish(yard: Installation, image: str, local: str) -> None:
