@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -27,8 +26,8 @@ from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
+from tui.screens.news import NEWS_EVERY_S, NewsTaking
 from tui.secrets import EngineKeys
-from tui.slices import SLICE_S
 from tui.themes import theme_names
 from tui.trail import Trail, visit
 from tui.views import BY_NAME, PULSES
@@ -39,7 +38,7 @@ from tui.widgets.table import Table
 from tui.widgets.tiles import Tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from textual import events
     from textual.app import ComposeResult
@@ -51,8 +50,6 @@ if TYPE_CHECKING:
     from tui.session import Session
     from tui.world import Touched
 
-#: News is painted at the most so often.
-_DRAIN_EVERY_S: Final = 0.1
 #: Below this there is no box.
 _BOX_LINES: Final = 30
 _FIRST: Final = "services"
@@ -88,11 +85,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
         self.pane: Pane = self.tables
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._drained_at = 0.0
-        self._is_draining = False
-        self._is_rung = False
-        #: What waits for the end of news that is being taken over.
-        self._when_whole: list[Callable[[], None]] = []
+        self._news: Final = NewsTaking(self, session.world, session.source, self._taken_over)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -111,7 +104,7 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the first view and begin to watch."""
         self._loop = asyncio.get_running_loop()
         self.set_class(self.session.glyphs.is_ascii(), "ascii")
-        self.session.source.start(self._bell(self._rung))
+        self.session.source.start(self._bell(self._news.rung))
         self.set_interval(1.0, self._tick)
         self.show_here()
         if self.session.layouts.problem:
@@ -328,52 +321,9 @@ class Main(Screen[None], inherit_bindings=False):
 
     def when_whole(self, call: Callable[[], None]) -> None:
         """Call when the world is as some commit left it: now, or once news that is being taken over is taken over."""
-        if self._is_draining:
-            self._when_whole.append(call)
-        else:
-            call()
+        self._news.when_whole(call)
 
-    def _rung(self) -> None:
-        self._is_rung = True
-        if self._is_draining or not self.is_attached:
-            return
-        self._is_draining = True
-        wait_s = self._drained_at + _DRAIN_EVERY_S - time.monotonic()
-        if wait_s <= 0:
-            self._drain()
-        else:
-            self.set_timer(wait_s, self._drain)
-
-    def _drain(self) -> None:
-        """Take over what came: at once if that is quick, else in slices."""
-        self._is_rung = False
-        self._drained_at = time.monotonic()
-        work = self.session.world.absorbing(self.session.source.take(), time.perf_counter)
-        try:
-            next(work)
-        except StopIteration as done:
-            self._drained(done.value)
-        else:
-            self.run_worker(self._go_on_draining(work), group="drain")
-
-    async def _go_on_draining(self, work: Generator[None, None, Touched]) -> None:
-        # A first reading is waited for; of news that never ends half of the time is left to keys and pictures.
-        pause_s = SLICE_S if self.session.world.read_at is not None else 0.0
-        while True:
-            await asyncio.sleep(pause_s)
-            try:
-                next(work)
-            except StopIteration as done:
-                self._drained(done.value)
-                return
-
-    def _drained(self, touched: Touched) -> None:
-        self._is_draining = False
-        waiting, self._when_whole = self._when_whole, []
-        for call in waiting:
-            call()
-        if self._is_rung:
-            self._rung()
+    def _taken_over(self, touched: Touched) -> None:
         session = self.session
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
@@ -385,7 +335,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _drain_logs(self) -> None:
         if self.is_attached and self.pane is self.logs:
-            self.set_timer(_DRAIN_EVERY_S / 2, self.logs.drain)
+            self.set_timer(NEWS_EVERY_S / 2, self.logs.drain)
 
     def _tick(self) -> None:
         self.pane.tick()
