@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from core.errors import UsageError
-from tui.commands import BY_ID
-from tui.go import Known, Run, Sort, Theme, completions, understand
-from tui.handlers import HANDLERS
-from tui.handlers.arranging import show_theme
+from tui.handlers import HANDLERS, words
 from tui.handlers.plugins import run_plugin
 from tui.keymap import event_key
 from tui.listing.listing import Listing
@@ -28,12 +25,11 @@ from tui.place import Place
 from tui.screens.frame import Frame
 from tui.screens.news import NEWS_EVERY_S, NewsTaking
 from tui.secrets import EngineKeys
-from tui.themes import theme_names
 from tui.trail import Trail, visit
 from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
-from tui.widgets.prompt import Mode, Prompt, completed
+from tui.widgets.prompt import Mode, Prompt
 from tui.widgets.table import Table
 from tui.widgets.tiles import Tiles
 
@@ -72,7 +68,7 @@ class Main(Screen[None], inherit_bindings=False):
         self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
         self.is_full = False
-        self.prompt: Final = Prompt(glyphs, self._completions)
+        self.prompt: Final = Prompt(glyphs, partial(words.offered, self))
         self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
@@ -246,55 +242,7 @@ class Main(Screen[None], inherit_bindings=False):
             if self.pane is self.logs:
                 self.logs.tell_found()
         elif text.strip():
-            self._do(text)
-
-    def _do(self, typed: str) -> None:
-        try:
-            meant = self._understood(typed)
-        except UsageError as error:
-            self.say(str(error), Tone.WARN)
-            return
-        match meant:
-            case Place():
-                self.jump(meant)
-            case Sort():
-                if self.pane is self.tables:
-                    columns = [column.id for column in self.tables.listing.columns]
-                    self.tables.table.sort_by(columns.index(meant.column))
-            case Theme():
-                show_theme(self, meant.name)
-            case Run() if meant.command not in self.session.keymap.keys:
-                self.say(
-                    f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
-                )
-            case Run():
-                HANDLERS[meant.command](self)
-
-    def _understood(self, typed: str) -> Place | Sort | Theme | Run:
-        """What was typed, else the completion that is shown behind it."""
-        cluster, known = self.trail.here.place.cluster, self._known()
-        try:
-            return understand(typed, cluster, known)
-        except UsageError:
-            shown = completed(typed, completions(typed, known))
-            if shown is None:
-                raise
-            return understand(shown, cluster, known)
-
-    def _completions(self, typed: str) -> list[str]:
-        if self.prompt.mode is not Mode.COMMAND:
-            return []
-        return list(completions(typed, self._known()))
-
-    def _known(self) -> Known:
-        """What may be named behind a colon."""
-        is_table = self.pane is self.tables
-        columns = [column.id for column in self.tables.listing.columns] if is_table else []
-        themes = theme_names(self.app.available_themes)
-        return Known(self._clusters(), columns, themes, self.session.aliases)
-
-    def _clusters(self) -> list[str]:
-        return sorted(self.session.world.state.clusters)
+            words.do(self, text)
 
     # News
 
@@ -328,7 +276,7 @@ class Main(Screen[None], inherit_bindings=False):
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
         self._engine_keys.look()
-        self.clusters += [name for name in self._clusters() if name not in self.clusters]
+        self.clusters += [name for name in sorted(session.world.state.clusters) if name not in self.clusters]
         if touched.rows or touched.events or touched.commands or touched.everything:
             self.pane.news(touched)
         self.paint_lines()
