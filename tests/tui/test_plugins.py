@@ -206,7 +206,7 @@ async def test_beside_the_screen_its_output_can_be_read() -> None:
         assert session.output is None, "it opens on Cancel"
         await press(pilot, "f5", "tab", "enter")
         await until(pilot, lambda _: session.output is not None)
-        assert foot(pilot).startswith("say ended with code 0; :output shows 1 line")
+        assert foot(pilot).startswith("say: exit code 0; :output shows 1 line")
         await press(pilot, ":", "type:output", "enter")
         assert f"['{'c0ffee' * 10}', '--on=edge-1']" in text_of(pilot.app)
         await press(pilot, "escape")
@@ -215,9 +215,7 @@ async def test_beside_the_screen_its_output_can_be_read() -> None:
 
 async def test_what_it_says_is_safe_and_can_be_scrolled() -> None:
     session = shop.session()
-    session.output = Output(
-        "x", "ended with code 0", "\x1b[2Jevil\n" + "\n".join(f"line {n}" for n in range(99))
-    )
+    session.output = Output("x", "exit code 0", "\x1b[2Jevil\n" + "\n".join(f"line {n}" for n in range(99)))
     async with opened(session, SMALL) as (pilot, _):
         await press(pilot, ":", "type:output", "enter")
         assert "\x1b" not in text_of(pilot.app)
@@ -274,16 +272,16 @@ def test_in_the_terminal_it_says_what_it_runs_and_waits(
     asked: list[str] = []
     monkeypatch.setattr("builtins.input", asked.append)
     said = _one_after_another([["sh", "-c", "echo one"], ["/no/such"], ["sh", "-c", "exit 3"]])
-    assert said == "sh ended with code 3"
+    assert said == "sh: exit code 3"
     assert asked == ["Enter goes back to Dockyard. "]
     assert capfd.readouterr().out.splitlines() == [
         "$ sh -c 'echo one'",
         "one",
-        "sh ended with code 0",
+        "sh: exit code 0",
         "$ /no/such",
-        "/no/such can't be run: No such file or directory",
+        "/no/such: can't be run: No such file or directory",
         "$ sh -c 'exit 3'",
-        "sh ended with code 3",
+        "sh: exit code 3",
     ]
 
 

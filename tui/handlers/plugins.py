@@ -85,7 +85,7 @@ async def _in_terminal(main: Main, runs: Sequence[Words]) -> None:
     except SuspendNotSupported:
         main.say("This terminal can't be given to another program", Tone.WARN)
         return
-    main.say(said, Tone.PLAIN if said.endswith("code 0") else Tone.WARN)
+    main.say(said, Tone.PLAIN if said.endswith("exit code 0") else Tone.WARN)
 
 
 @contextmanager
@@ -114,9 +114,11 @@ def _one_after_another(runs: Sequence[Words]) -> str:
         line = shlex.join(words)
         print(f"$ {line}", flush=True)  # noqa: T201  # the terminal is ours to write to
         try:
-            said = f"{words[0]} ended with code {subprocess.run(words, check=False).returncode}"  # the operator's own
+            said = (
+                f"{words[0]}: exit code {subprocess.run(words, check=False).returncode}"  # the operator's own
+            )
         except OSError as error:
-            said = f"{words[0]} can't be run: {error.strerror}"
+            said = f"{words[0]}: can't be run: {error.strerror}"
         print(said, flush=True)  # noqa: T201
     with suppress(EOFError):
         input("Enter goes back to Dockyard. ")
@@ -148,15 +150,15 @@ def _beside(words: Words, tell: Callable[[Output], None]) -> None:
     text = kept.decode("utf-8", "replace")
     if dropped:
         text += f"\n… and {dropped} bytes more, which were not kept"
-    tell(Output(line, f"ended with code {code}", text))
+    tell(Output(line, f"exit code {code}", text))
 
 
 def _told(main: Main, name: str, output: Output) -> None:
     main.session.output = output
     count = len(output.text.splitlines())
     how = f"; :output shows {count_of(count, 'line')}" if count else ""
-    tone = Tone.PLAIN if output.ended.endswith("code 0") else Tone.WARN
-    main.say(f"{name} {output.ended}{how}", tone, output.line)
+    tone = Tone.PLAIN if output.ended.endswith("exit code 0") else Tone.WARN
+    main.say(f"{name}: {output.ended}{how}", tone, output.line)
 
 
 def _output(main: Main) -> None:

@@ -50,14 +50,17 @@ class Frame:
         self._message_until = 0.0
 
     def say(self, text: str, tone: Tone, twin: str) -> None:
-        """Show a message for a while, with the command line that does the same. An error stays until a key is pressed."""
+        """Show a message for a while, with the command line that does the same.
+
+        An error stays until a key is pressed; a hint (DIM), which answers a key that did nothing, goes with the next one.
+        """
         self._message = (f" {plain(text)}", tone)
         self._twin = f"  {plain(twin)}" if twin else ""
         self._message_until = float("inf") if tone is Tone.BAD else time.monotonic() + _FLASH_S
 
     def key_pressed(self) -> None:
-        """An error that was shown has been seen."""
-        if self._message_until == float("inf"):
+        """An error that was shown has been seen, and a hint was of the key before."""
+        if self._message_until == float("inf") or self._message[1] is Tone.DIM:
             self._message_until = 0.0
 
     def paint_status(self, cluster: str, width: int) -> None:
