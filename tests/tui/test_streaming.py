@@ -18,6 +18,7 @@ from core.hosts.frames import STDOUT
 from core.hosts.sockets import SocketStream
 from core.model.state import Kind
 from core.model.task import Container
+from core.streams import places
 from core.streams.unpack import Unpacked
 from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
@@ -361,6 +362,13 @@ def test_two_paths_say_what_is_copied_where(typed: str, paths: copying.Paths) ->
 def test_other_paths_are_no_copy(typed: str) -> None:
     with pytest.raises(UsageError):
         copying.paths_of(typed)
+
+
+def test_a_path_here_that_can_not_be_used_is_said() -> None:
+    (place,) = places(shop.world().state, shop.TASKS[0])
+    said = copying.said(place, f":/etc/hosts {'n' * 300}")
+    assert not said.is_ready
+    assert said.lines[0].endswith("nn can't be used: File name too long")
 
 
 async def test_files_are_copied_while_a_dialog_says_how_far(
