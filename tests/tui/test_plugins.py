@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,7 @@ from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, foot, opened
 from tui.commands import Scope
-from tui.handlers.plugins import _beside, _keys_are_its_own, _one_after_another
+from tui.handlers.plugins import _beside, _one_after_another
 from tui.keymap import keymap_of
 from tui.place import About, Thing
 from tui.plugins import PREFIX, plugin_commands, words_for
@@ -283,11 +281,3 @@ def test_in_the_terminal_it_says_what_it_runs_and_waits(
         "$ sh -c 'exit 3'",
         "sh: exit code 3",
     ]
-
-
-def test_ctrl_c_in_the_terminal_is_the_program_s() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with _keys_are_its_own():
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGTSTP)
-    assert signal.getsignal(signal.SIGINT) is before

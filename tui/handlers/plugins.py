@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import signal
 import subprocess
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from textual.app import SuspendNotSupported
-
 from core.cli.printing import count_of
 from core.errors import UsageError
+from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.plugins import words_for
 from tui.screens.dialog import Answer, Dialog, Said
@@ -23,7 +21,7 @@ from tui.screens.page import Page
 from tui.session import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.config.values import PluginConfig
     from tui.screens.main import Main
@@ -79,32 +77,14 @@ def _go(main: Main, plugin: PluginConfig, runs: Sequence[Words]) -> None:
 
 
 async def _in_terminal(main: Main, runs: Sequence[Words]) -> None:
+    # Ctrl-Z would stop what nobody could continue.
+    signals = not_for_us(signal.SIGTSTP)
     try:
-        with main.app.batch_update(), main.app.suspend(), _keys_are_its_own():
-            said = await asyncio.to_thread(_one_after_another, runs)
-    except SuspendNotSupported:
-        main.say("This terminal can't be given to another program", Tone.WARN)
+        said = await lent(main, partial(_one_after_another, runs), signals)
+    except UsageError as error:
+        main.say(str(error), Tone.WARN)
         return
     main.say(said, Tone.PLAIN if said.endswith("exit code 0") else Tone.WARN)
-
-
-@contextmanager
-def _keys_are_its_own() -> Iterator[None]:
-    r"""Ctrl-C and Ctrl-\ end what runs, and not us; Ctrl-Z would stop what nobody could continue.
-
-    A handler, unlike being ignored, is not handed on to the program.
-    """
-    before = {number: signal.signal(number, _pass_over) for number in (signal.SIGINT, signal.SIGQUIT)}
-    before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _pass_over(_number: int, _frame: object) -> None:
-    """It was meant for the program in the terminal."""
 
 
 def _one_after_another(runs: Sequence[Words]) -> str:

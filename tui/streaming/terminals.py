@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from core.errors import DockyardError
 from core.safe_text import plain
 from core.streams import SHELL
 from tui.background import Work, tell_failure
+from tui.lending import lent
 from tui.listing.row import Tone
 from tui.plans.plan import twin
 
@@ -101,21 +101,13 @@ async def _handed_over(main: Main, opened: _Opened) -> int | None:
     from core.cli.exec import Bridge, handling_signals  # noqa: PLC0415  # as above
 
     bridge = Bridge(opened.session, opened.way, stdin=opened.stdin)
-    # Without the batch, Textual would wait in here for a picture that nobody can paint.
-    with main.app.batch_update(), main.app.suspend(), handling_signals(bridge, opened.way):
+
+    def run() -> int | None:
         sys.stdout.write(f"{plain(opened.told)}\n")
         sys.stdout.flush()
-        failure: DockyardError | None = None
-        code = None
-        try:
-            code = await asyncio.to_thread(bridge.run)
-        except DockyardError as error:
-            # What is raised in here would leave the screen suspended.
-            failure = error
-    main.session.use_mouse(main.session.mouse)
-    if failure is not None:
-        raise failure
-    return code
+        return bridge.run()
+
+    return await lent(main, run, handling_signals(bridge, opened.way))
 
 
 def _ended(what: str, code: int | None) -> tuple[str, Tone]:
