@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
@@ -66,16 +66,10 @@ class _Field(Field):
         return event.time < self.readable_at or await super().take_key(event)
 
 
-class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
+class Dialog(Box[Answer | None], inherit_bindings=False):
     """Asks one question. Esc, Ctrl-C and Cancel answer None."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; }
-    Dialog > Vertical {
-        width: 90%; max-width: 84; height: auto; max-height: 90%;
-        padding: 0 1; border: round $primary; background: $surface;
-    }
-    Dialog.ascii > Vertical { border: ascii $primary; }
     Dialog Pager { padding: 0; }
     Dialog Input { height: 1; border: none; padding: 0 1; margin: 1 0 0 0; background: $boost; }
     Dialog Input:focus { border: none; }
@@ -97,7 +91,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
 
         What is typed into a secret one is not shown.
         """
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._title = plain(title)
         self._say = say
         self._choices = (CANCEL, *choices)

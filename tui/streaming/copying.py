@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of, how_far, size_of
 from core.errors import UsageError
+from core.model.ids import SHORT
 from core.streams.copying import Progress, copy_from, copy_to
 from tui.background import Work
 from tui.listing.row import Tone
@@ -104,7 +105,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
     if done is None:
         return
     told, left_out = done
-    there = f"{place.task[:8]}:{paths.there}"
+    there = f"{place.task[:SHORT]}:{paths.there}"
     ways = (there, paths.here) if paths.is_from else (paths.here, there)
     main.say(
         f"{told}, {size_of(copy.progress.done_bytes)}"
