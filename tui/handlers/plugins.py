@@ -9,6 +9,7 @@ import subprocess
 import threading
 from contextlib import suppress
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 #: Of what a command beside the screen says so much is kept.
 _MOST_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+#: However many rows are marked.
+_AT_ONCE: Final = 8
 #: Of many commands a dialog shows these.
 _SHOWN: Final = 8
 
@@ -72,8 +75,11 @@ def _go(main: Main, plugin: PluginConfig, runs: Sequence[Words]) -> None:
         return
     main.say(f"{plugin.name} runs", Tone.BUSY, twin)
     tell = main.from_thread(partial(_told, main, plugin.name))
+    waiting: SimpleQueue[Words] = SimpleQueue()
     for words in runs:
-        threading.Thread(target=_beside, args=(words, tell), name="plugin", daemon=True).start()
+        waiting.put(words)
+    for _ in range(min(_AT_ONCE, len(runs))):
+        threading.Thread(target=_all_beside, args=(waiting, tell), name="plugin", daemon=True).start()
 
 
 async def _in_terminal(main: Main, runs: Sequence[Words]) -> None:
@@ -103,6 +109,12 @@ def _one_after_another(runs: Sequence[Words]) -> str:
     with suppress(EOFError):
         input("Enter goes back to Dockyard. ")
     return said
+
+
+def _all_beside(waiting: SimpleQueue[Words], tell: Callable[[Output], None]) -> None:
+    with suppress(Empty):
+        while True:
+            _beside(waiting.get_nowait(), tell)
 
 
 def _beside(words: Words, tell: Callable[[Output], None]) -> None:

@@ -13,7 +13,7 @@ from core.safe_text import plain
 from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.widgets.field import Field
-from tui.widgets.lines import Bar
+from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import wrapped
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from tui.glyphs import Glyphs
-    from tui.widgets.lines import Piece
 
 CANCEL = "Cancel"
 _MOST_LINES = 14
@@ -149,15 +148,9 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._show()
 
     def _show_buttons(self) -> None:
-        pieces: list[Piece] = []
-        for number, choice in enumerate(self._offered()):
-            is_chosen = number == self._chosen
-            pieces.append(
-                (f"[ {choice} ]" if is_chosen else f"  {choice}  ", Tone.KEY if is_chosen else Tone.PLAIN)
-            )
         # Shown once keys count.
         hint = "Enter chooses, Tab moves, Esc cancels" if self._readable_at < float("inf") else ""
-        self._buttons.write(pieces, [(hint, Tone.DIM)])
+        self._buttons.write(buttons(self._offered(), self._chosen), [(hint, Tone.DIM)])
 
     def _offered(self) -> tuple[str, ...]:
         if not self._said.is_ready or len(self._choices) == 1:

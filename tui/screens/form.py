@@ -22,7 +22,7 @@ from tui.plans.outcomes import Outcomes
 from tui.screens.dialog import CANCEL, Answer, Dialog, Said
 from tui.screens.keyed import Keyed
 from tui.widgets.form_row import Row
-from tui.widgets.lines import Bar
+from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import wrapped
 
@@ -346,13 +346,10 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._help.write(pieces, [(how, Tone.DIM)])
 
     def _show_buttons(self) -> None:
-        pieces: list[Piece] = []
-        for place, name in ((self._cancel_at, CANCEL), (self._go_at, self._sheet.go)):
-            is_here = place == self._at
-            pieces.append((f"[ {name} ]" if is_here else f"  {name}  ", Tone.KEY if is_here else Tone.PLAIN))
         hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""
         how = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc leaves"
-        self._buttons.write(pieces, [(hint or how, Tone.DIM)])
+        names = (CANCEL, self._sheet.go)
+        self._buttons.write(buttons(names, self._at - self._cancel_at), [(hint or how, Tone.DIM)])
 
 
 def _judgement(sheet: Sheet, values: Mapping[str, str], yard: Yard) -> Judged:

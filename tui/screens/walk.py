@@ -146,7 +146,8 @@ class _Guide:
         self._end(is_good)
 
     def secret(self, question: str) -> str:
-        return self._secrets(question)
+        # Who left the walk to itself is not asked out of the blue.
+        return self._secrets(question) if self._screen.is_attached else ""
 
     def confirms(self, title: str, lines: tuple[str, ...], go: str) -> bool:
         answered: SimpleQueue[bool] = SimpleQueue()
