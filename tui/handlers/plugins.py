@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
 from core.errors import UsageError
+from tui.handlers.targets import things_of
 from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.plugins import words_for
@@ -40,9 +41,8 @@ Words = list[str]
 
 def run_plugin(main: Main, plugin: PluginConfig) -> None:
     """Run a plugin on what is marked, else on what the cursor is on: once for each thing."""
-    things = main.pane.things()
+    things = things_of(main)
     if not things:
-        main.say("There is nothing here to act on", Tone.WARN)
         return
     try:
         runs = [words_for(plugin, main.session.world, thing) for thing in things]

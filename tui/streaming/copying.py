@@ -109,7 +109,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
     ways = (there, paths.here) if paths.is_from else (paths.here, there)
     main.say(
         f"{told}, {size_of(copy.progress.done_bytes)}"
-        + (f"; left out {listed(list(left_out), 2)}" if left_out else ""),
+        + (f"; left out {listed(left_out, 2)}" if left_out else ""),
         Tone.WARN if left_out else Tone.GOOD,
         twin("task", "cp", *ways, "--container", place.container),
     )
