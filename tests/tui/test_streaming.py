@@ -25,6 +25,7 @@ from tests.tui.screens import assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, foot, opened, title
 from tui.glyphs import ASCII
 from tui.keymap import resolve
+from tui.own import MOST_RUNS, Own, Run
 from tui.screens.dialog import Dialog, Said
 from tui.streaming import comparing, copying
 from tui.world import News
@@ -525,7 +526,6 @@ async def test_the_page_of_outputs() -> None:
     made = shop.session()
     from core.streams.comparing import Ran as Result  # noqa: PLC0415  # beside the fake of that name
     from core.streams.place import Place as Reached  # noqa: PLC0415  # as above
-    from tui.own import Run  # noqa: PLC0415  # as above
     from tui.place import About, Place, Thing  # noqa: PLC0415  # as above
 
     reached = tuple(
@@ -548,6 +548,13 @@ async def test_the_page_of_outputs() -> None:
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
         assert_golden(pilot.app, "outputs-160x50")
+
+
+def test_of_many_runs_the_latest_are_kept() -> None:
+    own = Own()
+    keys = [own.add_run(Run(("id",), ())) for _ in range(MOST_RUNS + 2)]
+    assert [*own.runs] == keys[2:]
+    assert len(set(keys)) == len(keys)
 
 
 async def test_ascii_terminals_see_ascii_here_too() -> None:
