@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from core.errors import DockyardError
 from core.safe_text import plain
@@ -37,10 +36,10 @@ class Work(Generic[Made]):
 
     def __init__(self, main: Main, text: str) -> None:
         """`text` says what is done."""
-        self._main = main
-        self._screen = Waiting(main.session.glyphs, text)
-        self._loop = asyncio.get_running_loop()
-        self._is_given_up = False
+        self._main: Final = main
+        self._screen: Final = Waiting(main.session.glyphs, text)
+        #: Called as often as it likes to be shown.
+        self.say: Final = main.from_thread(self._screen.say)
 
     async def done(
         self,
@@ -51,29 +50,28 @@ class Work(Generic[Made]):
     ) -> Made | None:
         """What `make` returned; None when it failed, which is said, or was given up.
 
-        `give_up` is called then, in the UI's thread; `unwanted` gets what came all the same, in the other one.
+        `give_up` is called then, in the UI's thread; `unwanted` gets what came all the same, in another one.
         """
-        outcome: asyncio.Future[Made | DockyardError | None] = self._loop.create_future()
+        outcome: asyncio.Future[Made | DockyardError | None] = asyncio.get_running_loop().create_future()
 
-        def settle(result: Made | DockyardError | None) -> None:
+        def settle(made: Made | DockyardError) -> None:
             if not outcome.done():
-                outcome.set_result(result)
+                outcome.set_result(made)
+            elif not isinstance(made, DockyardError):
+                threading.Thread(target=unwanted, args=(made,), name="unwanted", daemon=True).start()
+
+        tell = self._main.from_thread(settle)
 
         def work() -> None:
             try:
-                made: Made | DockyardError = make()
+                tell(make())
             except DockyardError as error:
-                made = error
-            if self._is_given_up and not isinstance(made, DockyardError):
-                unwanted(made)
-            with suppress(RuntimeError):  # the program is ending
-                self._loop.call_soon_threadsafe(settle, made)
+                tell(error)
 
         def answered(is_done: bool | None) -> None:
             if not is_done and not outcome.done():
-                self._is_given_up = True
+                outcome.set_result(None)
                 give_up()
-                settle(None)
 
         self._main.app.push_screen(self._screen, answered)
         threading.Thread(target=work, name="work", daemon=True).start()
@@ -85,8 +83,3 @@ class Work(Generic[Made]):
         if result is None:
             self._main.say("Given up", Tone.WARN)
         return result
-
-    def say(self, how_far: str) -> None:
-        """Called in any thread, as often as it likes to be shown."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._screen.call_later, self._screen.say, how_far)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from core.streams.forward import Forward
 
 
+#: Runs that are kept with what they printed: MiB of each, where it was run in many containers.
+MOST_RUNS: Final = 20
 #: How long the end of the screen waits for what clears up behind itself.
 _END_S: Final = 2.0
 
@@ -72,9 +74,11 @@ class Own:
     copies: set[Copy] = field(default_factory=set)
 
     def add_run(self, run: Run) -> str:
-        """Keep a run; its key."""
-        key = str(len(self.runs) + 1)
+        """Keep a run, in place of the oldest where there are many; its key."""
+        key = str(int(next(reversed(self.runs), "0")) + 1)
         self.runs[key] = run
+        if len(self.runs) > MOST_RUNS:
+            del self.runs[next(iter(self.runs))]
         return key
 
     def end(self, key: str) -> threading.Thread | None:

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.errors import HostError
 from core.hosts.link import open_link
 from core.reach import way_to_instance
 from core.streams.calls import call
@@ -26,9 +27,9 @@ class _Kept:
     is_rootless: bool | None = None
 
     def close(self) -> None:
-        if self.link is not None:
-            self.link.close()
-            self.link = self.is_rootless = None
+        link, self.link, self.is_rootless = self.link, None, None
+        if link is not None:
+            link.close()
 
 
 class Links:
@@ -40,9 +41,10 @@ class Links:
         self.prompt = prompt
         self._links: dict[str, _Kept] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def to(self, instance: ContainerInstance) -> Link:
-        """The link to a host. Raises HostError, ConfigError."""
+        """The link to a host. Raises HostError, also once they are closed, and ConfigError."""
         with self._lock:
             kept = self._links.setdefault(instance.url, _Kept())
         # A host that is slow to answer holds up those who ask for it, and nobody else.
@@ -50,7 +52,12 @@ class Links:
             if kept.link is None or not kept.link.alive():
                 kept.close()
                 kept.link = open_link(*self.way_to(instance), self.prompt)
-            return kept.link
+            link = kept.link
+        # Looked at behind the opening: whoever closed meanwhile did not see what was being opened.
+        if self._is_closed:
+            kept.close()
+            raise HostError(f"the connection to {instance.name} was given up")
+        return link
 
     def way_to(self, instance: ContainerInstance) -> tuple[Address, LinkOptions]:
         """How a host is reached. Raises ConfigError."""
@@ -67,8 +74,9 @@ class Links:
         return kept.is_rootless
 
     def close(self) -> None:
-        """Drop all links."""
+        """Drop all links for good, also those that are being opened; waits for none of these."""
         with self._lock:
-            links, self._links = self._links, {}
-        for kept in links.values():
+            self._is_closed = True
+            links = list(self._links.values())
+        for kept in links:
             kept.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.errors import HostError
+from core.model.ids import SHORT
 from core.model.names import container_name
 from core.model.task_definition import PAUSE_CONTAINER
 
@@ -34,7 +35,7 @@ class Place:
     @property
     def label(self) -> str:
         """`web/3f2a91c0`."""
-        return f"{self.container}/{self.task[:8]}"
+        return f"{self.container}/{self.task[:SHORT]}"
 
 
 def places(state: State, task: Task, container: str | None = None) -> list[Place]:
@@ -42,11 +43,11 @@ def places(state: State, task: Task, container: str | None = None) -> list[Place
     instance = state.instances.get(task.instance)
     if instance is None:
         where = "its instance is gone" if task.instance else "it has no instance yet"
-        raise HostError(f"task {task.id[:8]} has no containers to reach: {where}")
+        raise HostError(f"task {task.id[:SHORT]} has no containers to reach: {where}")
     by_name = {container.name: container for container in task.containers}
     own = [name for name in by_name if name != PAUSE_CONTAINER]
     if container is not None and container not in own:
-        raise HostError(f"task {task.id[:8]} has no container {container}; it has {', '.join(own)}")
+        raise HostError(f"task {task.id[:SHORT]} has no container {container}; it has {', '.join(own)}")
     wanted = own if container is None else [container]
     definition = state.definitions.get(task.definition)
     asked = definition.containers if definition is not None else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tui.session import Session
 
 CAPACITY = (":", "type:capacity", "enter")
+CLUSTERS = (":", "type:clusters", "enter")
 DEFINITIONS = (":", "type:definitions", "enter")
 
 
@@ -107,6 +109,24 @@ async def test_a_service_is_created_and_its_twin_is_told() -> None:
         (action, given) = desk.asked[0]
         assert (action, given["serviceName"], given["desiredCount"]) == ("CreateService", "shop", 2)
         assert foot(pilot).startswith("Service shop is created")
+
+
+async def test_an_answer_that_comes_below_a_question_closes_the_form_behind_it() -> None:
+    class Late(shop.Desk):
+        def ask(self, *asked: Any) -> None:
+            self.answer = partial(super().ask, *asked)
+
+    desk = Late()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await fill(pilot, *CLUSTERS, "N", "type:lab")
+        await press(pilot, "enter", "enter")
+        await until(pilot, lambda screen: "asking …" in screen)
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "What was typed here is lost" in screen)
+        desk.answer()
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "New cluster" not in screen)
+        assert foot(pilot).startswith("Cluster lab is there")
 
 
 async def test_nothing_is_asked_for_while_anything_is_wrong() -> None:

@@ -82,6 +82,23 @@ def test_what_went_wrong_is_said_in_the_log() -> None:
     assert f"— {PLACES[0].label}: edge-1: no answer" in [entry.text for entry in entries]
 
 
+def test_a_connection_that_opens_late_holds_up_nobody_and_ends_with_the_reader() -> None:
+    begun, goes_on, streams = threading.Event(), threading.Event(), Canned(0, stays=True)
+
+    def slowly() -> Streams:
+        begun.set()
+        assert goes_on.wait(PATIENCE_S)
+        return cast("Streams", streams)
+
+    reader = LogReader(slowly, lambda: None)
+    reader.follow(SOURCES[:1])
+    assert begun.wait(PATIENCE_S)
+    assert reader.take() == []
+    reader.close()
+    goes_on.set()
+    assert streams.is_closed.wait(PATIENCE_S)
+
+
 def test_a_flood_is_bounded_and_says_what_was_dropped() -> None:
     streams = Canned(60_000, stays=True)
     rung = threading.Event()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import sys
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +18,7 @@ from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, foot, opened
 from tui.commands import Scope
-from tui.handlers.plugins import _beside, _keys_are_its_own, _one_after_another
+from tui.handlers.plugins import _all_beside, _beside, _one_after_another
 from tui.keymap import keymap_of
 from tui.place import About, Thing
 from tui.plugins import PREFIX, plugin_commands, words_for
@@ -253,6 +252,15 @@ async def test_without_a_terminal_of_its_own_it_says_so() -> None:
         assert foot(pilot) == "This terminal can't be given to another program"
 
 
+def test_however_many_rows_are_marked_few_commands_run_at_once() -> None:
+    waiting: SimpleQueue[list[str]] = SimpleQueue()
+    for number in range(3):
+        waiting.put([sys.executable, "-c", f"print({number})"])
+    told: list[Output] = []
+    _all_beside(waiting, told.append)
+    assert [output.text for output in told] == ["0\n", "1\n", "2\n"]
+
+
 def test_of_much_output_the_beginning_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.handlers.plugins._MOST_BYTES", 10)
     told: list[Output] = []
@@ -283,11 +291,3 @@ def test_in_the_terminal_it_says_what_it_runs_and_waits(
         "$ sh -c 'exit 3'",
         "sh: exit code 3",
     ]
-
-
-def test_ctrl_c_in_the_terminal_is_the_program_s() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with _keys_are_its_own():
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGTSTP)
-    assert signal.getsignal(signal.SIGINT) is before

@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from core.errors import DockyardError, HostError, HostUnreachable, PortRefused, UsageError
+from core.errors import ConfigError, DockyardError, HostError, HostUnreachable, PortRefused, UsageError
 from core.hosts.frames import STDOUT
 from core.hosts.sockets import SocketStream
 from core.model.state import Kind
 from core.model.task import Container
+from core.streams import places
 from core.streams.unpack import Unpacked
 from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, foot, opened, title
 from tui.glyphs import ASCII
 from tui.keymap import resolve
+from tui.own import MOST_RUNS, Own, Run
+from tui.screens.dialog import Dialog, Said
 from tui.streaming import comparing, copying
 from tui.world import News
 
@@ -72,6 +75,7 @@ class Fake:
         self.sessions = [*sessions]
         self.asked: list[tuple[Any, ...]] = []
         self.closed = 0
+        self.is_closed = threading.Event()
         self.held = threading.Event()
         self.held.set()
         self._lock = threading.Lock()
@@ -99,6 +103,7 @@ class Fake:
 
     def close(self) -> None:
         self.closed += 1
+        self.is_closed.set()
 
 
 def session(fake: Fake, **more: Any) -> Session:
@@ -157,7 +162,7 @@ async def test_a_shell_has_the_terminal_and_gives_it_back(terminal: list[str]) -
         assert f"A shell in {label} on edge-1 has ended" in foot(pilot)
         assert f"dockyard task exec {task[:8]} --container web" in text_of(pilot.app)
         assert title(pilot).startswith("Tasks(prod/web)")
-        assert fake.closed == 1
+        assert fake.is_closed.wait(20)
 
 
 @pytest.mark.parametrize(
@@ -204,8 +209,39 @@ async def test_a_host_that_hangs_is_given_up_and_what_comes_late_is_closed(termi
         await press(pilot, "escape")
         await until(pilot, lambda screen: "Given up" in screen)
         fake.held.set()
-        assert late.is_closed.wait(20)
+        await until(pilot, lambda _screen: late.is_closed.is_set() and fake.is_closed.is_set())
         assert terminal == []
+
+
+async def test_what_is_waited_for_ends_below_another_dialog_too(terminal: list[str]) -> None:
+    fake = Fake(Ran())
+    fake.held.clear()
+    async with opened(session(fake), LARGE) as (pilot, main):
+        await press(pilot, *TASKS, "down", "s")
+        await until(pilot, lambda screen: "Opening a shell in web/" in screen)
+        main.app.push_screen(
+            Dialog(main.session.glyphs, "Passphrase", lambda _: Said(("for another key",)), [])
+        )
+        await until(pilot, lambda screen: "Esc cancels" in screen)
+        fake.held.set()
+        await until(pilot, lambda _screen: fake.is_closed.is_set())
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "Opening" not in screen and "has ended" in screen)
+
+
+@pytest.mark.parametrize("keys", [("s",), ("E", "type:id", "enter")])
+async def test_a_config_file_that_is_wrong_by_now_is_said(keys: tuple[str, ...], terminal: list[str]) -> None:
+    def broken() -> Streams:
+        raise ConfigError("config.toml: line 3: [capacity] is not closed")
+
+    made = session(Fake())
+    made.open_streams = broken
+    async with opened(made, LARGE) as (pilot, _):
+        await press(pilot, *TASKS, "down", keys[0])
+        if len(keys) > 1:
+            await until(pilot, lambda screen: "Esc cancels" in screen)
+            await press(pilot, *keys[1:])
+        await until(pilot, lambda screen: "[capacity] is not closed" in screen)
 
 
 async def test_a_task_of_several_containers_is_asked_which(terminal: list[str]) -> None:
@@ -363,6 +399,13 @@ def test_other_paths_are_no_copy(typed: str) -> None:
         copying.paths_of(typed)
 
 
+def test_a_path_here_that_can_not_be_used_is_said() -> None:
+    (place,) = places(shop.world().state, shop.TASKS[0])
+    said = copying.said(place, f":/etc/hosts {'n' * 300}")
+    assert not said.is_ready
+    assert said.lines[0].endswith("nn can't be used: File name too long")
+
+
 async def test_files_are_copied_while_a_dialog_says_how_far(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -483,7 +526,6 @@ async def test_the_page_of_outputs() -> None:
     made = shop.session()
     from core.streams.comparing import Ran as Result  # noqa: PLC0415  # beside the fake of that name
     from core.streams.place import Place as Reached  # noqa: PLC0415  # as above
-    from tui.own import Run  # noqa: PLC0415  # as above
     from tui.place import About, Place, Thing  # noqa: PLC0415  # as above
 
     reached = tuple(
@@ -506,6 +548,13 @@ async def test_the_page_of_outputs() -> None:
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
         assert_golden(pilot.app, "outputs-160x50")
+
+
+def test_of_many_runs_the_latest_are_kept() -> None:
+    own = Own()
+    keys = [own.add_run(Run(("id",), ())) for _ in range(MOST_RUNS + 2)]
+    assert [*own.runs] == keys[2:]
+    assert len(set(keys)) == len(keys)
 
 
 async def test_ascii_terminals_see_ascii_here_too() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +11,12 @@ from core.cli.apply import planned
 from core.client.editing import judge
 from core.client.editor import Scratch, find_editor, run_editor
 from core.errors import DockyardError
+from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from core.api import Submitted
@@ -74,21 +73,7 @@ def _judged(main: Main, draft: Draft, refused: str, scratch: Scratch) -> Saved:
 
 async def suspended(main: Main, editor: list[str], path: Path) -> None:
     """Give the terminal to an editor until it ends. Raises UsageError."""
-    app = main.app
-    # Without the batch an update that comes meanwhile waits for a screen that isn't there.
-    with app.batch_update(), app.suspend(), _interrupts_are_the_editors():
-        await asyncio.to_thread(run_editor, editor, path)
-    app.refresh(layout=True)
-
-
-@contextmanager
-def _interrupts_are_the_editors() -> Iterator[None]:
-    """Ctrl-C in the editor reaches us as well, who share its terminal. A handler of ours is not inherited; ignoring would be."""
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    await lent(main, partial(run_editor, editor, path), not_for_us())
 
 
 def _question(main: Main, draft: Draft, steps: Sequence[Step]) -> Dialog:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from tui.plans.plan import twin
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -158,13 +160,9 @@ class Form:
             if entry.is_required and not self.values[entry.id].strip()
         }
 
-    def arguments(self) -> list[str]:
-        """What the verb is given."""
-        return list(arguments(self.entries, self.values))
-
     def twin(self) -> str:
         """The command line that does the same."""
-        return shlex.join(["dockyard", *self.verb, *self.arguments()])
+        return twin(*self.verb, *arguments(self.entries, self.values))
 
 
 def arguments(entries: Iterable[Entry], values: Mapping[str, str]) -> Iterator[str]:

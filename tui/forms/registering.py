@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,8 +41,8 @@ def register() -> Sheet:
 def _judge(yard: Yard, values: Mapping[str, str]) -> Judged:
     name = values[_FILE].strip()
     known = {_FILE: goes_on(name, {".json"})}
-    path = Path(name).expanduser()
-    if not name or path.is_dir():
+    path = Path(os.path.expanduser(name))  # noqa: PTH111  # a Path's own fails where there is no such user
+    if not name or os.path.isdir(path):  # noqa: PTH112  # as above, where a folder on the way may not be read
         return Judged({_FILE: "is missing"}, known=known)
     try:
         document = decode(content_of(path))

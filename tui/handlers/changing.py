@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.handlers.confirming import ask_for, confirm, targets
+from tui.handlers.confirming import ask_for, confirm
+from tui.handlers.targets import keys_of, things_of
 from tui.place import About
 from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, tags
 
@@ -30,26 +31,27 @@ _REMOVALS: Final = {
 
 def _confirmed(plan: Planner, main: Main) -> None:
     """A verb without anything to type."""
-    keys = targets(main)
+    keys = keys_of(main)
     if keys:
         confirm(main, plan(main.session.world.state, keys))
 
 
 def _of_services(plan: Planner, main: Main) -> None:
     """A verb of services, also on the rows of their deployments."""
-    state = main.session.world.state
-    keys = targets(main)
-    if keys and main.pane.things()[0].about is About.DEPLOYMENT:
+    state, things = main.session.world.state, things_of(main)
+    keys = [thing.key for thing in things]
+    if things and things[0].about is About.DEPLOYMENT:
         keys = sorted({state.deployments[key].service_key for key in keys if key in state.deployments})
     if keys:
         confirm(main, plan(state, keys))
 
 
 def _remove(main: Main) -> None:
-    keys = targets(main)
-    if not keys:
+    things = things_of(main)
+    if not things:
         return
-    about, state = main.pane.things()[0].about, main.session.world.state
+    about, state = things[0].about, main.session.world.state
+    keys = [thing.key for thing in things]
     if about is About.INSTANCE:
         confirm(main, hosts.remove(state, keys, _config(main)))
     else:
@@ -67,19 +69,19 @@ def _apply_config(main: Main) -> None:
 
 
 def _drain(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     if hosts.hosts_of(world.state, keys):
         ask_for(main, lambda typed: hosts.drain(world.state, keys, typed, world.now()), "", hosts.DRAIN_LABEL)
 
 
 def _turn_schedule(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     if keys:
         confirm(main, schedules.turn(world.state, keys, world.now()))
 
 
 def _scale(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     found = services.services_of(world.state, keys)
     if found:
         as_it_is = str(found[0].desired_count) if len(found) == 1 else ""
@@ -87,13 +89,13 @@ def _scale(main: Main) -> None:
 
 
 def _rebalance(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     if services.services_of(world.state, keys):
         ask_for(main, lambda typed: moving.rebalance(world.state, keys, typed), "", moving.REBALANCE_LABEL)
 
 
 def _autoscale(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     found = services.services_of(world.state, keys)
     if found:
         first = scaling.first_typed(found[0]) if len(found) == 1 else ""
@@ -103,7 +105,7 @@ def _autoscale(main: Main) -> None:
 
 
 def _protect(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     if keys:
         ask_for(
             main,
@@ -114,14 +116,14 @@ def _protect(main: Main) -> None:
 
 
 def _tags(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
-    if keys:
-        about = main.pane.things()[0].about
+    world, things = main.session.world, things_of(main)
+    if things:
+        about, keys = things[0].about, [thing.key for thing in things]
         ask_for(main, lambda typed: tags.tag(world.state, about, keys, typed), "", tags.LABEL)
 
 
 def _attributes(main: Main) -> None:
-    world, keys = main.session.world, targets(main)
+    world, keys = main.session.world, keys_of(main)
     if keys:
         ask_for(main, lambda typed: tags.put_attributes(world.state, keys, typed), "", tags.LABEL)
 

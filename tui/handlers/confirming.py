@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from tui.screens.main import Main
 
 
-def targets(main: Main) -> list[str]:
-    """The keys of what a verb acts on: of the marked rows, or of the cursor's. Says so where there is none."""
-    keys = [thing.key for thing in main.pane.things()]
-    if not keys:
-        main.say("There is nothing here to act on", Tone.WARN)
-    return keys
-
-
 def confirm(main: Main, plan: Plan) -> None:
     """Ask whether to carry a plan out; for what ends things on protected clusters their names must be typed."""
     if not plan.requests:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from tui.handlers.targets import only_thing, things_of
 from tui.listing.row import Tone
 from tui.place import About
 from tui.plans.plan import twin
@@ -47,26 +48,24 @@ def _cluster_here(main: Main) -> str:
 def _run_task(main: Main) -> None:
     from tui.forms import creating  # noqa: PLC0415  # as above
 
-    things = main.pane.things()
-    if not things:
-        main.say("There is nothing here to run", Tone.WARN)
-        return
-    name = things[0].key
-    _open(main, creating.run_task(main.session.world.state, main.trail.here.place.cluster, name))
+    things = things_of(main, "There is nothing here to run")
+    if things:
+        place = main.trail.here.place
+        _open(main, creating.run_task(main.session.world.state, place.cluster, things[0].key))
 
 
 def _update(main: Main) -> None:
     from tui.forms.updating import update  # noqa: PLC0415  # as above
 
-    keys = [thing.key for thing in main.pane.things()]
-    if len(keys) > 1:
-        main.say("One service is updated at a time: clear the marks first (Esc)", Tone.WARN)
+    thing = only_thing(main, "One service is updated at a time: clear the marks first (Esc)")
+    state = main.session.world.state
+    if thing is None:
         return
-    found = services_of(main.session.world.state, keys)
-    if found:
-        _open(main, update(main.session.world.state, found[0]))
+    service = next(iter(services_of(state, [thing.key])), None)
+    if service is None:
+        main.say("The service is gone", Tone.WARN)
     else:
-        main.say("There is nothing here to act on", Tone.WARN)
+        _open(main, update(state, service))
 
 
 def _open(main: Main, sheet: Sheet) -> None:
@@ -85,48 +84,46 @@ def _add_capacity(main: Main) -> None:
 
 
 def _doctor(main: Main) -> None:
-    _walk(main, "The way to", "doctor")
+    from tui.forms.joining import doctor  # noqa: PLC0415  # as above
+
+    _walk(main, "doctor", doctor, "The way to", "the way to it was tried")
 
 
 def _trust(main: Main) -> None:
-    _walk(main, "The host key of", "trust")
+    from tui.forms.joining import trust  # noqa: PLC0415  # as above
+
+    _walk(main, "trust", trust, "The host key of", "its key is trusted")
 
 
-def _walk(main: Main, title: str, what: str) -> None:
-    """Walk the way to the host of the cursor."""
-    from tui.forms import joining  # noqa: PLC0415  # as above
-    from tui.screens.walk import Walk  # noqa: PLC0415
+def _walk(main: Main, verb: str, way: Callable[..., bool], title: str, done: str) -> None:
+    """Walk a way to the host of the cursor."""
+    from tui.screens.walk import Walk  # noqa: PLC0415  # as above
 
-    things = main.pane.things()
-    host = main.session.world.state.instances.get(things[0].key) if len(things) == 1 else None
-    if host is None:
-        main.say("One host is looked at a time" if things else "There is no host here", Tone.WARN)
+    thing = only_thing(main, "One host is looked at a time", "There is no host here")
+    if thing is None:
         return
-    walk = partial(getattr(joining, what), name=host.name, cluster=host.cluster)
-    twin_line = twin("capacity", what, host.name)
+    host = main.session.world.state.instances.get(thing.key)
+    if host is None:
+        main.say("The host is gone", Tone.WARN)
+        return
+    name, line = host.name, twin("capacity", verb, host.name)
 
     def ended(is_good: bool | None) -> None:
-        said = (
-            f"{host.name}: the way to it was tried"
-            if what == "doctor"
-            else f"{host.name}: its key is trusted"
-        )
-        main.say(
-            said if is_good else f"{host.name}: not done", Tone.GOOD if is_good else Tone.WARN, twin_line
-        )
+        said, tone = (done, Tone.GOOD) if is_good else ("not done", Tone.WARN)
+        main.say(f"{name}: {said}", tone, line)
 
-    main.app.push_screen(Walk(main, f"{title} {host.name}", walk), ended)
+    walk = partial(way, name=name, cluster=host.cluster)
+    main.app.push_screen(Walk(main, f"{title} {name}", walk), ended)
 
 
 def _edit(main: Main) -> None:
     from core.client.editing import definition_draft, service_draft  # noqa: PLC0415  # as above
     from tui.forms.edit import edit  # noqa: PLC0415
 
-    things = main.pane.things()
-    if len(things) != 1:
-        main.say("One thing is edited at a time" if things else "There is nothing here to edit", Tone.WARN)
+    thing = only_thing(main, "One thing is edited at a time", "There is nothing here to edit")
+    state = main.session.world.state
+    if thing is None:
         return
-    state, thing = main.session.world.state, things[0]
     if thing.about is About.SERVICE:
         service = next(iter(services_of(state, [thing.key])), None)
         if service is None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import signal
 import subprocess
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
-
-from textual.app import SuspendNotSupported
 
 from core.cli.printing import count_of
 from core.errors import UsageError
+from tui.handlers.targets import things_of
+from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.plugins import words_for
 from tui.screens.dialog import Answer, Dialog, Said
@@ -23,7 +23,7 @@ from tui.screens.page import Page
 from tui.session import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.config.values import PluginConfig
     from tui.screens.main import Main
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: Of what a command beside the screen says so much is kept.
 _MOST_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+#: However many rows are marked.
+_AT_ONCE: Final = 8
 #: Of many commands a dialog shows these.
 _SHOWN: Final = 8
 
@@ -39,9 +41,8 @@ Words = list[str]
 
 def run_plugin(main: Main, plugin: PluginConfig) -> None:
     """Run a plugin on what is marked, else on what the cursor is on: once for each thing."""
-    things = main.pane.things()
+    things = things_of(main)
     if not things:
-        main.say("There is nothing here to act on", Tone.WARN)
         return
     try:
         runs = [words_for(plugin, main.session.world, thing) for thing in things]
@@ -74,37 +75,22 @@ def _go(main: Main, plugin: PluginConfig, runs: Sequence[Words]) -> None:
         return
     main.say(f"{plugin.name} runs", Tone.BUSY, twin)
     tell = main.from_thread(partial(_told, main, plugin.name))
+    waiting: SimpleQueue[Words] = SimpleQueue()
     for words in runs:
-        threading.Thread(target=_beside, args=(words, tell), name="plugin", daemon=True).start()
+        waiting.put(words)
+    for _ in range(min(_AT_ONCE, len(runs))):
+        threading.Thread(target=_all_beside, args=(waiting, tell), name="plugin", daemon=True).start()
 
 
 async def _in_terminal(main: Main, runs: Sequence[Words]) -> None:
+    # Ctrl-Z would stop what nobody could continue.
+    signals = not_for_us(signal.SIGTSTP)
     try:
-        with main.app.batch_update(), main.app.suspend(), _keys_are_its_own():
-            said = await asyncio.to_thread(_one_after_another, runs)
-    except SuspendNotSupported:
-        main.say("This terminal can't be given to another program", Tone.WARN)
+        said = await lent(main, partial(_one_after_another, runs), signals)
+    except UsageError as error:
+        main.say(str(error), Tone.WARN)
         return
     main.say(said, Tone.PLAIN if said.endswith("exit code 0") else Tone.WARN)
-
-
-@contextmanager
-def _keys_are_its_own() -> Iterator[None]:
-    r"""Ctrl-C and Ctrl-\ end what runs, and not us; Ctrl-Z would stop what nobody could continue.
-
-    A handler, unlike being ignored, is not handed on to the program.
-    """
-    before = {number: signal.signal(number, _pass_over) for number in (signal.SIGINT, signal.SIGQUIT)}
-    before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _pass_over(_number: int, _frame: object) -> None:
-    """It was meant for the program in the terminal."""
 
 
 def _one_after_another(runs: Sequence[Words]) -> str:
@@ -123,6 +109,12 @@ def _one_after_another(runs: Sequence[Words]) -> str:
     with suppress(EOFError):
         input("Enter goes back to Dockyard. ")
     return said
+
+
+def _all_beside(waiting: SimpleQueue[Words], tell: Callable[[Output], None]) -> None:
+    with suppress(Empty):
+        while True:
+            _beside(waiting.get_nowait(), tell)
 
 
 def _beside(words: Words, tell: Callable[[Output], None]) -> None:

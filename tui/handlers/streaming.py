@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import HostError
 from core.streams import places
+from tui.handlers.targets import only_thing, things_of
 from tui.listing.row import Tone
 from tui.place import About
 from tui.screens.choose import Choose
@@ -66,14 +67,13 @@ def _with_one(main: Main, question: str, go_on: Callable[[Main, Place], None]) -
 
 def _shell(main: Main) -> None:
     things = main.pane.things()
-    if things and things[0].about is About.INSTANCE:
-        instance = main.session.world.state.instances.get(things[0].key)
-        if len(things) > 1:
-            main.say("One session is opened at a time: clear the marks first (Esc)", Tone.WARN)
-        elif instance is not None:
-            main.run_worker(terminals.host(main, instance))
+    if not things or things[0].about is not About.INSTANCE:
+        _with_one(main, "A shell in which container?", _shell_in)
         return
-    _with_one(main, "A shell in which container?", _shell_in)
+    thing = only_thing(main, "One session is opened at a time: clear the marks first (Esc)")
+    instance = main.session.world.state.instances.get(thing.key) if thing is not None else None
+    if instance is not None:
+        main.run_worker(terminals.host(main, instance))
 
 
 def _shell_in(main: Main, place: Place) -> None:
@@ -111,10 +111,9 @@ def _ask_ports(main: Main, place: Place) -> None:
 
 
 def _end_forward(main: Main) -> None:
-    keys = [thing.key for thing in main.pane.things()]
+    keys = [thing.key for thing in things_of(main, "There is no port forward here to end")]
     own = main.session.world.own
     if not keys:
-        main.say("There is no port forward here to end", Tone.WARN)
         return
     lines = [
         f"{key} listens no more; {own.forwards[key].forward.open_count} open connections are cut."

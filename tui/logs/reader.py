@@ -51,6 +51,8 @@ class LogReader:
         self.missed = 0
         self._rung = False
         self._ended = False
+        #: They are opened behind a lock of their own: a config file is read for it, and `take` never waits.
+        self._opening: Final = threading.Lock()
         self._streams: Streams | None = None
         self._followed: set[tuple[str, str]] = set()
         self._reading = 0
@@ -103,9 +105,13 @@ class LogReader:
             threading.Thread(target=streams.close, name="log end", daemon=True).start()
 
     def _opened(self) -> Streams:
-        with self._lock:
+        with self._opening:
             if self._streams is None:
-                self._streams = self._open_streams()
+                streams = self._open_streams()
+                with self._lock:
+                    self._streams, is_over = streams, self._ended
+                if is_over:
+                    streams.close()
             return self._streams
 
     def _read(self, source: LogSource) -> None:

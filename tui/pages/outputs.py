@@ -27,7 +27,7 @@ def outputs(world: World, thing: Thing) -> list[Line]:
     """The groups, the largest first; lines that the largest does not have are marked."""
     run = world.own.runs.get(thing.key)
     if run is None:
-        return list(sentences(["This was run by a screen that has ended."], Tone.WARN))
+        return list(sentences(["What this printed is not kept any more."], Tone.WARN))
     groups = grouped(run.results)
     total = len(run.places)
     done = len(run.results)

@@ -10,7 +10,7 @@ from core.cli.printing import count_of
 from core.config.durations import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.commands import Action
 
@@ -69,7 +69,7 @@ def twin(*words: str, cluster: str = "") -> str:
     return shlex.join(["dockyard", *words, *(["--cluster", cluster] if cluster else [])])
 
 
-def listed(names: list[str], most: int = 8) -> str:
+def listed(names: Sequence[str], most: int = 8) -> str:
     """Names, and how many more."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -56,7 +56,7 @@ def _read(typed: str) -> _Typed:
 def _changes(said: _Typed) -> list[str]:
     return [
         *([f"sets {listed([f'{name}={value}' for name, value in said.given])}"] if said.given else []),
-        *([f"takes away {listed(list(said.removed))}"] if said.removed else []),
+        *([f"takes away {listed(said.removed)}"] if said.removed else []),
     ]
 
 

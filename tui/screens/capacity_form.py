@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING
 
 from tui.forms.capacity import settings_of
 from tui.forms.joining import add
@@ -12,18 +11,9 @@ from tui.listing.row import Tone
 from tui.screens.form import FormScreen
 from tui.screens.walk import Walk
 
-if TYPE_CHECKING:
-    from tui.forms.sheet import Sheet
-    from tui.screens.main import Main
-
 
 class CapacityForm(FormScreen):
     """The config file is the operator's: nothing is asked of the engine, which reads it by itself."""
-
-    def __init__(self, main: Main, sheet: Sheet) -> None:
-        """Open it."""
-        super().__init__(main, sheet)
-        self._over = main
 
     def submit(self) -> None:
         """Walk the way; when the host was written, the form is done with."""
@@ -33,11 +23,11 @@ class CapacityForm(FormScreen):
 
         def ended(is_good: bool | None) -> None:
             if is_good:
-                self.dismiss((f"{name} is added", Tone.GOOD, twin))
+                self.end((f"{name} is added", Tone.GOOD, twin))
             elif was_written.is_set():
-                self.dismiss((f"{name} is in the config, and not CONNECTED yet", Tone.WARN, twin))
+                self.end((f"{name} is in the config, and not CONNECTED yet", Tone.WARN, twin))
             else:
                 self.judge_again()
 
         walk = partial(add, name=name, settings=settings, written=was_written.set)
-        self.app.push_screen(Walk(self._over, f"Adding {name}", walk), ended)
+        self.app.push_screen(Walk(self._main, f"Adding {name}", walk), ended)

@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.safe_text import plain
 from tui.listing.column import Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
+from tui.screens.box import Box
 from tui.widgets.lines import Bar
 from tui.widgets.table import Table
 
@@ -28,18 +28,12 @@ _MOST_LINES = 12
 _STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 
 
-class Choose(ModalScreen[int | None], inherit_bindings=False):
+class Choose(Box[int | None], inherit_bindings=False):
     """Answers with the number of what was chosen; keys older than the first picture don't count."""
-
-    DEFAULT_CSS = """
-    Choose { align: center middle; }
-    Choose > Vertical { width: 90%; max-width: 84; height: auto; padding: 0 1; border: round $primary; background: $surface; }
-    Choose.ascii > Vertical { border: ascii $primary; }
-    """
 
     def __init__(self, glyphs: Glyphs, title: str, choices: Sequence[tuple[str, str]]) -> None:
         """Each choice is a name and where it is."""
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._heading = Bar(glyphs)
         self._title = plain(title)
         self._table = Table(Listing(_COLUMNS), glyphs)

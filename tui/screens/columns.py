@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.listing.column import Align, Column
 from tui.listing.layout import Choice
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
+from tui.screens.box import Box
 from tui.widgets.lines import Bar
 from tui.widgets.table import Table
 
@@ -40,15 +40,10 @@ _HINTS: Final = (
 )
 
 
-class Columns(ModalScreen["tuple[Choice, ...] | None"], inherit_bindings=False):
+class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
     """Answers with the choices; without any, the view's own columns are wanted."""
 
     DEFAULT_CSS = """
-    Columns { align: center middle; }
-    Columns > Vertical {
-        width: 90%; max-width: 84; height: auto; max-height: 90%; padding: 0 1; border: round $primary; background: $surface;
-    }
-    Columns.ascii > Vertical { border: ascii $primary; }
     Columns Table { height: 10; margin: 1 0; }
     """
 
@@ -56,7 +51,7 @@ class Columns(ModalScreen["tuple[Choice, ...] | None"], inherit_bindings=False):
         self, glyphs: Glyphs, view: str, columns: Sequence[Column], choices: Sequence[Choice]
     ) -> None:
         """Choose among a view's columns, beginning with what is chosen now."""
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._view = view
         self._titles = {column.id: column.title for column in columns}
         self._choices = _completed(columns, choices)

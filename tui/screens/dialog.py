@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.widgets.field import Field
-from tui.widgets.lines import Bar
+from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import wrapped
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from tui.glyphs import Glyphs
-    from tui.widgets.lines import Piece
 
 CANCEL = "Cancel"
 _MOST_LINES = 14
@@ -66,16 +65,10 @@ class _Field(Field):
         return event.time < self.readable_at or await super().take_key(event)
 
 
-class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
+class Dialog(Box[Answer | None], inherit_bindings=False):
     """Asks one question. Esc, Ctrl-C and Cancel answer None."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; }
-    Dialog > Vertical {
-        width: 90%; max-width: 84; height: auto; max-height: 90%;
-        padding: 0 1; border: round $primary; background: $surface;
-    }
-    Dialog.ascii > Vertical { border: ascii $primary; }
     Dialog Pager { padding: 0; }
     Dialog Input { height: 1; border: none; padding: 0 1; margin: 1 0 0 0; background: $boost; }
     Dialog Input:focus { border: none; }
@@ -97,7 +90,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
 
         What is typed into a secret one is not shown.
         """
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._title = plain(title)
         self._say = say
         self._choices = (CANCEL, *choices)
@@ -155,15 +148,9 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._show()
 
     def _show_buttons(self) -> None:
-        pieces: list[Piece] = []
-        for number, choice in enumerate(self._offered()):
-            is_chosen = number == self._chosen
-            pieces.append(
-                (f"[ {choice} ]" if is_chosen else f"  {choice}  ", Tone.KEY if is_chosen else Tone.PLAIN)
-            )
         # Shown once keys count.
         hint = "Enter chooses, Tab moves, Esc cancels" if self._readable_at < float("inf") else ""
-        self._buttons.write(pieces, [(hint, Tone.DIM)])
+        self._buttons.write(buttons(self._offered(), self._chosen), [(hint, Tone.DIM)])
 
     def _offered(self) -> tuple[str, ...]:
         if not self._said.is_ready or len(self._choices) == 1:

@@ -22,7 +22,7 @@ from tui.plans.outcomes import Outcomes
 from tui.screens.dialog import CANCEL, Answer, Dialog, Said
 from tui.screens.keyed import Keyed
 from tui.widgets.form_row import Row
-from tui.widgets.lines import Bar
+from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import wrapped
 
@@ -54,12 +54,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
     """Answers with what to say on the main screen: text, tone and command line; None when it was left."""
 
     DEFAULT_CSS = """
-    FormScreen { align: center middle; }
-    FormScreen > Vertical {
-        width: 94%; max-width: 110; height: auto; max-height: 94%;
-        padding: 0 1; border: round $primary; background: $surface;
-    }
-    FormScreen.ascii > Vertical { border: ascii $primary; }
+    FormScreen > Vertical { width: 94%; max-width: 110; max-height: 94%; }
     FormScreen #fields { height: auto; overflow-y: auto; scrollbar-size: 1 1; }
     FormScreen Row { height: auto; }
     FormScreen Row > Horizontal { height: 1; }
@@ -73,7 +68,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
     def __init__(self, main: Main, sheet: Sheet) -> None:
         """Open a sheet over the main screen."""
         glyphs = main.session.glyphs
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._main: Final = main
         self._sheet: Final = sheet
         self.form: Final = Form(sheet.entries, sheet.verb)
@@ -209,13 +204,13 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
     def cancel(self) -> None:
         """Leave it; what was typed isn't thrown away without being asked."""
         if not self.form.is_dirty:
-            self.dismiss(None)
+            self.end(None)
             return
         lines = ("What was typed here is lost.",)
 
         def answered(answer: Answer | None) -> None:
             if answer is not None:
-                self.dismiss(None)
+                self.end(None)
 
         self.app.push_screen(
             Dialog(
@@ -295,7 +290,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
             if not self.is_attached:
                 self._main.say(text, tone, twin)
             elif tone is Tone.GOOD or has_made(outcome):
-                self.dismiss((text, tone, twin))
+                self.end((text, tone, twin))
             else:
                 self._refusal = text
                 self._show()
@@ -351,13 +346,10 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._help.write(pieces, [(how, Tone.DIM)])
 
     def _show_buttons(self) -> None:
-        pieces: list[Piece] = []
-        for place, name in ((self._cancel_at, CANCEL), (self._go_at, self._sheet.go)):
-            is_here = place == self._at
-            pieces.append((f"[ {name} ]" if is_here else f"  {name}  ", Tone.KEY if is_here else Tone.PLAIN))
         hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""
         how = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc leaves"
-        self._buttons.write(pieces, [(hint or how, Tone.DIM)])
+        names = (CANCEL, self._sheet.go)
+        self._buttons.write(buttons(names, self._at - self._cancel_at), [(hint or how, Tone.DIM)])
 
 
 def _judgement(sheet: Sheet, values: Mapping[str, str], yard: Yard) -> Judged:

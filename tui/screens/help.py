@@ -6,10 +6,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.keymap import event_key, shown_key
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
 
@@ -70,18 +70,16 @@ def _keys(keys: Sequence[str]) -> str:
     return " ".join(map(shown_key, keys))
 
 
-class Help(ModalScreen[None], inherit_bindings=False):
+class Help(Box[None], inherit_bindings=False):
     """Closes with the keys that close things, and with the one that opened it."""
 
     DEFAULT_CSS = """
-    Help { align: center middle; }
-    Help > Vertical { width: 112; max-width: 95%; height: 90%; border: round $primary; background: $surface; }
-    Help.ascii > Vertical { border: ascii $primary; }
+    Help > Vertical { width: 112; max-width: 95%; height: 90%; padding: 0; }
     """
 
     def __init__(self, glyphs: Glyphs, keymap: Keymap, scope: Scope) -> None:
         """Show the keys of a scope."""
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._keymap = keymap
         self._scope = scope
         self._pager = Pager(glyphs)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from textual.screen import ModalScreen
+from tui.screens.box import Answered, Box
 
 if TYPE_CHECKING:
     from textual import events
 
-Answered = TypeVar("Answered")
 
-
-class Keyed(ModalScreen[Answered], inherit_bindings=False):
+class Keyed(Box[Answered], inherit_bindings=False):
     """Subclasses say what keys mean, and what leaving means."""
 
     async def take_key(self, event: events.Key) -> bool:

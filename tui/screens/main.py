@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec
 
 from textual.containers import Vertical
 from textual.screen import Screen
@@ -51,7 +51,7 @@ _BOX_LINES: Final = 30
 _FIRST: Final = "services"
 #: They move what is shown while a filter is typed.
 _MOVING_KEYS: Final = frozenset({"up", "down", "pageup", "pagedown"})
-Told = TypeVar("Told")
+Told = ParamSpec("Told")
 
 
 class Main(Screen[None], inherit_bindings=False):
@@ -76,7 +76,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.tables: Final = TablePane(session.world, table, header, layouts)
         self.texts: Final = TextPane(session.world, pager)
         self.logs: Final = LogPane(
-            session.world, pager, session.open_streams, self._bell(self._drain_logs), self.say
+            session.world, pager, session.open_streams, self.from_thread(self._drain_logs), self.say
         )
         self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
         self.pane: Pane = self.tables
@@ -100,7 +100,7 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the first view and begin to watch."""
         self._loop = asyncio.get_running_loop()
         self.set_class(self.session.glyphs.is_ascii(), "ascii")
-        self.session.source.start(self._bell(self._news.rung))
+        self.session.source.start(self.from_thread(self._news.rung))
         self.set_interval(1.0, self._tick)
         self.show_here()
         if self.session.layouts.problem:
@@ -246,24 +246,14 @@ class Main(Screen[None], inherit_bindings=False):
 
     # News
 
-    def from_thread(self, call: Callable[[Told], None]) -> Callable[[Told], None]:
-        """The same call for threads: it is put into the loop and returns at once."""
-        loop = asyncio.get_running_loop()
+    def from_thread(self, call: Callable[Told, None]) -> Callable[Told, None]:
+        """The same call for threads: it is put into the loop and returns at once. While there is none, nothing is called."""
 
-        def put(told: Told) -> None:
+        def put(*told: Told.args, **named: Told.kwargs) -> None:
             with suppress(RuntimeError):  # the program is ending, its loop is closed
-                # Through the screen's own messages: there an error is an error, and the application is known.
-                loop.call_soon_threadsafe(self.call_later, call, told)
-
-        return put
-
-    def _bell(self, ring: Callable[[], None]) -> Callable[[], None]:
-        """As `from_thread`, for what is made before the loop runs."""
-
-        def put() -> None:
-            with suppress(RuntimeError):
                 if self._loop is not None:
-                    self._loop.call_soon_threadsafe(self.call_later, ring)
+                    # Through the screen's own messages: there an error is an error, and the application is known.
+                    self._loop.call_soon_threadsafe(partial(self.call_later, call, *told, **named))
 
         return put
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
 
@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from tui.glyphs import Glyphs
 
 
-class Page(ModalScreen[None], inherit_bindings=False):
+class Page(Box[None], inherit_bindings=False):
     """Scrolls, and closes with Esc."""
 
     DEFAULT_CSS = """
-    Page { align: center middle; }
-    Page > Vertical { width: 95%; height: 90%; border: round $primary; background: $surface; }
-    Page.ascii > Vertical { border: ascii $primary; }
+    Page > Vertical { width: 95%; max-width: 100%; height: 90%; padding: 0; }
     """
 
     def __init__(self, glyphs: Glyphs, title: str, text: str) -> None:
         """Show a text that someone else wrote."""
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._title = plain(title)
         self._lines = [((plain(line), Tone.PLAIN),) for line in text.splitlines()]
         self._heading = Bar(glyphs)

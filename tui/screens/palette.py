@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.keymap import shown_key
 from tui.listing.column import Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
+from tui.screens.box import Box
 from tui.widgets.field import Field
 from tui.widgets.table import Table
 
@@ -31,20 +31,19 @@ _COLUMNS = (
 )
 
 
-class Palette(ModalScreen[str | None], inherit_bindings=False):
+class Palette(Box[str | None], inherit_bindings=False):
     """Answers with the id of the command that was chosen."""
 
     DEFAULT_CSS = """
     Palette { align: center top; }
-    Palette > Vertical { width: 90; max-width: 95%; height: 70%; margin: 2 0 0 0; border: round $primary; background: $surface; }
-    Palette.ascii > Vertical { border: ascii $primary; }
+    Palette > Vertical { width: 90; max-width: 95%; height: 70%; max-height: 100%; padding: 0; margin: 2 0 0 0; }
     Palette Input { height: 1; border: none; padding: 0 1; }
     Palette Input:focus { border: none; }
     """
 
     def __init__(self, glyphs: Glyphs, keymap: Keymap, scope: Scope) -> None:
         """List the commands of a scope."""
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._table = Table(Listing(_COLUMNS), glyphs)
         self._rows = [
             Row(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.widgets.lines import Bar
 
 if TYPE_CHECKING:
@@ -18,20 +18,12 @@ if TYPE_CHECKING:
     from tui.glyphs import Glyphs
 
 
-class Waiting(ModalScreen[bool], inherit_bindings=False):
+class Waiting(Box[bool], inherit_bindings=False):
     """Answers False when it was given up; whoever opened it dismisses it with True when it is done."""
-
-    DEFAULT_CSS = """
-    Waiting { align: center middle; }
-    Waiting > Vertical {
-        width: 90%; max-width: 84; height: auto; padding: 0 1; border: round $primary; background: $surface;
-    }
-    Waiting.ascii > Vertical { border: ascii $primary; }
-    """
 
     def __init__(self, glyphs: Glyphs, text: str) -> None:
         """Say what is done."""
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._first = text
         self._text = Bar(glyphs)
         self._far = Bar(glyphs)
@@ -57,9 +49,8 @@ class Waiting(ModalScreen[bool], inherit_bindings=False):
         """Give it up."""
         event.stop()
         if event.key in {"escape", "q"}:
-            self.dismiss(False)
+            self.end(False)
 
     def done(self) -> None:
-        """It is done, given up or not."""
-        if self.is_current:
-            self.dismiss(True)
+        """It is done; where it was given up it is closed already."""
+        self.end(True)

@@ -36,16 +36,14 @@ class Walk(Keyed[bool], inherit_bindings=False):
     """Answers whether it came to a good end."""
 
     DEFAULT_CSS = """
-    Walk { align: center middle; }
-    Walk > Vertical { width: 94%; height: 90%; padding: 0 1; border: round $primary; background: $surface; }
-    Walk.ascii > Vertical { border: ascii $primary; }
+    Walk > Vertical { width: 94%; max-width: 100%; height: 90%; }
     Walk Pager { padding: 0; }
     """
 
     def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool]) -> None:
         """`walk` runs in a thread of its own, with an installation of its own."""
         glyphs = main.session.glyphs
-        super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        super().__init__(glyphs)
         self._main: Final = main
         self._title: Final = plain(title)
         self._walk: Final = walk
@@ -148,7 +146,8 @@ class _Guide:
         self._end(is_good)
 
     def secret(self, question: str) -> str:
-        return self._secrets(question)
+        # Who left the walk to itself is not asked out of the blue.
+        return self._secrets(question) if self._screen.is_attached else ""
 
     def confirms(self, title: str, lines: tuple[str, ...], go: str) -> bool:
         answered: SimpleQueue[bool] = SimpleQueue()

@@ -8,8 +8,9 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
-from core.errors import UsageError
-from core.streams.comparing import AT_ONCE, TIMEOUT_S, run_in
+from core.errors import DockyardError, UsageError
+from core.model.ids import SHORT
+from core.streams.comparing import AT_ONCE, TIMEOUT_S, Ran, run_in
 from tui.own import Run
 from tui.place import About, Place, Thing
 from tui.plans.plan import listed, twin
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.streams import Place as Container
-    from core.streams.comparing import Ran
     from tui.screens.main import Main
 
 #: What a shell would make something of.
@@ -54,7 +54,6 @@ def begin(main: Main, found: Sequence[Container], typed: str) -> None:
     """Run it in threads and show the page that compares."""
     run = Run(command_of(typed), tuple(found))
     key = main.session.world.own.add_run(run)
-    streams = main.session.open_streams()
 
     def take(ran: Ran) -> None:
         run.results.append(ran)
@@ -65,6 +64,12 @@ def begin(main: Main, found: Sequence[Container], typed: str) -> None:
     put = main.from_thread(take)
 
     def work() -> None:
+        try:
+            streams = main.session.open_streams()
+        except DockyardError as error:
+            for place in run.places:
+                put(Ran(place, None, problem=str(error)))
+            return
         try:
             for ran in run_in(streams, run.places, run.command):
                 put(ran)
@@ -78,7 +83,7 @@ def begin(main: Main, found: Sequence[Container], typed: str) -> None:
 
 def _same(found: Sequence[Container], command: Sequence[str]) -> str:
     """The command line that does the same; empty where none does, of several containers of one task."""
-    ids = list(dict.fromkeys(place.task[:8] for place in found))
+    ids = list(dict.fromkeys(place.task[:SHORT] for place in found))
     if len(ids) < len(found):
         return ""
     containers = {place.container for place in found}

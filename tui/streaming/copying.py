@@ -8,10 +8,12 @@ import time
 from collections.abc import Sequence  # a type that is a value here
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of, how_far, size_of
 from core.errors import UsageError
+from core.model.ids import SHORT
 from core.streams.copying import Progress, copy_from, copy_to
 from tui.background import Work
 from tui.listing.row import Tone
@@ -60,12 +62,19 @@ def said(place: Place, typed: str) -> Said:
     except UsageError as error:
         return Said([str(error) if typed.strip() else "", _HINT], is_ready=False)
     here = Path(paths.here).absolute()
+    try:
+        found = here.stat()
+    except FileNotFoundError:
+        found = None
+    except OSError as error:
+        return Said([f"{here} can't be used: {error.strerror}", _HINT], is_ready=False)
+    is_folder = found is not None and S_ISDIR(found.st_mode)
     if paths.is_from:
-        into = "into the folder" if here.is_dir() else "over the file" if here.exists() else "as"
+        into = "into the folder" if is_folder else "over the file" if found is not None else "as"
         return Said([f"Copies {paths.there} of {place.label}", f"{into} {here} on this machine.", _HINT])
-    if not here.exists():
+    if found is None:
         return Said([f"There is no {here} on this machine", _HINT], is_ready=False)
-    what = "the folder" if here.is_dir() else f"the file ({size_of(here.stat().st_size)})"
+    what = "the folder" if is_folder else f"the file ({size_of(found.st_size)})"
     return Said(
         [
             f"Copies {what} {here}",
@@ -96,11 +105,11 @@ async def begin(main: Main, place: Place, typed: str) -> None:
     if done is None:
         return
     told, left_out = done
-    there = f"{place.task[:8]}:{paths.there}"
+    there = f"{place.task[:SHORT]}:{paths.there}"
     ways = (there, paths.here) if paths.is_from else (paths.here, there)
     main.say(
         f"{told}, {size_of(copy.progress.done_bytes)}"
-        + (f"; left out {listed(list(left_out), 2)}" if left_out else ""),
+        + (f"; left out {listed(left_out, 2)}" if left_out else ""),
         Tone.WARN if left_out else Tone.GOOD,
         twin("task", "cp", *ways, "--container", place.container),
     )

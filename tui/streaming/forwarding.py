@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import PortRefused, UsageError
+from core.model.ids import SHORT
 from core.streams.forward import DIAL_S, Forward, ports_of
 from tui.background import Work
 from tui.listing.row import Tone
@@ -80,7 +81,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
             twin(
                 "task",
                 "port-forward",
-                place.task[:8],
+                place.task[:SHORT],
                 f"{forward.port}:{ports.remote}",
                 "--container",
                 place.container,

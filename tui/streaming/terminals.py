@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from contextlib import closing
+import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
+from core.model.ids import SHORT
 from core.safe_text import plain
 from core.streams import SHELL
 from tui.background import Work, tell_failure
+from tui.lending import lent
 from tui.listing.row import Tone
 from tui.plans.plan import twin
 
@@ -33,12 +35,18 @@ _NOT_FOUND: Final = 127
 class _Opened:
     """A session that is to have the terminal."""
 
+    streams: Streams
     session: Session
     way: Way
     #: Whether what is typed is passed on.
     stdin: bool
     #: What is said before it begins.
     told: str
+
+    def close(self) -> None:
+        """End it, and the connection that it alone uses."""
+        self.session.close()
+        self.streams.close()
 
 
 async def shell(main: Main, place: Place) -> None:
@@ -48,9 +56,11 @@ async def shell(main: Main, place: Place) -> None:
         from core.cli.exec import Way  # noqa: PLC0415  # what a terminal takes is loaded when one is opened
 
         told = f"{place.label} on {place.instance.name}: exit or Ctrl-D ends the shell, Ctrl-P Ctrl-Q leaves it running."
-        return _Opened(streams.exec(place, SHELL, tty=True, stdin=True), Way.KEYS, stdin=True, told=told)
+        return _Opened(
+            streams, streams.exec(place, SHELL, tty=True, stdin=True), Way.KEYS, stdin=True, told=told
+        )
 
-    same = twin("task", "exec", place.task[:8], "--container", place.container)
+    same = twin("task", "exec", place.task[:SHORT], "--container", place.container)
     await _run(main, f"a shell in {place.label} on {place.instance.name}", open_shell, same)
 
 
@@ -62,9 +72,9 @@ async def attach(main: Main, place: Place) -> None:
 
         attachment = streams.attach(place)
         told = attached_told(place, attachment)
-        return _Opened(attachment.session, way_of(attachment), attachment.stdin, told)
+        return _Opened(streams, attachment.session, way_of(attachment), attachment.stdin, told)
 
-    same = twin("task", "attach", place.task[:8], "--container", place.container)
+    same = twin("task", "attach", place.task[:SHORT], "--container", place.container)
     await _run(main, f"{place.label} on {place.instance.name}", open_it, same)
 
 
@@ -75,25 +85,37 @@ async def host(main: Main, instance: ContainerInstance) -> None:
         from core.cli.exec import Way, terminal_here  # noqa: PLC0415  # as above
 
         told = f"{instance.name}: exit or Ctrl-D ends the session, ~. at the beginning of a line cuts it."
-        return _Opened(streams.host(instance, terminal_here()), Way.HOST_KEYS, stdin=True, told=told)
+        return _Opened(streams, streams.host(instance, terminal_here()), Way.HOST_KEYS, stdin=True, told=told)
 
     await _run(main, f"a session on {instance.name}", open_session, twin("capacity", "ssh", instance.name))
 
 
 async def _run(main: Main, what: str, opening: Callable[[Streams], _Opened], same: str) -> None:
     """Connect while a dialog says so; then hand the terminal over, and say how it ended."""
-    with closing(main.session.open_streams()) as streams:
-        opened = await Work[_Opened](main, f"Opening {what} …").done(
-            lambda: opening(streams), unwanted=lambda made: made.session.close()
-        )
-        if opened is None:
-            return
-        try:
-            code = await _handed_over(main, opened)
-        except DockyardError as error:
-            tell_failure(main, error, what=f"{what[:1].upper()}{what[1:]} was cut off: ", twin=same)
-        else:
-            main.say(*_ended(what, code), same)
+    opened = await Work[_Opened](main, f"Opening {what} …").done(
+        partial(_connected, main.session.open_streams, opening), unwanted=_Opened.close
+    )
+    if opened is None:
+        return
+    try:
+        code = await _handed_over(main, opened)
+    except DockyardError as error:
+        tell_failure(main, error, what=f"{what[:1].upper()}{what[1:]} was cut off: ", twin=same)
+    else:
+        main.say(*_ended(what, code), same)
+    finally:
+        # A host that is silent may take its time.
+        threading.Thread(target=opened.close, name="end of session", daemon=True).start()
+
+
+def _connected(open_streams: Callable[[], Streams], opening: Callable[[Streams], _Opened]) -> _Opened:
+    """Blocks; raises DockyardError."""
+    streams = open_streams()
+    try:
+        return opening(streams)
+    except BaseException:
+        streams.close()
+        raise
 
 
 async def _handed_over(main: Main, opened: _Opened) -> int | None:
@@ -101,21 +123,13 @@ async def _handed_over(main: Main, opened: _Opened) -> int | None:
     from core.cli.exec import Bridge, handling_signals  # noqa: PLC0415  # as above
 
     bridge = Bridge(opened.session, opened.way, stdin=opened.stdin)
-    # Without the batch, Textual would wait in here for a picture that nobody can paint.
-    with main.app.batch_update(), main.app.suspend(), handling_signals(bridge, opened.way):
+
+    def run() -> int | None:
         sys.stdout.write(f"{plain(opened.told)}\n")
         sys.stdout.flush()
-        failure: DockyardError | None = None
-        code = None
-        try:
-            code = await asyncio.to_thread(bridge.run)
-        except DockyardError as error:
-            # What is raised in here would leave the screen suspended.
-            failure = error
-    main.session.use_mouse(main.session.mouse)
-    if failure is not None:
-        raise failure
-    return code
+        return bridge.run()
+
+    return await lent(main, run, handling_signals(bridge, opened.way))
 
 
 def _ended(what: str, code: int | None) -> tuple[str, Tone]:

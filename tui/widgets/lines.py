@@ -162,3 +162,11 @@ class Header(Lined[HeaderLook]):
             if event.x < end:
                 self.post_message(self.Clicked(title.column))
                 return
+
+
+def buttons(names: Sequence[str], chosen: int) -> list[Piece]:
+    """Words to choose among, the chosen one in brackets: which it is must be seen without colours too."""
+    return [
+        (f"[ {name} ]", Tone.KEY) if number == chosen else (f"  {name}  ", Tone.PLAIN)
+        for number, name in enumerate(names)
+    ]

@@ -80,6 +80,8 @@ def test_a_definition_s_file_is_looked_for_beside_the_manifest(tmp_path: Path) -
         read_manifest(named, b'[task_definitions.api]\nfile = "web.json"')
     with pytest.raises(ConfigError, match=r"missing\.json can't be read: No such file"):
         read_manifest(named, b'[task_definitions.api]\nfile = "missing.json"')
+    with pytest.raises(ConfigError, match="No such file"):
+        read_manifest(named, b'[task_definitions.api]\nfile = "~nobody-of-that-name/api.json"')
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,13 @@ def test_paths_go_on_as_typed(tmp_path: Path) -> None:
     assert found.errors == {"file": "can't be read: No such file or directory"}
 
 
+@pytest.mark.parametrize("typed", ["~nobody-of-that-name", "~nobody-of-that-name/web.json", "n" * 300])
+def test_a_path_that_can_not_be_is_said_and_ends_nothing(typed: str) -> None:
+    found = judged(registering.register(), file=typed)
+    assert found.errors["file"].startswith("can't be read: ")
+    assert goes_on(typed) == ()
+
+
 # -- an update -----------------------------------------------------------------------------------------------------------
 
 

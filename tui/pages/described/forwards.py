@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cli.printing import size_of
+from core.model.ids import SHORT
 from tui.listing.row import Tone
 from tui.pages.text import facts
 from tui.plans.plan import twin
@@ -34,7 +35,7 @@ def describe_forward(world: World, key: str) -> Iterator[Line]:
             "Received": size_of(forward.received_bytes),
             "Problem": Cell(forward.problem, Tone.BAD),
             "As a command": twin(
-                *("task", "port-forward", place.task[:8], f"{forward.port}:{forward.ports.remote}"),
+                *("task", "port-forward", place.task[:SHORT], f"{forward.port}:{forward.ports.remote}"),
                 *("--container", place.container),
             ),
         }
