@@ -55,8 +55,10 @@ def test_a_task_is_found_in_the_tree_and_stopped(yard: Installation, terminal: T
     terminal.wait(f"▸ {victim[:8]}")
     terminal.resize(80, 24)
     terminal.press("X")
-    terminal.wait("1 task stopped", "Esc cancels")
-    terminal.press("Tab", "Enter")
+    terminal.wait("1 task stopped", "web: moves 1 task", "Esc cancels")
+    terminal.press("Tab")
+    terminal.wait("[ Stop ]")
+    terminal.press("Enter")
     terminal.wait("is told to stop")
     # The row stays where the cursor is until that moves, and is seen to be gone.
     terminal.wait("2/2 tasks", until=lambda screen: f"×    ▸ {victim[:8]}" in screen)
