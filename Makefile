@@ -1,7 +1,7 @@
 # make run    set everything up and show the product at work
 # make test   set everything up, then lint, types, architecture and all tests
 # make check  lint, types and architecture alone
-# make bench  the benchmarks, as ratios against the raw Docker API and peers
+# make bench  the benchmarks, as ratios against the raw Docker API and peers, and the terminal UI from outside
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

@@ -1,29 +1,27 @@
-"""`make bench`: all benchmarks, or those named: python -m benchmarks planning turns hosts keys"""
+"""`make bench`: all benchmarks, or those named: python -m benchmarks planning turns hosts screen flood"""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import hosts, keys, planning, turns
+from benchmarks import flood, hosts, planning, screen, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: How many tasks the terminal UI is measured with.
-TASKS: Final = (100, 10_000, 100_000)
 
-
-def _keys() -> Iterator[str]:
-    for tasks in TASKS:
-        yield f"{tasks:>7} tasks: {keys.measure(tasks)}"
+def _screen() -> Iterator[str]:
+    for tasks in screen.TASKS:
+        yield from (f"{tasks:>7,} tasks: {line}" for line in screen.measure(tasks))
 
 
 SECTIONS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "planning": lambda: (figure.line() for figure in planning.measure()),
     "turns": lambda: (figure.line() for figure in turns.measure()),
     "hosts": lambda: (figure.line() for figure in hosts.measure()),
-    "keys": _keys,
+    "screen": _screen,
+    "flood": flood.measure,
 }
 
 

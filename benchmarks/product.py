@@ -41,12 +41,16 @@ class Product:
             ]
         self._config.write_text("\n".join(lines))
         self._hosts = len(bed.hosts)
+        #: Which installation this is, for every program of the product.
+        self.arguments = ["--config", str(self._config), "--state", str(folder / "state")]
 
     def __enter__(self) -> Self:
-        arguments = ["--config", str(self._config), "--state", str(self._folder / "state"), "--no-ui"]
         log = (self._folder / "engine.log").open("w")
         self._engine = subprocess.Popen(
-            [sys.executable, "-m", "core.cli", *arguments], stdout=log, stderr=log, env=os.environ
+            [sys.executable, "-m", "core.cli", *self.arguments, "--no-ui"],
+            stdout=log,
+            stderr=log,
+            env=os.environ,
         )
         until((self._folder / "state" / "state.db").exists, "the engine's state")
         self._store = open_store(self._folder / "state")

@@ -15,12 +15,13 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from core.client.engine_process import EngineChild, EngineStatus, engine_runs, engine_status, start_engine
-from core.client.mirror import Mirror, Refreshed
+from core.client.mirror import Following, Mirror, Refreshed
 from core.client.progress import Stage
 from core.client.submission import Submitted, new_command, submit, wait_for_change
 from core.clock import Clock
 from core.config import read as read_config
 from core.errors import ConfigError, NoEngine, NotInTime
+from core.pulse import Heard
 from core.store.folder import find_folder
 from core.store.sqlite import open_store
 
@@ -64,6 +65,7 @@ class Dockyard:
         self.folder: Final = folder
         self.config_path: Final = config_path
         self._mirror: Mirror | None = None
+        self._heard: Final = Heard()
         #: The store's data version when the last watch ended.
         self._seen = store.data_version()
         self.now: Final[Callable[[], float]] = Clock()
@@ -83,9 +85,9 @@ class Dockyard:
             self._mirror.refresh()
         return self._mirror.state
 
-    def mirror(self) -> Mirror:
-        """A copy of the state that is brought up to date by its `refresh`, which says what changed."""
-        return Mirror(self._store)
+    def following(self) -> Following:
+        """Reads everything, then each time what changed, for a client that keeps a state of its own."""
+        return Following(self._store)
 
     def config(self) -> Config:
         """The config file as it is now. Raises ConfigError."""
@@ -98,7 +100,7 @@ class Dockyard:
             config = self.config()
         except ConfigError as error:
             config = error
-        return engine_status(self._store, self.folder, self.now(), config)
+        return engine_status(self._store, self.folder, self.now(), config, self._heard)
 
     def events(
         self,

@@ -28,15 +28,31 @@ _Urgent = tuple[str, str, bool, tuple[str, ...]]
 _Parts = tuple[float | None, float | None, "Utilisation | None"]
 
 
-def read_pulses(pulses: Mapping[str, Pulse]) -> tuple[EnginePulse, dict[str, InstancePulse]]:
+class Heard:
+    """Pulses as they were last read: of 2,000 hosts most say nothing new in a second, and are not read again."""
+
+    def __init__(self) -> None:
+        """Nothing was heard."""
+        self._hosts: dict[str, tuple[float, InstancePulse]] = {}
+
+    def hosts(self, pulses: Mapping[str, Pulse]) -> dict[str, InstancePulse]:
+        """The hosts' pulses, by instance id."""
+        self._hosts = {
+            name: known
+            if (known := self._hosts.get(name)) is not None and known[0] == pulse.at
+            else (pulse.at, _read(InstancePulse, pulse))
+            for name, pulse in pulses.items()
+            if name.startswith(_INSTANCE)
+        }
+        return {name.removeprefix(_INSTANCE): pulse for name, (_, pulse) in self._hosts.items()}
+
+
+def read_pulses(
+    pulses: Mapping[str, Pulse], heard: Heard | None = None
+) -> tuple[EnginePulse, dict[str, InstancePulse]]:
     """The engine's pulse and its hosts', by instance id. What a newer engine says beyond what we know is passed over."""
     engine = _read(EnginePulse, pulses[_ENGINE]) if _ENGINE in pulses else EnginePulse()
-    hosts = {
-        name.removeprefix(_INSTANCE): _read(InstancePulse, pulse)
-        for name, pulse in pulses.items()
-        if name.startswith(_INSTANCE)
-    }
-    return engine, hosts
+    return engine, (heard or Heard()).hosts(pulses)
 
 
 def read_scaling(pulses: Mapping[str, Pulse]) -> dict[str, ServicePulse]:

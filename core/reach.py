@@ -57,6 +57,6 @@ def way_to_instance(instance: ContainerInstance, config: Config) -> tuple[Addres
 def _address(name: str, url: str) -> Address:
     if Scheme.SIM.begins(url):
         raise ConfigError(
-            f"{name} is a simulated host: its containers are made up, and have neither logs nor a shell"
+            f"{name} is a simulated host: its containers are made up, and nothing in them can be reached"
         )
     return Address.parse(url)

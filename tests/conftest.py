@@ -44,6 +44,7 @@ _BEDS: Final = {
 _BED_OF: Final = {f"test_{module}": bed for bed, modules in _BEDS.items() for module in modules}
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever uses the testbed is an engine test; of these there are groups for xdist, each with a testbed of its own.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from contextlib import suppress
 from queue import SimpleQueue
@@ -38,6 +39,8 @@ _STOP: Final = "Stop it"
 #: How long a child may take to end before we leave it to itself.
 _STOP_S: Final = 5.0
 _GC_THRESHOLDS: Final = (50_000, 20, 50)
+#: How long another thread may keep the interpreter while a key waits; Python's own 5 ms are felt when a flood is read.
+_SWITCH_S: Final = 0.001
 
 
 class _NoColour(LineFilter):
@@ -224,6 +227,7 @@ def run(session: Session) -> int:
     """Run the terminal UI until it is left; an engine that is its child, and that nobody told to stay, ends. Raises what it crashed of."""
     # 100,000 rows are a large heap: Python's own thresholds look through all of it again and again, 60 to 110 ms at a time.
     gc.set_threshold(*_GC_THRESHOLDS)
+    sys.setswitchinterval(_SWITCH_S)
     app = DockyardApp(session, QuickDriver)
     hook, threading.excepthook = threading.excepthook, app.thread_failed
     try:

@@ -12,7 +12,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from core.client.mirror import Refreshed
 from core.errors import DockyardError
 from core.model.state import kind_of
 from tui.world import KEPT, News
@@ -21,14 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from core.api import Dockyard, EngineStatus
-    from core.client.mirror import Mirror
-    from core.model.state import Kind, Row, State
+    from core.client.mirror import Following, Refreshed
+    from core.model.state import Kind, Row
     from core.store import Recorded, Submitted
 
 #: Pulses, the engine's lock, the config and the log of commands are looked at no more often.
 _LOOK_EVERY_S: Final = 1.0
 #: Between two reads while the engine is busy.
 _GAP_S: Final = 0.05
+#: After a read that took long as many times as long, up to so long: the interpreter is the screen's too, however much changes.
+_SHARE: Final = 3
+_LONGEST_GAP_S: Final = 0.3
 #: After the store could not be read.
 _RETRY_S: Final = 1.0
 _COMMANDS: Final = 200
@@ -57,7 +59,7 @@ class Feed:
         self._problem = ""
         self._read_at = 0.0
         # The thread's own.
-        self._mirror: Mirror | None = None
+        self._following: Following | None = None
         self._last_event: int | None = None
         self._looked_at: float | None = None
 
@@ -95,27 +97,30 @@ class Feed:
             try:
                 if self._anew.is_set():
                     self._anew.clear()
-                    self._mirror, self._looked_at = None, None
+                    self._following, self._looked_at = None, None
+                began_at = time.monotonic()
                 self._read_changes()
                 self._look()
-                self._ended.wait(_GAP_S)
+                took_s = time.monotonic() - began_at
+                self._ended.wait(min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S))
                 self._dockyard.watch(_LOOK_EVERY_S)
             except DockyardError as error:
                 with self._lock:
                     self._problem = str(error)
                 self._wake()
-                self._mirror, self._looked_at = None, None
+                self._following, self._looked_at = None, None
                 self._ended.wait(_RETRY_S)
         self._dockyard.close()
 
     def _read_changes(self) -> None:
         """Read rows and events that are new, and keep them to be taken."""
-        if self._mirror is None:
-            self._mirror = self._dockyard.mirror()
-            fresh = Refreshed(reloaded=True)
-        else:
-            fresh = self._mirror.refresh()
-        rows = _keyed(_all_rows(self._mirror.state) if fresh.reloaded else fresh.rows)
+        if self._following is None:
+            self._following = self._dockyard.following()
+        fresh = self._following.read()
+        if self._are_many_gone(fresh):
+            self._following = self._dockyard.following()
+            fresh = self._following.read()
+        rows = _keyed(fresh.rows)
         events = self._dockyard.events(after=self._last_event, limit=KEPT)
         with self._lock:
             if fresh.reloaded:
@@ -123,12 +128,18 @@ class Feed:
             else:
                 self._rows.update(rows)
             self._rows.update((key, None) for key in fresh.deleted)
-            if len(self._rows) > _MOST_GONE and list(self._rows.values()).count(None) > _MOST_GONE:
-                self._rows, self._reloaded = _keyed(_all_rows(self._mirror.state)), True
             self._events += events
         self._last_event = events[-1].number if events else self._last_event or 0
         if fresh or events:
             self._wake()
+
+    def _are_many_gone(self, fresh: Refreshed) -> bool:
+        """Whether more rows that are gone would wait than are worth telling one by one."""
+        if fresh.reloaded or not fresh.deleted:
+            return False
+        with self._lock:
+            waiting = list(self._rows.values()).count(None) if len(self._rows) > _MOST_GONE else 0
+        return waiting + len(fresh.deleted) > _MOST_GONE
 
     def _look(self) -> None:
         """Read, once in a while, what has no seq."""
@@ -153,17 +164,3 @@ class Feed:
 
 def _keyed(rows: Iterable[Row]) -> dict[tuple[Kind, str], Row | None]:
     return {(kind_of(row), row.key): row for row in rows}
-
-
-def _all_rows(state: State) -> list[Row]:
-    tables = (
-        state.clusters,
-        state.instances,
-        state.definitions,
-        state.services,
-        state.deployments,
-        state.tasks,
-        state.schedules,
-        state.families,
-    )
-    return [row for table in tables for row in table.values()]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.safe_text import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,7 +30,13 @@ class Glyphs:
         return self.ellipsis.isascii()
 
     def shown(self, text: str) -> str:
-        """A safe text as the terminal can show it: our own signs by their like, foreign letters as `?`."""
+        """A text as the terminal can show it: our own signs by their like, foreign letters as `?`.
+
+        All that is drawn passes here: what a view should have made safe and did not is safe behind it all the same.
+        """
+        if text.isascii() and text.isprintable():
+            return text
+        text = plain(text)
         if text.isascii() or not self.is_ascii():
             return text
         return text.translate(_LIKE).encode("ascii", "replace").decode()

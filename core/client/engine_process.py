@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from core.config import Config
     from core.lock import Holder
+    from core.pulse import Heard
     from core.store import Store
     from core.vitals import EnginePulse, InstancePulse, ServicePulse
 
@@ -68,11 +69,13 @@ class EngineStatus:
         return self.pulse.config_path in {"", str(path.resolve())}
 
 
-def engine_status(store: Store, folder: Path, now: float, config: Config | ConfigError) -> EngineStatus:
-    """How the engine is, as of now. `config` is this client's, or why it can't be read."""
+def engine_status(
+    store: Store, folder: Path, now: float, config: Config | ConfigError, heard: Heard | None = None
+) -> EngineStatus:
+    """How the engine is, as of now. `config` is this client's, or why it can't be read; `heard` keeps what was read before."""
     who = holder(folder)
     pulses = store.pulses()
-    pulse, hosts = read_pulses(pulses)
+    pulse, hosts = read_pulses(pulses, heard)
     running = who is not None and who.doing == ENGINE
     # A pulse of an earlier engine says nothing of the one that runs.
     told = pulse if running and who is not None and pulse.pid == who.pid else None

@@ -30,14 +30,18 @@ class Frames:
         if self._raw:
             yield STDOUT, data
             return
-        while data:
+        at, end = 0, len(data)
+        # Places, not ever shorter copies: a block may hold thousands of frames.
+        while at < end:
             if self._left:
-                piece, data = data[: self._left], data[self._left :]
+                piece = data[at : at + self._left]
+                at += len(piece)
                 self._left -= len(piece)
                 yield self._source, piece
                 continue
-            missing = _HEADER_BYTES - len(self._header)
-            self._header, data = self._header + data[:missing], data[missing:]
+            missing = data[at : at + _HEADER_BYTES - len(self._header)]
+            at += len(missing)
+            self._header += missing
             if len(self._header) == _HEADER_BYTES:
                 self._source = self._header[0]
                 self._left = int.from_bytes(self._header[4:], "big")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _SQL_TYPES: Final[Mapping[object, str]] = {str: "TEXT", int: "INTEGER", bool: "I
 #: So many nested texts of so few characters are remembered with their values: ports and the like repeat, containers don't.
 _REMEMBERED: Final = 4096
 _SHORT: Final = 64
+#: Texts that no two rows share. All others are kept once, however many rows say them: of 100,000 tasks that is 100 MB.
+_UNIQUE: Final = frozenset({"id", "runtime_id", "ended_run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,7 @@ def _maker(cls: type, names: list[str]) -> Callable[[Iterable[Any]], Any]:
 def _column(name: str, hint: Any) -> Column:
     inner, optional = _unwrap(hint)
     if inner in _SQL_TYPES:
-        return Column(
-            name, _SQL_TYPES[inner], not optional, None, bool if inner is bool and not optional else None
-        )
+        return Column(name, _SQL_TYPES[inner], not optional, None, None if optional else _shared(name, inner))
     if isinstance(inner, type) and issubclass(inner, StrEnum):
         known: dict[str | None, StrEnum | None] = {member.value: member for member in inner}
         if optional:
@@ -101,6 +102,13 @@ def _column(name: str, hint: Any) -> Column:
         return Column(name, "TEXT", not optional, _plain_text, known.__getitem__)
     encode, decode = _nested(hint)
     return Column(name, "TEXT", required=True, encode=_to_json(encode), decode=_from_json(decode))
+
+
+def _shared(name: str, hint: Any) -> Convert | None:
+    """How a scalar is read that is never None."""
+    if hint is bool:
+        return bool
+    return sys.intern if hint is str and name not in _UNIQUE else None
 
 
 def _plain_text(value: StrEnum | None) -> str | None:
@@ -163,17 +171,34 @@ def _tuple(args: tuple[Any, ...]) -> tuple[Convert | None, Convert]:
     if len(args) == 2 and args[1] is Ellipsis:
         encode, decode = _nested(args[0])
         to_list: Convert | None = encode and (lambda values: [encode(value) for value in values])
-        return to_list, tuple if decode is None else lambda values: tuple(decode(value) for value in values)
+        if decode is None:
+            return to_list, tuple
+        if _is_leaf(args[0]):
+            # Ports are the same on every host: tuples that are equal are one.
+            once = functools.lru_cache(_REMEMBERED)(lambda values: values)
+            return to_list, lambda values: once(tuple(decode(value) for value in values))
+        return to_list, lambda values: tuple(decode(value) for value in values)
     pairs = [_nested(arg) for arg in args]
     if all(decode is None for _, decode in pairs):
         return None, tuple
     raise TypeError(f"no column can hold a tuple of {args}")
 
 
+def _is_leaf(hint: Any) -> bool:
+    """Whether it is a dataclass of scalars alone."""
+    return dataclasses.is_dataclass(hint) and all(
+        inner in _SQL_TYPES for inner in get_type_hints(hint).values()
+    )
+
+
 def _record(cls: type) -> tuple[Convert, Convert]:
     hints = get_type_hints(cls)
     fields = [(field.name, field.default, *_nested(hints[field.name])) for field in dataclasses.fields(cls)]
-    decoders = {name: decode for name, _, _, decode in fields if decode is not None}
+    decoders = {
+        name: convert
+        for name, _, _, decode in fields
+        if (convert := decode or (_shared(name, hints[name]) if hints[name] is str else None)) is not None
+    }
 
     def encode_record(value: Any) -> dict[str, Any]:
         found = ((name, default, encode, getattr(value, name)) for name, default, encode, _ in fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.errors import HostError
@@ -27,6 +27,9 @@ class Place:
     restarts: bool = False
     #: The name on its host of the container whose network it has, where that is not its own (awsvpc).
     address_of: str = ""
+    #: When it was last started, and ended; None where it wasn't. It stays the same place meanwhile.
+    started_at: float | None = field(default=None, compare=False)
+    ended_at: float | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -40,16 +43,25 @@ def places(state: State, task: Task, container: str | None = None) -> list[Place
     if instance is None:
         where = "its instance is gone" if task.instance else "it has no instance yet"
         raise HostError(f"task {task.id[:8]} has no containers to reach: {where}")
-    names = [c.name for c in task.containers]
-    own = [name for name in names if name != PAUSE_CONTAINER]
+    by_name = {container.name: container for container in task.containers}
+    own = [name for name in by_name if name != PAUSE_CONTAINER]
     if container is not None and container not in own:
         raise HostError(f"task {task.id[:8]} has no container {container}; it has {', '.join(own)}")
     wanted = own if container is None else [container]
     definition = state.definitions.get(task.definition)
     asked = definition.containers if definition is not None else ()
     restarted = {each.name for each in asked if each.restart_policy is not None}
-    shared = container_name(task, PAUSE_CONTAINER) if PAUSE_CONTAINER in names else ""
+    shared = container_name(task, PAUSE_CONTAINER) if PAUSE_CONTAINER in by_name else ""
     return [
-        Place(instance, task.id, name, container_name(task, name), name in restarted, shared)
+        Place(
+            instance,
+            task.id,
+            name,
+            container_name(task, name),
+            name in restarted,
+            shared,
+            by_name[name].started_at,
+            by_name[name].finished_at,
+        )
         for name in wanted
     ]

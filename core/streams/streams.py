@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from core.errors import ConfigError, DockyardError, HostError, HostUnreachable, ReplyLost
+from core.hosts import simulated_log
 from core.hosts.frames import STDERR, STDOUT, Frames, Lines
 from core.hosts.http import stream
+from core.schemes import Scheme
 from core.streams import session
 from core.streams.calls import call, opened
 from core.streams.host import host_session
@@ -69,18 +71,29 @@ class Streams:
         self._links.close()
 
     def logs(
-        self, place: Place, *, follow: bool = False, tail: int | None = None, since: float | None = None
+        self,
+        place: Place,
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+        since: float | None = None,
+        until: float | None = None,
     ) -> Iterator[LogLine]:
-        """A container's log, from `since` (seconds since the epoch) or its last `tail` lines on. Raises HostError.
+        """A container's log, between two moments (seconds since the epoch) or its last `tail` lines on. Raises HostError.
+
+        Docker counts the tail before it looks at `until`, so both together give less than was asked for.
 
         A followed one that is cut is taken up again where it was, and so is that of a container that is restarted in place.
         """
+        if Scheme.SIM.begins(place.instance.url):
+            yield from self._made_up(place, follow=follow, tail=tail, since=since, until=until)
+            return
         last, broke_at = "", 0.0
         while True:
             resumed_at = last
             try:
                 begin = _seconds(last) or since
-                for line in self._log_once(place, follow=follow, tail=tail, since=begin):
+                for line in self._log_once(place, follow=follow, tail=tail, since=begin, until=until):
                     # Docker begins at the moment that was named, whose line was seen already.
                     if line.at > resumed_at:
                         last, broke_at = line.at, 0.0
@@ -98,6 +111,25 @@ class Streams:
                 if not (follow and place.restarts and self._runs_again(place)):
                     return
             tail = None
+
+    def _made_up(
+        self, place: Place, *, follow: bool, tail: int | None, since: float | None, until: float | None
+    ) -> Iterator[LogLine]:
+        """What a container of a simulated host would have written by now, and with `follow` what it goes on to write."""
+        if place.started_at is None:
+            return
+        now = time.time()
+        begin = max(place.started_at, now - simulated_log.KEPT_S, since or 0.0)
+        while True:
+            end = min(moment for moment in (now, until, place.ended_at) if moment is not None)
+            written = [
+                LogLine(place, at, text, stderr)
+                for at, text, stderr in simulated_log.lines(place.name_on_host, begin, end)
+            ]
+            yield from written if tail is None else written[len(written) - min(tail, len(written)) :]
+            if not follow or end < now or self._closed.wait(_RETRY_S):
+                return
+            begin, tail, now = max(begin, end), None, time.time()
 
     def exec(
         self, place: Place, command: Sequence[str], *, tty: bool = False, stdin: bool = False
@@ -163,7 +195,13 @@ class Streams:
         return False
 
     def _log_once(
-        self, place: Place, *, follow: bool, tail: int | None, since: float | str | None
+        self,
+        place: Place,
+        *,
+        follow: bool,
+        tail: int | None,
+        since: float | str | None,
+        until: float | None,
     ) -> Iterator[LogLine]:
         link = self.link(place.instance)
         container = f"/containers/{quote(place.name_on_host)}"
@@ -175,6 +213,8 @@ class Streams:
             asked["tail"] = tail
         if since is not None:
             asked["since"] = since
+        if until is not None:
+            asked["until"] = until
         lines = {STDOUT: Lines(), STDERR: Lines()}
         with opened(stream(link, "GET", f"{container}/logs?{urlencode(asked)}")) as answer:
             while data := answer.read1():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.namespaces import wait_until
 from tests.tui.tmux import Terminal, missing
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ def test_a_shell_in_a_container_with_an_editor_in_it(web: Installation, terminal
     terminal.type("clear; cat /tmp/note; stty size\n")
     terminal.wait("a line of mine", "20 100")
     terminal.type("sleep 100\n")
+    # Before it runs the shell itself has the terminal, which takes Ctrl-Z for nothing.
+    host = host_of(web, task)
+    wait_until(lambda: bool(host.run("pgrep -xf 'sleep 100'", check=False).strip()), "sleep runs")
     terminal.press("C-z")
+    terminal.wait("Stopped")
     terminal.press("C-c")
     terminal.type("echo still $((6*7))\n")
     terminal.wait("still 42")

@@ -24,6 +24,7 @@ from core.model.task_definition import TaskDefinitionStatus
 from core.streams import LogLine
 from tests.tui import shop
 from tui.commands import Scope
+from tui.logs.span import SPANS, TAIL
 from tui.place import About, Place, Thing
 from tui.world import News
 
@@ -495,6 +496,10 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "logs.matching": Effect("matching", ("/", "type:0001", "enter")),
     "logs.timestamps": Effect("times"),
     "logs.clear": Effect("count"),
+    "logs.previous": Effect("place"),
+    "logs.tail": Effect("span", ("1",)),
+    **{f"logs.{span.name}": Effect("span") for span in SPANS if span is not TAIL},
+    "page.full": Effect("full"),
     "history.back": Effect("place"),
     "history.forward": Effect("place", ("[",)),
     "history.last": Effect("place"),

@@ -13,10 +13,10 @@ from core.errors import HostError
 from core.safe_text import LINE_LIMIT
 from core.streams import LogLine, Streams, places
 from tests.tui import shop
-from tui.listing.row import Tone
-from tui.logs import KEPT, KEPT_CHARACTERS, MOST_LOGS, Entry, LogReader, LogRing
-from tui.pattern import Pattern
-from tui.widgets.text import sgr_style
+from tui.logs.entry import Entry
+from tui.logs.reader import MOST_LOGS, LogReader
+from tui.logs.sources import LogSource
+from tui.logs.span import HEAD, LINES, SPANS, TAIL, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 20.0
 PLACES = [place for task in shop.TASKS[:2] for place in places(shop.world().state, task)]
+SOURCES = [LogSource(place) for place in PLACES]
 
 
 class Canned:
@@ -33,8 +34,10 @@ class Canned:
     def __init__(self, lines: int, error: str = "", *, stays: bool = False) -> None:
         self.is_closed = threading.Event()
         self._lines, self._error, self._stays = lines, error, stays
+        self.asked: list[dict[str, Any]] = []
 
-    def logs(self, place: Place, **_: Any) -> Iterator[LogLine]:
+    def logs(self, place: Place, **asked: Any) -> Iterator[LogLine]:
+        self.asked.append(asked)
         for number in range(self._lines):
             yield LogLine(place, f"2026-11-23T12:04:{number % 60:02}.000000000Z", f"line {number}")
         if self._error:
@@ -49,8 +52,8 @@ class Canned:
 def read(streams: Canned, until: Callable[[list[Entry]], bool]) -> tuple[LogReader, list[Entry]]:
     rung = threading.Event()
     reader = LogReader(lambda: cast("Streams", streams), rung.set)
-    reader.follow(PLACES)
-    reader.follow(PLACES)
+    reader.follow(SOURCES)
+    reader.follow(SOURCES)
     entries: list[Entry] = []
     deadline = time.monotonic() + PATIENCE_S
     while not until(entries):
@@ -83,38 +86,18 @@ def test_a_flood_is_bounded_and_says_what_was_dropped() -> None:
     streams = Canned(60_000, stays=True)
     rung = threading.Event()
     reader = LogReader(lambda: cast("Streams", streams), rung.set)
-    reader.follow(PLACES[:1])
+    reader.follow(SOURCES[:1])
     deadline = time.monotonic() + PATIENCE_S
     while reader._came < 60_000:
         assert time.monotonic() < deadline
         rung.wait(0.05)
     entries = reader.take()
     assert entries[0].text == "… 40000 lines came faster than they could be shown"
+    assert entries[0].at == entries[1].at, "it stands where they are missing"
     assert "line 59999" in [entry.text for entry in entries]
+    assert reader.missed == 40_000
     reader.close()
     assert streams.is_closed.wait(PATIENCE_S)
-
-
-def test_the_ring_keeps_the_newest_lines_and_says_how_many_went() -> None:
-    ring = LogRing()
-    assert ring.add(Entry("", "", f"line {n}") for n in range(KEPT)) == 0
-    dropped = ring.add(Entry("", "", f"more {n}") for n in range(10_000))
-    assert dropped == 10_000
-    assert len(ring) == KEPT
-    assert ring.text(0) == "line 10000"
-
-
-def test_the_ring_is_bounded_in_characters_too() -> None:
-    ring = LogRing()
-    ring.only(Pattern("7$"))
-    lines, dropped = 4000, 0
-    for start in range(0, lines, 100):
-        dropped += ring.add(Entry("", "", "x" * LINE_LIMIT + str(n)[-1]) for n in range(start, start + 100))
-    kept = sum(len(entry.text) for entry in ring.entries)
-    assert KEPT_CHARACTERS * 0.9 < kept < KEPT_CHARACTERS * 1.1
-    assert dropped > 0
-    assert len(ring) == lines // 10 - dropped, "what matches goes when it goes"
-    assert [ring.entries[-3].text[-1], ring.text(len(ring) - 1)[-1]] == ["7", "7"]
 
 
 def test_long_lines_that_wait_are_bounded_too() -> None:
@@ -129,7 +112,7 @@ def test_long_lines_that_wait_are_bounded_too() -> None:
 def test_no_more_logs_are_read_at_once_than_there_may_be() -> None:
     streams = Canned(0, stays=True)
     reader = LogReader(lambda: cast("Streams", streams), lambda: None)
-    many = [replace(PLACES[0], task=f"{n:032x}") for n in range(MOST_LOGS + 1)]
+    many = [LogSource(replace(PLACES[0], task=f"{n:032x}")) for n in range(MOST_LOGS + 1)]
     assert not reader.follow(many)
     assert reader.count == MOST_LOGS
     streams.is_closed.set()
@@ -139,25 +122,40 @@ def test_no_more_logs_are_read_at_once_than_there_may_be() -> None:
     assert reader.count == MOST_LOGS + 1
 
 
-def test_only_matching_lines_while_more_come() -> None:
-    ring = LogRing()
-    ring.add(Entry("", "", text) for text in ("one error", "fine", "error two"))
-    ring.only(Pattern("error"))
-    ring.add([Entry("", "", "fine again"), Entry("", "", "error three")])
-    assert [ring.text(n) for n in range(len(ring))] == ["one error", "error two", "error three"]
-    ring.only(None)
-    assert len(ring) == 5
-
-
-def test_a_line_keeps_its_colours_and_nothing_else() -> None:
-    ring = LogRing()
-    ring.add([Entry("web/1", "2026-11-23T12:04:00.123456789Z", "\x1b[31mred\x1b[0m \x1b[2Jclean\x07")])
-    assert ring.line(0) == (("red", "31"), (" clean␇", ""))
-    ring.shows_times = ring.shows_labels = True
-    time_piece, label, *_ = ring.line(0)
-    assert time_piece == ("2026-11-23T12:04:00.123 ", Tone.DIM)
-    assert label[0] == "web/1 "
-    assert sgr_style(label[1]).color is not None
+@pytest.mark.parametrize(
+    ("span", "source", "asked"),
+    [
+        (TAIL, SOURCES[0], {"follow": True, "tail": LINES}),
+        (TAIL, replace(SOURCES[0], is_over=True, ended_at=900.0), {"follow": False, "tail": LINES}),
+        (TAIL, replace(SOURCES[0], is_over=True, until=900.0), {"until": 900.0}),
+        (HEAD, SOURCES[0], {"until": None}),
+        (SPANS[3], SOURCES[0], {"follow": True, "since": 700.0, "until": None}),
+        (
+            SPANS[3],
+            replace(SOURCES[0], is_over=True, ended_at=900.0),
+            {"follow": False, "since": 600.0, "until": None},
+        ),
+    ],
+    ids=["end", "end of one that ended", "end of an earlier run", "beginning", "5m", "5m before its end"],
+)
+def test_the_part_that_is_asked_for_is_read(span: Span, source: LogSource, asked: dict[str, Any]) -> None:
+    streams = Canned(LINES + 5)
+    rung = threading.Event()
+    reader = LogReader(lambda: cast("Streams", streams), rung.set, span, lambda: 1000.0)
+    reader.follow([source])
+    entries: list[Entry] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while not entries or not entries[-1].is_ours:
+        assert time.monotonic() < deadline
+        rung.wait(0.1)
+        entries += reader.take()
+    assert streams.asked == [asked]
+    texts = [entry.text for entry in entries[:-1]]
+    if span is HEAD:
+        assert texts == [f"line {n}" for n in range(LINES)]
+        assert "its first 1000 lines end here" in entries[-1].text
+    elif source.until is not None:
+        assert texts == [f"line {n}" for n in range(5, LINES + 5)]
 
 
 def test_a_task_without_a_host_has_no_log() -> None:

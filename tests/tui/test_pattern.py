@@ -17,15 +17,18 @@ import sys
 from tui.listing.column import Column
 from tui.listing.filter import parse
 from tui.listing.row import Row
-from tui.logs import Entry, LogRing
+from tui.logs.entry import Entry
+from tui.logs.ring import LogRing
 from tui.pattern import Pattern
+from tui.slices import Slice
 line = "a" * 16384 + "!"
 for text in sys.argv[1:]:
     assert not parse(text, (Column("name", "NAME"),)).matches(Row("1", (line,)))
     ring = LogRing()
     ring.add([Entry("", "", line)])
-    ring.only(Pattern(text))
-    assert not len(ring)
+    ring.search(Pattern(text))
+    assert ring.scan(Slice(lambda: 0.0))
+    assert not ring.matching
     assert not Pattern(text).spans(line)
 """
 

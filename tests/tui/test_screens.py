@@ -140,6 +140,8 @@ async def test_escape_closes_one_thing_a_press() -> None:
         await press(pilot, "escape")
         assert foot(pilot) == "This is the first view; Ctrl-c quits"
         assert main.trail.here.place.view == "services"
+        await press(pilot, "enter")
+        assert foot(pilot).startswith("prod › services › web"), "the hint was of the key before"
 
 
 def type_at_once(pilot: Pilot[Any], *keys: str) -> None:

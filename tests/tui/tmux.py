@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 PATIENCE_S = 60.0
+#: What the shell says when the program is over: nothing that the program itself would.
+_END = "== exit code "
+_CODE = re.compile(rf"{_END}(\d+)")
 
 
 def missing() -> str:
@@ -42,7 +45,7 @@ class Terminal:
         program = shlex.join([sys.executable, "-P", "-m", "tui", *arguments])
         # The end of the program must stay on the screen, to be read.
         before, after = (f"{each}; " if each else "" for each in around)
-        command = f"{before}{program}; code=$?; {after}echo; echo ended with $code; exec sleep 1000"
+        command = f"{before}{program}; code=$?; {after}echo; echo {_END}$code; exec sleep 1000"
         variables = (
             environment() | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"} | ({} if colours else {"NO_COLOR": "1"})
         )
@@ -93,11 +96,11 @@ class Terminal:
 
     def exit_code(self, timeout_s: float = PATIENCE_S) -> int:
         """How it ended."""
-        screen = self.wait("ended with ", timeout_s=timeout_s)
+        screen = self.wait(until=lambda screen: _CODE.search(screen) is not None, timeout_s=timeout_s)
         # Of a program that was killed the screen is still there behind it.
-        found = re.match(r"\d+", screen.rpartition("ended with ")[2])
-        assert found is not None, screen
-        return int(found[0])
+        found = _CODE.search(screen)
+        assert found is not None
+        return int(found[1])
 
     def _tmux(self, *words: str, variables: dict[str, str] | None = None) -> str:
         done = subprocess.run(

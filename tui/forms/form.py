@@ -130,6 +130,12 @@ class Form:
         known = self.judged.known.get(entry_id) or entry.choices
         return known if typed in known else tuple(name for name in known if name.startswith(typed))
 
+    def completed(self, entry_id: str) -> str | None:
+        """The first known name that goes on as typed."""
+        typed = self.values[entry_id]
+        names = self.completions(entry_id) if typed else ()
+        return next((name for name in names if name.startswith(typed) and name != typed), None)
+
     @property
     def is_dirty(self) -> bool:
         """Whether anything was typed that would be lost."""

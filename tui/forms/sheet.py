@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.config import DEFAULT_CLUSTER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -44,8 +46,10 @@ def clusters(state: State) -> tuple[str, ...]:
 
 
 def first_cluster(state: State, here: str) -> str:
-    """The cluster that a new thing goes to: the one that is looked at, else `default`, else the only one."""
+    """The cluster that a new thing goes to: the one that is looked at, else `default`, else the first that has hosts."""
     names = clusters(state)
     if here or not names:
-        return here or "default"
-    return "default" if "default" in names else names[0]
+        return here or DEFAULT_CLUSTER
+    if DEFAULT_CLUSTER in names:
+        return DEFAULT_CLUSTER
+    return next((name for name in names if state.index.instances_of_cluster[name]), names[0])

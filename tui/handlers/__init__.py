@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.handlers import arranging, changing, looking, making, moving, plugins, streaming
+from tui.handlers import arranging, changing, logs, looking, making, moving, plugins, streaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     **moving.HANDLERS,
     **looking.HANDLERS,
+    **logs.HANDLERS,
     **arranging.HANDLERS,
     **plugins.HANDLERS,
     **changing.HANDLERS,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
 from tui.listing.row import Tone
+from tui.panes.logs import PRESENT
 from tui.place import About, Place
 from tui.screens.help import Help
 from tui.screens.palette import Palette
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _NOTHING: Final = "There is no row here to look at"
 
 
-def _thing(main: Main) -> Thing | None:
+def thing_of(main: Main) -> Thing | None:
     """What the cursor is on, marks or not."""
     if main.pane is not main.tables:
         return next(iter(main.pane.things()), None)
@@ -45,7 +46,7 @@ def _open(main: Main) -> None:
         return
     if main.tables.turn():
         return
-    thing = _thing(main)
+    thing = thing_of(main)
     if thing is None:
         return
     place = main.tables.inside(thing)
@@ -63,36 +64,19 @@ def _open_tile(main: Main) -> None:
 
 
 def _page(view: str, main: Main) -> None:
-    thing = _thing(main)
+    thing = thing_of(main)
     if thing is not None:
         main.enter(Place(view, main.trail.here.place.cluster, thing))
 
 
 def _of_service(view: str, main: Main) -> None:
-    thing = _thing(main)
+    thing = thing_of(main)
     if thing is None:
         return
     if thing.about is About.CLUSTER:
         main.enter(Place(view, thing.key))
     else:
         main.enter(Place(view, thing.key.partition("/")[0], thing))
-
-
-def _follow(main: Main) -> None:
-    main.texts.pager.toggle_follow()
-
-
-def _only_matching(main: Main) -> None:
-    if not main.logs.toggle_matching():
-        main.say("Search for something first: /")
-
-
-def _times(main: Main) -> None:
-    main.logs.toggle_times()
-
-
-def _clear(main: Main) -> None:
-    main.logs.clear()
 
 
 def _copy(main: Main) -> None:
@@ -108,9 +92,11 @@ def _copy(main: Main) -> None:
 
 def _save(main: Main) -> None:
     lines = main.pane.saved()
+    dropped = main.logs.coverage() if main.pane is main.logs else ""
 
     def write(file: TextIO) -> str:
-        return count_of(sum(1 for line in lines if file.write(f"{line}\n")), "line")
+        count = count_of(sum(1 for line in lines if file.write(f"{line}\n")), "line")
+        return f"{count} ({dropped})" if dropped else count
 
     _write(main, "tsv" if main.pane is main.tables else "txt", write)
 
@@ -172,6 +158,10 @@ def _fold(main: Main) -> None:
     main.fold()
 
 
+def _full(main: Main) -> None:
+    main.show_full(not main.is_full)
+
+
 def _mouse(main: Main) -> None:
     main.session.mouse = not main.session.mouse
     main.session.use_mouse(main.session.mouse)
@@ -196,13 +186,9 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "describe": partial(_page, "describe"),
     "raw": partial(_page, "raw"),
     "why": partial(_page, "why"),
-    "logs": partial(_page, "logs"),
+    "logs": partial(_page, PRESENT),
     "events": partial(_of_service, "events"),
     "deployments": partial(_of_service, "deployments"),
-    "logs.follow": _follow,
-    "logs.matching": _only_matching,
-    "logs.timestamps": _times,
-    "logs.clear": _clear,
     "copy": _copy,
     "save": _save,
     "screenshot": _screenshot,
@@ -211,6 +197,7 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "palette": _palette,
     "look": _look,
     "header": _fold,
+    "page.full": _full,
     "mouse": _mouse,
     "engine.start": _start_engine,
     "quit": _quit,

@@ -21,7 +21,7 @@ def _new(main: Main) -> None:
     """What is made where: in each table one of its own kind."""
     from tui.forms import creating, registering  # noqa: PLC0415  # the engine's rules and the verbs, for who opens a form
 
-    state, here = main.session.world.state, main.trail.here.place.cluster
+    state, here = main.session.world.state, _cluster_here(main)
     view = main.trail.here.place.view
     makers: Mapping[str, Callable[[], Sheet]] = {
         "clusters": creating.new_cluster,
@@ -32,6 +32,16 @@ def _new(main: Main) -> None:
         "schedules": lambda: creating.new_schedule(state, here),
     }
     _open(main, makers[view]())
+
+
+def _cluster_here(main: Main) -> str:
+    """The cluster that is looked at, else that of the row; empty where neither says."""
+    place, state = main.trail.here.place, main.session.world.state
+    thing = next(iter(main.pane.things()), None)
+    if place.cluster or thing is None:
+        return place.cluster
+    rows = (rows.get(thing.key) for rows in (state.tasks, state.instances, state.services, state.schedules))
+    return next((row.cluster for row in rows if row is not None), "")
 
 
 def _run_task(main: Main) -> None:
@@ -70,7 +80,7 @@ def _add_capacity(main: Main) -> None:
     from tui.screens.capacity_form import CapacityForm  # noqa: PLC0415
     from tui.screens.form import open_form  # noqa: PLC0415
 
-    sheet = add_capacity(main.session.world.state, main.trail.here.place.cluster)
+    sheet = add_capacity(main.session.world.state, _cluster_here(main))
     open_form(main, CapacityForm(main, sheet))
 
 

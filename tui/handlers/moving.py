@@ -128,7 +128,7 @@ def _back(main: Main) -> None:
     if len(main.trail.visits) > 1:
         main.go(main.trail.up)
     else:
-        main.say("This is the first view; Ctrl-c quits")
+        main.say("This is the first view; Ctrl-c quits", Tone.DIM)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 Sortable = tuple[bool, "str | float | tuple[str | int, ...]"]
@@ -35,7 +36,8 @@ class Paint(str):
 class Row:
     """One thing, by its id. `cells` are safe one-line texts in the order of the columns.
 
-    `tones` and `sort` may be empty: plain cells, sorted by their text. A None in `sort` comes after every value.
+    `tones` and `sort` may be empty: plain cells, sorted by their text. A None in `sort` comes after every value; an empty
+    text there stands for the cell's own, so that nothing is kept twice.
     """
 
     id: str
@@ -55,10 +57,13 @@ class Row:
 
     def sort_key(self, column: int) -> Sortable:
         """What the row sorts by in a column."""
-        value = self.sort[column] if self.sort else self.cells[column].casefold()
+        value = self.sort[column] if self.sort else ""
+        if value == "":
+            value = self.cells[column].casefold()
         return (True, "") if value is None else (False, value)
 
 
+@lru_cache(maxsize=8192)
 def natural(text: str) -> tuple[str | int, ...]:
     """A sort value in which `web-9` comes before `web-10`."""
     parts = _NUMBER.split(text.casefold())

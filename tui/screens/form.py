@@ -168,7 +168,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         elif entry.is_closed:
             value = self._chosen(entry, event)
         elif event.key == "right" and field.cursor_position == len(field.value):
-            value = next(iter(self.form.completions(entry.id)), None) if field.value else None
+            value = self.form.completed(entry.id)
         if value is not None:
             field.value = value
             field.cursor_position = len(value)
@@ -189,7 +189,8 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._at = place
         if self._row is not None:
             self.set_focus(self._row.field)
-            self._row.field.cursor_position = len(self._row.field.value)
+            # What is typed takes the place of what stands there; Right and Left keep it.
+            self._row.field.select_all()
             self._row.scroll_visible(animate=False, force=True)
         else:
             self.set_focus(None)
@@ -286,6 +287,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._is_sent = True
         (request,) = self.form.judged.requests
         outcomes = Outcomes(1)
+        self._main.say("Asking …", Tone.BUSY, request.twin)
 
         def told(outcome: Submitted | DockyardError) -> None:
             text, tone, twin = outcomes.told(request, outcome)

@@ -50,14 +50,17 @@ class Frame:
         self._message_until = 0.0
 
     def say(self, text: str, tone: Tone, twin: str) -> None:
-        """Show a message for a while, with the command line that does the same. An error stays until a key is pressed."""
+        """Show a message for a while, with the command line that does the same.
+
+        An error stays until a key is pressed; a hint (DIM), which answers a key that did nothing, goes with the next one.
+        """
         self._message = (f" {plain(text)}", tone)
         self._twin = f"  {plain(twin)}" if twin else ""
         self._message_until = float("inf") if tone is Tone.BAD else time.monotonic() + _FLASH_S
 
     def key_pressed(self) -> None:
-        """An error that was shown has been seen."""
-        if self._message_until == float("inf"):
+        """An error that was shown has been seen, and a hint was of the key before."""
+        if self._message_until == float("inf") or self._message[1] is Tone.DIM:
             self._message_until = 0.0
 
     def paint_status(self, cluster: str, width: int) -> None:
@@ -85,11 +88,14 @@ class Frame:
             badge = [(text, paint or Tone.WARN), (" ", Tone.DIM)]
         self.title.write_title([*badge, *pieces], is_boxed=is_boxed, paint=paint)
 
-    def paint_foot(self, trail: Trail, width: int) -> None:
-        """The message, while it is new, else where the operator is."""
+    def paint_foot(self, trail: Trail, width: int, title: Sequence[Piece] | None = None) -> None:
+        """The message, while it is new, else where the operator is: by a title, where there is no other line."""
         if self._is_new():
             twin = "" if self._has_twin_below(width) else self._twin
             self.foot.write([self._message, (twin, Tone.DIM)])
+            return
+        if title is not None:
+            self.foot.write([(" ", Tone.DIM), *title])
             return
         world = self._session.world
         crumbs = [trail.here.place.cluster or "all", *(crumb(world, each.place) for each in trail.visits)]

@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from core.errors import UsageError
-from tui.commands import BY_ID
-from tui.go import Known, Run, Sort, Theme, completions, understand
-from tui.handlers import HANDLERS
-from tui.handlers.arranging import show_theme
+from tui.handlers import HANDLERS, words
 from tui.handlers.plugins import run_plugin
 from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
 from tui.naming import cluster_of
-from tui.panes.logs import LogPane
+from tui.panes.logs import VIEWS, LogPane
 from tui.panes.pulses import PulsesPane
 from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens.frame import Frame
+from tui.screens.news import NEWS_EVERY_S, NewsTaking
 from tui.secrets import EngineKeys
-from tui.themes import theme_names
 from tui.trail import Trail, visit
 from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
-from tui.widgets.prompt import Mode, Prompt, completed
+from tui.widgets.prompt import Mode, Prompt
 from tui.widgets.table import Table
 from tui.widgets.tiles import Tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from textual import events
     from textual.app import ComposeResult
@@ -50,8 +46,6 @@ if TYPE_CHECKING:
     from tui.session import Session
     from tui.world import Touched
 
-#: News is painted at the most so often.
-_DRAIN_EVERY_S: Final = 0.1
 #: Below this there is no box.
 _BOX_LINES: Final = 30
 _FIRST: Final = "services"
@@ -73,22 +67,21 @@ class Main(Screen[None], inherit_bindings=False):
         self.clusters: list[str] = []
         self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
-        self.prompt: Final = Prompt(glyphs, self._completions)
+        self.is_full = False
+        self.prompt: Final = Prompt(glyphs, partial(words.offered, self))
         self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
         self._header: Final = header
         self.tables: Final = TablePane(session.world, table, header, layouts)
         self.texts: Final = TextPane(session.world, pager)
-        self.logs: Final = LogPane(session.world, pager, session.open_streams, self._bell(self._drain_logs))
+        self.logs: Final = LogPane(
+            session.world, pager, session.open_streams, self._bell(self._drain_logs), self.say
+        )
         self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
         self.pane: Pane = self.tables
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._drained_at = 0.0
-        self._is_draining = False
-        self._is_rung = False
-        #: What waits for the end of news that is being taken over.
-        self._when_whole: list[Callable[[], None]] = []
+        self._news: Final = NewsTaking(self, session.world, session.source, self._taken_over)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -107,7 +100,7 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the first view and begin to watch."""
         self._loop = asyncio.get_running_loop()
         self.set_class(self.session.glyphs.is_ascii(), "ascii")
-        self.session.source.start(self._bell(self._rung))
+        self.session.source.start(self._bell(self._news.rung))
         self.set_interval(1.0, self._tick)
         self.show_here()
         if self.session.layouts.problem:
@@ -124,6 +117,8 @@ class Main(Screen[None], inherit_bindings=False):
         """Show the visit that the trail is at."""
         here = self.trail.here
         self.pane = self._pane_of(here.place.view)
+        if self.pane is not self.logs and self.pane is not self.texts:
+            self.show_full(False)
         widgets: tuple[Widget, ...] = (
             self._header,
             self.tables.table,
@@ -158,7 +153,7 @@ class Main(Screen[None], inherit_bindings=False):
             return self.tables
         if view == PULSES:
             return self.pulses
-        return self.logs if view == "logs" else self.texts
+        return self.logs if view in VIEWS else self.texts
 
     # Keys and commands
 
@@ -206,7 +201,7 @@ class Main(Screen[None], inherit_bindings=False):
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
         """Show a message for a while, with the command line that does the same."""
         self._frame.say(text, tone, twin)
-        self._frame.paint_foot(self.trail, self.size.width)
+        self._frame.paint_foot(self.trail, self.size.width, self.pane.title() if self.is_full else None)
 
     # The prompt
 
@@ -218,7 +213,7 @@ class Main(Screen[None], inherit_bindings=False):
         if not keep and mode is Mode.FILTER:
             self.tables.table.set_filter("")
         elif not keep and mode is Mode.SEARCH:
-            self.texts.pager.search("")
+            self._search("")
         self.paint_lines()
 
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
@@ -228,7 +223,13 @@ class Main(Screen[None], inherit_bindings=False):
         if event.mode is Mode.FILTER:
             self.tables.table.set_filter(event.text)
         elif event.mode is Mode.SEARCH:
-            self.texts.pager.search(event.text)
+            self._search(event.text)
+
+    def _search(self, text: str) -> None:
+        if self.pane is self.logs:
+            self.logs.search(text)
+        else:
+            self.texts.pager.search(text)
 
     def _submit(self) -> None:
         """Keep the filter or search, or do what was typed."""
@@ -237,57 +238,11 @@ class Main(Screen[None], inherit_bindings=False):
         if mode is Mode.FILTER:
             self.tables.table.set_filter(text)
         elif mode is Mode.SEARCH:
-            self.texts.pager.search(text)
+            self._search(text)
+            if self.pane is self.logs:
+                self.logs.tell_found()
         elif text.strip():
-            self._do(text)
-
-    def _do(self, typed: str) -> None:
-        try:
-            meant = self._understood(typed)
-        except UsageError as error:
-            self.say(str(error), Tone.WARN)
-            return
-        match meant:
-            case Place():
-                self.jump(meant)
-            case Sort():
-                if self.pane is self.tables:
-                    columns = [column.id for column in self.tables.listing.columns]
-                    self.tables.table.sort_by(columns.index(meant.column))
-            case Theme():
-                show_theme(self, meant.name)
-            case Run() if meant.command not in self.session.keymap.keys:
-                self.say(
-                    f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
-                )
-            case Run():
-                HANDLERS[meant.command](self)
-
-    def _understood(self, typed: str) -> Place | Sort | Theme | Run:
-        """What was typed, else the completion that is shown behind it."""
-        cluster, known = self.trail.here.place.cluster, self._known()
-        try:
-            return understand(typed, cluster, known)
-        except UsageError:
-            shown = completed(typed, completions(typed, known))
-            if shown is None:
-                raise
-            return understand(shown, cluster, known)
-
-    def _completions(self, typed: str) -> list[str]:
-        if self.prompt.mode is not Mode.COMMAND:
-            return []
-        return list(completions(typed, self._known()))
-
-    def _known(self) -> Known:
-        """What may be named behind a colon."""
-        is_table = self.pane is self.tables
-        columns = [column.id for column in self.tables.listing.columns] if is_table else []
-        themes = theme_names(self.app.available_themes)
-        return Known(self._clusters(), columns, themes, self.session.aliases)
-
-    def _clusters(self) -> list[str]:
-        return sorted(self.session.world.state.clusters)
+            words.do(self, text)
 
     # News
 
@@ -314,62 +269,21 @@ class Main(Screen[None], inherit_bindings=False):
 
     def when_whole(self, call: Callable[[], None]) -> None:
         """Call when the world is as some commit left it: now, or once news that is being taken over is taken over."""
-        if self._is_draining:
-            self._when_whole.append(call)
-        else:
-            call()
+        self._news.when_whole(call)
 
-    def _rung(self) -> None:
-        self._is_rung = True
-        if self._is_draining or not self.is_attached:
-            return
-        self._is_draining = True
-        wait_s = self._drained_at + _DRAIN_EVERY_S - time.monotonic()
-        if wait_s <= 0:
-            self._drain()
-        else:
-            self.set_timer(wait_s, self._drain)
-
-    def _drain(self) -> None:
-        """Take over what came: at once if that is quick, else in slices."""
-        self._is_rung = False
-        self._drained_at = time.monotonic()
-        work = self.session.world.absorbing(self.session.source.take(), time.perf_counter)
-        try:
-            next(work)
-        except StopIteration as done:
-            self._drained(done.value)
-        else:
-            self.run_worker(self._go_on_draining(work), group="drain")
-
-    async def _go_on_draining(self, work: Generator[None, None, Touched]) -> None:
-        while True:
-            await asyncio.sleep(0)
-            try:
-                next(work)
-            except StopIteration as done:
-                self._drained(done.value)
-                return
-
-    def _drained(self, touched: Touched) -> None:
-        self._is_draining = False
-        waiting, self._when_whole = self._when_whole, []
-        for call in waiting:
-            call()
-        if self._is_rung:
-            self._rung()
+    def _taken_over(self, touched: Touched) -> None:
         session = self.session
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
         self._engine_keys.look()
-        self.clusters += [name for name in self._clusters() if name not in self.clusters]
+        self.clusters += [name for name in sorted(session.world.state.clusters) if name not in self.clusters]
         if touched.rows or touched.events or touched.commands or touched.everything:
             self.pane.news(touched)
         self.paint_lines()
 
     def _drain_logs(self) -> None:
         if self.is_attached and self.pane is self.logs:
-            self.set_timer(_DRAIN_EVERY_S / 2, self.logs.drain)
+            self.set_timer(NEWS_EVERY_S / 2, self.logs.drain)
 
     def _tick(self) -> None:
         self.pane.tick()
@@ -422,8 +336,16 @@ class Main(Screen[None], inherit_bindings=False):
 
     def fold(self) -> None:
         """Show the lines around the pane, or give the room to it."""
-        self._frame.foot.display = self._frame.keys.display = not self.is_folded
+        self._frame.foot.display = self.is_full or not self.is_folded
+        self._frame.keys.display = not self.is_folded and not self.is_full
+        self._frame.status.display = self._frame.title.display = not self.is_full
         self.on_resize()
+
+    def show_full(self, is_full: bool) -> None:
+        """Show nothing but a text, and one line that tells where it is read and what happened."""
+        if is_full != self.is_full:
+            self.is_full = is_full
+            self.fold()
 
     def on_resize(self) -> None:
         """A box only where there is room for it."""
@@ -433,7 +355,8 @@ class Main(Screen[None], inherit_bindings=False):
     @property
     def is_boxed(self) -> bool:
         """Whether there is a box around the pane."""
-        return self.size.height >= _BOX_LINES and not self.is_folded and not self.session.compact
+        hides = self.is_folded or self.is_full or self.session.compact
+        return self.size.height >= _BOX_LINES and not hides
 
     def paint_lines(self) -> None:
         """Bring all lines in line with the world."""
@@ -444,7 +367,8 @@ class Main(Screen[None], inherit_bindings=False):
         """The lines that depend on what the operator does."""
         if self.is_attached:
             cluster = cluster_of(self.session.world, self.trail.here.place)
-            self._frame.paint_title(self.pane.title(), cluster, is_boxed=self.is_boxed)
-            self._frame.paint_foot(self.trail, self.size.width)
+            title = self.pane.title()
+            self._frame.paint_title(title, cluster, is_boxed=self.is_boxed)
+            self._frame.paint_foot(self.trail, self.size.width, title if self.is_full else None)
             mode = self.prompt.mode if self.prompt.is_open else None
             self._frame.paint_keys(self.scope, mode, self.size.width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
@@ -81,7 +82,7 @@ def status(value: StrEnum) -> Cell:
 
 def age(now: float, since: float | None) -> Cell:
     """How long ago; the youngest sorts first."""
-    return Cell(duration(now - since), sort=-since) if since else BLANK
+    return Cell(sys.intern(duration(now - since)), sort=-since) if since else BLANK
 
 
 def part(count: int, whole: int) -> Cell:
@@ -106,7 +107,7 @@ def memory(mib: float | None, samples: Samples = (), full: float = 0.0) -> Cell:
 
 def _behind(samples: Samples, full: float, value: str) -> str:
     course = spark(samples, max(full, *known(samples), 0.0))
-    return f"{course} {value}" if course else value
+    return f"{course} {value}" if course else sys.intern(value)
 
 
 def amount(mib: float) -> str:

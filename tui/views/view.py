@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.safe_text import plain
@@ -35,7 +36,7 @@ class Cell:
         """What the column sorts by."""
         if self.is_blank:
             return None
-        return self.text.casefold() if self.sort is None else self.sort
+        return "" if self.sort is None else self.sort
 
 
 BLANK = Cell(NOTHING, is_blank=True)
@@ -101,13 +102,19 @@ def ids_touched(view: View, world: World, touched: Touched) -> set[str]:
     return ids
 
 
+@lru_cache(maxsize=1024)
+def _once(tones: tuple[Tone, ...]) -> tuple[Tone, ...]:
+    """The same for all rows that are meant the same: there may be 100,000."""
+    return tones
+
+
 def row(row_id: str, cells: Iterable[Cell], *, dim: bool = False) -> Row:
     """A row of cells."""
     made = tuple(cells)
     return Row(
         row_id,
         tuple(cell.text for cell in made),
-        tuple(cell.tone for cell in made),
+        _once(tuple(cell.tone for cell in made)),
         tuple(cell.sort_value() for cell in made),
         dim=dim,
     )

@@ -37,8 +37,8 @@ class Source(Protocol):
         """A line's pieces."""
         ...
 
-    def text(self, number: int) -> str:
-        """A line's text, for searching."""
+    def match(self, pattern: Pattern, start: int, step: int) -> int | None:
+        """The first line that matches from `start` on, or before it for a `step` of -1, going round."""
         ...
 
 
@@ -57,8 +57,13 @@ class Fixed:
         """A line's pieces."""
         return self._lines[number]
 
-    def text(self, number: int) -> str:
-        """A line's text."""
+    def match(self, pattern: Pattern, start: int, step: int) -> int | None:
+        """The first line that matches; it is looked for at once, which is quick for what is written to be read."""
+        count = len(self._lines)
+        numbers = ((start + step * offset) % count for offset in range(count))
+        return next((n for n in numbers if pattern.is_in(self._text(n))), None)
+
+    def _text(self, number: int) -> str:
         return "".join(text for text, _ in self._lines[number])
 
 
@@ -102,9 +107,11 @@ class Pager(Lined[PagerLook], can_focus=True):
         self.pattern, self._match = None, None
         self.update_lines()
 
-    def replace(self, source: Source) -> None:
-        """Show the same text as it is now; what is read stays where it is."""
+    def replace(self, source: Source, top: int | None = None) -> None:
+        """Show the same text as it is now; what is read stays where it is, or goes to another line."""
         self.source = source
+        if top is not None:
+            self.top, self._match = top, None
         self.update_lines()
 
     def dropped(self, lines: int) -> None:
@@ -158,30 +165,31 @@ class Pager(Lined[PagerLook], can_focus=True):
         self.is_following = not self.is_following
         self.update_lines()
 
-    def search(self, text: str) -> bool:
-        """Go to the next line that has a text (or matches, as a regular expression); says whether there is one."""
+    def look_for(self, text: str) -> None:
+        """Show where a text is (or matches, as a regular expression)."""
         self.pattern = Pattern(text) if text else None
         self._match = None
-        found = self.next_match(1, here=True) if text else True
         self.update_lines()
-        return found
+
+    def search(self, text: str) -> bool:
+        """As `look_for`, and go to the next line that has it; says whether there is one."""
+        self.look_for(text)
+        return self.next_match(1, here=True) if text else True
 
     def next_match(self, step: int, *, here: bool = False) -> bool:
         """Go to the next match, or to the one before it for -1; says whether there is one."""
         if self.pattern is None:
             return False
-        count = len(self.source)
         start = self.top if self._match is None else self._match
-        offsets = range(0 if here else 1, count + 1)
-        for number in ((start + step * offset) % count for offset in offsets if count):
-            if self.pattern.is_in(self.source.text(number)):
-                self._match = number
-                self.is_following = False
-                if not self.top <= number < self.top + self.content_size.height:
-                    self.top = max(0, number - self.content_size.height // 3)
-                self.update_lines()
-                return True
-        return False
+        number = self.source.match(self.pattern, start if here else start + step, step)
+        if number is None:
+            return False
+        self._match = number
+        self.is_following = False
+        if not self.top <= number < self.top + self.content_size.height:
+            self.top = max(0, number - self.content_size.height // 3)
+        self.update_lines()
+        return True
 
     def position(self) -> str:
         """Where in the text the screen is."""

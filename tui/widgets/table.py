@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from textual.message import Message
 
 from tui.listing.column import fit, wide
-from tui.slices import Slice
+from tui.slices import SLICE_S, Slice
 from tui.widgets.flashes import FLASH_S, Flashes
 from tui.widgets.rows import Line, Rows
 
@@ -256,7 +256,9 @@ class Table(Rows, can_focus=True):
         """Run the listing's work slice by slice; keys are answered in between."""
         while self.listing.work is not None:
             next(self.listing.work, None)
-            await asyncio.sleep(0)
+            await asyncio.sleep(
+                SLICE_S
+            )  # a key takes several turns of the loop: not each is to wait for a slice
         self._worker = None
         self._update()
 

@@ -156,18 +156,24 @@ def test_a_wait_that_is_over_says_where_it_came_to(yard: Dockyard) -> None:
         yard.wait(lambda _: Stage("web: 0/1 running"), 0.05, lambda _: None)
 
 
-def test_a_mirror_follows_what_others_commit_and_says_what(yard: Dockyard) -> None:
+def test_what_others_commit_is_followed_and_a_copy_of_the_state_kept_true(yard: Dockyard) -> None:
     yard.submit(Action.CREATE_CLUSTER, {})
     other = yard.reader()
-    mirror = other.mirror()
-    assert not mirror.refresh()
+    following = other.following()
+    first = following.read()
+    assert first.reloaded
+    there = {row.key for row in first.rows}
+    assert "default" in there
+    assert set(other.state().clusters) == there
+    assert not following.read()
     other.watch(0.0)
     assert not other.watch(0.0)
     yard.submit(Action.CREATE_CLUSTER, {"clusterName": "new"})
     assert other.watch(0.0)
-    brought = mirror.refresh()
+    brought = following.read()
     assert [row.key for row in brought.rows] == ["new"]
+    assert set(other.state().clusters) == there | {"new"}
     yard.submit(Action.DELETE_CLUSTER, {"cluster": "new"})
-    assert mirror.refresh()
-    assert mirror.state.clusters == yard.state().clusters
+    assert following.read()
+    assert other.state().clusters == yard.state().clusters
     other.close()

@@ -68,9 +68,14 @@ def test_what_was_typed_is_known_to_be_lost() -> None:
 def test_names_are_completed_and_chosen_in_turn() -> None:
     made = form(cluster="pro")
     assert made.completions("cluster") == ("prod", "prod-2")
+    assert made.completed("cluster") == "prod"
     assert made.choose("cluster", 1) == "prod"
     made.put("cluster", "prod")
     assert made.completions("cluster") == ("prod", "prod-2", "staging"), "a whole name leads on to the others"
+    assert made.completed("cluster") == "prod-2", "and never back to another name"
+    made.put("cluster", "staging")
+    assert made.completed("cluster") is None
+    made.put("cluster", "prod")
     assert made.choose("cluster", 1) == "prod-2"
     assert made.choose("cluster", -1) == "staging"
     assert made.choose("strategy", 1) == "ALL"

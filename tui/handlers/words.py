@@ -1,0 +1,66 @@
+"""What is typed behind a colon: done, and completed while it is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import UsageError
+from tui.commands import BY_ID
+from tui.go import Known, Run, Sort, Theme, completions, understand
+from tui.handlers import HANDLERS
+from tui.handlers.arranging import show_theme
+from tui.listing.row import Tone
+from tui.place import Place
+from tui.themes import theme_names
+from tui.widgets.prompt import Mode, completed
+
+if TYPE_CHECKING:
+    from tui.screens.main import Main
+
+
+def do(main: Main, typed: str) -> None:
+    """Go where was meant, or run what was; what isn't understood is told."""
+    try:
+        meant = _understood(main, typed)
+    except UsageError as error:
+        main.say(str(error), Tone.WARN)
+        return
+    match meant:
+        case Place():
+            main.jump(meant)
+        case Sort():
+            if main.pane is main.tables:
+                columns = [column.id for column in main.tables.listing.columns]
+                main.tables.table.sort_by(columns.index(meant.column))
+        case Theme():
+            show_theme(main, meant.name)
+        case Run() if meant.command not in main.session.keymap.keys:
+            main.say(
+                f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
+            )
+        case Run():
+            HANDLERS[meant.command](main)
+
+
+def offered(main: Main, typed: str) -> list[str]:
+    """Lines that go on as typed."""
+    return list(completions(typed, _known(main))) if main.prompt.mode is Mode.COMMAND else []
+
+
+def _understood(main: Main, typed: str) -> Place | Sort | Theme | Run:
+    """What was typed, else the completion that is shown behind it."""
+    cluster, known = main.trail.here.place.cluster, _known(main)
+    try:
+        return understand(typed, cluster, known)
+    except UsageError:
+        shown = completed(typed, completions(typed, known))
+        if shown is None:
+            raise
+        return understand(shown, cluster, known)
+
+
+def _known(main: Main) -> Known:
+    """What may be named."""
+    columns = [column.id for column in main.tables.listing.columns] if main.pane is main.tables else []
+    clusters = sorted(main.session.world.state.clusters)
+    return Known(clusters, columns, theme_names(main.app.available_themes), main.session.aliases)
