@@ -160,11 +160,27 @@ async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
 async def test_what_is_typed_ahead_fills_fields_and_sends_nothing() -> None:
     desk = shop.Desk()
     async with opened(shop.session(desk=desk)) as (pilot, _):
-        for key in ("N", "s", "h", "tab", "w", "x", "backspace", "e", "b", "shift+tab", "shift+tab", "enter", "z"):
+        for key in (
+            "N",
+            "s",
+            "h",
+            "tab",
+            "w",
+            "x",
+            "backspace",
+            "e",
+            "b",
+            "shift+tab",
+            "shift+tab",
+            "enter",
+            "z",
+        ):
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda screen: "sh keeps 1 task of web" in screen)
         await settled(pilot)
-        assert "[ Create ]" in text_of(pilot.app), "what would have pressed it was typed before it could be read"
+        assert "[ Create ]" in text_of(pilot.app), (
+            "what would have pressed it was typed before it could be read"
+        )
         assert desk.asked == []
 
 

@@ -68,7 +68,9 @@ class Frame:
     def paint_status(self, cluster: str, width: int) -> None:
         """How true what is shown is."""
         session = self._session
-        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
+        # Keys that are missing are missed: why they are stands where it is always seen.
+        mode = "read-only " if session.read_only else ""
+        clock = mode + time.strftime("%H:%M ", time.localtime(session.world.now()))
         status = status_line(
             session.world,
             session.ours,
