@@ -11,6 +11,8 @@ from typing import Final
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.pasted import Pastes
+
 #: Textual looks ten times a second whether an Esc stood alone. After a byte that may be one, we look sooner.
 _WAIT_S: Final = 0.1
 _WAIT_AFTER_ESCAPE_S: Final = 0.03
@@ -29,6 +31,7 @@ class QuickDriver(LinuxDriver):
         """Read keys until the program ends; runs in a thread of its own."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        pastes = Pastes()
         wait_s = _WAIT_S
         with SelectSelector() as selector:
             selector.register(self.fileno, EVENT_READ)
@@ -36,8 +39,10 @@ class QuickDriver(LinuxDriver):
                 data = ""
                 if selector.select(wait_s):
                     data = decode(os.read(self.fileno, _READ_BYTES))
-                    for message in parser.feed(data):
-                        self.process_message(message)
+                    given = pastes.through(data)
+                    if given or not data:  # nothing would mean the end to the parser
+                        for message in parser.feed(given):
+                            self.process_message(message)
                     if not data:
                         break
                 wait_s = _WAIT_AFTER_ESCAPE_S if data.endswith("\x1b") else _WAIT_S

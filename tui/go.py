@@ -31,6 +31,25 @@ _WORDS: Final = {
     "screenshot": "screenshot",
     "sort": "sort",
 }
+#: What other programs call it: told, since there is one name for each thing here.
+_ELSEWHERE: Final = {
+    "aliases": "help",
+    "context": "clusters",
+    "contexts": "clusters",
+    "ctx": "clusters",
+    "cronjobs": "schedules",
+    "jobs": "schedules",
+    "namespace": "clusters",
+    "namespaces": "clusters",
+    "no": "capacity",
+    "node": "capacity",
+    "nodes": "capacity",
+    "ns": "clusters",
+    "po": "tasks",
+    "pod": "tasks",
+    "pods": "tasks",
+    "skins": "theme",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,7 @@ def understand(typed: str, cluster: str, known: Known) -> Place | Sort | Theme |
             return Place("services", "" if chosen == "all" else chosen)
         case None:
             near = get_close_matches(word, [*ALIASES, *_WORDS, *known.aliases], n=1)
+            near = [_ELSEWHERE[word]] if word in _ELSEWHERE else near
             raise UsageError(
                 f"There is no view or command {word!r}" + (f"; did you mean {near[0]}?" if near else "")
             )
@@ -130,6 +150,8 @@ def _chosen(kind: str, name: str, known: Iterable[str]) -> str:
     ]
     if len(found) == 1:
         return found[0]
+    if not name:
+        raise UsageError(f"Which {kind}? There are {', '.join(names)}")
     near = get_close_matches(name, names, n=1)
     raise UsageError(
         f"There is no {kind} {name!r}"

@@ -81,6 +81,8 @@ class Session:
     #: `ask`, `stop` or `stay`: what becomes of an engine that is our child.
     engine_on_quit: str = "ask"
     mouse: bool = True
+    #: Whether the keymap was made without what changes something: the status line says so.
+    read_only: bool = False
     #: How the program is ended and the mouse switched; the application sets them.
     leave: Callable[[], None] = lambda: None
     bring_up_engine: Callable[[], None] = lambda: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.api import open_dockyard
@@ -29,6 +30,8 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
     """Run the terminal UI until it is left. Raises DockyardError."""
     dockyard = open_dockyard(config_path, state_dir)
     config = dockyard.config()
+    if look.read_only:
+        config = replace(config, ui=replace(config.ui, read_only=True))
 
     def open_streams() -> Streams:
         from core.streams import Streams  # noqa: PLC0415  # what it takes to reach hosts is loaded when a log is read
@@ -47,6 +50,7 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         theme=config.ui.theme,
         engine_on_quit=config.ui.engine_on_quit.value,
         mouse=look.mouse,
+        read_only=config.ui.read_only,
         plugins={f"{PREFIX}{name}": plugin for name, plugin in config.ui.plugins.items()},
         aliases=checked_aliases(config),
         compact=config.ui.compact,

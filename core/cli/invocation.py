@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the terminal UI is to use its terminal, where that is not as the terminal itself says."""
+    """How the terminal UI is to be this time, where that is not as the terminal itself, or the config, says."""
 
     is_ascii: bool = False
     mouse: bool = True
+    read_only: bool = False
 
 
 #: Opens the terminal UI on a config file and a state folder (None: where they usually are); returns the exit code.

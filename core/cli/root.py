@@ -73,6 +73,9 @@ _VERBS: Final = {
 )
 @click.option("--no-mouse", is_flag=True, help="The terminal UI leaves the mouse to the terminal.")
 @click.option(
+    "--read-only", is_flag=True, help="The terminal UI leaves out every key that changes something."
+)
+@click.option(
     "--no-ui",
     is_flag=True,
     help="Run the engine alone, until SIGTERM or Ctrl-C; it outlives its terminal. SIGHUP reloads the config.",
@@ -95,6 +98,7 @@ def root(
     state_dir: Path | None,
     is_ascii: bool,
     no_mouse: bool,
+    read_only: bool,
     no_ui: bool,
     log_format: str,
     parent_fd: int | None,
@@ -107,7 +111,7 @@ def root(
     invocation = ctx.ensure_object(Invocation)
     invocation.config_path = config_path
     invocation.state_dir = state_dir
-    invocation.look = Look(is_ascii, not no_mouse)
+    invocation.look = Look(is_ascii, not no_mouse, read_only)
     if version:
         invocation.printer.line(f"dockyard {VERSION}")
         ctx.exit()

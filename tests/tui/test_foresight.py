@@ -74,8 +74,8 @@ def test_services_scaled_together_share_what_is_free() -> None:
 
 def test_what_is_done_in_several_clusters_is_foreseen_in_each() -> None:
     lines = foreseen(services.restart(state(), ["prod/api", "staging/try"]), state())
-    assert lines[0] == "api: replaces 2 tasks on edge-1, edge-2: 1 on edge-1, 1 on edge-2"
-    assert lines[-1] == "try: replaces 1 task on edge-4: 1 on edge-4"
+    assert lines[0] == "prod: api: replaces 2 tasks on edge-1, edge-2: 1 on edge-1, 1 on edge-2"
+    assert lines[-1] == "staging: try: replaces 1 task on edge-4: 1 on edge-4"
 
 
 def test_what_is_done_to_several_services_is_foreseen_of_each() -> None:

@@ -177,6 +177,33 @@ async def test_what_is_typed_in_one_go_is_taken_in_its_order() -> None:
         assert desk.asked == [("CreateCluster", {"clusterName": "lab"})]
 
 
+async def test_what_is_typed_ahead_fills_fields_and_sends_nothing() -> None:
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        for key in (
+            "N",
+            "s",
+            "h",
+            "tab",
+            "w",
+            "x",
+            "backspace",
+            "e",
+            "b",
+            "shift+tab",
+            "shift+tab",
+            "enter",
+            "z",
+        ):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda screen: "sh keeps 1 task of web" in screen)
+        await settled(pilot)
+        assert "[ Create ]" in text_of(pilot.app), (
+            "what would have pressed it was typed before it could be read"
+        )
+        assert desk.asked == []
+
+
 async def test_choices_are_chosen_and_names_completed() -> None:
     async with opened(size=LARGE) as (pilot, _):
         await fill(pilot, "N", "type:shop", "tab", "type:we", "right")

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import parse
 from core.errors import ConfigError, UsageError
-from tui.go import Known, Theme, checked_aliases, completions, understand
+from tui.go import _ELSEWHERE, _WORDS, Known, Theme, checked_aliases, completions, understand
 from tui.place import Place
 from tui.views import ALIASES
 from tui.widgets.prompt import completed
@@ -49,6 +49,18 @@ def test_words_of_the_operator_s_own_stand_for_what_they_say() -> None:
     assert understand("dark", "", KNOWN) == Theme("nord")
     with pytest.raises(UsageError, match="There is no theme 'ansy'; did you mean ansi"):
         understand("theme ansy", "", KNOWN)
+
+
+def test_who_comes_from_elsewhere_is_told_the_name_that_it_has_here() -> None:
+    with pytest.raises(UsageError, match="There is no view or command 'pods'; did you mean tasks"):
+        understand("pods", "", KNOWN)
+    assert not set(_ELSEWHERE) & ({*ALIASES, *_WORDS}), "what is understood needs no telling"
+    assert set(_ELSEWHERE.values()) <= {*ALIASES, *_WORDS}
+
+
+def test_a_word_that_wants_a_name_says_which_there_are() -> None:
+    with pytest.raises(UsageError, match=r"Which theme\? There are ansi, nord"):
+        understand("theme", "", KNOWN)
 
 
 @pytest.mark.parametrize(

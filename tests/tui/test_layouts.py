@@ -20,11 +20,18 @@ if TYPE_CHECKING:
     from tui.screens.main import Main
 
 COLUMNS = (Column("a", "A"), Column("b", "B", 9), Column("c", "C", 1), Column("d", "D", 2))
+TOLD_APART = (Column("a", "A"), Column("b", "B", 9, tells_apart=True), Column("c", "C", 2))
 DIALOG = (":", "type:columns", "enter")
 
 
 def shown_ids(main: Main) -> list[str]:
     return [main.tables.listing.columns[slot.index].id for slot in main.tables.table.slots]
+
+
+def test_what_tells_rows_of_several_clusters_apart_goes_last() -> None:
+    for has_clusters, shown in ((False, ["a", "c"]), (True, ["a", "b"])):
+        made, order = arranged(TOLD_APART, (), has_clusters=has_clusters)
+        assert [made[slot.index].id for slot in fit(made, [1, 1, 1], 12, order)] == shown
 
 
 def test_columns_stand_as_they_were_chosen() -> None:

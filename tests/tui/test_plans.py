@@ -91,7 +91,7 @@ def test_stopping_says_what_is_replaced_and_what_waits_for_its_host() -> None:
     plan = others.stop_tasks(state(alone), [shop.TASKS[0].id, shop.TASKS[3].id, alone.id, shop.STOPPED.id])
     assert plan.lines == (
         "web: 2 tasks stopped, and replaced by the service",
-        "1 task of no service: stopped, and nothing replaces them",
+        "1 task of no service: stopped, and not replaced",
         "1 task on hosts that don't answer: stopped when they are back",
     )
     assert len(plan.requests) == 3

@@ -142,6 +142,10 @@ async def test_escape_closes_one_thing_a_press() -> None:
         assert main.trail.here.place.view == "services"
         await press(pilot, "enter")
         assert foot(pilot).startswith("prod › services › web"), "the hint was of the key before"
+        await press(pilot, ":", "type:pods", "enter")
+        assert foot(pilot) == "There is no view or command 'pods'; did you mean tasks?"
+        await press(pilot, "j")
+        assert foot(pilot).startswith("prod › services › web"), "and so was what that word meant"
 
 
 def type_at_once(pilot: Pilot[Any], *keys: str) -> None:

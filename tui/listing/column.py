@@ -36,6 +36,8 @@ class Column:
     align: Align = Align.LEFT
     #: What doesn't fit is cut off at its start: the end of an image's name says more.
     keeps_end: bool = False
+    #: Says of which cluster a row is, where rows of several may have the same name: it is then among the last to go.
+    tells_apart: bool = False
     #: A sparkline stands before its value, and is left out where there is no room for both.
     has_spark: bool = False
     #: Changes all the time by itself: not worth a colour when it does.

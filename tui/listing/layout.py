@@ -30,15 +30,19 @@ class Layout:
 
 
 def arranged(
-    columns: Sequence[Column], choices: Sequence[Choice]
+    columns: Sequence[Column], choices: Sequence[Choice], *, has_clusters: bool = False
 ) -> tuple[tuple[Column, ...], tuple[int, ...]]:
     """The columns, in the order of a row's cells, as they were chosen; and their indexes in the order in which they are shown.
 
     What stands first matters most: a narrow screen drops columns from the right. A column that the choices don't know (it is new)
-    comes last, one that is no more is passed over.
+    comes last, one that is no more is passed over. Without choices, and with several clusters, what tells their rows apart is among the last.
     """
     if not choices:
-        return tuple(columns), tuple(range(len(columns)))
+        made = [
+            replace(column, priority=1) if has_clusters and column.tells_apart else column
+            for column in columns
+        ]
+        return tuple(made), tuple(range(len(columns)))
     where = {column.id: index for index, column in enumerate(columns)}
     chosen = {where[choice.column]: choice for choice in choices if choice.column in where}
     order = (*chosen, *(index for index in range(len(columns)) if index not in chosen))

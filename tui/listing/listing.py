@@ -194,9 +194,9 @@ class Listing:
         for _ in self.work or ():
             pass
 
-    def arrange(self, choices: Sequence[Choice]) -> None:
-        """Show the columns as they were chosen."""
-        self.columns, self.column_order = arranged(self._columns_at_first, choices)
+    def arrange(self, choices: Sequence[Choice], *, has_clusters: bool = False) -> None:
+        """Show the columns as they were chosen, else as it suits one cluster or several."""
+        self.columns, self.column_order = arranged(self._columns_at_first, choices, has_clusters=has_clusters)
 
     # Cursor and marks
 

@@ -48,7 +48,7 @@ class LogPane:
         pager: Pager,
         open_streams: Callable[[], Streams],
         ring: Callable[[], None],
-        tell: Callable[[str], None],
+        tell: Callable[[str, Tone], None],
     ) -> None:
         """Paint into this widget; `ring` is called from threads when there are new lines, `tell` shows a message."""
         self._world: Final = world
@@ -294,7 +294,8 @@ class LogPane:
             self._is_telling = False
             kept = count_of(len(self.ring.entries), "line")
             dropped = self.coverage()
-            self._tell(f"Found in {self.ring.matching} of {kept}" + (f"; {dropped}" if dropped else ""))
+            found = f"Found in {self.ring.matching} of {kept}" + (f"; {dropped}" if dropped else "")
+            self._tell(found, Tone.DIM)
         if self.ring.shows_matching or self.pager.pattern is not None:
             self.pager.update_lines()
 

@@ -58,6 +58,8 @@ class TablePane:
         #: Of a tree: which of its rows are shown.
         self._branches: Branches | None = None
         self._was_searched = False
+        #: Whether there is more than one, as the columns were last arranged.
+        self._has_clusters = False
         #: What the rows of a view were made by that follows something else than single changes.
         self._followed: object = None
 
@@ -102,7 +104,7 @@ class TablePane:
         tree = self.view.tree
         self._branches = Branches(self._world, self.view, tree, visit) if tree is not None else None
         self._followed = None
-        self.listing.arrange(self._layouts.of(visit.place.view).choices)
+        self._arrange()
         self._stale.clear()
         self.table.show(self.listing, self._make)
         self._fill()
@@ -125,6 +127,8 @@ class TablePane:
 
     def news(self, touched: Touched) -> None:
         """Make the rows anew that show something that changed."""
+        if self._has_clusters != (len(self._world.state.clusters) > 1):
+            self.arrange()
         if touched.everything:
             self._fill()
             return
@@ -196,8 +200,13 @@ class TablePane:
 
     def arrange(self) -> None:
         """Show the columns as they are wanted now."""
-        self.listing.arrange(self._layouts.of(self.view.name).choices)
+        self._arrange()
         self.table.show(self.listing, self._make)
+
+    def _arrange(self) -> None:
+        self._has_clusters = len(self._world.state.clusters) > 1
+        choices = self._layouts.of(self.view.name).choices
+        self.listing.arrange(choices, has_clusters=self._has_clusters)
 
     # Trees
 

@@ -51,7 +51,9 @@ def foresee(
         change = folded(commands, now, refusals.append)
         trial = try_change(state_of(cluster), cluster, change, now, is_wanted)
         if len(refusals) - before < len(commands):
-            lines += told(consequences(trial, now, plan.leaving))
+            # Services of several clusters may have one name.
+            where = f"{cluster}: " if len(plan.clusters) > 1 else ""
+            lines += [f"{where}{line}" for line in told(consequences(trial, now, plan.leaving))]
     lines += dict.fromkeys(f"The engine would refuse it: {refusal.message}" for refusal in refusals)
     return Foresight(tuple(lines), is_refused=len(refusals) == len(plan.requests))
 

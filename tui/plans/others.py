@@ -29,7 +29,7 @@ def stop_tasks(state: State, ids: Iterable[str]) -> Plan:
         f"{service}: {tasks_text(count)} stopped, and replaced by the service"
         for service, count in sorted(kept.items())
     ]
-    lines += [f"{tasks_text(alone)} of no service: stopped, and nothing replaces them"] if alone else []
+    lines += [f"{tasks_text(alone)} of no service: stopped, and not replaced"] if alone else []
     unreachable = [
         t for t in tasks if t.instance in state.instances and not state.instances[t.instance].connected
     ]

@@ -55,6 +55,8 @@ def scale(state: State, keys: Iterable[str], typed: str) -> Plan:
                     twin("service", "scale", service.name, str(count), cluster=service.cluster),
                 )
             )
+    # What is asked for is said once, not of each of them.
+    lines = list(dict.fromkeys(lines))
     return Plan(f"Scale {names_of(services)}", tuple(lines), tuple(requests), "Scale", moves_tasks=True)
 
 
@@ -147,7 +149,7 @@ def delete(state: State, keys: Iterable[str]) -> Plan:
     return Plan(
         f"Delete {names_of(services)}",
         tuple(
-            f"{service.key}: stops {tasks_text(len(state.tasks_of_service(service.key)))} and nothing replaces them"
+            f"{service.key}: stops {tasks_text(len(state.tasks_of_service(service.key)))}, which nothing replaces"
             for service in services
         ),
         tuple(

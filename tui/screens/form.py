@@ -83,6 +83,9 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         #: Fields by their number, then Cancel, then the button that goes.
         self._at = 0
         self._readable_at = float("inf")
+        #: What was typed before the first picture, as far as it only fills fields in.
+        self._early: Final[list[events.Key]] = []
+        self._hears_early = True
         #: The newest question, and whether its answer is what the form is to be sent with.
         self._asked = 0
         self._is_judging = True
@@ -101,15 +104,17 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
             yield self._buttons
 
     def on_mount(self) -> None:
-        """Judge what stands there already; keys count from the first picture on."""
+        """Judge what stands there already; what sends or leaves counts from the first picture on."""
         self._heading.write([(plain(self._sheet.title), Tone.KEY)])
         self.call_after_refresh(self._become_readable)
         self._judge()
         self._show()
 
-    def _become_readable(self) -> None:
-        self._readable_at = time.monotonic()
+    async def _become_readable(self) -> None:
         self._go_to(0)
+        while self._early:
+            await self._take(self._early.pop(0))
+        self._readable_at = time.monotonic()
 
     def on_unmount(self) -> None:
         """The thread ends."""
@@ -122,7 +127,25 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         if event.key == "ctrl+c":
             return False
         if event.time < self._readable_at:
-            return True
+            await self._take_early(event)
+        else:
+            await self._take(event)
+        return True
+
+    async def _take_early(self, event: events.Key) -> None:
+        """Letters typed ahead are kept, or the second field's would stand in the first.
+
+        The first key that could send or leave the form ends that.
+        """
+        self._hears_early = self._hears_early and event.key not in {"enter", "escape"}
+        if not self._hears_early:
+            return
+        if self._readable_at == float("inf"):
+            self._early.append(event)
+        else:
+            await self._take(event)
+
+    async def _take(self, event: events.Key) -> None:
         key = event.key
         if key == "escape":
             self.cancel()
@@ -140,7 +163,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         elif not self._chose(self._row, event):
             await self._row.field.take_key(event)
             self._sync()
-        return True
 
     @property
     def _cancel_at(self) -> int:

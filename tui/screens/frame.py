@@ -52,21 +52,25 @@ class Frame:
     def say(self, text: str, tone: Tone, twin: str) -> None:
         """Show a message for a while, with the command line that does the same.
 
-        An error stays until a key is pressed; a hint (DIM), which answers a key that did nothing, goes with the next one.
+        An error stays until a key is pressed; a hint (DIM), and a warning of which no command came, answer the key before: they
+        go with the next one.
         """
         self._message = (f" {plain(text)}", tone)
         self._twin = f"  {plain(twin)}" if twin else ""
         self._message_until = float("inf") if tone is Tone.BAD else time.monotonic() + _FLASH_S
 
     def key_pressed(self) -> None:
-        """An error that was shown has been seen, and a hint was of the key before."""
-        if self._message_until == float("inf") or self._message[1] is Tone.DIM:
+        """An error that was shown has been seen, and what answered the key before isn't of this one."""
+        is_answer = self._message[1] in {Tone.DIM, Tone.WARN} and not self._twin
+        if self._message_until == float("inf") or is_answer:
             self._message_until = 0.0
 
     def paint_status(self, cluster: str, width: int) -> None:
         """How true what is shown is."""
         session = self._session
-        clock = time.strftime("%H:%M ", time.localtime(session.world.now()))
+        # Keys that are missing are missed: why they are stands where it is always seen.
+        mode = "read-only " if session.read_only else ""
+        clock = mode + time.strftime("%H:%M ", time.localtime(session.world.now()))
         status = status_line(
             session.world,
             session.ours,

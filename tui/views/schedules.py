@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("name", "NAME", minimum=10, maximum=30),
-    Column("cluster", "CLUSTER", 8, maximum=16),
+    Column("cluster", "CLUSTER", 8, maximum=16, tells_apart=True),
     Column("expression", "EXPRESSION", 1, minimum=12, maximum=32),
     Column("in", "IN", 2, align=Align.RIGHT, is_restless=True),
     Column("next", "NEXT", 5, minimum=20),

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("name", "NAME", minimum=10, maximum=30),
-    Column("cluster", "CLUSTER", 8, maximum=16),
+    Column("cluster", "CLUSTER", 8, maximum=16, tells_apart=True),
     Column("status", "STATUS", 5),
     Column("running", "RUNNING", 1, align=Align.RIGHT),
     Column("pending", "PENDING", 4, align=Align.RIGHT),
-    Column("healthy", "HEALTHY", 4, align=Align.RIGHT),
+    Column("healthy", "HEALTHY", 3, align=Align.RIGHT),
     Column("definition", "TASK DEF", 3, minimum=8, maximum=24),
     Column("rollout", "ROLLOUT", 2, minimum=11),
     Column("why", "WHY", 2, minimum=16, maximum=48),

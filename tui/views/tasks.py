@@ -30,7 +30,7 @@ _ORDER = tuple(TaskStatus)
 _COLUMNS = (
     Column("id", "TASK", minimum=8),
     Column("group", "SERVICE", 3, minimum=8, maximum=24),
-    Column("cluster", "CLUSTER", 8, maximum=16),
+    Column("cluster", "CLUSTER", 8, maximum=16, tells_apart=True),
     Column("status", "STATUS", 1, minimum=12, maximum=20),
     Column("health", "HEALTH", 4, minimum=9),
     Column("host", "HOST", 2, minimum=6, maximum=20),

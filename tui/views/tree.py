@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tui.world import World
 
 _COLUMNS = (
-    Column("name", "NAME", minimum=24, maximum=60, keeps_end=True),
+    Column("name", "NAME", minimum=24, maximum=60),
     Column("status", "STATUS", 1, minimum=10, maximum=20),
     Column("running", "RUNNING", 1, align=Align.RIGHT),
     Column("health", "HEALTH", 3, minimum=9),

@@ -257,8 +257,11 @@ def test_the_ui_is_opened_by_whoever_brings_one(monkeypatch: pytest.MonkeyPatch,
         return 5
 
     assert cli.main(["--state", str(tmp_path)], open_ui) == 5
-    assert cli.main(["--ascii", "--no-mouse"], open_ui) == 5
-    assert opened == [(None, tmp_path, Look()), (None, None, Look(is_ascii=True, mouse=False))]
+    assert cli.main(["--ascii", "--no-mouse", "--read-only"], open_ui) == 5
+    assert opened == [
+        (None, tmp_path, Look()),
+        (None, None, Look(is_ascii=True, mouse=False, read_only=True)),
+    ]
 
 
 def test_config_check_asks_the_ui_too_where_there_is_one(
