@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -529,11 +529,38 @@ BUGS: dict[Callable[[Patch], None], str] = {
 }
 
 
+#: The first story that notices a bug which many don't: it is told first, the others where it is stale.
+NOTICED_BY: Final = {
+    "believe_a_stale_list": 19,
+    "blame_a_target_for_its_silent_host": 26,
+    "charge_a_gap_to_the_hosts": 64,
+    "choose_another_moment_after_a_restart": 9,
+    "claim_what_was_there_before": 11,
+    "complete_beside_what_blocks": 15,
+    "count_lost_as_live": 26,
+    "count_the_silent_as_healthy": 19,
+    "delete_before_the_end_date": 6,
+    "delete_before_the_last_run": 9,
+    "forget_over_a_restart_what_was_seen_to": 37,
+    "forget_what_is_protected": 23,
+    "forget_when_it_was_scaled_in": 23,
+    "go_back_without_the_probe": 16,
+    "inherit_silence": 9,
+    "leave_behind_what_stopped": 8,
+    "let_a_host_go_that_is_named_again": 21,
+    "let_nothing_wake_what_has_baked": 7,
+    "lower_the_floor_by_one": 10,
+    "probe_all_as_the_service_says": 16,
+    "take_what_nobody_measured_for_idle": 19,
+}
+
+
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_the_bug_is_caught(bug: Callable[[Patch], None], monkeypatch: Patch) -> None:
     bug(monkeypatch)
     problems: list[str] = []
-    for seed in range(1, STORIES + 1):
+    noticed_by = NOTICED_BY.get(bug.__name__, 1)
+    for seed in sorted(range(1, STORIES + 1), key=lambda seed: seed != noticed_by):
         problems.append(tell(seed).problem)
         if BUGS[bug] in problems[-1]:
             return  # it may break other rules as well, and sooner
