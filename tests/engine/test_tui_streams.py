@@ -81,7 +81,7 @@ def test_a_shell_in_a_container_with_an_editor_in_it(web: Installation, terminal
     terminal.wait("- /tmp/note", "a line of mine")
     terminal.type(":wq\n")
     terminal.wait("~ #")
-    terminal.type("clear; cat /tmp/note; stty size\n")
+    terminal.type("clear; cat /tmp/note; until stty size | grep '20 100'; do sleep 0.1; done\n")
     terminal.wait("a line of mine", "20 100")
     terminal.type("sleep 100\n")
     # Before it runs the shell itself has the terminal, which takes Ctrl-Z for nothing.
