@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.tui.screens import press, text_of
+import pytest
+from textual.events import Key
+
+from tests.tui.screens import press, text_of, until
 from tests.tui.test_screens import opened
 from tui.screens.dialog import Answer, Dialog, Said
 
@@ -19,3 +22,22 @@ async def test_what_stands_in_a_field_at_first_chooses_nothing() -> None:
             assert "[ Cancel ]" in text_of(pilot.app)
             await press(pilot, *keys)
     assert answers == [None, Answer("Go", "80"), Answer("Go", "80")]
+
+
+@pytest.mark.parametrize(
+    ("early", "shown"),
+    [(("1", "2"), "it is 12"), (("1", "backspace", "2"), "it is 80"), (("1", "2", "enter"), "it is 80")],
+)
+async def test_of_what_is_typed_ahead_a_field_takes_all_letters_or_none(
+    early: tuple[str, ...], shown: str
+) -> None:
+    answers: list[Answer | None] = []
+    async with opened() as (pilot, main):
+        dialog = Dialog(main.session.glyphs, "T", lambda typed: Said([f"it is {typed}"]), ["Go"], field="80")
+        main.app.push_screen(dialog, answers.append)
+        for key in early:
+            main.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda screen: shown in screen and "Enter chooses" in screen)
+        assert answers == [], "nothing is chosen by what was typed before it could be read"
+        await press(pilot, "3")
+        await until(pilot, lambda screen: f"{shown}3" in screen or "it is 3" in screen)

@@ -51,9 +51,11 @@ class Said:
 
 
 class _Field(Field):
-    """Keys older than the dialog's first picture don't count."""
+    """Of keys older than the dialog's first picture only letters count, which choose nothing; in a secret one none."""
 
     readable_at = float("inf")
+    #: Until another key than a letter came early.
+    hears_early = True
 
     @property
     def _value(self) -> Text:
@@ -62,7 +64,11 @@ class _Field(Field):
 
     async def take_key(self, event: events.Key) -> bool:
         """As every field, but for those that are too old."""
-        return event.time < self.readable_at or await super().take_key(event)
+        if event.time < self.readable_at:
+            self.hears_early = self.hears_early and event.is_printable and not self.password
+            if not self.hears_early:
+                return True
+        return await super().take_key(event)
 
 
 class Dialog(Box[Answer | None], inherit_bindings=False):
@@ -96,6 +102,8 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._choices = (CANCEL, *choices)
         self._chosen = 0
         self._readable_at = float("inf")
+        #: Letters that were typed before. Of `12` half a number would be another one, so the field takes either all or none.
+        self._early = ""
         #: What the field held when that was said.
         self._about = field or ""
         self._said = say(self._about)
@@ -124,6 +132,11 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._readable_at = time.monotonic()
         if self._field is not None:
             self._field.readable_at = self._readable_at
+            if self._early:
+                # As if it had been typed now: in place of what stands there.
+                self._field.select_on_focus = False
+                self._field.value = self._early
+                self._field.cursor_position = len(self._early)
             self.set_focus(self._field)
         self._show_buttons()
 
@@ -169,6 +182,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         """Move between the buttons, choose one, or leave; the rest is the field's."""
         if event.time < self._readable_at:
             event.stop()
+            self._take_early(event)
             return
         step = _STEPS.get(event.key)
         if event.key == "escape":
@@ -183,6 +197,13 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         elif event.key == "enter" and self._field is None:
             event.stop()
             self._choose(self._offered()[self._chosen])
+
+    def _take_early(self, event: events.Key) -> None:
+        field = self._field
+        if field is None or field.password or not field.hears_early:
+            return
+        field.hears_early = event.is_printable
+        self._early = self._early + (event.character or "") if field.hears_early else ""
 
     def _move(self, step: int) -> None:
         self._chosen = (self._chosen + step) % len(self._offered())
