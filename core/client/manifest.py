@@ -13,7 +13,6 @@ what CreateSchedule takes. JSON is a task definition, an input of CreateService 
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from core.bounded import content_of
 from core.client.complaints import MEMBERS, Complaints, Origin, said_twice
 from core.config.schema import TOP
 from core.errors import ConfigError, Refused, about
+from core.homes import expanded
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _in_a_file(origin: Origin, folder: Path, family: str, table: Json) -> Said:
     where = f"{origin.file}: {origin.place} file"
     if len(table) > 1:
         raise ConfigError(f"{where}: stands alone, the file says everything")
-    path = folder / os.path.expanduser(str(table["file"]))  # noqa: PTH111  # a Path's own fails where there is no such user
+    path = folder / expanded(str(table["file"]))
     try:
         with about(str(path)):
             document = decode(content_of(path))

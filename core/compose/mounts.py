@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.compose.reading import ecs_name
 from core.compose.values import entries, is_true, mapping, mib, pairs, text, texts
 from core.errors import ConfigError
+from core.homes import expanded
 
 if TYPE_CHECKING:
     from core.compose.reading import Reading
@@ -79,7 +79,7 @@ def _add(made: Mounts, mount: Json, where: str, reading: Reading) -> None:
 
 
 def _bind(source: str, reading: Reading) -> Json:
-    path = Path(source).expanduser()
+    path = expanded(source)
     absolute = str(path if path.is_absolute() else (reading.file.folder / path).resolve())
     if not source.startswith("/"):
         reading.say(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError
+from core.homes import expanded
 from core.hosts.ssh_config_file import Subject, read_config
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Hop:
 
 def default_identities() -> tuple[Path, ...]:
     """The keys that are tried where none is named; newest kind first, since each failed try counts at the server."""
-    return tuple(expand_user(name) for name in reversed(_DEFAULT_IDENTITIES))
+    return tuple(expanded(name) for name in reversed(_DEFAULT_IDENTITIES))
 
 
 def resolve(alias: str, *, user: str = "", port: int | None = None, config: Path | None = None) -> SshTarget:
@@ -133,7 +134,7 @@ def _complaint(stderr: str) -> str:
 
 def read_files(alias: str, *, user: str, port: int | None, config: Path | None) -> dict[str, list[str]]:
     """Evaluate the configuration files here. Raises ConfigError."""
-    files = [config] if config else [expand_user("~/.ssh/config"), Path("/etc/ssh/ssh_config")]
+    files = [config] if config else [expanded("~/.ssh/config"), Path("/etc/ssh/ssh_config")]
     subject = Subject(alias=alias, user=user, local_user=getpass.getuser())
     settings = read_config(files, subject)
     if user:
@@ -193,7 +194,7 @@ def _tokens(alias: str, host: str, port: int, user: str, key_alias: str) -> dict
     name = socket.gethostname()
     return {
         "%": "%",
-        "d": str(expand_user("~")),
+        "d": str(expanded("~")),
         "h": host,
         "i": str(os.getuid()),
         "k": key_alias or alias,
@@ -212,7 +213,7 @@ def _with_tokens(text: str, tokens: Mapping[str, str]) -> str:
 
 def _path(text: str, tokens: Mapping[str, str]) -> Path:
     text = re.sub(r"\$\{(\w+)\}", lambda found: os.environ.get(found[1], ""), text.strip('"'))
-    return expand_user(_with_tokens(text, tokens))
+    return expanded(_with_tokens(text, tokens))
 
 
 def _paths(text: str, tokens: Mapping[str, str]) -> tuple[Path, ...]:
@@ -222,8 +223,3 @@ def _paths(text: str, tokens: Mapping[str, str]) -> tuple[Path, ...]:
 
 def _unless_none(value: str) -> str:
     return "" if value.lower() == "none" else value
-
-
-def expand_user(name: str) -> Path:
-    """`~` as $HOME."""
-    return Path(name).expanduser()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError
+from core.homes import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,8 +108,8 @@ def _statements(path: Path) -> Iterator[tuple[str, list[str]]]:
 def _included(patterns: list[str]) -> list[Path]:
     found = []
     for pattern in patterns:
-        path = Path(pattern).expanduser()
-        absolute = path if path.is_absolute() else Path("~/.ssh").expanduser() / path
+        path = expanded(pattern)
+        absolute = path if path.is_absolute() else expanded("~/.ssh") / path
         found += [Path(name) for name in sorted(glob.glob(str(absolute)))]  # noqa: PTH207  # Path.glob refuses absolute patterns
     return found
 

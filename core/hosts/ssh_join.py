@@ -13,7 +13,8 @@ from core.hosts.join_gate import GATE
 from core.hosts.known_hosts import HostKey, KnownHosts, Verdict, lookup_name
 from core.hosts.link import Address, LinkOptions, Prompt, endpoint
 from core.hosts.sockets import connect_tcp
-from core.hosts.ssh_config import Hop, SshTarget, expand_user, resolve
+from core.homes import expanded
+from core.hosts.ssh_config import Hop, SshTarget, resolve
 from core.hosts.ssh_connection import Carrier, ProxyCommand, SshConnection
 from core.hosts.ssh_keys import login
 from core.hosts.ssh_transport import SshTransport
@@ -191,7 +192,7 @@ class _Journey:
         verdict = known.judge(name, key)
         if self._only_key and (verdict is not Verdict.KNOWN or target is self._target):
             file = self._options.known_hosts or next(
-                iter(target.user_known_hosts), expand_user("~/.ssh/known_hosts")
+                iter(target.user_known_hosts), expanded("~/.ssh/known_hosts")
             )
             raise _KeyShownError(ShownKey(target, name, key, verdict, file))
         if verdict is not Verdict.KNOWN:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.homes import expanded
 from core.safe_text import plain
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _MOST: Final = 40
 def goes_on(typed: str, suffixes: Collection[str] = ()) -> tuple[str, ...]:
     """Folders, which end in a slash, and files that begin as typed; hidden ones only where a dot is typed. May block."""
     folder, slash, begun = typed.rpartition("/")
-    place = Path(os.path.expanduser(folder + slash or "."))  # noqa: PTH111  # a Path's own fails where there is no such user
+    place = expanded(folder + slash or ".")
     try:
         found = sorted(
             (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.bounded import content_of
 from core.commands import Action
 from core.errors import Refused
 from core.fold.definitions import definition_from
+from core.homes import expanded
 from core.model.ids import last_part
 from core.taskdef.describe import diff
 from core.taskdef.parse import decode
@@ -41,7 +41,7 @@ def register() -> Sheet:
 def _judge(yard: Yard, values: Mapping[str, str]) -> Judged:
     name = values[_FILE].strip()
     known = {_FILE: goes_on(name, {".json"})}
-    path = Path(os.path.expanduser(name))  # noqa: PTH111  # a Path's own fails where there is no such user
+    path = expanded(name)
     if not name or os.path.isdir(path):  # noqa: PTH112  # as above, where a folder on the way may not be read
         return Judged({_FILE: "is missing"}, known=known)
     try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.compose import converted, read_compose
 from core.compose.dotenv import filled, variables
 from core.compose.interpolation import Interpolation
 from core.compose.ports import port_mappings
@@ -135,3 +136,9 @@ def test_a_port_that_was_for_one_address_is_not_opened_on_all() -> None:
 def test_an_amount_beyond_all_numbers_is_a_sentence(read: Callable[[Any, str], int], value: Any) -> None:
     with pytest.raises(ConfigError, match=r"^x: there is no such amount$"):
         read(value, "x")
+
+
+def test_the_home_of_nobody_is_a_path_like_others() -> None:
+    text = b"services: {web: {image: 'web:1', volumes: ['~no-such-user/data:/data']}}"
+    (made,) = converted(read_compose("/srv/compose.yaml", text, {})).definitions
+    assert made["volumes"][0]["host"] == {"sourcePath": "/srv/~no-such-user/data"}

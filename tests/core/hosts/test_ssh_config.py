@@ -88,6 +88,17 @@ def test_includes_are_followed_within_their_block(tmp_path: Path, monkeypatch: p
     assert own.user != "included"
 
 
+def test_the_home_of_nobody_is_a_file_that_isnt_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    config = tmp_path / "config"
+    config.write_text("Include ~no-such-user/config\nHost edge\n IdentityFile ~no-such-user/id\n Port 2209\n")
+    target = resolve("edge", config=config)
+    assert target.port == 2209
+    assert Path("~no-such-user/id") in target.identity_files
+
+
 def test_an_include_that_never_ends_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text(f"Include {config}\n")
