@@ -11,19 +11,19 @@ import logging
 import threading
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from core.actions import Action, Lane
 from core.errors import HostError, HostUnreachable
 from core.lanes import Lanes
 from core.probing import Prober
 from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Result, Unreachable, Utilisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from random import Random
 
+    from core.actions import Action
+    from core.agent_settings import AgentSettings
     from core.hosts.base import Host
     from core.lanes import Job
     from core.model.probe import Probes
@@ -35,39 +35,9 @@ _log = logging.getLogger(__name__)
 #: What an agent tells the engine.
 Item = HostReport | Outcome | Unreachable | ActionProgress | ProbeVerdict | Utilisation
 
-#: Trying these again quickly locks us out of hosts that count failures (sshd's PerSourcePenalties).
-_SLOW_STEPS: Final = frozenset({"login"})
-#: The pause has reached its bound long before; a power without a bound would one day be no number any more.
-_MOST_DOUBLINGS: Final = 16
 #: A look that ran into its deadline may be a busy daemon's: only the second in a row costs the connection.
 _PATIENCE: Final = 2
 _PROGRESS_GAP_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
-    """How an agent paces itself."""
-
-    poll_interval_s: float = 5.0
-    #: Shorter than the engine's `disconnect_after`, so that one late answer doesn't disconnect a host.
-    observe_deadline_s: float = 10.0
-    starts: int = 4
-    pulls: int = 2
-    stops: int = 64
-    #: Looks on a hint are at least so far apart …
-    hint_gap_s: float = 0.1
-    #: … and take at most this share of the time.
-    hint_share: float = 0.2
-    reopen_first_s: float = 0.5
-    reopen_max_s: float = 10.0
-    reopen_slow_max_s: float = 60.0
-    #: What a call may take beyond the deadline that it keeps itself, before it is given up.
-    grace_s: float = 1.0
-
-    @property
-    def widths(self) -> Mapping[Lane, int]:
-        """How many actions of each lane run at once."""
-        return {Lane.START: self.starts, Lane.PULL: self.pulls, Lane.STOP: self.stops}
 
 
 class Agent:
@@ -175,7 +145,7 @@ class Agent:
             if isinstance(host, HostUnreachable):
                 failures += 1
                 self._unreachable(generation, host)
-                self._pause(generation, self._reopen_after_s(failures, host))
+                self._pause(generation, self._settings.reopen_after_s(failures, host, self._chance))
                 continue
             with self._changed:
                 current = self._current(generation)
@@ -188,7 +158,7 @@ class Agent:
             failures = 0 if lasted else failures + 1
             self._lose(host, generation)
             if failures:
-                self._pause(generation, self._reopen_after_s(failures, None))
+                self._pause(generation, self._settings.reopen_after_s(failures, None, self._chance))
 
     def _look_until_lost(self, host: Host, generation: int) -> bool:
         """Look on every beat and hint. Ends when the connection is lost; says whether it was ever good."""
@@ -250,14 +220,6 @@ class Agent:
                     break
                 self._changed.wait(left)
             self._look_wanted = False
-
-    def _reopen_after_s(self, failures: int, error: HostUnreachable | None) -> float:
-        """Exponential back-off with jitter."""
-        settings = self._settings
-        slow = error is not None and error.step in _SLOW_STEPS
-        longest = settings.reopen_slow_max_s if slow else settings.reopen_max_s
-        doubled_s = settings.reopen_first_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS)
-        return min(longest, doubled_s) * self._chance.uniform(0.5, 1.0)
 
     def _lose(self, host: Host, generation: int) -> None:
         """Part with a connection: what waits is not sent, what runs ends with an error of its own."""

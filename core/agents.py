@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from core.agent import Agent, AgentSettings
+from core.agent import Agent
 from core.model.probe import TargetHealth
 from core.reports import Outcome, Result
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from core.actions import Action
     from core.agent import Item
+    from core.agent_settings import AgentSettings
     from core.hosts.base import Host
     from core.model.instance import ContainerInstance
     from core.model.probe import Probes

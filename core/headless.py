@@ -13,7 +13,7 @@ from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
-from core.agent import AgentSettings
+from core.agent_settings import AgentSettings
 from core.agents import Agents
 from core.attended import attend
 from core.clock import Clock

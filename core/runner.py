@@ -17,7 +17,7 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from core.agent import AgentSettings
+from core.agent_settings import AgentSettings
 from core.commands import Command
 from core.errors import ConfigError, StoreError
 from core.model.state import Kind

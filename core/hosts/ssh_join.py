@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import paramiko
 
 from core.errors import ConfigError, HostUnreachable
+from core.homes import expanded
 from core.hosts.join_gate import GATE
 from core.hosts.known_hosts import HostKey, KnownHosts, Verdict, lookup_name
 from core.hosts.link import Address, LinkOptions, Prompt, endpoint
 from core.hosts.sockets import connect_tcp
-from core.homes import expanded
 from core.hosts.ssh_config import Hop, SshTarget, resolve
 from core.hosts.ssh_connection import Carrier, ProxyCommand, SshConnection
 from core.hosts.ssh_keys import login

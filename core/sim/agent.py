@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import Lane
-from core.agent import AgentSettings
+from core.agent_settings import AgentSettings
 from core.lanes import Lanes
 from core.model.probe import TargetReason
 from core.reports import Outcome, ProbeEnd, ProbeResult, ProbeVerdict, Result, Unreachable

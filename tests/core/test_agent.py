@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from core.actions import Action, PullImage, StartContainer, StopContainer
-from core.agent import Agent, AgentSettings, Item
+from core.agent import Agent, Item
+from core.agent_settings import AgentSettings
 from core.errors import HostUnreachable
 from core.hosts.base import Executed, silent
 from core.hosts.simulated_port import SimulatedPort

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from core.actions import CreateContainer, StartContainer
-from core.agent import Agent, AgentSettings, Item
+from core.agent import Agent, Item
+from core.agent_settings import AgentSettings
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
