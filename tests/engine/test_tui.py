@@ -60,8 +60,11 @@ def test_a_service_is_watched_scaled_read_and_stopped(yard: Installation, termin
     terminal.press("Enter")
     terminal.wait("Tasks(default/web)[4]")
     terminal.press("X")
-    terminal.wait("web: 1 task stopped, and replaced by the service", "Esc cancels")
-    terminal.press("Tab", "Enter")
+    # What destroys can't be chosen before it is known what follows.
+    terminal.wait("web: 1 task stopped, and replaced by the service", "web: moves 1 task", "Esc cancels")
+    terminal.press("Tab")
+    terminal.wait("[ Stop ]")
+    terminal.press("Enter")
     terminal.wait("is told to stop")
     terminal.wait("STOPPED", "4/4 tasks")
     yard.wait(lambda: yard.truth().total() == 4, "four containers run")
