@@ -10,7 +10,7 @@ import pytest
 
 from core.client.engine_process import engine_runs
 from core.lock import holder
-from tests.tui.tmux import Terminal, end_with_engine, missing
+from tests.tui.tmux import Terminal, end_with_engine, missing, tells_of_replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,9 @@ def test_a_service_is_watched_scaled_read_and_stopped(yard: Installation, termin
     terminal.wait("Tasks(default/web)[4]")
     terminal.press("X")
     # What destroys can't be chosen before it is known what follows.
-    terminal.wait("web: 1 task stopped, and replaced by the service", "web: moves 1 task", "Esc cancels")
+    terminal.wait(
+        "web: 1 task stopped, and replaced by the service", "Esc cancels", until=tells_of_replacement("web")
+    )
     terminal.press("Tab")
     terminal.wait("[ Stop ]")
     terminal.press("Enter")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.client.engine_process import engine_runs
-from tests.tui.tmux import Terminal, end_with_engine, missing
+from tests.tui.tmux import Terminal, end_with_engine, missing, tells_of_replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def test_a_task_is_found_in_the_tree_and_stopped(yard: Installation, terminal: T
     terminal.wait(f"▸ {victim[:8]}")
     terminal.resize(80, 24)
     terminal.press("X")
-    terminal.wait("1 task stopped", "web: moves 1 task", "Esc cancels")
+    terminal.wait("1 task stopped", "Esc cancels", until=tells_of_replacement("web"))
     terminal.press("Tab")
     terminal.wait("[ Stop ]")
     terminal.press("Enter")

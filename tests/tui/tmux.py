@@ -117,3 +117,9 @@ def end_with_engine(terminal: Terminal) -> None:
     terminal.wait("[ Stop it ]")
     terminal.press("Enter")
     assert terminal.exit_code() == 0
+
+
+def tells_of_replacement(service: str) -> Callable[[str], bool]:
+    """Whether a dialog says what follows when a task of the service is stopped: another takes its place, there or elsewhere."""
+    told = re.compile(rf"{service}: (moves 1 task from|replaces 1 task on) ")
+    return lambda screen: told.search(screen) is not None
