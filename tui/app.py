@@ -19,6 +19,7 @@ from core.errors import DockyardError
 from tui import themes
 from tui.driver import QuickDriver
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.screens.dialog import Answer, Dialog, Said
 from tui.screens.keyed import Keyed
 from tui.screens.main import Main
@@ -142,8 +143,10 @@ class DockyardApp(App[int], inherit_bindings=False):
         """Ctrl-C: cancels what is open, else quits."""
         if isinstance(self.screen, Keyed):
             self.screen.cancel()
+        elif isinstance(self.screen, Box):
+            self.screen.end(None)
         elif not isinstance(self.screen, Main):
-            self.screen.dismiss(None)
+            self.leave()
         elif self.screen.prompt.is_open:
             self.screen.close_prompt(keep=False)
         else:

@@ -34,7 +34,8 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
     def end(self, answer: Answered) -> None:
         """Close with an answer, the first that is given: now, or when what stands over it is closed.
 
-        For who doesn't know what is on top: Textual's `dismiss` would close that, and leave this here for ever.
+        Never by Textual's `dismiss`, which closes whatever is on top: of two Enters that come together the second would close
+        what is below, at last the main screen, and with it the program.
         """
         if self._is_ended:
             return

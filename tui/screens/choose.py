@@ -73,6 +73,6 @@ class Choose(Box[int | None], inherit_bindings=False):
             self._table.move(step)
         elif event.key == "enter":
             cursor = self._table.listing.cursor
-            self.dismiss(int(cursor) if cursor is not None else None)
+            self.end(int(cursor) if cursor is not None else None)
         elif event.key in {"escape", "q"}:
-            self.dismiss(None)
+            self.end(None)

@@ -106,9 +106,9 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
         choice = self._choices[at]
         match event.character if event.character and event.character.isprintable() else event.key:
             case "escape" | "q":
-                self.dismiss(None)
+                self.end(None)
             case "enter" | "\r":
-                self.dismiss(() if self._as_it_comes else tuple(self._choices))
+                self.end(() if self._as_it_comes else tuple(self._choices))
             case "j" | "down":
                 self._table.move(1)
             case "k" | "up":

@@ -187,7 +187,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         step = _STEPS.get(event.key)
         if event.key == "escape":
             event.stop()
-            self.dismiss(None)
+            self.end(None)
         elif event.key in {"pagedown", "pageup"}:
             event.stop()
             self._text.move(self._text.page() * (1 if event.key == "pagedown" else -1))
@@ -210,7 +210,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._show_buttons()
 
     def _choose(self, choice: str, typed: str = "") -> None:
-        self.dismiss(None if choice == CANCEL else Answer(choice, typed))
+        self.end(None if choice == CANCEL else Answer(choice, typed))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say anew what will happen; when that is something, Enter means it."""

@@ -108,7 +108,7 @@ class Help(Box[None], inherit_bindings=False):
         command = self._keymap.command(self._scope, event_key(event.key, event.character))
         match command.id if command else "":
             case "back" | "help":
-                self.dismiss()
+                self.end(None)
             case "move.down":
                 self._pager.move(1)
             case "move.up":

@@ -54,7 +54,7 @@ class Page(Box[None], inherit_bindings=False):
         pager = self._pager
         match event.key:
             case "escape" | "q" | "enter":
-                self.dismiss()
+                self.end(None)
             case "j" | "down":
                 pager.move(1)
             case "k" | "up":

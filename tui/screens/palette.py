@@ -79,14 +79,14 @@ class Palette(Box[str | None], inherit_bindings=False):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer with the row of the cursor."""
         event.stop()
-        self.dismiss(self._table.listing.cursor)
+        self.end(self._table.listing.cursor)
 
     def on_key(self, event: events.Key) -> None:
         """Move in the list, or leave."""
         match event.key:
             case "escape":
                 event.stop()
-                self.dismiss(None)
+                self.end(None)
             case "down" | "up":
                 event.stop()
                 self._table.move(1 if event.key == "down" else -1)

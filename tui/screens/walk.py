@@ -125,7 +125,7 @@ class Walk(Keyed[bool], inherit_bindings=False):
 
     def cancel(self) -> None:
         """What is under way goes on by itself."""
-        self.dismiss(bool(self._ended))
+        self.end(bool(self._ended))
 
 
 class _Guide:
