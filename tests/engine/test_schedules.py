@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.engine.dockyard import Installation
 
 #: Far enough ahead to be told of, near enough to wait for.
-AHEAD_S = 3.0
+AHEAD_S = 6.0
 
 
 def runs(yard: Installation, name: str) -> tuple[Run, ...]:

@@ -148,6 +148,12 @@ def test_rebalance(yard: Installation, terminal: Terminal) -> None:
     yard.create("web", 4)
     assert not hosts_of(yard)[second.name]
     yard.do("capacity", "activate", second.name)
+    # What follows is worked out of what the screen knows: it must have seen that the host takes tasks again.
+    terminal.type(":capacity")
+    terminal.press("Enter")
+    terminal.wait(until=lambda screen: screen.count("ACTIVE") == len(yard.hosts))
+    terminal.type(":services")
+    terminal.press("Enter")
     terminal.wait("4/4 tasks", "COMPLETED")
     terminal.press("M")
     terminal.wait("Even out web", f"to {second.name}", "Esc cancels")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 from textual.screen import ModalScreen
 
@@ -31,6 +31,7 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         #: The answer, while it waits for what stands over the box to be closed.
         self._held: tuple[Any] | None = None
 
+    @final
     def end(self, answer: Answered) -> None:
         """Close with an answer, the first that is given: now, or when what stands over it is closed.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from tui.commands import OF_TASKS
 from tui.handlers import HANDLERS, words
 from tui.handlers.plugins import run_plugin
 from tui.keymap import event_key
@@ -192,11 +193,17 @@ class Main(Screen[None], inherit_bindings=False):
         """Run a command that is valid here."""
         if self.scope in command.scopes:
             self._frame.key_pressed()
-            if command.id in HANDLERS:
-                HANDLERS[command.id](self)
-            else:
-                run_plugin(self, self.session.plugins[command.id])
+            self.do(command.id)
             self._paint_around()
+
+    def do(self, command_id: str) -> None:
+        """Do what a command means, unless it is about tasks and those are still being read."""
+        if command_id in OF_TASKS and not self.session.world.is_whole:
+            self.say("The tasks are still being read: in a moment", Tone.WARN)
+        elif command_id in HANDLERS:
+            HANDLERS[command_id](self)
+        else:
+            run_plugin(self, self.session.plugins[command_id])
 
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
         """Show a message for a while, with the command line that does the same."""

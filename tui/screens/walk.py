@@ -87,7 +87,7 @@ class Walk(Keyed[bool], inherit_bindings=False):
         except DockyardError as error:
             guide.tell(str(error), Tone.BAD)
             is_good = False
-        guide.end(is_good)
+        guide.arrive(is_good)
 
     def add_line(self, told: tuple[str, Tone]) -> None:
         """One line more; the end stays in sight."""
@@ -96,8 +96,8 @@ class Walk(Keyed[bool], inherit_bindings=False):
         if self.is_attached:
             self._pager.show(Fixed(self._lines), follow=True, wrap=True)
 
-    def end(self, is_good: bool) -> None:
-        """There is nothing more to come."""
+    def arrive(self, is_good: bool) -> None:
+        """There is nothing more to come; it stays open to be read."""
         self._ended = is_good
         if self.is_attached:
             self._show_foot()
@@ -134,7 +134,7 @@ class _Guide:
     def __init__(self, screen: Walk, main: Main) -> None:
         self._main = main
         self._add = main.from_thread(screen.add_line)
-        self._end = main.from_thread(screen.end)
+        self._arrive = main.from_thread(screen.arrive)
         self._ask = main.from_thread(self._push)
         self._secrets = Secrets(main.session.ask_secret)
         self._screen = screen
@@ -142,8 +142,8 @@ class _Guide:
     def tell(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         self._add((text, tone))
 
-    def end(self, is_good: bool) -> None:
-        self._end(is_good)
+    def arrive(self, is_good: bool) -> None:
+        self._arrive(is_good)
 
     def secret(self, question: str) -> str:
         # Who left the walk to itself is not asked out of the blue.
