@@ -15,7 +15,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from core.client.engine_process import EngineChild, EngineStatus, engine_runs, engine_status, start_engine
-from core.client.mirror import Following, Mirror, Refreshed
+from core.client.following import Following
+from core.client.mirror import Mirror
 from core.client.progress import Stage
 from core.client.submission import Submitted, new_command, submit, wait_for_change
 from core.clock import Clock
@@ -40,7 +41,6 @@ __all__ = [
     "EngineChild",
     "EngineStatus",
     "Mirror",
-    "Refreshed",
     "Stage",
     "Submitted",
     "open_dockyard",

@@ -404,7 +404,10 @@ class Engine:
     def _ended_on(self, instance: str) -> list[Task]:
         """The stopped tasks of which something is left on a host. Their rows stay for much longer."""
         left = {seen.task for seen in self.view(instance).containers.values()}
-        return [self.state.tasks[t] for t in sorted(left & self.state.index.stopped_of_instance[instance])]
+        return [
+            self.state.tasks[t]
+            for t in sorted(left.intersection(self.state.index.stopped_of_instance[instance]))
+        ]
 
     def _retire(self, now: float) -> None:
         for key in sorted(self._taken.instances):

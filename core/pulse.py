@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.store import Pulse, Store
-from core.vitals import EnginePulse, InstancePulse, ServicePulse
+from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ class Heard:
         self._hosts = {
             name: known
             if (known := self._hosts.get(name)) is not None and known[0] == pulse.at
-            else (pulse.at, _read(InstancePulse, pulse))
+            else (pulse.at, _compact(_read(InstancePulse, pulse)))
             for name, pulse in pulses.items()
             if name.startswith(_INSTANCE)
         }
@@ -71,6 +71,10 @@ def _read(kind: type[_Vitals], pulse: Pulse) -> _Vitals:
         name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
     }
     return kind(**{name: value for name, value in told.items() if name in known})
+
+
+def _compact(pulse: InstancePulse) -> InstancePulse:
+    return replace(pulse, tasks=TaskUse(pulse.tasks))
 
 
 class Pulses:

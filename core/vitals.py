@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,44 @@ class EnginePulse:
     locked_keys: tuple[str, ...] = ()
 
 
+class TaskUse(Mapping[str, Mapping[str, tuple[float, float]]]):
+    """What containers use, by task and name, in a quarter of the memory that dicts take: a client keeps that of 100,000 tasks."""
+
+    __slots__ = ("_figures", "_ids", "_names", "_starts")
+
+    def __init__(self, used: Mapping[str, Mapping[str, tuple[float, float]]]) -> None:
+        """Keep what is in a mapping."""
+        # The same texts as in the rows of the tasks.
+        self._ids = tuple(map(sys.intern, sorted(used)))
+        self._names = tuple(_once(tuple(used[task])) for task in self._ids)
+        self._figures = array("d")
+        self._starts = array("I")
+        for task in self._ids:
+            self._starts.append(len(self._figures))
+            for figures in used[task].values():
+                self._figures.extend(figures)
+
+    def __getitem__(self, task: str) -> Mapping[str, tuple[float, float]]:
+        place = bisect_left(self._ids, task)
+        if place == len(self._ids) or self._ids[place] != task:
+            raise KeyError(task)
+        figures, names = self._figures, self._names[place]
+        starts = range(self._starts[place], len(figures), 2)
+        return {name: (figures[n], figures[n + 1]) for name, n in zip(names, starts, strict=False)}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
+@lru_cache(maxsize=1024)
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same for all tasks of a definition."""
+    return names
+
+
 @dataclass(frozen=True, slots=True)
 class InstancePulse:
     """A host as last heard. cpu in percent of the whole host, memory in MiB.
@@ -40,7 +83,7 @@ class InstancePulse:
     memory_mib: float | None = None
     load: float | None = None
     #: Task id -> container name -> (cpu percent of the whole host, memory MiB).
-    tasks: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+    tasks: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
 
     def of_tasks(self) -> tuple[float, float] | None:
         """What our tasks use together; None: not measured yet."""

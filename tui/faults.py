@@ -33,6 +33,9 @@ class Faults:
     def found(self) -> dict[str, Fault]:
         """The faults by their ids: those of the engine, then those of each cluster."""
         engine = list(engine_faults(self._world))
+        if not self._world.is_whole:
+            # Where tasks are missing to us, nothing is known to be wrong but the engine.
+            return {fault_id(fault): fault for fault in map(_of_engine, engine)}
         seen = (self._world.revision, engine)
         started_at = time.perf_counter()
         if seen != self._seen and started_at >= self._next_at:
@@ -64,7 +67,7 @@ def fault_id(fault: Fault) -> str:
 def _all_faults(world: World, engine: list[str]) -> dict[str, Fault]:
     """Every fault there is."""
     found = [
-        *(Fault(Subject.ENGINE, "", text, "engine", text, text) for text in engine),
+        *map(_of_engine, engine),
         *(
             each
             for cluster in sorted(world.state.clusters)
@@ -72,6 +75,10 @@ def _all_faults(world: World, engine: list[str]) -> dict[str, Fault]:
         ),
     ]
     return {fault_id(fault): fault for fault in found}
+
+
+def _of_engine(text: str) -> Fault:
+    return Fault(Subject.ENGINE, "", text, "engine", text, text)
 
 
 def engine_faults(world: World) -> Iterator[str]:

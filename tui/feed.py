@@ -1,8 +1,8 @@
 """Watches the store in a thread of its own and keeps what changed until the UI takes it.
 
-The thread never calls the UI and never waits for it: changes gather by key, and the first of them rings a bell once. However
-busy the engine is, and however long the UI doesn't look (a terminal that nobody reads stops it), what waits here is one row for
-each key that is there, and the newest events.
+The thread never calls the UI: changes gather by key, and the first of them rings a bell once. However busy the engine is, and
+however long the UI doesn't look (a terminal that nobody reads stops it), what waits here is bounded: while many rows wait no
+more are read, since the store keeps them as well.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from core.client.following import PAGE
 from core.errors import DockyardError
 from core.model.state import kind_of
 from tui.world import KEPT, News
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from core.api import Dockyard, EngineStatus
-    from core.client.mirror import Following, Refreshed
+    from core.client.following import Following, Part
     from core.model.state import Kind, Row
     from core.store import Recorded, Submitted
 
@@ -34,8 +35,10 @@ _LONGEST_GAP_S: Final = 0.3
 #: After the store could not be read.
 _RETRY_S: Final = 1.0
 _COMMANDS: Final = 200
-#: Rows that are gone and wait to be taken; where there are more, everything is told anew.
-_MOST_GONE: Final = 10_000
+#: While more rows than this wait to be taken, no others are read.
+_MOST_WAITING: Final = PAGE
+#: When there is room again is looked at so often.
+_ROOM_EVERY_S: Final = 0.02
 
 
 class Feed:
@@ -53,6 +56,8 @@ class Feed:
         # What waits to be taken; guarded by the lock.
         self._rows: dict[tuple[Kind, str], Row | None] = {}
         self._reloaded = False
+        #: Whether what was read is a part, and the next one follows.
+        self._more = False
         self._engine: EngineStatus | None = None
         self._events: deque[Recorded] = deque(maxlen=KEPT)
         self._commands: tuple[Submitted, ...] | None = None
@@ -77,6 +82,7 @@ class Feed:
         with self._lock:
             rows, self._rows = self._rows, {}
             reloaded, self._reloaded = self._reloaded, False
+            more = self._more
             engine, self._engine = self._engine, None
             commands, self._commands = self._commands, None
             events = tuple(self._events)
@@ -86,7 +92,7 @@ class Feed:
         # Outside the lock: there may be 100,000.
         changed = tuple(row for row in rows.values() if row is not None)
         deleted = tuple(key for key, row in rows.items() if row is None)
-        return News(changed, deleted, reloaded, engine, events, commands, problem, read_at)
+        return News(changed, deleted, reloaded, engine, events, commands, problem, read_at, more)
 
     def look_now(self) -> None:
         """Read everything anew, soon."""
@@ -98,12 +104,7 @@ class Feed:
                 if self._anew.is_set():
                     self._anew.clear()
                     self._following, self._looked_at = None, None
-                began_at = time.monotonic()
-                self._read_changes()
-                self._look()
-                took_s = time.monotonic() - began_at
-                self._ended.wait(min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S))
-                self._dockyard.watch(_LOOK_EVERY_S)
+                self._read()
             except DockyardError as error:
                 with self._lock:
                     self._problem = str(error)
@@ -112,34 +113,44 @@ class Feed:
                 self._ended.wait(_RETRY_S)
         self._dockyard.close()
 
-    def _read_changes(self) -> None:
-        """Read rows and events that are new, and keep them to be taken."""
+    def _read(self) -> None:
+        """Read one part, once there is room for it, and wait until the next is worth reading."""
+        while self._waiting() > _MOST_WAITING and not self._ended.wait(_ROOM_EVERY_S):
+            pass
+        began_at = time.monotonic()
+        part, is_news = self._read_part()
+        # What is read in no time is told as a whole.
+        if part.more and self._waiting() < PAGE:
+            return
+        if is_news:
+            self._wake()
+        self._look()
+        if not part.more:
+            took_s = time.monotonic() - began_at
+            self._ended.wait(min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S))
+            self._dockyard.watch(_LOOK_EVERY_S)
+
+    def _read_part(self) -> tuple[Part, bool]:
+        """Read rows and events that are new, and keep them to be taken; says whether they are news, or complete what was told."""
         if self._following is None:
             self._following = self._dockyard.following()
-        fresh = self._following.read()
-        if self._are_many_gone(fresh):
-            self._following = self._dockyard.following()
-            fresh = self._following.read()
-        rows = _keyed(fresh.rows)
+        part = self._following.read()
+        rows: dict[tuple[Kind, str], Row | None] = {(kind_of(row), row.key): row for row in part.rows}
         events = self._dockyard.events(after=self._last_event, limit=KEPT)
         with self._lock:
-            if fresh.reloaded:
-                self._rows, self._reloaded = rows, True
-            else:
-                self._rows.update(rows)
-            self._rows.update((key, None) for key in fresh.deleted)
+            if part.reloaded:
+                self._rows, self._reloaded = {}, True
+            self._rows.update(rows)
+            self._rows.update((key, None) for key in part.deleted)
             self._events += events
+            is_news = bool(part or events) or self._more
+            self._more = part.more
         self._last_event = events[-1].number if events else self._last_event or 0
-        if fresh or events:
-            self._wake()
+        return part, is_news
 
-    def _are_many_gone(self, fresh: Refreshed) -> bool:
-        """Whether more rows that are gone would wait than are worth telling one by one."""
-        if fresh.reloaded or not fresh.deleted:
-            return False
+    def _waiting(self) -> int:
         with self._lock:
-            waiting = list(self._rows.values()).count(None) if len(self._rows) > _MOST_GONE else 0
-        return waiting + len(fresh.deleted) > _MOST_GONE
+            return len(self._rows)
 
     def _look(self) -> None:
         """Read, once in a while, what has no seq."""
@@ -160,7 +171,3 @@ class Feed:
                 return
             self._rung = True
         self._ring()
-
-
-def _keyed(rows: Iterable[Row]) -> dict[tuple[Kind, str], Row | None]:
-    return {(kind_of(row), row.key): row for row in rows}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tui.widgets.lines import Piece
     from tui.world import World
 
+#: In place of what tasks tell.
+_READING: Final[list[Piece]] = [("reading tasks", Tone.BUSY)]
 #: Samples in the courses of cpu and memory.
 _COURSE: Final = 3
 
@@ -41,9 +43,9 @@ def status_line(
     instances = list(world.state.instances.values()) if not cluster else world.state.instances_of(cluster)
     parts = [
         [(" dockyard  ", Tone.KEY), *_engine(world, ours)],
-        _faults(faults),
+        _faults(faults) if world.is_whole else _READING,
         _hosts(instances),
-        _tasks(world, cluster),
+        _tasks(world, cluster) if world.is_whole else [],
     ]
     parts += [[(cluster or "all clusters", Tone.PLAIN)], _use(world, cluster)]
     line = parts[0]

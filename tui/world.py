@@ -38,7 +38,7 @@ class News:
 
     rows: tuple[Row, ...] = ()
     deleted: tuple[tuple[Kind, str], ...] = ()
-    #: `rows` is everything there is.
+    #: From here on everything is told anew, until there is no `more` of it.
     reloaded: bool = False
     engine: EngineStatus | None = None
     events: tuple[Recorded, ...] = ()
@@ -47,6 +47,8 @@ class News:
     problem: str = ""
     #: When it was last tried.
     read_at: float = 0.0
+    #: Whether these rows are a part, and others follow at once.
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class World:
 
     now: Callable[[], float]
     state: State = field(default_factory=State)
+    #: False while the tasks are read for the first time: all else is there, and nothing may be told that tasks tell.
+    is_whole: bool = True
     engine: EngineStatus | None = None
     #: The clusters that the config protects, as it was when it could last be used.
     protected: frozenset[str] = frozenset()
@@ -85,6 +89,8 @@ class World:
     #: What this screen itself has under way.
     own: Own = field(default_factory=Own)
     _event_numbers: deque[int] = field(default_factory=deque)
+    #: What is told anew, until it is whole.
+    _coming: State | None = None
 
     def __post_init__(self) -> None:
         """Faults are looked for here."""
@@ -102,8 +108,15 @@ class World:
 
     def absorbing(self, news: News, clock: Callable[[], float]) -> Generator[None, None, Touched]:
         """Take over news in slices. Where everything is read anew, what is known stays as it is until the last of them."""
-        rebuilt = (yield from _rebuilt(news.rows, Slice(clock))) if news.reloaded else None
         self.problem = news.problem
+        if news.reloaded:
+            self._begin_anew(is_part=news.more)
+        rows: tuple[Row, ...] = ()
+        is_anew = False
+        if self._coming is None:
+            rows = yield from self._take_rows(news, Slice(clock))
+        else:
+            is_anew = yield from self._take_coming(self._coming, news, Slice(clock))
         if not news.problem:
             self.read_at = news.read_at
         if news.engine is not None:
@@ -119,13 +132,9 @@ class World:
             self.commands |= {each.command.id: each for each in news.commands}
             for stale in list(self.commands)[: max(0, len(self.commands) - KEPT)]:
                 del self.commands[stale]
-        if rebuilt is None:
-            rows = yield from self._take_rows(news, Slice(clock))
-        else:
-            rows = self._take_all(news, *rebuilt)
-        if news.engine is not None:
+        if news.engine is not None and self.is_whole:
             yield from self.history.sampling(self, self.now(), Slice(clock))
-        return Touched(rows, tuple(each.number for each in news.events), answered, news.reloaded)
+        return Touched(rows, tuple(each.number for each in news.events), answered, is_anew)
 
     def pulse(self, instance: str) -> InstancePulse:
         """What a host was last heard to use."""
@@ -170,10 +179,32 @@ class World:
         self.revision += bool(touched)
         return tuple(touched)
 
-    def _take_all(self, news: News, state: State, totals: dict[str, Totals]) -> tuple[Row, ...]:
-        self.state, self.totals = state, totals
+    def _begin_anew(self, *, is_part: bool) -> None:
+        self._coming = State()
+        if is_part and (self.read_at is None or not self.is_whole):
+            # There is nothing else to show, and the rest takes a while.
+            self.state, self.totals, self.is_whole = self._coming, {}, False
+
+    def _take_coming(self, coming: State, news: News, slice_: Slice) -> Generator[None, None, bool]:
+        """Take over a part of what is told anew; says whether it is to be shown."""
+        for row in news.rows:
+            coming.adopt(row)
+            if slice_.is_over():
+                # What was put is forgotten a slice at a time, too.
+                coming.keep()
+                yield
+                slice_.begin()
+        for kind, key in news.deleted:
+            gone = getattr(coming, kind.value).get(key)
+            if gone is not None:
+                coming.delete(gone)
+        coming.keep()
+        if news.more:
+            return news.reloaded and coming is self.state
+        totals = yield from _totals(coming, slice_)
+        self.state, self.totals, self.is_whole, self._coming = coming, totals, True, None
         self.revision += 1
-        return news.rows
+        return True
 
     def _count(self, row: Row, sign: int, *, is_new: bool = False) -> None:
         """Add what hangs on a row to the totals, or take it away. One that is not in the state is not counted itself."""
@@ -194,21 +225,13 @@ class World:
             del self.events[self._event_numbers.popleft()]
 
 
-def _rebuilt(rows: tuple[Row, ...], slice_: Slice) -> Generator[None, None, tuple[State, dict[str, Totals]]]:
-    """The state and the totals that rows make."""
-    state, totals = State(), dict[str, Totals]()
-    for row in rows:
-        state.put(row)
-        if slice_.is_over():
-            # What was put is forgotten a slice at a time, too.
-            state.keep()
-            yield
-            slice_.begin()
-    state.keep()
+def _totals(state: State, slice_: Slice) -> Generator[None, None, dict[str, Totals]]:
+    """What the tasks of each cluster sum up to."""
+    totals: dict[str, Totals] = {}
     for task in state.tasks.values():
         if not task.stopped:
             totals.setdefault(task.cluster, Totals()).count(state, task, 1)
         if slice_.is_over():
             yield
             slice_.begin()
-    return state, totals
+    return totals

@@ -6,7 +6,7 @@ and when the commit fails it undoes them and plays the same inputs again. Pure: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -86,7 +86,8 @@ class Index:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._groups: dict[str, set[str]] = {}
+        # Of a hundred keys a set takes three times the memory of a dict.
+        self._groups: dict[str, dict[str, None]] = {}
 
     def add(self, group: str, key: str) -> None:
         """Put a key into a group; the empty group is kept nowhere."""
@@ -94,21 +95,21 @@ class Index:
             return
         members = self._groups.get(group)
         if members is None:
-            self._groups[group] = {key}
+            self._groups[group] = {key: None}
         else:
-            members.add(key)
+            members[key] = None
 
     def discard(self, group: str, key: str) -> None:
         """Take a key out of a group."""
         members = self._groups.get(group)
         if members is not None:
-            members.discard(key)
+            members.pop(key, None)
             if not members:
                 del self._groups[group]
 
-    def __getitem__(self, group: str) -> frozenset[str] | set[str]:
-        """The keys of a group; not to be changed, nor kept beyond the turn."""
-        return self._groups.get(group, frozenset())
+    def __getitem__(self, group: str) -> Collection[str]:
+        """The keys of a group, not to be kept beyond the turn."""
+        return self._groups.get(group, ())
 
 
 @dataclass(slots=True)
@@ -298,11 +299,16 @@ class State:
         self.keep()
 
     def _reindex(self, old: Row | None, new: Row | None) -> None:
+        before = tuple(self.index.entries(old)) if old is not None else ()
+        after = tuple(self.index.entries(new)) if new is not None else ()
+        if before == after:
+            # As nearly always: a row that changes stays among the same others.
+            return
         if old is not None:
-            for index, group in self.index.entries(old):
+            for index, group in before:
                 index.discard(group, old.key)
         if new is not None:
-            for index, group in self.index.entries(new):
+            for index, group in after:
                 index.add(group, new.key)
 
     # -- reading ------------------------------------------------------------------------------------------------

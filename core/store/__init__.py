@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from core.model.state import Kind
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from core.commands import Answer, Command
     from core.events import Event
-    from core.model.state import Changes, Kind, Row
+    from core.model.state import Changes, Row
 
 #: How long a deleted row's tombstone stands: a reader that was away for longer loads everything anew.
 TOMBSTONES_S: Final = 3600.0
@@ -98,8 +100,12 @@ class Store(Protocol):
 
     # -- everyone's -----------------------------------------------------------------------------------------------
 
-    def load(self) -> Snapshot:
-        """Everything, as of one moment."""
+    def load(self, kinds: Collection[Kind] = tuple(Kind)) -> Snapshot:
+        """All rows of these kinds, as of one moment."""
+        ...
+
+    def load_page(self, kind: Kind, after: str, limit: int) -> list[Row]:
+        """The first rows of a kind whose keys come after one, each as it is now: two pages need not be of one moment."""
         ...
 
     def changes_since(self, seq: int, limit: int = 10_000) -> Feed:

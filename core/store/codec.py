@@ -23,8 +23,8 @@ _SQL_TYPES: Final[Mapping[object, str]] = {str: "TEXT", int: "INTEGER", bool: "I
 #: So many nested texts of so few characters are remembered with their values: ports and the like repeat, containers don't.
 _REMEMBERED: Final = 4096
 _SHORT: Final = 64
-#: Texts that no two rows share. All others are kept once, however many rows say them: of 100,000 tasks that is 100 MB.
-_UNIQUE: Final = frozenset({"id", "runtime_id", "ended_run"})
+#: Texts that no two rows share. All others are kept once, however many rows say them, and sizes too: of 100,000 tasks that is 100 MB.
+_UNIQUE: Final = frozenset({"runtime_id", "ended_run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,14 @@ def _shared(name: str, hint: Any) -> Convert | None:
     """How a scalar is read that is never None."""
     if hint is bool:
         return bool
+    if hint is int:
+        return _number
     return sys.intern if hint is str and name not in _UNIQUE else None
+
+
+@functools.lru_cache(_REMEMBERED)
+def _number(value: int) -> int:
+    return value
 
 
 def _plain_text(value: StrEnum | None) -> str | None:

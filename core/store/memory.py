@@ -9,7 +9,7 @@ from core.model.state import Kind, kind_of
 from core.store import COMMANDS_KEPT, EVENTS_KEPT, TOMBSTONES_S, Feed, Pulse, Recorded, Snapshot, Submitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from core.commands import Answer, Command
     from core.events import Event
@@ -70,11 +70,16 @@ class MemoryStore:
         self._writes += 1
         self._pulses.update((pulse.name, pulse) for pulse in pulses)
 
-    def load(self) -> Snapshot:
-        """Everything."""
+    def load(self, kinds: Collection[Kind] = tuple(Kind)) -> Snapshot:
+        """All rows of these kinds."""
         entries = sorted(self._rows, key=lambda entry: (_KINDS.index(entry[0]), entry[1]))
-        rows = [self._rows[entry][1] for entry in entries]
+        rows = [self._rows[entry][1] for entry in entries if entry[0] in kinds]
         return Snapshot(self._seq, rows)
+
+    def load_page(self, kind: Kind, after: str, limit: int) -> list[Row]:
+        """The first rows of a kind whose keys come after one."""
+        keys = sorted(key for of, key in self._rows if of is kind and key > after)
+        return [self._rows[kind, key][1] for key in keys[:limit]]
 
     def changes_since(self, seq: int, limit: int = 10_000) -> Feed:
         """What changed after a seq, in whole commits."""

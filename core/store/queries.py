@@ -16,6 +16,9 @@ _EVENT: Final = "at, subject, name, message, cluster, level, event_name"
 # -- rows --------------------------------------------------------------------------------------------------------------
 
 ALL_ROWS: Final = {kind: f"SELECT {_COLUMNS[kind]} FROM {kind} ORDER BY key" for kind in Kind}
+PAGE: Final = {
+    kind: f"SELECT {_COLUMNS[kind]} FROM {kind} WHERE key > ? ORDER BY key LIMIT ?" for kind in Kind
+}
 CHANGED_ROWS: Final = {
     kind: f"SELECT {_COLUMNS[kind]} FROM {kind} WHERE seq > :seq AND seq <= :end ORDER BY seq"
     for kind in Kind

@@ -30,7 +30,7 @@ from core.store.folder import StateFolder, open_folder
 from core.version import VERSION as DOCKYARD_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from core.model.state import Changes, Row
@@ -121,13 +121,19 @@ class SqliteStore:
 
     # -- everyone's -----------------------------------------------------------------------------------------------
 
-    def load(self) -> Snapshot:
-        """Everything, as of one moment."""
+    def load(self, kinds: Collection[Kind] = tuple(Kind)) -> Snapshot:
+        """All rows of these kinds, as of one moment."""
         with self._reading(), _without_collector():
             rows: list[Row] = []
             for kind in Kind:
-                rows.extend(CODECS[kind].decode(self._db.execute(queries.ALL_ROWS[kind])))
+                if kind in kinds:
+                    rows.extend(CODECS[kind].decode(self._db.execute(queries.ALL_ROWS[kind])))
             return Snapshot(int(self._about("seq")), rows)
+
+    def load_page(self, kind: Kind, after: str, limit: int) -> list[Row]:
+        """The first rows of a kind whose keys come after one."""
+        with self._reading(), _without_collector():
+            return list(CODECS[kind].decode(self._db.execute(queries.PAGE[kind], (after, limit))))
 
     def changes_since(self, seq: int, limit: int = 10_000) -> Feed:
         """What changed after a seq, in whole commits."""

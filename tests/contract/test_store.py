@@ -127,6 +127,16 @@ def test_a_row_committed_again_replaces_the_one_of_its_key(stores: Opened) -> No
     assert stores.client.load() == Snapshot(second, [task(1, why="pulling")])
 
 
+def test_rows_are_loaded_by_kind_and_by_page(stores: Opened) -> None:
+    seq = stores.engine.commit(Changes(rows=(Cluster("default"), *(task(n) for n in range(5)))))
+    assert stores.client.load((Kind.CLUSTER, Kind.SERVICE)) == Snapshot(seq, [Cluster("default")])
+    first = stores.client.load_page(Kind.TASK, "", 2)
+    assert first == [task(0), task(1)]
+    stores.engine.commit(Changes(rows=(task(2, why="pulling"),), deleted=((Kind.TASK, task(3).key),)))
+    assert stores.client.load_page(Kind.TASK, first[-1].key, 2) == [task(2, why="pulling"), task(4)]
+    assert stores.client.load_page(Kind.TASK, task(4).key, 2) == []
+
+
 def test_every_commit_has_the_next_seq(stores: Opened) -> None:
     first = stores.engine.commit(Changes(rows=(task(1),)))
     assert stores.engine.commit(Changes(events=(event(1),))) == first + 1

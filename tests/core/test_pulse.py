@@ -6,6 +6,8 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.engine import Engine
 from core.model.settings import Settings
@@ -13,7 +15,7 @@ from core.model.state import State
 from core.pulse import Pulses, read_pulses, read_scaling
 from core.store import Pulse
 from core.store.memory import MemoryStore
-from core.vitals import EnginePulse, InstancePulse, ServicePulse
+from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse
 
 NOW = 1000.0
 
@@ -84,3 +86,17 @@ def test_what_auto_scaling_made_of_a_service_is_written_when_it_is_new(
     written = store.pulses()["service/default/web"]
     pulses.beat(engine, NOW + 2.0)
     assert store.pulses()["service/default/web"] == written
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=3),
+        st.dictionaries(st.text(max_size=2), st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), max_size=3),
+        max_size=6,
+    )
+)
+def test_what_tasks_use_reads_as_it_was_told(used: dict[str, dict[str, tuple[float, float]]]) -> None:
+    kept = TaskUse(used)
+    assert kept == used
+    assert len(kept) == len(used)
+    assert kept.get("nobody's") is None

@@ -20,6 +20,7 @@ from core.store import Recorded
 from core.streams import LogLine
 from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
+from tests.tui.test_world import parts
 from tui.app import DockyardApp
 from tui.glyphs import ASCII
 from tui.keymap import resolve
@@ -666,3 +667,31 @@ async def test_a_thread_that_fails_ends_the_program_with_its_error() -> None:
     with pytest.raises(ValueError, match="in a thread"):
         await run()
     assert app.crash is error
+
+
+async def test_services_are_shown_before_their_tasks_are_read() -> None:
+    source = shop.Told([*parts()[:1]])
+    async with opened(shop.session(source=source), size=(120, 30)) as (pilot, main):
+        shown = text_of(pilot.app)
+        assert "reading tasks" in shown
+        assert "fault" not in shown.splitlines()[0]
+        (web,) = (line for line in shown.splitlines() if line.startswith("│ web "))
+        assert web.count("…") >= 3
+        assert "IN_PROGRESS" in web, "what the service itself says is known"
+        await press(pilot, "S")
+        assert foot(pilot).startswith("The tasks are still being read")
+        assert pilot.app.screen is main
+        for view in ("tasks", "tree", "faults", "pulses"):
+            await press(pilot, ":", *view, "enter")
+            assert "reading …" in text_of(pilot.app), view
+        await press(pilot, ":", *"services", "enter", "d")
+        assert "reading …" in text_of(pilot.app)
+        await press(pilot, "escape")
+        for part in parts()[1:]:
+            source.tell(part)
+        await until(pilot, lambda screen: "reading" not in screen)
+        (web,) = (line for line in text_of(pilot.app).splitlines() if line.startswith("│ web "))
+        assert " … " not in web
+        assert not any(line.changed for line in main.tables.table.looks), "nothing changed"
+        await press(pilot, "S")
+        assert pilot.app.screen is not main

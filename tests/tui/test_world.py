@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.events import Event, Subject
 from core.model.instance import Connectivity, ContainerInstance
-from core.model.state import kind_of
+from core.model.state import Kind, kind_of
 from core.model.task import Task, TaskStatus
 from core.store import Recorded
 from tests.tui import shop
@@ -67,6 +67,64 @@ def test_everything_is_taken_over_in_slices_and_shown_at_the_end() -> None:
     assert world.state.tasks.keys() == {each.id for each in shop.TASKS}
     assert world.totals == all_totals(world.state)
     assert next(times) > len(shop.ROWS), "it looked at its clock at every row"
+
+
+def parts() -> tuple[News, News, News]:
+    """The shop as a feed tells it that reads part by part: all but tasks, tasks, and what changed meanwhile."""
+    tasks = tuple(row for row in shop.ROWS if isinstance(row, Task))
+    others = tuple(row for row in shop.ROWS if not isinstance(row, Task))
+    now = shop.NEWS.engine
+    return (
+        News(others, reloaded=True, engine=now, read_at=shop.NOW, more=True),
+        News(tasks, read_at=shop.NOW, more=True),
+        News((replace(tasks[1], why="moving"),), ((Kind.TASK, tasks[0].id),), read_at=shop.NOW),
+    )
+
+
+def is_partial(world: World) -> bool:
+    return not world.is_whole
+
+
+def test_the_first_time_all_but_tasks_is_there_before_them() -> None:
+    world, (others, tasks, changes) = World(shop.now), parts()
+    assert world.absorb(others).everything, "it is shown"
+    assert is_partial(world)
+    assert world.state.services
+    assert sentences(world) == [], "without tasks nobody knows what is wrong with a service"
+    assert not world.absorb(tasks).everything
+    assert is_partial(world)
+    assert world.totals == {}
+    assert world.absorb(changes).everything
+    assert not is_partial(world)
+    assert world.totals == all_totals(world.state)
+    assert len(world.state.tasks) == len(shop.TASKS) - 1
+    assert world.state.tasks[shop.TASKS[1].id].why == "moving"
+    assert sentences(world)
+    assert not world.absorb(News((shop.TASKS[2],), read_at=shop.NOW)).everything
+
+
+def test_later_what_is_known_stays_until_all_is_read_anew() -> None:
+    world, (others, tasks, changes) = shop.world(), parts()
+    before = world.state
+    for part in (others, tasks):
+        assert not world.absorb(part).everything
+        assert not is_partial(world)
+        assert world.state is before
+    assert world.absorb(changes).everything
+    assert world.state is not before
+    assert shop.TASKS[0].id not in world.state.tasks
+    assert world.totals == all_totals(world.state)
+
+
+def test_a_reading_that_failed_half_way_is_begun_anew() -> None:
+    world, (others, tasks, changes) = World(shop.now), parts()
+    world.absorb(others)
+    world.absorb(replace(tasks, problem="state.db: disk I/O error"))
+    assert is_partial(world)
+    for part in (others, tasks, changes):
+        world.absorb(part)
+    assert not is_partial(world)
+    assert world.totals == all_totals(world.state)
 
 
 def test_old_events_are_forgotten() -> None:

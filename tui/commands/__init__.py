@@ -11,7 +11,7 @@ from typing import Final
 from tui.commands import changing, hosts_and_schedules, looking, moving, program, streaming
 from tui.commands.command import ALL, PAGES, TABLES, Command, Scope
 
-__all__ = ["ALL", "BY_ID", "COMMANDS", "PAGES", "TABLES", "Command", "Scope"]
+__all__ = ["ALL", "BY_ID", "COMMANDS", "OF_TASKS", "PAGES", "TABLES", "Command", "Scope"]
 
 #: In the order of menus and help.
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -23,3 +23,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *program.COMMANDS,
 )
 BY_ID: Final = {command.id: command for command in COMMANDS}
+#: What acts on tasks, or tells before what becomes of them.
+OF_TASKS: Final = frozenset(
+    command.id for command in (*changing.COMMANDS, *hosts_and_schedules.COMMANDS, *streaming.COMMANDS)
+) | {"logs", "logs.previous"}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from core.errors import UsageError
 from tui.commands import BY_ID
 from tui.go import Known, Run, Sort, Theme, completions, understand
-from tui.handlers import HANDLERS
 from tui.handlers.arranging import show_theme
 from tui.listing.row import Tone
 from tui.place import Place
@@ -39,7 +38,7 @@ def do(main: Main, typed: str) -> None:
                 f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
             )
         case Run():
-            HANDLERS[meant.command](main)
+            main.do(meant.command)
 
 
 def offered(main: Main, typed: str) -> list[str]:

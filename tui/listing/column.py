@@ -42,6 +42,8 @@ class Column:
     has_spark: bool = False
     #: Changes all the time by itself: not worth a colour when it does.
     is_restless: bool = False
+    #: Tells of tasks, and so nothing before they are read.
+    of_tasks: bool = False
     #: Not shown, because all rows say the same here, or nobody wants it.
     hidden: bool = False
     #: Exactly so wide, where the operator chose it.

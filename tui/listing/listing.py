@@ -307,7 +307,7 @@ class Listing:
         under_cursor = self._shown(self.cursor) if self.cursor is not None else None
         self.work = None
         self._held = None
-        self._order.replace(built.entries, built.keys)
+        self._order.replace(built.entries, built.by_id)
         self.widths = built.widths
         for row_id in sorted(self._changed_during_work):
             row = self.rows.get(row_id)

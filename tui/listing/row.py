@@ -36,8 +36,8 @@ class Paint(str):
 class Row:
     """One thing, by its id. `cells` are safe one-line texts in the order of the columns.
 
-    `tones` and `sort` may be empty: plain cells, sorted by their text. A None in `sort` comes after every value; an empty
-    text there stands for the cell's own, so that nothing is kept twice.
+    `tones` and `sort` may be empty: plain cells, sorted by their text, so that `web-9` comes before `web-10`. A None in `sort`
+    comes after every value; an empty text there stands for the cell's own, so that nothing is kept twice.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Row:
         """What the row sorts by in a column."""
         value = self.sort[column] if self.sort else ""
         if value == "":
-            value = self.cells[column].casefold()
+            value = natural(self.cells[column])
         return (True, "") if value is None else (False, value)
 
 

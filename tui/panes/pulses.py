@@ -138,6 +138,8 @@ class PulsesPane:
         return tiles(self._world, self._cluster())
 
     def _make(self, width: int, height: int) -> list[tuple[tuple[str, Tone], ...]]:
+        if not self._world.is_whole:
+            return [(("reading …", Tone.DIM),)]
         return (
             page(self._world, self._cluster(), width, height, self.chosen) if self._visit is not None else []
         )

@@ -15,7 +15,7 @@ from tui.place import About, Thing
 from tui.slices import Slice
 from tui.sparks import without_sparks
 from tui.views import BY_ABOUT, BY_NAME, SCOPES
-from tui.views.view import Fold, ids_touched
+from tui.views.view import Fold, ids_touched, without_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,6 +55,8 @@ class TablePane:
         #: Ids of rows that show something that changed.
         self._stale: set[str] = set()
         self._is_renewing = False
+        #: Whether the rows were made before tasks were read.
+        self._is_early = False
         #: Of a tree: which of its rows are shown.
         self._branches: Branches | None = None
         self._was_searched = False
@@ -130,6 +132,9 @@ class TablePane:
         if self._has_clusters != (len(self._world.state.clusters) > 1):
             self.arrange()
         if touched.everything:
+            if self._is_early:
+                # What comes to be known has not changed: it gets no colour.
+                self.table.show(self.listing, self._make)
             self._fill()
             return
         self._follow()
@@ -255,7 +260,7 @@ class TablePane:
         counted = (
             f"{listing.matching}/{len(listing.rows)}" if listing.is_narrowed() else str(len(listing.rows))
         )
-        if self._filling is not None:
+        if self._filling is not None or not self._world.is_whole:
             counted += ", reading"
         place = self.visit.place
         of = f"/{name_of(self._world, place.of)}" if place.of is not None else ""
@@ -328,7 +333,7 @@ class TablePane:
 
     def empty_text(self) -> str:
         """What to say where rows would be."""
-        if self._filling is not None or self._world.read_at is None:
+        if self._filling is not None or self._world.read_at is None or not self._world.is_whole:
             return "reading …"
         if self.listing.rows:
             return "Nothing matches. Esc shows everything again."
@@ -337,6 +342,9 @@ class TablePane:
         return self.view.empty
 
     def _make(self, row_id: str) -> Row | None:
+        if not self._world.is_whole:
+            early = self.view.row(self._world, self.visit.place, row_id) if self.view.is_early else None
+            return without_tasks(early, self.listing.columns) if early is not None else None
         if self._branches is None:
             return self.view.row(self._world, self.visit.place, row_id)
         if not self._branches.shows(row_id):
@@ -346,7 +354,7 @@ class TablePane:
 
     def _fill(self) -> None:
         """Make all rows: at once if that is quick, else in slices."""
-        self._filling = {}
+        self._filling, self._is_early = {}, not self._world.is_whole
         work = self._making(self._filling)
         for _ in work:
             self.table.run_worker(self._go_on(work, self._filling), group="fill", exclusive=True)
@@ -354,11 +362,7 @@ class TablePane:
 
     def _making(self, filling: dict[str, Row]) -> Iterator[None]:
         visit, slice_ = self.visit, Slice(time.perf_counter)
-        ids = self.view.ids(self._world, self.visit.place)
-        if self._branches is not None:
-            self._was_searched = self._branches.is_searched
-            ids = self._branches.ids()
-        for row_id in ids:
+        for row_id in self._ids():
             row = self._make(row_id)
             if row is not None:
                 filling[row_id] = row
@@ -370,6 +374,14 @@ class TablePane:
         self._filling = None
         self.table.empty_text = self.empty_text
         self.table.fill(filling)
+
+    def _ids(self) -> Iterable[str]:
+        if not self._world.is_whole and not self.view.is_early:
+            return ()
+        if self._branches is None:
+            return self.view.ids(self._world, self.visit.place)
+        self._was_searched = self._branches.is_searched
+        return self._branches.ids()
 
     async def _go_on(self, work: Iterator[None], filling: dict[str, Row]) -> None:
         self.table.update_title()

@@ -133,4 +133,6 @@ class TextPane:
         return thing
 
     def _make(self) -> list[Line]:
+        if not self._world.is_whole:
+            return [(("reading …", Tone.DIM),)]
         return PAGES[self._place().view](self._world, self._thing())

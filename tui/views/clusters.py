@@ -12,7 +12,7 @@ from tui.commands import Scope
 from tui.faults import cluster_faults
 from tui.history import Gauge
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place
 from tui.sparks import WIDTH
 from tui.totals import Totals
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("name", "NAME", minimum=8),
     Column("services", "SERVICES", 2, align=Align.RIGHT),
-    Column("running", "RUNNING", 1, align=Align.RIGHT),
-    Column("pending", "PENDING", 1, align=Align.RIGHT),
+    Column("running", "RUNNING", 1, align=Align.RIGHT, of_tasks=True),
+    Column("pending", "PENDING", 1, align=Align.RIGHT, of_tasks=True),
     Column("hosts", "HOSTS", 1, align=Align.RIGHT),
-    Column("cpu", "CPU RES", 3, align=Align.RIGHT),
-    Column("memory", "MEM RES", 3, align=Align.RIGHT),
+    Column("cpu", "CPU RES", 3, align=Align.RIGHT, of_tasks=True),
+    Column("memory", "MEM RES", 3, align=Align.RIGHT, of_tasks=True),
     Column("cpu_used", "CPU", 2, align=Align.RIGHT, has_spark=True, is_restless=True),
     Column("memory_used", "MEM", 2, align=Align.RIGHT, has_spark=True, is_restless=True),
-    Column("faults", "FAULTS", 1, align=Align.RIGHT),
+    Column("faults", "FAULTS", 1, align=Align.RIGHT, of_tasks=True),
     Column("age", "AGE", 4, align=Align.RIGHT, is_restless=True),
 )
 
@@ -59,7 +59,7 @@ def _row(world: World, _place: Place, key: str) -> Row | None:
     return row(
         key,
         (
-            Cell(key, Tone.KEY, natural(key)),
+            Cell(key, Tone.KEY),
             number(sum(each.status is ServiceStatus.ACTIVE for each in services)),
             number(totals.running),
             number(totals.pending, Tone.BUSY if totals.pending else Tone.PLAIN),
@@ -105,4 +105,5 @@ VIEW = View(
     enter=_enter,
     empty="No clusters yet. The engine makes those of the config file when it starts: dockyard --no-ui",
     sort="name",
+    is_early=True,
 )

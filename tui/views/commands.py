@@ -110,4 +110,5 @@ VIEW = View(
     empty="Nobody has asked for anything yet.",
     sort="time",
     descending=True,
+    is_early=True,
 )

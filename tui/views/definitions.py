@@ -9,7 +9,7 @@ from core.model.service import Service, ServiceStatus
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
 from tui.views.view import Cell, View, foreign, number, row
@@ -60,7 +60,7 @@ def _row(world: World, _place: Place, family: str) -> Row | None:
     return row(
         family,
         (
-            Cell(family, Tone.KEY, natural(family)),
+            Cell(family, Tone.KEY),
             number(latest.revision),
             number(active, Tone.PLAIN if active else Tone.DIM),
             foreign(", ".join(c.name for c in latest.containers)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.model.service import Deployment, DeploymentStatus
 from tui.commands import Scope
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
 from tui.views.view import Cell, View, foreign, number, row
@@ -53,7 +53,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             Cell(deployment.service_key),
             cells.status(deployment.status),
             cells.status(deployment.rollout_state),
-            Cell(deployment.definition, sort=natural(deployment.definition)),
+            Cell(deployment.definition),
             number(deployment.desired_count),
             number(deployment.pending_count, Tone.BUSY if deployment.pending_count else Tone.PLAIN),
             number(deployment.running_count),

@@ -100,4 +100,5 @@ VIEW = View(
     empty="Nothing has happened here yet.",
     sort="time",
     descending=True,
+    is_early=True,
 )

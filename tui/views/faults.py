@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from core.events import Subject
 from tui.commands import Scope
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
 from tui.views.view import BLANK, Cell, View, foreign, nothing_touched, row
@@ -51,7 +51,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
         key,
         (
             Cell(_ABOUT[fault.kind].value, Tone.BAD),
-            Cell(fault.cluster, sort=natural(fault.cluster)) if fault.cluster else BLANK,
+            Cell(fault.cluster) if fault.cluster else BLANK,
             foreign(fault.name, Tone.KEY),
             cells.age(world.now(), world.faults.since(key)),
             foreign(fault.why),

@@ -82,4 +82,5 @@ VIEW = View(
     enter=_enter,
     empty="No port is forwarded. F on a task or container forwards one; it ends with this screen.",
     sort="here",
+    is_early=True,
 )

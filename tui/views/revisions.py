@@ -9,7 +9,7 @@ from core.model.service import Service
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
 from tui.views.definitions import users
@@ -46,7 +46,7 @@ def _row(world: World, place: Place, name: str) -> Row | None:
     return row(
         name,
         (
-            Cell(name, Tone.KEY, natural(name)),
+            Cell(name, Tone.KEY),
             Cell(definition.status.value, Tone.GOOD if definition.active else Tone.DIM),
             foreign(", ".join(c.image for c in definition.containers)),
             number(definition.reserved_cpu_units),

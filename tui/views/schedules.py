@@ -12,7 +12,7 @@ from core.model.task import Task
 from core.model.task_definition import TaskDefinition
 from tui.commands import Scope
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
 from tui.views.view import BLANK, Cell, View, foreign, row
@@ -51,7 +51,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     return row(
         key,
         (
-            Cell(schedule.name, Tone.KEY, natural(schedule.name)),
+            Cell(schedule.name, Tone.KEY),
             Cell(schedule.cluster),
             Cell(schedule.expression),
             _until(world, schedule),
@@ -59,7 +59,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             cells.age(world.now(), last.at) if last is not None else BLANK,
             cells.status(last.result) if last is not None else BLANK,
             state_cell(schedule),
-            Cell(schedule.definition, sort=natural(schedule.definition)),
+            Cell(schedule.definition),
             foreign(problem_of(world.state, schedule), Tone.BAD),
             cells.age(world.now(), schedule.created_at),
         ),

@@ -12,7 +12,7 @@ from core.model.task import Task
 from tui.commands import Scope
 from tui.counting import running
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.sparks import WIDTH
 from tui.views import cells
@@ -29,15 +29,15 @@ _COLUMNS = (
     Column("name", "NAME", minimum=10, maximum=30),
     Column("cluster", "CLUSTER", 8, maximum=16, tells_apart=True),
     Column("status", "STATUS", 5),
-    Column("running", "RUNNING", 1, align=Align.RIGHT),
-    Column("pending", "PENDING", 4, align=Align.RIGHT),
-    Column("healthy", "HEALTHY", 3, align=Align.RIGHT),
+    Column("running", "RUNNING", 1, align=Align.RIGHT, of_tasks=True),
+    Column("pending", "PENDING", 4, align=Align.RIGHT, of_tasks=True),
+    Column("healthy", "HEALTHY", 3, align=Align.RIGHT, of_tasks=True),
     Column("definition", "TASK DEF", 3, minimum=8, maximum=24),
     Column("rollout", "ROLLOUT", 2, minimum=11),
     Column("why", "WHY", 2, minimum=16, maximum=48),
     Column("scaling", "BOUNDS", 5, minimum=5, maximum=16),
-    Column("cpu", "CPU", 6, align=Align.RIGHT, has_spark=True, is_restless=True),
-    Column("memory", "MEM", 6, align=Align.RIGHT, has_spark=True, is_restless=True),
+    Column("cpu", "CPU", 6, align=Align.RIGHT, has_spark=True, is_restless=True, of_tasks=True),
+    Column("memory", "MEM", 6, align=Align.RIGHT, has_spark=True, is_restless=True, of_tasks=True),
     Column("age", "AGE", 7, align=Align.RIGHT, is_restless=True),
 )
 
@@ -70,13 +70,13 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     return row(
         key,
         (
-            Cell(service.name, Tone.KEY, natural(service.name)),
+            Cell(service.name, Tone.KEY),
             Cell(service.cluster),
             cells.status(service.status),
             cells.part(running(state, tasks), service.desired_count),
             number(found.pending, Tone.BUSY if found.pending else Tone.PLAIN),
             number(healthy, Tone.WARN if healthy < service.desired_count else Tone.PLAIN),
-            Cell(service.definition, sort=natural(service.definition)),
+            Cell(service.definition),
             cells.status(primary.rollout_state) if primary else BLANK,
             foreign("; ".join(text for text in (unknown, service.why) if text), Tone.WARN),
             _bounds(service),
@@ -98,7 +98,7 @@ def _bounds(service: Service) -> Cell:
         for policy in scaling.policies
     )
     text = " ".join(filter(None, (f"{scaling.min_capacity}-{scaling.max_capacity}", targets)))
-    return Cell(f"{text}, suspended" if suspended else text, sort=natural(text))
+    return Cell(f"{text}, suspended" if suspended else text)
 
 
 def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
@@ -130,4 +130,5 @@ VIEW = View(
     enter=_enter,
     empty="No services here. Make one: N, or dockyard service create NAME --task-definition FAMILY --desired-count N",
     sort="name",
+    is_early=True,
 )

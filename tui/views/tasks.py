@@ -13,7 +13,7 @@ from core.model.task import DesiredStatus, Task, TaskStatus
 from core.scheduler.probes import held_by_probe
 from tui.commands import Scope
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.sparks import WIDTH
 from tui.views import cells
@@ -87,7 +87,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             _status(task, is_known=is_known),
             cells.status(task.overall_health) if is_known else Cell("UNKNOWN", Tone.DIM),
             foreign(instance.name) if instance else BLANK,
-            Cell(task.definition, sort=natural(task.definition)),
+            Cell(task.definition),
             foreign(what_holds(world, task), Tone.DIM if task.stopped else Tone.WARN),
             number(restarts, Tone.PLAIN if task.stopped else Tone.WARN) if restarts else BLANK,
             cpu,

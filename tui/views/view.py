@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
 from tui.listing.order import NOTHING
@@ -13,7 +13,7 @@ from tui.listing.row import Row, SortValue, Tone
 from tui.place import About
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from core.model.state import Row as StateRow
     from tui.commands import Scope
@@ -40,6 +40,7 @@ class Cell:
 
 
 BLANK = Cell(NOTHING, is_blank=True)
+_UNREAD: Final = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class View:
     empty: str
     sort: str
     descending: bool = False
+    #: Whether its rows are shown before tasks are read, without the columns that tell of them.
+    is_early: bool = False
     #: What a row stands for, by its id, where rows are of several kinds.
     thing: Callable[[str], Thing] | None = None
     #: Where rows are not made anew for what was touched: they are all, whenever this is another object. Few rows only.
@@ -117,6 +120,17 @@ def row(row_id: str, cells: Iterable[Cell], *, dim: bool = False) -> Row:
         _once(tuple(cell.tone for cell in made)),
         tuple(cell.sort_value() for cell in made),
         dim=dim,
+    )
+
+
+def without_tasks(row: Row, columns: Sequence[Column]) -> Row:
+    """A row as it may be shown while tasks are still read."""
+    hidden = [column.of_tasks for column in columns]
+    return replace(
+        row,
+        cells=tuple(_UNREAD if hides else text for text, hides in zip(row.cells, hidden, strict=True)),
+        tones=tuple(Tone.DIM if hides else tone for tone, hides in zip(row.tones, hidden, strict=True)),
+        sort=tuple(None if hides else value for value, hides in zip(row.sort, hidden, strict=True)),
     )
 
 

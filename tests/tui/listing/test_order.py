@@ -61,7 +61,7 @@ def test_a_build_in_many_slices_is_the_same_as_in_one() -> None:
             built = done.value
             break
     assert slices > 10
-    assert built.entries == sorted((row.sort_key(0), row.id) for row in rows if row.cells[0][-1] in "02468")
+    assert built.entries == sorted((*row.sort_key(0), row.id) for row in rows if row.cells[0][-1] in "02468")
     assert built.widths == [8, 12]
 
 
