@@ -93,14 +93,16 @@ class Dockyard:
         """The config file as it is now. Raises ConfigError."""
         return read_config(self.config_path)
 
-    def engine(self) -> EngineStatus:
-        """Whether an engine runs, and how it and its hosts are."""
+    def engine(self, *, with_hosts: bool = True) -> EngineStatus:
+        """Whether an engine runs, and how it and its hosts are; or it alone, which is quickly read."""
         config: Config | ConfigError
         try:
             config = self.config()
         except ConfigError as error:
             config = error
-        return engine_status(self._store, self.folder, self.now(), config, self._heard)
+        return engine_status(
+            self._store, self.folder, self.now(), config, self._heard if with_hosts else None
+        )
 
     def events(
         self,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Pulses are written at the most so often.
 BEAT_GAP_S: Final = 1.0
-_ENGINE: Final = "engine"
+ENGINE_PULSE: Final = "engine"
 _INSTANCE: Final = "instance/"
 _SERVICE: Final = "service/"
 
@@ -51,7 +51,7 @@ def read_pulses(
     pulses: Mapping[str, Pulse], heard: Heard | None = None
 ) -> tuple[EnginePulse, dict[str, InstancePulse]]:
     """The engine's pulse and its hosts', by instance id. What a newer engine says beyond what we know is passed over."""
-    engine = _read(EnginePulse, pulses[_ENGINE]) if _ENGINE in pulses else EnginePulse()
+    engine = _read(EnginePulse, pulses[ENGINE_PULSE]) if ENGINE_PULSE in pulses else EnginePulse()
     return engine, (heard or Heard()).hosts(pulses)
 
 
@@ -119,7 +119,7 @@ class Pulses:
             if self._scaling.get(key) is not told
         ]
         self._store.put_pulses(
-            [Pulse(name, now, body) for name, body in ((_ENGINE, json.dumps(own)), *bodies)]
+            [Pulse(name, now, body) for name, body in ((ENGINE_PULSE, json.dumps(own)), *bodies)]
         )
         self._written, self._urgent, self._beat_at, self._scaling = parts, urgent, now, scaling
 

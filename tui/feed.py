@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from core.client.following import PAGE
+from core.client.following import FIRST_PAGE, PAGE
 from core.errors import DockyardError
 from core.model.state import kind_of
 from tui.world import KEPT, News
@@ -35,8 +35,8 @@ _LONGEST_GAP_S: Final = 0.3
 #: After the store could not be read.
 _RETRY_S: Final = 1.0
 _COMMANDS: Final = 200
-#: While more rows than this wait to be taken, no others are read.
-_MOST_WAITING: Final = PAGE
+#: While more rows than this wait to be taken, no others are read. No fewer than a first page: of those the UI is told.
+_MOST_WAITING: Final = 2 * PAGE
 #: When there is room again is looked at so often.
 _ROOM_EVERY_S: Final = 0.02
 
@@ -120,11 +120,17 @@ class Feed:
         began_at = time.monotonic()
         part, is_news = self._read_part()
         # What is read in no time is told as a whole.
-        if part.more and self._waiting() < PAGE:
+        if part.more and self._waiting() < FIRST_PAGE:
             return
-        if is_news:
-            self._wake()
-        self._look()
+        if self._looked_at is not None:
+            if is_news:
+                self._wake()
+            self._look()
+        elif part.more:
+            self._hear_engine()
+        else:
+            # With the first rows, not a moment later.
+            self._look()
         if not part.more:
             took_s = time.monotonic() - began_at
             self._ended.wait(min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S))
@@ -162,6 +168,14 @@ class Feed:
         engine = self._dockyard.engine()
         with self._lock:
             self._engine, self._commands, self._problem = engine, commands, ""
+            self._read_at = self._dockyard.now()
+        self._wake()
+
+    def _hear_engine(self) -> None:
+        """Read how the engine is, and not what thousands of hosts use: all of it is looked at once the rows are read."""
+        engine = self._dockyard.engine(with_hosts=False)
+        with self._lock:
+            self._engine, self._problem = engine, ""
             self._read_at = self._dockyard.now()
         self._wake()
 

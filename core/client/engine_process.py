@@ -15,7 +15,7 @@ import core
 from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
 from core.parent_pipe import Passphrase, Stay, say
-from core.pulse import read_pulses, read_scaling
+from core.pulse import ENGINE_PULSE, read_pulses, read_scaling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,11 +70,14 @@ class EngineStatus:
 
 
 def engine_status(
-    store: Store, folder: Path, now: float, config: Config | ConfigError, heard: Heard | None = None
+    store: Store, folder: Path, now: float, config: Config | ConfigError, heard: Heard | None
 ) -> EngineStatus:
-    """How the engine is, as of now. `config` is this client's, or why it can't be read; `heard` keeps what was read before."""
+    """How the engine is, as of now. `config` is this client's, or why it can't be read.
+
+    `heard` keeps what was read of hosts before; without it none is read.
+    """
     who = holder(folder)
-    pulses = store.pulses()
+    pulses = store.pulses("" if heard is not None else ENGINE_PULSE)
     pulse, hosts = read_pulses(pulses, heard)
     running = who is not None and who.doing == ENGINE
     # A pulse of an earlier engine says nothing of the one that runs.

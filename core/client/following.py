@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: About as many rows are read at once. Of all kinds but tasks there are a hundredth as many.
 PAGE: Final = 2_000
+#: The first page of tasks is soon there, and tells whether there are many.
+FIRST_PAGE: Final = 500
 _ALL_BUT_TASKS: Final = tuple(kind for kind in Kind if kind is not Kind.TASK)
 
 
@@ -62,6 +64,7 @@ class Following:
         return Part(tuple(snapshot.rows), reloaded=True, more=True)
 
     def _page(self, after: str) -> Part:
-        rows = self._store.load_page(Kind.TASK, after, PAGE)
-        self._after = rows[-1].key if len(rows) == PAGE else None
+        limit = PAGE if after else FIRST_PAGE
+        rows = self._store.load_page(Kind.TASK, after, limit)
+        self._after = rows[-1].key if len(rows) == limit else None
         return Part(tuple(rows), more=True)

@@ -137,8 +137,8 @@ class Store(Protocol):
         """Events in the order of their numbers: the first ones after a number, or else the newest (before a number)."""
         ...
 
-    def pulses(self) -> dict[str, Pulse]:
-        """The latest pulses by name."""
+    def pulses(self, name: str = "") -> dict[str, Pulse]:
+        """The latest pulses by name, or the one that is named."""
         ...
 
     def data_version(self) -> int:

@@ -136,9 +136,9 @@ class MemoryStore:
         ]
         return found[-limit:] if after is None else found[:limit]
 
-    def pulses(self) -> dict[str, Pulse]:
-        """The latest pulses by name."""
-        return dict(self._pulses)
+    def pulses(self, name: str = "") -> dict[str, Pulse]:
+        """The latest pulses by name, or the one that is named."""
+        return {each: pulse for each, pulse in self._pulses.items() if name in {"", each}}
 
     def data_version(self) -> int:
         """Another number after every write."""

@@ -57,6 +57,7 @@ DELETE_EVENTS: Final = "DELETE FROM events WHERE number <= (SELECT max(number) F
 
 WRITE_PULSE: Final = "INSERT OR REPLACE INTO pulses (name, at, body) VALUES (?, ?, ?)"
 PULSES: Final = "SELECT name, at, body FROM pulses"
+PULSE: Final = "SELECT name, at, body FROM pulses WHERE name = ?"
 
 # -- the file itself ---------------------------------------------------------------------------------------------------
 

@@ -193,9 +193,10 @@ class SqliteStore:
             Recorded(number, _event(row)) for number, *row in (reversed(found) if after is None else found)
         ]
 
-    def pulses(self) -> dict[str, Pulse]:
-        """The latest pulses by name."""
-        return {row[0]: Pulse(*row) for row in self._read(queries.PULSES)}
+    def pulses(self, name: str = "") -> dict[str, Pulse]:
+        """The latest pulses by name, or the one that is named."""
+        found = self._read(queries.PULSE, (name,)) if name else self._read(queries.PULSES)
+        return {row[0]: Pulse(*row) for row in found}
 
     def data_version(self) -> int:
         """Another number when another connection wrote."""

@@ -302,6 +302,8 @@ def test_a_pulse_replaces_the_one_of_its_name_and_is_no_change(stores: Opened) -
         "engine": Pulse("engine", 2.0),
         "instance/a": Pulse("instance/a", 1.0, '{"cpu":3}'),
     }
+    assert stores.client.pulses("engine") == {"engine": Pulse("engine", 2.0)}
+    assert stores.client.pulses("instance/b") == {}
     assert stores.client.load().seq == seq
 
 

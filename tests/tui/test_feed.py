@@ -101,6 +101,25 @@ def test_it_rings_once_however_much_changes(engine: SqliteStore, watching: Watch
     assert watching.rings - rings < 20
 
 
+def test_many_tasks_come_after_all_else_and_the_engine_with_the_first_rows(
+    yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tui.feed", "core.client.following"):
+        monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
+    monkeypatch.setattr("core.client.following.PAGE", 2)
+    # Nobody reads on before the first part is taken.
+    monkeypatch.setattr("tui.feed._MOST_WAITING", 1)
+    watching = Watching(Feed(yard.reader()))
+    watching.until(lambda world: bool(world.state.services))
+    world = watching.world
+    assert not world.is_whole
+    assert world.engine is not None
+    assert len(world.state.tasks) < len(shop.TASKS)
+    watching.until(lambda world: world.is_whole)
+    assert world.state.tasks.keys() == {each.id for each in shop.TASKS}
+    watching.feed.close()
+
+
 def test_what_waits_is_bounded_while_nobody_takes_it(
     engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,6 @@ from tests.tui import shop
 from tui.glyphs import UNICODE
 from tui.pages.describe import describe
 from tui.pages.text import plain_text
-from tui.panes import text
 from tui.panes.text import TextPane
 from tui.place import About, Place, Thing
 from tui.trail import visit
@@ -87,7 +86,7 @@ def test_a_page_that_is_dear_is_not_made_at_every_change(monkeypatch: pytest.Mon
         made.append(time.perf_counter())
         return []
 
-    monkeypatch.setattr(text, "PAGES", {"describe": dear})
+    monkeypatch.setattr("tui.pages.registry.PAGES", {"describe": dear})
     pane = TextPane(shop.world(), Pager(UNICODE))
     pane.show(visit(Place("describe", "prod", WEB)))
     deadline = time.monotonic() + 20

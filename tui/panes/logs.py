@@ -13,7 +13,6 @@ from tui.listing.row import Tone
 from tui.logs.entry import Entry
 from tui.logs.reader import MOST_LOGS, LogReader
 from tui.logs.ring import LogRing
-from tui.logs.sources import present, previous
 from tui.logs.span import HEAD, TAIL, Span
 from tui.naming import name_of
 from tui.slices import Slice
@@ -248,6 +247,8 @@ class LogPane:
     def _follow(self) -> None:
         if self._reader is None:
             return
+        from tui.logs.sources import present, previous  # noqa: PLC0415  # loaded behind the first picture (tui/screens/late.py)
+
         sources = (previous if self.is_previous else present)(self._world.state, self._thing())
         is_all = self._reader.follow(sources)
         self.ring.shows_labels = self._reader.count > 1

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Final
 from tui.commands import Scope
 from tui.listing.row import Tone
 from tui.naming import name_of
-from tui.pages.describe import describe
-from tui.pages.outputs import outputs
-from tui.pages.raw import raw
 from tui.pages.text import plain_text
-from tui.pages.why import why
 from tui.place import About
 from tui.widgets.pager import Fixed, Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual.widget import Widget
 
@@ -26,14 +22,6 @@ if TYPE_CHECKING:
     from tui.trail import Visit
     from tui.widgets.lines import Piece
     from tui.world import Touched, World
-
-PAGES: Final[Mapping[str, Callable[[World, Thing], list[Line]]]] = {
-    "describe": describe,
-    "raw": raw,
-    "why": why,
-    "outputs": outputs,
-}
-
 
 #: After a page was made it is left as it is for so many times as long: a tenth of the time goes into it at the most.
 _PAUSE: Final = 10
@@ -135,4 +123,6 @@ class TextPane:
     def _make(self) -> list[Line]:
         if not self._world.is_whole:
             return [(("reading …", Tone.DIM),)]
+        from tui.pages.registry import PAGES  # noqa: PLC0415  # loaded behind the first picture (tui/screens/late.py)
+
         return PAGES[self._place().view](self._world, self._thing())

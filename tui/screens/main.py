@@ -12,8 +12,6 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui.commands import OF_TASKS
-from tui.handlers import HANDLERS, words
-from tui.handlers.plugins import run_plugin
 from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
@@ -23,6 +21,7 @@ from tui.panes.pulses import PulsesPane
 from tui.panes.table import TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
+from tui.screens import late
 from tui.screens.frame import Frame
 from tui.screens.news import NEWS_EVERY_S, NewsTaking
 from tui.secrets import EngineKeys
@@ -69,7 +68,8 @@ class Main(Screen[None], inherit_bindings=False):
         self._engine_keys: Final = EngineKeys(session)
         self.is_folded = False
         self.is_full = False
-        self.prompt: Final = Prompt(glyphs, partial(words.offered, self))
+        self._has_read = False
+        self.prompt: Final = Prompt(glyphs, self._offered)
         self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
@@ -200,7 +200,11 @@ class Main(Screen[None], inherit_bindings=False):
         """Do what a command means, unless it is about tasks and those are still being read."""
         if command_id in OF_TASKS and not self.session.world.is_whole:
             self.say("The tasks are still being read: in a moment", Tone.WARN)
-        elif command_id in HANDLERS:
+            return
+        from tui.handlers import HANDLERS  # noqa: PLC0415  # see tui/screens/late.py
+        from tui.handlers.plugins import run_plugin  # noqa: PLC0415  # as above
+
+        if command_id in HANDLERS:
             HANDLERS[command_id](self)
         else:
             run_plugin(self, self.session.plugins[command_id])
@@ -249,7 +253,14 @@ class Main(Screen[None], inherit_bindings=False):
             if self.pane is self.logs:
                 self.logs.tell_found()
         elif text.strip():
+            from tui.handlers import words  # noqa: PLC0415  # see tui/screens/late.py
+
             words.do(self, text)
+
+    def _offered(self, typed: str) -> list[str]:
+        from tui.handlers import words  # noqa: PLC0415  # see tui/screens/late.py
+
+        return words.offered(self, typed)
 
     # News
 
@@ -270,6 +281,9 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _taken_over(self, touched: Touched) -> None:
         session = self.session
+        if touched.everything and not self._has_read:
+            self._has_read = True
+            self.call_after_refresh(late.load)
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
         self._engine_keys.look()
@@ -320,12 +334,12 @@ class Main(Screen[None], inherit_bindings=False):
 
     def on_table_opened(self) -> None:
         """A row was clicked twice."""
-        HANDLERS["open"](self)
+        self.do("open")
 
     def on_tiles_clicked(self, event: Tiles.Clicked) -> None:
         """Choose a figure, with a second click go to what it tells of."""
         if self.pulses.clicked(event.x, event.y) and event.times > 1:
-            HANDLERS["open"](self)
+            self.do("open")
 
     def on_header_clicked(self, event: Header.Clicked) -> None:
         """Sort by the column that was clicked."""

@@ -49,7 +49,7 @@ def test_a_reader_ends_with_what_is_there(before: int, steps: list[tuple[set[int
     there = set(range(before))
     store.commit(Changes((Cluster("default"), *map(task, there))))
     following, copy = Following(store), Copy()
-    with patch("core.client.following.PAGE", PAGE):
+    with patch("core.client.following.FIRST_PAGE", 2), patch("core.client.following.PAGE", PAGE):
         for turn, (put, delete) in enumerate(steps):
             copy.take(following.read())
             gone = (there & delete) - put
@@ -71,18 +71,19 @@ def test_a_reader_ends_with_what_is_there(before: int, steps: list[tuple[set[int
 
 def test_all_but_tasks_come_first_and_tasks_page_by_page() -> None:
     store = MemoryStore(lambda: 0.0)
-    store.commit(Changes((Cluster("default"), *map(task, range(4)))))
+    store.commit(Changes((Cluster("default"), *map(task, range(6)))))
     following = Following(store)
-    with patch("core.client.following.PAGE", PAGE):
-        parts = [following.read() for _ in range(4)]
+    with patch("core.client.following.FIRST_PAGE", 2), patch("core.client.following.PAGE", PAGE):
+        parts = [following.read() for _ in range(5)]
     assert [[row.key for row in part.rows] for part in parts] == [
         ["default"],
-        [task(n).key for n in range(3)],
-        [task(3).key],
+        [task(n).key for n in range(2)],
+        [task(n).key for n in range(2, 5)],
+        [task(5).key],
         [],
     ]
-    assert [part.reloaded for part in parts] == [True, False, False, False]
-    assert [part.more for part in parts] == [True, True, True, False]
+    assert [part.reloaded for part in parts] == [True, False, False, False, False]
+    assert [part.more for part in parts] == [True, True, True, True, False]
 
 
 def test_where_what_changed_is_forgotten_everything_is_told_anew() -> None:
