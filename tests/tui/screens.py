@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 GOLDENS = Path(__file__).parent / "goldens"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def text_of(app: App[Any]) -> str:

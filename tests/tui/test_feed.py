@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.api import Dockyard, Submitted
     from core.errors import DockyardError
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ class TablePane:
         self.table: Final = table
         self._header: Final = header
         self._visit: Visit | None = None
+        #: Another one at each `show`: rows that were begun before it are older than those it makes, also of the same visit.
+        self._shown: object = None
         #: Rows of a large table as they are made; those that change meanwhile are made again.
         self._filling: dict[str, Row] | None = None
         #: Ids of rows that show something that changed.
@@ -102,7 +104,7 @@ class TablePane:
 
     def show(self, visit: Visit) -> None:
         """Show a view as it was left, then as it is."""
-        self._visit = visit
+        self._visit, self._shown = visit, object()
         tree = self.view.tree
         self._branches = Branches(self._world, self.view, tree, visit) if tree is not None else None
         self._followed = None
@@ -165,7 +167,7 @@ class TablePane:
 
     def _renewing(self) -> Iterator[None]:
         """Make the stale rows, and what becomes stale meanwhile."""
-        visit, slice_ = self.visit, Slice(time.perf_counter)
+        shown, slice_ = self._shown, Slice(time.perf_counter)
         while self._stale:
             ids, self._stale = sorted(self._stale), set()
             made: dict[str, Row | None] = {}
@@ -173,7 +175,7 @@ class TablePane:
                 made[row_id] = self._make(row_id)
                 if slice_.is_over():
                     yield
-                    if self._visit is not visit:
+                    if self._shown is not shown:
                         return
                     slice_.begin()
             self._take_over(made)
@@ -361,14 +363,14 @@ class TablePane:
             return
 
     def _making(self, filling: dict[str, Row]) -> Iterator[None]:
-        visit, slice_ = self.visit, Slice(time.perf_counter)
+        shown, slice_ = self._shown, Slice(time.perf_counter)
         for row_id in self._ids():
             row = self._make(row_id)
             if row is not None:
                 filling[row_id] = row
             if slice_.is_over():
                 yield
-                if self._visit is not visit or self._filling is not filling:
+                if self._shown is not shown or self._filling is not filling:
                     return
                 slice_.begin()
         self._filling = None
