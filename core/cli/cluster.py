@@ -119,7 +119,8 @@ def create(
     timeout_s: float,
 ) -> None:
     """Create a cluster; one that is there already is left as it is, as those are that the config file names."""
-    asked = create_cluster({"name": name, "tags": tags, "default_strategy": default_strategy})
+    said = {"name": name, "tags": tags, "default_strategy": default_strategy}
+    asked = create_cluster(invocation.state(), said)
     output = ask(invocation, Action.CREATE_CLUSTER, asked)
     created = output["cluster"]["clusterName"]
     invocation.printer.line(created if quiet else f"Cluster {created} is there.")

@@ -144,7 +144,8 @@ def _retargeted(state: State, standing: Json, said: Json, given: Json) -> Json:
     target = {member: value for member, value in standing.items() if member not in gone} | said
     of_container = {_OF_CONTAINER[name] for name in given["without"] if name in _OF_CONTAINER}
     if of_container and "overrides" in target:
-        container = given["container"] or find_definition(state, said["taskDefinition"]).containers[0].name
+        container = given["container"] or overridden_container(target["overrides"])
+        container = container or find_definition(state, said["taskDefinition"]).containers[0].name
         target["overrides"] = _taken_away(target["overrides"], container, of_container)
     return {member: value for member, value in target.items() if value}
 
@@ -177,7 +178,7 @@ def default_providers(state: State, given: Json, declared: Iterable[str] = ()) -
     }
 
 
-def create_cluster(given: Json) -> Json:
+def create_cluster(_state: State, given: Json) -> Json:
     """CreateCluster, from the options of `cluster create`."""
     tags = [{"key": key, "value": value} for key, value in given["tags"]]
     default = list(given["default_strategy"])
@@ -240,7 +241,7 @@ def overrides_given(definition: TaskDefinition, given: Json, standing: Json | No
     overrides: Json = _document(given["overrides"]) if given["overrides"] else standing or {}
     if not given["environment"] and given["command"] is None:
         return overrides
-    container = given["container"] or definition.containers[0].name
+    container = given["container"] or overridden_container(standing or {}) or definition.containers[0].name
     of_containers = overrides.get("containerOverrides", ())
     own = next((dict(o) for o in of_containers if o.get("name") == container), {"name": container})
     if given["environment"]:
@@ -249,6 +250,12 @@ def overrides_given(definition: TaskDefinition, given: Json, standing: Json | No
         own["command"] = _words(given["command"])
     others = [o for o in of_containers if o.get("name") != container]
     return {**overrides, "containerOverrides": [*others, own]}
+
+
+def overridden_container(overrides: Json) -> str:
+    """The one container that overrides are about; empty where they are about none, or several."""
+    names = [override["name"] for override in overrides.get("containerOverrides", ())]
+    return names[0] if len(names) == 1 else ""
 
 
 def _words(text: str) -> list[str]:

@@ -47,8 +47,10 @@ class Entry:
     #: All that a CHOICE may be; for others names that are known, for completion.
     choices: tuple[str, ...] = ()
     is_required: bool = False
-    #: What goes without saying on the command line.
+    #: What goes without saying on the command line: what holds anyhow, or what stands there already.
     usual: str = ""
+    #: What the command line says once that was taken out.
+    cleared: tuple[str, ...] = ()
     #: How complaints about it begin: ECS's members, or the first words of a sentence.
     about: tuple[str, ...] = ()
 
@@ -167,17 +169,21 @@ class Form:
 
 def arguments(entries: Iterable[Entry], values: Mapping[str, str]) -> Iterator[str]:
     """A command line's arguments: first those that have no option, then the options that were said."""
-    positional, options = [], []
+    positional: list[str] = []
+    options: list[str] = []
     for entry in entries:
         value = values[entry.id].strip()
-        if value in {"", entry.usual} or (entry.kind is Kind.FLAG and value == NO):
+        if value == entry.usual or (entry.kind is Kind.FLAG and value == NO):
             continue
-        if not entry.option:
-            positional.append(value)
+        said = items(value) if entry.kind is Kind.LIST else [value]
+        if not value:
+            options += entry.cleared
+        elif not entry.option:
+            positional += said
         elif entry.kind is Kind.FLAG:
             options.append(entry.option)
         else:
-            for item in items(value) if entry.kind is Kind.LIST else [value]:
+            for item in said:
                 # What begins with a dash would be taken for another option.
                 options += [f"{entry.option}={item}"] if item.startswith("-") else [entry.option, item]
     if any(value.startswith("-") for value in positional):

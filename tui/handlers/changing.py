@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui.handlers.confirming import ask_for, confirm
 from tui.handlers.targets import keys_of, things_of
 from tui.place import About
-from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, tags
+from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, stacks, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ _REMOVALS: Final = {
     About.REVISION: others.end_revisions,
     About.CLUSTER: others.delete_clusters,
     About.SCHEDULE: schedules.delete,
+    About.STACK: stacks.delete,
 }
 
 
