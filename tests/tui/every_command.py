@@ -45,7 +45,9 @@ STRANGE = replace(
 LOST = shop.host(6, Connectivity.LOST)
 ASKING = shop.service("db", 1, "api:3", replace=Replace.ASK, replace_asked=(LOST.id,))
 SCALES = replace(
-    shop.API, auto_scaling=AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),)), tags=(("team", "a"),)
+    shop.API,
+    auto_scaling=AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),)),
+    tags=(*shop.SHOP, ("team", "a")),
 )
 RETIRED = replace(
     shop.definition("web:10", "registry.example.net/web:10"), status=TaskDefinitionStatus.INACTIVE

@@ -19,6 +19,7 @@ from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.schedule import Overlap, Run, RunResult, Schedule, ScheduleState
 from core.model.service import Deployment, DeploymentStatus, RolloutState, Service
 from core.model.state import State
+from core.model.tags import STACK_TAG
 from core.model.task import (
     Container,
     ContainerStatus,
@@ -171,7 +172,9 @@ def task(
 EDGE_1, EDGE_2, EDGE_3 = host(1), host(2), host(3, Connectivity.DISCONNECTED)
 LAB = host(4, cluster="staging")
 WEB = service("web", 5, "web:12", why="1 waits: 2 instances lack 512 MiB of memory, 1 is DISCONNECTED")
-API = service("api", 2, "api:3", steady=True)
+#: A stack of a service and a schedule.
+SHOP = ((STACK_TAG, "shop"),)
+API = service("api", 2, "api:3", steady=True, tags=SHOP)
 TRY = service("try", 1, "api:3", cluster="staging", steady=True)
 WAITING = task(
     5, WEB, None, TaskStatus.PROVISIONING, why="can't be placed: 2 instances lack 512 MiB, 1 is DISCONNECTED"
@@ -223,9 +226,11 @@ BACKUP = Schedule(
         Run(NOW - 34 * HOUR, NOW - 34 * HOUR, RunResult.SKIPPED, reason="task 5555 had not stopped"),
     ),
     created_at=NOW - 3 * DAY,
+    tags=SHOP,
 )
 REPORT = replace(
     BACKUP,
+    tags=(),
     cluster="staging",
     name="report",
     expression="rate(5 minutes)",

@@ -103,7 +103,7 @@ async def test_a_service_is_created_and_its_twin_is_told() -> None:
     desk = shop.Desk()
     async with opened(shop.session(desk=desk)) as (pilot, _):
         await fill(pilot, "N", "type:shop", "enter", "type:web", "enter", "backspace", "2")
-        await press(pilot, *["tab"] * 12, "enter")
+        await press(pilot, *["tab"] * 13, "enter")
         await until(pilot, lambda _: bool(desk.asked))
         await pilot.pause()
         (action, given) = desk.asked[0]

@@ -219,10 +219,7 @@ def _asked_entries() -> tuple[Entry, ...]:
 
 def new_cluster() -> Sheet:
     """CreateCluster."""
-    entries = (
-        Entry("name", "name", is_required=True, hint="staging", about=("clusterName",)),
-        Entry("tags", "tags", Kind.LIST, "--tag", hint="team=shop", about=("tags",)),
-    )
+    entries = (Entry("name", "name", is_required=True, hint="staging", about=("clusterName",)),)
     spoken = Spoken(
         ("cluster", "create"),
         cluster_create,

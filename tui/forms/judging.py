@@ -64,7 +64,7 @@ def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[
     except Refused as refused:
         judged = _blamed(entries, refused.problems)
     except UsageError as wrong:
-        judged = _blamed_by_option(entries, str(wrong))
+        judged = blamed_by_option(entries, str(wrong))
     else:
         judged = Judged()
     if errors:
@@ -109,7 +109,8 @@ def _blamed(entries: Sequence[Entry], problems: Sequence[str]) -> Judged:
     return Judged(errors, others)
 
 
-def _blamed_by_option(entries: Sequence[Entry], problem: str) -> Judged:
+def blamed_by_option(entries: Sequence[Entry], problem: str) -> Judged:
+    """A complaint about the command line, at the field whose option it names."""
     from core.cli.command_line import misread  # noqa: PLC0415  # as above
 
     options = misread(problem).options

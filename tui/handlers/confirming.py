@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
+from tui import guarded
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
 from tui.plans.rows import Rows
@@ -106,13 +107,8 @@ class _Question:
         else:
             self._main.session.previews.drop()
         if self._protected:
-            names = ", ".join(self._protected)
-            lines.append(
-                f"The cluster {names} is protected: type its name to go on"
-                if len(self._protected) == 1
-                else f"The clusters {names} are protected: type their names to go on"
-            )
-            is_ready = is_ready and typed.replace(",", " ").split() == self._protected
+            lines.append(guarded.asked(self._protected))
+            is_ready = is_ready and guarded.is_said(typed, self._protected)
         return Said(lines, is_ready, plan.go)
 
     def _plan_of(self, typed: str) -> Plan:

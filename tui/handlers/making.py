@@ -24,6 +24,9 @@ def _new(main: Main) -> None:
 
     state, here = main.session.world.state, _cluster_here(main)
     view = main.trail.here.place.view
+    if view == "stacks":
+        apply_files(main)
+        return
     makers: Mapping[str, Callable[[], Sheet]] = {
         "clusters": creating.new_cluster,
         "services": lambda: creating.new_service(state, here),
@@ -33,6 +36,16 @@ def _new(main: Main) -> None:
         "schedules": lambda: scheduling.new_schedule(state, here),
     }
     _open(main, makers[view]())
+
+
+def apply_files(main: Main, places: str = "") -> None:
+    """Bring things to what files say."""
+    from tui.forms import applying  # noqa: PLC0415  # as above
+    from tui.screens.apply_form import ApplyForm  # noqa: PLC0415
+    from tui.screens.form import open_form  # noqa: PLC0415
+
+    sheet = applying.apply_files(main.session.world.state, _cluster_here(main), places)
+    open_form(main, ApplyForm(main, sheet))
 
 
 def _cluster_here(main: Main) -> str:
@@ -190,6 +203,7 @@ def _edit(main: Main) -> None:
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "new": _new,
+    "apply": apply_files,
     "task.run": _run_task,
     "task.start": _start_task,
     "cluster.providers": _default_providers,

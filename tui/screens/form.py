@@ -300,7 +300,9 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._show()
 
     def submit(self) -> None:
-        """Ask the engine; the form stays until it has answered."""
+        """Ask the engine, if there is anything to ask; the form stays until it has answered."""
+        if not self.form.judged.requests:
+            return
         self._is_sent = True
         (request,) = self.form.judged.requests
         outcomes = Outcomes(1)

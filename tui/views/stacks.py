@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from core.client.schedules import problem_of
 from core.client.stacks import stack_of, stacks
-from core.model.instance import ContainerInstance
 from core.model.schedule import Schedule
 from core.model.service import Service
-from core.model.task import Task
 from tui.commands import Scope
 from tui.counting import running
 from tui.listing.column import Align, Column
 from tui.listing.row import Tone, natural
 from tui.place import About, Place, Thing
-from tui.views import cells
+from tui.views import cells, schedules, services
 from tui.views.view import Cell, View, foreign, number, row
 
 if TYPE_CHECKING:
@@ -80,16 +78,23 @@ def _why(world: World, stack: Stack) -> str:
 
 
 def _touched_by(world: World, changed: StateRow) -> Iterable[str]:
-    match changed:
-        case Service() | Schedule():
-            return (f"{changed.cluster}/{changed.stack}",) if changed.stack else ()
-        case Task():
-            service = world.state.services.get(changed.service_key)
-            return _touched_by(world, service) if service is not None else ()
-        case ContainerInstance():
-            return {key for task in world.state.tasks_on(changed.id) for key in _touched_by(world, task)}
-        case _:
-            return ()
+    if isinstance(changed, Service | Schedule):
+        found: Iterable[Service | Schedule] = (changed,)
+    else:
+        state = world.state
+        found = (
+            *(
+                state.services[key]
+                for key in services.VIEW.touched_by(world, changed)
+                if key in state.services
+            ),
+            *(
+                state.schedules[key]
+                for key in schedules.VIEW.touched_by(world, changed)
+                if key in state.schedules
+            ),
+        )
+    return {f"{each.cluster}/{each.stack}" for each in found if each.stack}
 
 
 def _enter(world: World, _place: Place, key: str) -> Place | None:
@@ -109,6 +114,6 @@ VIEW = View(
     row=_row,
     touched_by=_touched_by,
     enter=_enter,
-    empty="No stacks here. Files make one: N, or dockyard apply DIR --stack NAME",
+    empty="No stacks here. Files make one: N, or dockyard apply --stack NAME FILE",
     sort="name",
 )
