@@ -84,7 +84,7 @@ def row_names(main: Main) -> list[str]:
         ("schedules", (":", "type:schedules", "enter")),
         ("describe-schedule", (":", "type:schedules", "enter", "d")),
         ("stacks", (":", "type:stacks", "enter")),
-        ("describe-stack", (":", "type:stacks", "enter", "d")),
+        ("describe-stack", (":", "type:stacks", "enter", "down", "d")),
         ("events", (":", "type:events", "enter")),
         ("commands", (":", "type:commands", "enter")),
         ("describe-service", ("down", "down", "d")),

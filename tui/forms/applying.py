@@ -191,30 +191,23 @@ def carry_out(
             "Something else was changed meanwhile, and nothing was done: look at it once more.", Tone.WARN
         )
         return False
-    carrying = Carrying(shown.steps, shown.scope)
+    carrying, runs = Carrying(shown.steps, shown.scope), True
+
+    def ask(step: Step, action: Action, given: Json) -> Json:
+        nonlocal runs
+        guide.tell(f"{step.sign} {step.name} …", Tone.DIM)
+        outcome = submit(action, given)
+        if isinstance(outcome, DockyardError):
+            raise outcome
+        runs = outcome.engine_running
+        return outcome.output()
+
     try:
-        carrying.carry_out(
-            partial(_asked, guide, submit), yard.state, lambda sentence: guide.tell(sentence, Tone.GOOD)
-        )
+        carrying.carry_out(ask, yard.state, lambda sentence: guide.tell(sentence, Tone.GOOD))
     except DockyardError as error:
         guide.tell(str(error), Tone.BAD)
         guide.tell(f"{carrying.told()} Applied again, it goes on from here.", Tone.WARN)
         return False
+    if not runs:
+        guide.tell("All of it waits for an engine.", Tone.WARN)
     return True
-
-
-def _asked(
-    guide: Guide,
-    submit: Callable[[Action, Json], Submitted | DockyardError],
-    step: Step,
-    action: Action,
-    given: Json,
-) -> Json:
-    guide.tell(f"{step.sign} {step.name} …", Tone.DIM)
-    outcome = submit(action, given)
-    if isinstance(outcome, DockyardError):
-        raise outcome
-    output = outcome.output()
-    if not outcome.engine_running:
-        guide.tell("It waits for an engine.", Tone.WARN)
-    return output

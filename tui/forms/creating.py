@@ -18,6 +18,7 @@ from tui.forms.entries import (
     definition_entry,
     placement_entries,
     providers_entry,
+    tag_entries,
 )
 from tui.forms.form import Entry, Kind
 from tui.forms.judging import Spoken, spoken_sheet
@@ -213,7 +214,7 @@ def _asked_entries() -> tuple[Entry, ...]:
     return (
         Entry("started_by", "started by", option="--started-by", about=("startedBy",)),
         Entry("group", "group", option="--group", hint="else family:NAME", about=("group",)),
-        Entry("tags", "tags", Kind.LIST, "--tag", hint="team=shop", about=("tags",)),
+        *tag_entries("tags"),
     )
 
 

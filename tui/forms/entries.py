@@ -63,6 +63,13 @@ def container_entries(member: str) -> tuple[Entry, ...]:
             hint="which one that is for; else the first",
             about=("Override for container",),
         ),
+        Entry(
+            "overrides",
+            "overrides",
+            option="--overrides",
+            hint="overrides.json: what those can't say, as ECS's overrides",
+            about=("--overrides",),
+        ),
     )
 
 
@@ -86,6 +93,40 @@ def placement_entries(state: State, within: str = "") -> tuple[Entry, ...]:
             about=(f"{within}placementConstraints", "Invalid expression"),
         ),
         providers_entry(state, "capacity_provider_strategy", "--capacity-provider", within),
+        Entry(
+            "launch_type",
+            "launch type",
+            option="--launch-type",
+            hint="EC2 or EXTERNAL: on any host, not by the cluster's default providers",
+            choices=("EC2", "EXTERNAL"),
+            about=(f"{within}launchType", "launchType"),
+        ),
+    )
+
+
+def tag_entries(label: str, within: str = "") -> tuple[Entry, ...]:
+    """What tasks that are made are tagged with."""
+    return (
+        Entry("tags", label, Kind.LIST, "--tag", hint="team=shop tier=web", about=(f"{within}tags",)),
+        Entry(
+            "propagate_tags",
+            "propagated",
+            Kind.CHOICE,
+            "--propagate-tags",
+            "NONE",
+            "whether its tasks have the task definition's tags as well",
+            ("NONE", "TASK_DEFINITION"),
+            usual="NONE",
+            about=(f"{within}propagateTags",),
+        ),
+        Entry(
+            "managed_tags",
+            "managed tags",
+            Kind.FLAG,
+            "--enable-ecs-managed-tags",
+            "no",
+            "whether its tasks have the tag aws:ecs:clusterName",
+        ),
     )
 
 

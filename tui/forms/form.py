@@ -129,9 +129,10 @@ class Form:
         return offered[(place + step) % len(offered)]
 
     def completions(self, entry_id: str) -> tuple[str, ...]:
-        """Known names that begin as typed; all of them once one stands there as a whole."""
+        """Known names that begin as typed, in a list as its last item; all of them once one stands there as a whole."""
         entry, typed = self.entry(entry_id), self.values[entry_id]
-        known = self.judged.known.get(entry_id) or entry.choices
+        before = "".join(typed.rpartition(" ")[:2]) if entry.kind is Kind.LIST else ""
+        known = self.judged.known.get(entry_id) or tuple(f"{before}{name}" for name in entry.choices)
         return known if typed in known else tuple(name for name in known if name.startswith(typed))
 
     def completed(self, entry_id: str) -> str | None:
@@ -172,8 +173,8 @@ def arguments(entries: Iterable[Entry], values: Mapping[str, str]) -> Iterator[s
     positional: list[str] = []
     options: list[str] = []
     for entry in entries:
-        value = values[entry.id].strip()
-        if value == entry.usual or (entry.kind is Kind.FLAG and value == NO):
+        value, usual = _meant(entry, values[entry.id]), _meant(entry, entry.usual)
+        if value == usual:
             continue
         said = items(value) if entry.kind is Kind.LIST else [value]
         if not value:
@@ -189,6 +190,11 @@ def arguments(entries: Iterable[Entry], values: Mapping[str, str]) -> Iterator[s
     if any(value.startswith("-") for value in positional):
         return iter([*options, "--", *positional])
     return iter([*positional, *options])
+
+
+def _meant(entry: Entry, value: str) -> str:
+    """What a field says; a flag that is not set says nothing."""
+    return "" if entry.kind is Kind.FLAG and value == NO else value.strip()
 
 
 def items(text: str) -> list[str]:

@@ -18,8 +18,14 @@ from core.ecs import describe_schedule
 from core.errors import Refused
 from core.model.schedule import AfterCompletion, MissedRuns, Overlap
 from core.taskdef.describe import differences
-from tui.forms.entries import cluster_entry, container_entries, definition_entry, placement_entries
-from tui.forms.form import Entry, Kind
+from tui.forms.entries import (
+    cluster_entry,
+    container_entries,
+    definition_entry,
+    placement_entries,
+    tag_entries,
+)
+from tui.forms.form import NO, YES, Entry, Kind
 from tui.forms.judging import Spoken, spoken_sheet
 from tui.forms.sheet import first_cluster
 from tui.forms.verbs import schedule_create, schedule_update
@@ -52,7 +58,9 @@ _CLEARED: Final[Mapping[str, tuple[str, ...]]] = {
     "placement_constraints": ("--without", "placement-constraint"),
     "capacity_provider_strategy": ("--without", "capacity-provider"),
     "group": ("--without", "group"),
+    "launch_type": ("--without", "launch-type"),
     "tags": ("--without", "tag"),
+    "managed_tags": ("--no-enable-ecs-managed-tags",),
 }
 
 
@@ -182,7 +190,7 @@ def _entries(state: State) -> tuple[Entry, ...]:
         *container_entries("target.overrides"),
         *placement_entries(state, "target."),
         Entry("group", "group", option="--group", hint="else family:NAME", about=("target.group",)),
-        Entry("tags", "tags of its tasks", Kind.LIST, "--tag", hint="team=shop", about=("target.tags",)),
+        *tag_entries("tags of its tasks", "target."),
         Entry("description", "description", option="--description", about=("description",)),
     )
 
@@ -211,6 +219,9 @@ def _standing(schedule: Schedule, state: State) -> dict[str, str]:
         "capacity_provider_strategy": _several(map(_share, target.get("capacityProviderStrategy") or ())),
         "group": target.get("group", ""),
         "tags": _several(f"{tag['key']}={tag.get('value', '')}" for tag in target.get("tags", ())),
+        "launch_type": target.get("launchType", ""),
+        "propagate_tags": target.get("propagateTags", "NONE"),
+        "managed_tags": YES if target.get("enableECSManagedTags") else NO,
         "description": schedule.description,
     }
 

@@ -23,7 +23,7 @@ def delete(state: State, keys: Sequence[str]) -> Plan:
         lines.append(_line(state, key))
         requests += _requests(state, key)
     return Plan(
-        f"Delete {listed([key.partition('/')[2] for key in keys])}",
+        f"Delete {'stack' if len(keys) == 1 else 'stacks'} {listed([key.partition('/')[2] for key in keys])}",
         tuple(lines),
         tuple(requests),
         "Delete",

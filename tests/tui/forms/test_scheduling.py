@@ -38,6 +38,9 @@ FULL = replace(
             "placementStrategy": [{"type": "spread", "field": "instanceId"}, {"type": "random"}],
             "placementConstraints": [{"type": "memberOf", "expression": "attribute:zone == a"}],
             "tags": [{"key": "team", "value": "shop"}],
+            "launchType": "EC2",
+            "propagateTags": "TASK_DEFINITION",
+            "enableECSManagedTags": True,
         }
     ),
     description="the backup",
@@ -135,6 +138,8 @@ def test_a_change_says_what_is_another_and_nothing_else() -> None:
         ("placement_constraints", "--without placement-constraint", "placementConstraints"),
         ("group", "--without group", "group"),
         ("tags", "--without tag", "tags"),
+        ("launch_type", "--without launch-type", "launchType"),
+        ("managed_tags", "--no-enable-ecs-managed-tags", "enableECSManagedTags"),
     ],
 )
 def test_what_is_emptied_is_taken_away(field: str, option: str, gone: str) -> None:
