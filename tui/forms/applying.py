@@ -143,7 +143,7 @@ def _judge(entries: Sequence[Entry], yard: Yard, values: Mapping[str, str]) -> J
 def _blamed(entries: Sequence[Entry], error: DockyardError, known: Mapping[str, tuple[str, ...]]) -> Judged:
     match error:
         case Problems() | Refused() if len(error.problems) > 1:
-            told = {_PLACES: f"{len(error.problems)} problems, see below"}
+            told = {_PLACES: f"{len(error.problems)} problems, see below; Ctrl-r reads it again"}
             return Judged(told, error.problems, known=known)
         case UsageError() | ConfigError() if (judged := blamed_by_option(entries, str(error))).errors:
             return Judged(judged.errors, known=known)

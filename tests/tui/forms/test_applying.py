@@ -63,7 +63,7 @@ def test_what_would_change_is_said_before_it_is_asked_for() -> None:
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     Path("second.json").write_text(json.dumps({"serviceName": "a b", "taskDefinition": "nope"}))
     found = applied(SHOP.replace("desired_count", "desired_cuont"), places="shop.toml second.json")
-    assert found.errors == {"places": f"{len(found.problems)} problems, see below"}
+    assert found.errors == {"places": f"{len(found.problems)} problems, see below; Ctrl-r reads it again"}
     assert any("desired_cuont" in problem for problem in found.problems)
     assert any(problem.startswith("second.json") for problem in found.problems)
     assert not found.is_good

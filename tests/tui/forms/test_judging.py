@@ -211,7 +211,7 @@ def test_every_problem_of_a_file_is_told_with_its_path(tmp_path: Path) -> None:
     found = judged(registering.register(), file=written(tmp_path, bad))
     assert len(found.problems) >= 3
     assert all(problem.startswith("containerDefinitions[0]") for problem in found.problems)
-    assert found.errors["file"] == f"{len(found.problems)} problems, see below"
+    assert found.errors["file"] == f"{len(found.problems)} problems, see below; Ctrl-r reads it again"
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
