@@ -55,7 +55,7 @@ RETIRED = replace(
 ROWS: Final[tuple[Row, ...]] = (
     *(row for row in shop.ROWS if row is not shop.API),
     SCALES,
-    Cluster("empty", created_at=shop.NOW),
+    Cluster("empty", created_at=shop.NOW, declared=True),
     STRANGE,
     LOST,
     ASKING,
@@ -66,7 +66,7 @@ ROWS: Final[tuple[Row, ...]] = (
 #: The config file that names its hosts.
 TEXT: Final = "".join(
     (
-        "[clusters.prod]\n[clusters.staging]\n",
+        "[clusters.prod]\n[clusters.staging]\n[clusters.empty]\n",
         *(
             f'[capacity.edge-{number}]\nurl = "ssh://deploy@edge-{number}"\ncluster = "{cluster}"\n'
             for number, cluster in (
@@ -143,6 +143,8 @@ class Change:
     asked: tuple[tuple[str, dict[str, Any]], ...]
     #: What is pressed instead of a key, for a command that has none.
     by: tuple[str, ...] = ()
+    #: What the screen says when all of it is done, where that is more than the answers.
+    said: str = ""
     #: What there is in the folder that the program runs in.
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -520,7 +522,9 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
         Change(row("web:11"), GO, _one("DeregisterTaskDefinition", {"taskDefinition": "web:11"})),
         Change(row("web:10"), GO, _one("DeleteTaskDefinitions", {"taskDefinitions": ["web:10"]})),
     ),
-    ("remove", Scope.CLUSTERS): (Change(row("empty"), GO, _one("DeleteCluster", {"cluster": "empty"})),),
+    ("remove", Scope.CLUSTERS): (
+        Change(row("empty"), GO, _one("DeleteCluster", {"cluster": "empty"}), said="empty no longer in "),
+    ),
     ("remove", Scope.STACKS): (
         Change(
             row("shop"),

@@ -24,7 +24,6 @@ _REMOVALS: Final = {
     About.SERVICE: services.delete,
     About.TASK: others.stop_tasks,
     About.REVISION: others.end_revisions,
-    About.CLUSTER: others.delete_clusters,
     About.SCHEDULE: schedules.delete,
     About.STACK: stacks.delete,
 }
@@ -55,6 +54,8 @@ def _remove(main: Main) -> None:
     keys = [thing.key for thing in things]
     if about is About.INSTANCE:
         confirm(main, hosts.remove(state, keys, _config(main)))
+    elif about is About.CLUSTER:
+        confirm(main, others.delete_clusters(state, keys, _config(main)))
     else:
         confirm(main, _REMOVALS[about](state, keys))
 

@@ -35,14 +35,29 @@ def ask_for(main: Main, plan_for: Callable[[str], Plan], field: str, label: str)
     _Question(main, plan_for, field, label).ask()
 
 
-def carry_out(main: Main, requests: Sequence[Request]) -> None:
-    """Submit commands; what becomes of them is said when it is known."""
+def carry_out(
+    main: Main, requests: Sequence[Request], after: tuple[Callable[[], object], str] | None = None
+) -> None:
+    """Submit commands; what becomes of them is said when it is known. Once all are accepted, what comes after is done."""
     outcomes = Outcomes(len(requests))
+
+    def told(request: Request, outcome: Submitted | DockyardError) -> None:
+        main.say(*outcomes.told(request, outcome))
+        if after is not None and outcomes.all_accepted:
+            main.run_worker(_edit_after(main, *after, request.twin))
+
     for request in requests:
         main.say("Asking …", Tone.BUSY, request.twin)
-        main.session.desk.ask(
-            request.action, request.given, main.from_thread(partial(_told, main, outcomes, request))
-        )
+        main.session.desk.ask(request.action, request.given, main.from_thread(partial(told, request)))
+
+
+async def _edit_after(main: Main, edit: Callable[[], object], done: str, twin: str) -> None:
+    try:
+        await asyncio.to_thread(edit)
+    except DockyardError as error:
+        main.say(str(error), Tone.BAD, twin)
+    else:
+        main.say(done, Tone.GOOD, twin)
 
 
 async def _edit_and_carry_out(main: Main, edit: Callable[[], object], requests: Sequence[Request]) -> None:
@@ -52,10 +67,6 @@ async def _edit_and_carry_out(main: Main, edit: Callable[[], object], requests: 
         main.say(str(error), Tone.BAD)
     else:
         carry_out(main, requests)
-
-
-def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted | DockyardError) -> None:
-    main.say(*outcomes.told(request, outcome))
 
 
 class _Question:
@@ -139,6 +150,6 @@ class _Question:
             plan = self._plan_of(answer.typed)
             requests = plan.otherwise.get(answer.choice, plan.requests)
             if plan.edit is None:
-                carry_out(self._main, requests)
+                carry_out(self._main, requests, plan.after)
             else:
                 self._main.run_worker(_edit_and_carry_out(self._main, plan.edit, requests))

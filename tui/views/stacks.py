@@ -11,7 +11,7 @@ from core.model.service import Service
 from tui.commands import Scope
 from tui.counting import running
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone, natural
+from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells, schedules, services
 from tui.views.view import Cell, View, foreign, number, row
@@ -54,7 +54,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     return row(
         key,
         (
-            Cell(stack.name, Tone.KEY, natural(stack.name)),
+            Cell(stack.name, Tone.KEY),
             Cell(stack.cluster),
             number(len(stack.services)),
             cells.part(sum(service.steady for service in stack.services), len(stack.services)),
