@@ -147,7 +147,7 @@ def _retargeted(state: State, standing: Json, said: Json, given: Json) -> Json:
         container = given["container"] or overridden_container(target["overrides"])
         container = container or find_definition(state, said["taskDefinition"]).containers[0].name
         target["overrides"] = _taken_away(target["overrides"], container, of_container)
-    return {member: value for member, value in target.items() if value}
+    return {member: value for member, value in target.items() if value != {}}
 
 
 def _taken_away(overrides: Json, container: str, members: Iterable[str]) -> Json:
