@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.cli.apply import planned, same_steps
 from core.cli.places import read_places
+from core.cli.printing import count_of
 from core.client.carrying import Carrying
 from core.client.complaints import Problems
 from core.client.manifest import Manifest
@@ -22,7 +23,7 @@ from tui.forms.paths import goes_on
 from tui.forms.sheet import Sheet, clusters, first_cluster
 from tui.forms.verbs import apply
 from tui.listing.row import Tone
-from tui.plans.plan import twin
+from tui.plans.plan import listed, twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -152,13 +153,20 @@ def _blamed(entries: Sequence[Entry], error: DockyardError, known: Mapping[str, 
 
 
 def _lines(steps: Sequence[Step]) -> Iterator[str]:
-    due = sum(step.action is not None for step in steps)
-    if not due:
-        yield "Everything is so already"
+    yield _summary(steps)
     for step in steps:
         yield f"{step.sign} {step.what}"
         yield from (f"    {difference}" for difference in step.differences)
     yield from dict.fromkeys(f"warning: {warning}" for step in steps for warning in step.warnings)
+
+
+def _summary(steps: Sequence[Step]) -> str:
+    """How much there is to do; what is deleted by its name, for it may stand far below."""
+    due = sum(step.action is not None for step in steps)
+    if not due:
+        return "Everything is so already"
+    deleted = [step.name for step in steps if step.deletes]
+    return f"{count_of(due, 'change')}{f'; deletes {listed(deleted)}' if deleted else ''}"
 
 
 def _left(found: Found) -> Iterator[str]:

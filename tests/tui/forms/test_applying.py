@@ -50,12 +50,13 @@ def applied(text: str = SHOP, **values: str) -> Judged:
 def test_what_would_change_is_said_before_it_is_asked_for() -> None:
     found = applied()
     assert isinstance(found, Planned)
-    assert found.lines[0] == "~ task definition api: a new revision after 3"
+    assert found.lines[:2] == ("3 changes", "~ task definition api: a new revision after 3")
     assert "~ service prod/api" in found.lines
     assert "    ~ taskDefinition: api:3 → the new revision of api" in found.lines
     assert "+ service prod/worker: 1 of the new revision of api" in found.lines
     assert found.lines[-1] == "$ dockyard apply shop.toml --cluster prod --yes"
     pruned = applied(prune="yes")
+    assert pruned.lines[0] == "4 changes; deletes schedule prod/backup"
     assert "- schedule prod/backup: of stack shop and no longer named; tasks that run go on" in pruned.lines
     assert pruned.lines[-1] == "$ dockyard apply shop.toml --cluster prod --prune --yes"
 
