@@ -201,6 +201,27 @@ async def test_files_are_applied_step_by_step_and_what_failed_is_seen(
         assert foot(pilot).startswith("Applied: 3 changes")
 
 
+async def test_what_is_applied_can_be_left_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(shop.Desk):
+        def ask(self, *asked: Any) -> None:
+            self.answer = partial(super().ask, *asked)
+
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, NEW_WEB)
+    desk = Later()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await fill(pilot, *STACKS, ":", "type:apply shop.toml", "enter")
+        await press(pilot, "shift+tab")
+        for _ in range(3):
+            pilot.app.post_message(Key("enter", None))
+        await until(pilot, lambda screen: "~ service prod/api …" in screen and hasattr(desk, "answer"))
+        assert text_of(pilot.app).count("Applying shop.toml") == 1
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "It goes on by itself: :commands" in screen)
+        desk.answer()
+        assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 3})]
+
+
 async def test_deleting_on_a_protected_cluster_wants_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

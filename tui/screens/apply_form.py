@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from core.cli.printing import count_of
@@ -16,8 +16,10 @@ from tui.screens.walk import Walk
 
 if TYPE_CHECKING:
     from core.api import Submitted
+    from core.client.yard import Yard
     from core.commands import Action
     from core.errors import DockyardError
+    from tui.forms.joining import Guide
 
 
 class ApplyForm(FormScreen):
@@ -30,7 +32,10 @@ class ApplyForm(FormScreen):
         names = sorted(shown.ended & self._main.session.world.protected)
         if not shown.due:
             self.end(("Everything is so already", Tone.PLAIN, shown.twin))
-        elif names:
+            return
+        # Of two Enters that come together the second must not ask for all of it once more.
+        self._is_sent = True
+        if names:
             self._ask(shown, names)
         else:
             self._carry_out(shown)
@@ -41,6 +46,8 @@ class ApplyForm(FormScreen):
         def answered(answer: Answer | None) -> None:
             if answer is not None:
                 self._carry_out(shown)
+            else:
+                self._is_sent = False
 
         dialog = Dialog(
             self._main.session.glyphs,
@@ -53,15 +60,24 @@ class ApplyForm(FormScreen):
 
     def _carry_out(self, shown: Planned) -> None:
         self._main.say("Asking …", Tone.BUSY, shown.twin)
+        is_over = Event()
+
+        def walk(guide: Guide, yard: Yard) -> bool:
+            try:
+                return carry_out(guide, yard, shown, self._submitted)
+            finally:
+                is_over.set()
 
         def ended(is_good: bool | None) -> None:
             if is_good:
                 self.end((f"Applied: {count_of(len(shown.due), 'change')}", Tone.GOOD, shown.twin))
-            else:
+            elif is_over.is_set():
+                self._is_sent = False
                 self._main.say("Not all of it was done", Tone.WARN, shown.twin)
                 self.judge_again()
+            else:
+                self.end(("It goes on by itself: :commands tells how far it is", Tone.WARN, shown.twin))
 
-        walk = partial(carry_out, shown=shown, submit=self._submitted)
         self.app.push_screen(Walk(self._main, f"Applying {' '.join(shown.places)}", walk), ended)
 
     def _submitted(self, action: Action, given: dict[str, Any]) -> Submitted | DockyardError:
