@@ -98,6 +98,7 @@ def _copy(state: State, cluster: str) -> State:
             *state.definitions.values(),
             *state.instances_of(cluster),
             *(state.services[key] for key in index.services_of_cluster[cluster]),
+            *(state.schedules[key] for key in index.schedules_of_cluster[cluster]),
             *deployments,
             *(state.tasks[key] for key in index.tasks_of_cluster[cluster]),
             *(state.tasks[key] for d in deployments for key in index.failed_starts_of_deployment[d.id]),

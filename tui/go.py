@@ -22,6 +22,7 @@ _WORDS: Final = {
     "q!": "quit",
     "help": "help",
     "engine": "engine.start",
+    "apply": "apply",
     "apply-config": "config.apply",
     "columns": "columns",
     "compact": "compact",
@@ -61,9 +62,10 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Run a command, by its id."""
+    """Run a command, by its id; `rest` is what was said behind it."""
 
     command: str
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def understand(typed: str, cluster: str, known: Known) -> Place | Sort | Theme |
                 f"There is no view or command {word!r}" + (f"; did you mean {near[0]}?" if near else "")
             )
         case command:
-            return Run(command)
+            return Run(command, " ".join(rest))
 
 
 def completions(typed: str, known: Known) -> Iterator[str]:

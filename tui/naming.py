@@ -18,6 +18,7 @@ _INSIDE = {
     (About.TASK, "containers"),
     (About.FAMILY, "revisions"),
     (About.SCHEDULE, "tasks"),
+    (About.STACK, "services"),
     (About.INSTANCE, "tasks"),
 }
 
@@ -25,7 +26,7 @@ _INSIDE = {
 def name_of(world: World, thing: Thing) -> str:
     """The name by which a thing is shown."""
     match thing.about:
-        case About.SERVICE | About.CONTAINER | About.SCHEDULE:
+        case About.SERVICE | About.CONTAINER | About.SCHEDULE | About.STACK:
             name = thing.key.rpartition("/")[2]
         case About.TASK | About.COMMAND:
             name = thing.key[:SHORT]
@@ -50,7 +51,7 @@ def cluster_of(world: World, place: Place) -> str:  # noqa: PLR0911  # one for e
     match place.of.about:
         case About.CLUSTER:
             return key
-        case About.SERVICE | About.SCHEDULE:
+        case About.SERVICE | About.SCHEDULE | About.STACK:
             return key.partition("/")[0]
         case About.TASK | About.CONTAINER if task := state.tasks.get(key.partition("/")[0]):
             return task.cluster

@@ -18,6 +18,7 @@ class About(StrEnum):
     REVISION = "revision"
     DEPLOYMENT = "deployment"
     SCHEDULE = "schedule"
+    STACK = "stack"
     EVENT = "event"
     COMMAND = "command"
     ENGINE = "engine"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from core.cli import completing
 from core.cli.asking import confirmed, protected
-from core.cli.files import called, documents_in, read_bytes
+from core.cli.files import called
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, wait_options, yes_option
 from core.cli.printing import count_of
@@ -19,9 +18,9 @@ from core.config import DEFAULT_CLUSTER
 from core.errors import ConfigError, Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from core.client.manifest import File, Manifest
+    from core.client.manifest import Manifest
     from core.client.step import Scope, Step
     from core.client.yard import Yard
 
@@ -75,25 +74,21 @@ def verb(
     revisions are for going back to.
     """
     from core.cli.applied import Applied  # noqa: PLC0415  # the definition schema's weight is this verb's alone
+    from core.cli.places import read_places  # noqa: PLC0415
     from core.client.step import Scope  # noqa: PLC0415
 
     cluster = cluster or DEFAULT_CLUSTER
-    manifest, read = _manifest(invocation, places, stack)
-    if prune and not manifest.stack:
-        raise UsageError(
-            '--prune deletes what a stack no longer names: say which, by --stack NAME or by `stack = "NAME"` at the '
-            "top of a TOML file"
-        )
-    if prune and not (manifest.services or manifest.schedules):
-        # An empty folder or a template that failed must not be the end of a stack.
-        raise UsageError(
-            f"The files name no service and no schedule, and --prune would delete all of stack {manifest.stack}: "
-            f"dockyard stack rm {manifest.stack} does that"
-        )
-    scope = Scope(cluster, manifest.stack, prune)
+    found = read_places(places, stack)
+    for name in found.left:
+        invocation.printer.note(f"{name}: its tables belong into the config; it is not read")
+    if found.is_searched:
+        invocation.printer.note(f"read: {', '.join(map(called, found.read)) or 'nothing'}")
+    found.check(prune=prune)
+    manifest, scope = found.manifest, Scope(cluster, found.manifest.stack, prune)
     steps = planned(invocation.dockyard(), manifest, scope)
-    applied = Applied(invocation, steps, scope, read)
-    asks = bool(applied.due) and not dry_run
+    applied = Applied(invocation, steps, scope, found.read)
+    due = applied.carrying.due
+    asks = bool(due) and not dry_run
     # What is to be decided on has to be seen, also where the output is for a program.
     if not as_json or (asks and not yes):
         show_steps(invocation, steps, beside=as_json)
@@ -101,7 +96,7 @@ def verb(
         if dry_run:
             return None
         if asks:
-            _confirm(invocation, applied.due, scope, yes=yes, take_in=take_in)
+            _confirm(invocation, due, scope, yes=yes, take_in=take_in)
             if not yes and not same_steps(planned(invocation.dockyard(), manifest, scope), steps):
                 raise Refused(
                     "ConflictException",
@@ -110,37 +105,6 @@ def verb(
             applied.carry_out()
         # Also where nothing was due: what was asked for before may still be on its way.
         return applied.wait(timeout_s) if wait else None
-
-
-def _manifest(invocation: Invocation, places: Sequence[str], stack: str | None) -> tuple[Manifest, list[str]]:
-    """What the files and folders say, and the names of the files that were read."""
-    from core.client.manifest import read_manifests  # noqa: PLC0415  # as above
-
-    files = _files(places)
-    manifest, left = read_manifests(files, stack)
-    read = [file.name for file in files if file.name not in left]
-    for name in left:
-        invocation.printer.note(f"{name}: its tables belong into the config; it is not read")
-    if any(file.found for file in files):
-        invocation.printer.note(f"read: {', '.join(map(called, read)) or 'nothing'}")
-    if not manifest:
-        named = ", ".join(called(place) for place in places)
-        raise UsageError(f"{named}: no task definition, no service and no schedule is named there")
-    return manifest, read
-
-
-def _files(places: Iterable[str]) -> list[File]:
-    """What is to be read, each file once."""
-    from core.client.manifest import File  # noqa: PLC0415  # as above
-
-    found: dict[Path | str, File] = {}
-    for place in places:
-        is_folder = place != "-" and Path(place).is_dir()
-        for name in documents_in(place) if is_folder else [place]:
-            key = name if name == "-" else Path(name).resolve()
-            if key not in found:
-                found[key] = File(name, read_bytes(name), found=is_folder)
-    return list(found.values())
 
 
 def planned(dockyard: Yard, manifest: Manifest, scope: Scope) -> list[Step]:

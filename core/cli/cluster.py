@@ -13,12 +13,11 @@ from core.cli.listing import answered, show_list
 from core.cli.options import Pair, json_option, quiet_option, wait_options, yes_option
 from core.cli.placement import Share
 from core.cli.printing import Cell, Column, Tone, age
+from core.cli.requests import create_cluster, default_providers
 from core.cli.verbs import Verbs
 from core.client.names import find_cluster
 from core.commands import Action
 from core.config.edit import names_cluster, remove_cluster
-from core.ecs.parts import tags_shown
-from core.errors import UsageError
 from core.model.capacity_provider import shares_told
 from core.model.cluster import ClusterStatus
 from core.model.ids import last_part
@@ -120,11 +119,8 @@ def create(
     timeout_s: float,
 ) -> None:
     """Create a cluster; one that is there already is left as it is, as those are that the config file names."""
-    asked = {
-        "clusterName": name,
-        **({"tags": tags_shown(tags)} if tags else {}),
-        **({"defaultCapacityProviderStrategy": list(default_strategy)} if default_strategy else {}),
-    }
+    said = {"name": name, "tags": tags, "default_strategy": default_strategy}
+    asked = create_cluster(invocation.state(), said)
     output = ask(invocation, Action.CREATE_CLUSTER, asked)
     created = output["cluster"]["clusterName"]
     invocation.printer.line(created if quiet else f"Cluster {created} is there.")
@@ -158,14 +154,9 @@ def put_capacity_providers(
 
     Which there are is the config file's to say: [capacity_providers]. Services that are there keep what they were created with.
     """
-    if bool(default_strategy) == no_default:
-        raise UsageError("Say --default-capacity-provider, or --no-default to take the default away")
-    cluster = last_part(name)
-    asked = {
-        "cluster": cluster,
-        "capacityProviders": _providers_of(invocation, cluster),
-        "defaultCapacityProviderStrategy": list(default_strategy),
-    }
+    said = {"name": name, "default_strategy": default_strategy, "no_default": no_default}
+    asked = default_providers(invocation.state(), said, _declared(invocation, last_part(name)))
+    cluster = asked["cluster"]
     output = ask(invocation, Action.PUT_CLUSTER_CAPACITY_PROVIDERS, asked)
     if as_json:
         invocation.printer.json(output)
@@ -197,14 +188,12 @@ def rm(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: floa
         wait_for_engine(invocation, timeout_s)
 
 
-def _providers_of(invocation: Invocation, cluster: str) -> list[str]:
-    """All that a cluster has; where no engine has taken the config up, also what that names: it is folded with the command."""
-    standing = invocation.state().clusters.get(cluster)
-    known = {provider.name for provider in standing.capacity_providers} if standing is not None else set()
-    if not invocation.watched():
-        config = invocation.config().capacity_providers
-        known |= {name for name, provider in config.items() if provider.cluster == cluster}
-    return sorted(known)
+def _declared(invocation: Invocation, cluster: str) -> list[str]:
+    """A cluster's capacity providers that the config names and no engine has taken up yet."""
+    if invocation.watched():
+        return []
+    providers = invocation.config().capacity_providers
+    return [name for name, provider in providers.items() if provider.cluster == cluster]
 
 
 def _described(invocation: Invocation, state: State, clusters: list[Cluster]) -> dict[str, Any]:

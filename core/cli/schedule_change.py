@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,13 +11,11 @@ from core.cli.asking import ask, wait_for_engine
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, cluster_option, json_option, wait_options
 from core.cli.placement import launch_type_option, placement_options
-from core.cli.requests import create_schedule, target_given, when_given
+from core.cli.requests import TAKEN_AWAY, create_schedule, update_schedule
 from core.cli.task_run import target_options
 from core.cli.verbs import Verb
-from core.client.names import find_schedule
 from core.client.schedules import next_told
 from core.commands import Action
-from core.errors import UsageError
 from core.model.schedule import AfterCompletion, MissedRuns, Overlap
 
 if TYPE_CHECKING:
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
 
     from core.model.schedule import Schedule
 
-#: Of these a target has one at the most.
-_EITHER = frozenset({"capacityProviderStrategy", "launchType"})
 _EXPRESSION = "cron(MIN HOUR DAY MONTH WEEKDAY YEAR), rate(N minutes|hours|days) or at(YYYY-MM-DDThh:mm:ss)."
 
 
@@ -143,6 +138,7 @@ def create(
     examples=[
         "dockyard schedule update backup --expression 'cron(0 4 * * ? *)'",
         "dockyard schedule update backup --overlap replace --env MODE=full",
+        "dockyard schedule update backup --without command --end-date ''",
     ],
 )
 @click.argument("name", shell_complete=completing.schedules)
@@ -155,32 +151,21 @@ def create(
 @target_options
 @placement_options
 @launch_type_option
+@click.option(
+    "--without",
+    type=click.Choice(TAKEN_AWAY),
+    multiple=True,
+    help="Take this away from what it runs. May be repeated.",
+)
 @cluster_option
 @wait_options("1m")
 @json_option
 @invoked
 def update(invocation: Invocation, /, name: str, cluster: str | None, as_json: bool, **given: Any) -> None:
     """Change a schedule; what is not said stays as it is. An empty date takes it away."""
-    state = invocation.state()
-    schedule = find_schedule(state, name, cluster)
-    asked = when_given(given)
-    if given["expression"] is not None:
-        asked["scheduleExpression"] = given["expression"]
-    definition = given["definition"] or schedule.definition
-    target = target_given(state, definition, given)
-    if given["count"] is not None:
-        target["count"] = given["count"]
-    if given["definition"] or len(target) > 1:
-        standing = json.loads(schedule.target)
-        if target.keys() & _EITHER:  # one takes the other's place
-            standing = {member: value for member, value in standing.items() if member not in _EITHER}
-        asked["target"] = standing | target
-    if not asked:
-        raise UsageError("Nothing to change: say what, as in --expression 'cron(0 4 * * ? *)'")
-    output = ask(
-        invocation, Action.UPDATE_SCHEDULE, {"cluster": schedule.cluster, "name": schedule.name} | asked
-    )
-    _told(invocation, output, schedule.key, as_json=as_json)
+    asked = update_schedule(invocation.state(), {"name": name, "cluster": cluster} | given)
+    output = ask(invocation, Action.UPDATE_SCHEDULE, asked)
+    _told(invocation, output, f"{asked['cluster']}/{asked['name']}", as_json=as_json)
     if given["wait"]:
         wait_for_engine(invocation, given["timeout_s"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,10 +21,9 @@ from core.cli.service import described_services, print_services
 from core.cli.verbs import Verbs
 from core.client.names import find_stack
 from core.client.progress import service_gone
-from core.client.stacks import active_services, stacks
+from core.client.stacks import active_services, describe_stack, stacks
 from core.commands import Action
 from core.ecs.counts import counts
-from core.model.ids import arn
 
 if TYPE_CHECKING:
     from core.cli.printing import Row
@@ -58,7 +57,7 @@ def ls(invocation: Invocation, cluster: str | None, as_json: bool, quiet: bool) 
     watched = invocation.watched()
     show_list(
         invocation.printer,
-        document=lambda: {"stacks": [_listed(stack) for stack in found]},
+        document=lambda: {"stacks": [describe_stack(stack) for stack in found]},
         names=(stack.name for stack in found),
         table=lambda: invocation.printer.table(
             _COLUMNS, [_row(state, stack, watched=watched) for stack in found]
@@ -88,7 +87,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
     document = answered(
         invocation,
         lambda watched: {
-            "stack": _listed(stack),
+            "stack": describe_stack(stack),
             "services": described_services(dockyard, state, stack.services, watched=watched),
             "schedules": [describe_schedule(state, schedule) for schedule in stack.schedules],
         },
@@ -151,15 +150,6 @@ def _show(invocation: Invocation, state: State, stack: Stack) -> None:
         printer.line()
     if stack.schedules:
         print_schedules(printer, state, stack.schedules, dockyard.now())
-
-
-def _listed(stack: Stack) -> dict[str, Any]:
-    return {
-        "name": stack.name,
-        "clusterArn": arn("cluster", stack.cluster),
-        "serviceArns": [arn("service", service.cluster, service.name) for service in stack.services],
-        "scheduleArns": [arn("schedule", schedule.cluster, schedule.name) for schedule in stack.schedules],
-    }
 
 
 def _row(state: State, stack: Stack, *, watched: bool) -> Row:

@@ -11,12 +11,10 @@ from core.cli.asking import ask
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option, json_option, quiet_option, wait_options
-from core.cli.requests import overrides_given, tags_given
+from core.cli.requests import start_task
 from core.cli.task_run import asked_options, ended, failure_told, until_option
 from core.cli.verbs import Verb
-from core.client.names import find_definition, find_instance
 from core.commands import Action
-from core.errors import UsageError
 from core.model.ids import last_part
 
 if TYPE_CHECKING:
@@ -62,35 +60,16 @@ def start(
     **given: Any,
 ) -> int | None:
     """Start a task on each of the hosts named, once. No placement constraint is asked; room is."""
-    state = invocation.state()
-    revision = find_definition(state, definition)
-    instances = list({i.id: i for i in (find_instance(state, host, cluster) for host in hosts)}.values())
-    clusters = {instance.cluster for instance in instances}
-    if len(clusters) > 1:
-        raise UsageError(f"These hosts are of several clusters: {', '.join(sorted(clusters))}")
-    optional = {
-        "group": given["group"],
-        "startedBy": given["started_by"],
-        "overrides": overrides_given(revision, given),
-        **tags_given(given),
-    }
-    output = ask(
-        invocation,
-        Action.START_TASK,
-        {
-            "cluster": instances[0].cluster,
-            "containerInstances": [instance.id for instance in instances],
-            "taskDefinition": revision.name,
-            **{name: value for name, value in optional.items() if value},
-        },
-    )
+    said = {"definition": definition, "hosts": hosts, "cluster": cluster}
+    asked = start_task(invocation.state(), said | given)
+    output = ask(invocation, Action.START_TASK, asked)
     ids = [last_part(task["taskArn"]) for task in output["tasks"]]
     if as_json:
         invocation.printer.json(output)
     for task in ids if not as_json else ():
-        invocation.printer.line(task if quiet else f"Task {task} of {revision.name}.")
+        invocation.printer.line(task if quiet else f"Task {task} of {asked['taskDefinition']}.")
     for failure in output.get("failures", ()):
         invocation.printer.note(f"not started: {failure_told(invocation.state(), failure)}")
-    if len(ids) < len(instances):
+    if len(ids) < len(asked["containerInstances"]):
         return REFUSED
     return ended(invocation, ids, until, timeout_s) if wait else None

@@ -23,7 +23,7 @@ from core.client.stacks import active_services, schedules_of
 from core.client.step import Step
 from core.commands import Action, Command
 from core.ecs import describe_auto_scaling, describe_service
-from core.errors import Refused
+from core.errors import Refusals, Refused
 from core.fold.commands import carried_out
 from core.fold.config import fold_config
 from core.fold.definitions import definition_from
@@ -60,6 +60,8 @@ CHANGEABLE: Final = tuple(
     for member in (field.alias or name for name, field in CreateService.model_fields.items())
     if member in _members(UpdateService) - {"cluster"}
 )
+#: Stands for a definition that is not there, so that what else is wrong is told as well.
+_NONE: Final = "none"
 #: Those of ours that are given as a whole: what is left unsaid is the default, and not what stands.
 _WHOLE: Final = frozenset({"autoScaling", "probe"})
 
@@ -177,10 +179,14 @@ class _Planning:
         if service is not None and service.status is not ServiceStatus.ACTIVE:
             # Gone, or going: it is to be created, which the engine refuses while it is still going.
             service = None
-        definition, family = self._definition_of(said)
-        document = _complete(said, service) | {"cluster": cluster, "taskDefinition": definition}
-        served = document_of(Command("", Action.CREATE_SERVICE, json.dumps(document)))
-        given, warnings = input_of(Action.CREATE_SERVICE, served)
+        refusals, definition, family = Refusals(), "", ""
+        with refusals.kept():
+            definition, family = self._definition_of(said)
+        document = _complete(said, service) | {"cluster": cluster, "taskDefinition": definition or _NONE}
+        with refusals.kept():
+            served = document_of(Command("", Action.CREATE_SERVICE, json.dumps(document)))
+            given, warnings = input_of(Action.CREATE_SERVICE, served)
+        refusals.conclude()
         assert isinstance(given, CreateService)
         if family in self.refused:
             # That was told of the definition: what it would be to the service can't be said.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from core.model.ids import arn
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def stacks(state: State, cluster: str | None = None) -> list[Stack]:
     services: dict[tuple[str, str], list[Service]] = {}
     schedules: dict[tuple[str, str], list[Schedule]] = {}
     for _, service in sorted(state.services.items()):
-        if service.stack and service.status is not ServiceStatus.INACTIVE:
+        if service.stack and _is_there(service):
             services.setdefault((service.cluster, service.stack), []).append(service)
     for _, schedule in sorted(state.schedules.items()):
         if schedule.stack:
@@ -45,9 +46,16 @@ def stacks(state: State, cluster: str | None = None) -> list[Stack]:
     ]
 
 
+def stack_of(state: State, cluster: str, name: str) -> Stack | None:
+    """A cluster's stack of that name; None where nothing is of it."""
+    services = tuple(s for s in _services_of(state, cluster) if s.stack == name and _is_there(s))
+    schedules = tuple(schedules_of(state, cluster, name))
+    return Stack(cluster, name, services, schedules) if services or schedules else None
+
+
 def active_services(state: State, cluster: str, stack: str) -> list[Service]:
     """A stack's services that are not being deleted already."""
-    services = [state.services[key] for key in sorted(state.index.services_of_cluster[cluster])]
+    services = _services_of(state, cluster)
     return [s for s in services if s.stack == stack and s.status is ServiceStatus.ACTIVE]
 
 
@@ -55,3 +63,21 @@ def schedules_of(state: State, cluster: str, stack: str) -> list[Schedule]:
     """A stack's schedules."""
     schedules = [state.schedules[key] for key in sorted(state.index.schedules_of_cluster[cluster])]
     return [s for s in schedules if s.stack == stack]
+
+
+def describe_stack(stack: Stack) -> dict[str, Any]:
+    """A stack as JSON: there is none in ECS."""
+    return {
+        "name": stack.name,
+        "clusterArn": arn("cluster", stack.cluster),
+        "serviceArns": [arn("service", service.cluster, service.name) for service in stack.services],
+        "scheduleArns": [arn("schedule", schedule.cluster, schedule.name) for schedule in stack.schedules],
+    }
+
+
+def _services_of(state: State, cluster: str) -> list[Service]:
+    return [state.services[key] for key in sorted(state.index.services_of_cluster[cluster])]
+
+
+def _is_there(service: Service) -> bool:
+    return service.status is not ServiceStatus.INACTIVE

@@ -227,3 +227,69 @@ def test_restart_by_marks_and_stop_a_rollout(yard: Installation, terminal: Termi
     terminal.wait("the deployment is stopped, and the service goes back")
     yard.wait_steady(2)
     assert {task.definition for task in yard.running()} == {"web:1"}
+
+
+BROKEN = """
+stack = "shop"
+[services.web]
+task_definition = "wbe"
+desired_cuont = 2
+"""
+SHOP = """
+stack = "shop"
+[task_definitions.job]
+container_definitions = [{ name = "web", image = "demo/web:1", cpu = 10, memory = 16 }]
+[services.web]
+task_definition = "job"
+desired_count = 2
+[schedules.nightly]
+schedule_expression = "cron(0 3 * * ? *)"
+target = { task_definition = "job" }
+"""
+
+
+def test_apply_files_and_change_and_delete_what_they_made(yard: Installation, terminal: Terminal) -> None:
+    file = yard.folder / "shop.toml"
+    file.write_text(BROKEN)
+    go(terminal, "stacks", "No stacks here")
+    terminal.type(f":apply {file}")
+    terminal.press("Enter")
+    terminal.wait("2 problems, see below", "there is no task definition wbe", "did you mean desired_count?")
+    terminal.resize(*SMALL)
+    file.write_text(SHOP)
+    terminal.press("C-r")
+    terminal.wait("+ service default/web: 2 of the new revision of job", "+ schedule default/nightly")
+    terminal.press("BTab", "Enter")
+    terminal.wait("Schedule nightly is created.", "done")
+    terminal.press("Enter")
+    terminal.wait("Applied: 3 changes")
+    terminal.resize(*LARGE)
+    yard.wait_steady(2)
+    terminal.type("V")
+    terminal.wait("Schedules(default/shop)[1]", "cron(0 3 * * ? *)")
+    terminal.type("U")
+    terminal.wait("Change schedule default/nightly", "Nothing is changed yet")
+    terminal.press("C-u")
+    terminal.type("rate(1 hour)")
+    terminal.wait('"cron(0 3 * * ? *)" → "rate(1 hour)"')
+    terminal.press("BTab", "Enter")
+    terminal.wait("Schedule nightly is changed", "schedule update nightly --cluster default")
+    assert yard.state().schedules["default/nightly"].expression == "rate(1 hour)"
+    name = yard.hosts[0].name
+    terminal.type("0")
+    go(terminal, "capacity", name)
+    terminal.type(f"/{name}")
+    terminal.press("Enter")
+    terminal.type("S")
+    terminal.wait("Start task on hosts")
+    terminal.type("job")
+    terminal.wait(f"starts 1 task of job:1: {name}")
+    terminal.press("BTab", "Enter")
+    terminal.wait("1 task of job:1 started", f"dockyard task start job --on {name} --cluster default")
+    go(terminal, "stacks", "2/2")
+    terminal.press("X")
+    terminal.wait("Delete stack shop", "stops 2 tasks", "Esc cancels")
+    choose(terminal, "Delete")
+    terminal.wait("Stacks(all)[0]")
+    yard.wait(lambda: not yard.tasks(), "the service's tasks have stopped")
+    assert not yard.state().schedules

@@ -45,7 +45,9 @@ STRANGE = replace(
 LOST = shop.host(6, Connectivity.LOST)
 ASKING = shop.service("db", 1, "api:3", replace=Replace.ASK, replace_asked=(LOST.id,))
 SCALES = replace(
-    shop.API, auto_scaling=AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),)), tags=(("team", "a"),)
+    shop.API,
+    auto_scaling=AutoScaling(2, 9, (ScalingPolicy(ScalingMetric.CPU, 60.0),)),
+    tags=(*shop.SHOP, ("team", "a")),
 )
 RETIRED = replace(
     shop.definition("web:10", "registry.example.net/web:10"), status=TaskDefinitionStatus.INACTIVE
@@ -53,7 +55,7 @@ RETIRED = replace(
 ROWS: Final[tuple[Row, ...]] = (
     *(row for row in shop.ROWS if row is not shop.API),
     SCALES,
-    Cluster("empty", created_at=shop.NOW),
+    Cluster("empty", created_at=shop.NOW, declared=True),
     STRANGE,
     LOST,
     ASKING,
@@ -62,9 +64,25 @@ ROWS: Final[tuple[Row, ...]] = (
     RETIRED,
 )
 #: The config file that names its hosts.
-TEXT: Final = "[clusters.prod]\n[clusters.staging]\n" + "".join(
-    f'[capacity.edge-{number}]\nurl = "ssh://deploy@edge-{number}"\ncluster = "{cluster}"\n'
-    for number, cluster in ((1, "prod"), (2, "prod"), (3, "prod"), (4, "staging"), (5, "prod"), (6, "prod"))
+TEXT: Final = "".join(
+    (
+        "[clusters.prod]\n[clusters.staging]\n[clusters.empty]\n",
+        *(
+            f'[capacity.edge-{number}]\nurl = "ssh://deploy@edge-{number}"\ncluster = "{cluster}"\n'
+            for number, cluster in (
+                (1, "prod"),
+                (2, "prod"),
+                (3, "prod"),
+                (4, "staging"),
+                (5, "prod"),
+                (6, "prod"),
+            )
+        ),
+        *(
+            f'[capacity_providers.{each.name}]\ncluster = "prod"\nmembers = ["{each.members[0]}"]\n'
+            for each in shop.PROD.capacity_providers
+        ),
+    )
 )
 CONFIG: Final = parse(TEXT.encode(), Path("config.toml"))
 WITHOUT_EDGE_3: Final = (
@@ -125,6 +143,8 @@ class Change:
     asked: tuple[tuple[str, dict[str, Any]], ...]
     #: What is pressed instead of a key, for a command that has none.
     by: tuple[str, ...] = ()
+    #: What the screen says when all of it is done, where that is more than the answers.
+    said: str = ""
     #: What there is in the folder that the program runs in.
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -157,6 +177,8 @@ _SUSPENDED: Final = describe_auto_scaling(AutoScaling(2, 9, (ScalingPolicy(Scali
     "suspendedState": {"dynamicScalingInSuspended": True, "dynamicScalingOutSuspended": False}
 }
 JOB: Final = {"family": "job", "containerDefinitions": [{"name": "job", "image": "job:1", "memory": 64}]}
+_STARTED: Final = {"cluster": "prod", "containerInstances": [shop.EDGE_1.id]}
+WORKER: Final = {"serviceName": "worker", "taskDefinition": "api:3", "desiredCount": 2}
 _STOPPED_WEB: Final = {"serviceDeploymentArn": _WEB_NOW, "stopType": "ROLLBACK"}
 
 CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
@@ -291,6 +313,22 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
     ("new", Scope.CLUSTERS): (
         Change((), ("type:lab", *LAST), _one("CreateCluster", {"clusterName": "lab"})),
     ),
+    **{
+        (name, scope): (
+            Change(
+                view(f"{scope} prod"),
+                ("type:shop.json", *LAST),
+                _one("CreateService", {"cluster": "prod", **WORKER}),
+                files={"shop.json": json.dumps(WORKER)},
+            ),
+        )
+        for name, scope in (
+            ("new", Scope.STACKS),
+            ("apply", Scope.STACKS),
+            ("apply", Scope.SERVICES),
+            ("apply", Scope.SCHEDULES),
+        )
+    },
     ("new", Scope.SCHEDULES): (
         Change(
             view("schedules prod"),
@@ -335,6 +373,43 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
             (Scope.REVISIONS, (*view("revisions prod"), *row("web:11")), "web:11"),
         )
     },
+    **{
+        ("task.start", scope): (
+            Change(
+                (*view(f"{scope} prod"), *row(shown)),
+                ("tab", "type:edge-1", "shift+tab", *LAST),
+                _one("StartTask", _STARTED | {"taskDefinition": revision}),
+            ),
+        )
+        for scope, shown, revision in (
+            (Scope.DEFINITIONS, "web", "web:12"),
+            (Scope.REVISIONS, "web:11", "web:11"),
+        )
+    },
+    ("task.start", Scope.CAPACITY): (
+        Change(
+            row("edge-1"),
+            ("type:web", *LAST),
+            _one("StartTask", _STARTED | {"taskDefinition": "web:12"}),
+        ),
+    ),
+    ("cluster.providers", Scope.CLUSTERS): (
+        Change(
+            row("prod"),
+            ("type:steady=1,base=2 spare=3", *LAST),
+            _one(
+                "PutClusterCapacityProviders",
+                {
+                    "cluster": "prod",
+                    "capacityProviders": ["spare", "steady"],
+                    "defaultCapacityProviderStrategy": [
+                        {"capacityProvider": "steady", "weight": 1, "base": 2},
+                        {"capacityProvider": "spare", "weight": 3},
+                    ],
+                },
+            ),
+        ),
+    ),
     ("task.protect", Scope.TASKS): (
         Change(
             row(_TASK.id[:8]),
@@ -398,6 +473,21 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
     ("schedule.run", Scope.SCHEDULES): (
         Change(row("backup"), GO, _one("RunSchedule", {"cluster": "prod", "name": "backup"})),
     ),
+    ("schedule.update", Scope.SCHEDULES): (
+        Change(
+            row("backup"),
+            ("ctrl+u", "type:rate(1 hour)", *("tab",) * 5, "ctrl+n", *("shift+tab",) * 5, *LAST),
+            _one(
+                "UpdateSchedule",
+                {
+                    "cluster": "prod",
+                    "name": "backup",
+                    "scheduleExpression": "rate(1 hour)",
+                    "missedRuns": "SKIP",
+                },
+            ),
+        ),
+    ),
     ("schedule.turn", Scope.SCHEDULES): (
         Change(
             row("backup"),
@@ -432,7 +522,19 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
         Change(row("web:11"), GO, _one("DeregisterTaskDefinition", {"taskDefinition": "web:11"})),
         Change(row("web:10"), GO, _one("DeleteTaskDefinitions", {"taskDefinitions": ["web:10"]})),
     ),
-    ("remove", Scope.CLUSTERS): (Change(row("empty"), GO, _one("DeleteCluster", {"cluster": "empty"})),),
+    ("remove", Scope.CLUSTERS): (
+        Change(row("empty"), GO, _one("DeleteCluster", {"cluster": "empty"}), said="empty no longer in "),
+    ),
+    ("remove", Scope.STACKS): (
+        Change(
+            row("shop"),
+            GO,
+            (
+                ("DeleteSchedule", {"cluster": "prod", "name": "backup"}),
+                ("DeleteService", API | {"force": True}),
+            ),
+        ),
+    ),
     ("remove", Scope.SCHEDULES): (
         Change(row("backup"), GO, _one("DeleteSchedule", {"cluster": "prod", "name": "backup"})),
     ),
@@ -466,6 +568,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "logs": Effect("place"),
     "events": Effect("place"),
     "deployments": Effect("place"),
+    "stack.schedules": Effect("place"),
     "move.down": Effect("line", ("g",)),
     "move.up": Effect("line", ("g", "down"), _PAGED),
     "move.first": Effect("line", ("G",), _PAGED),

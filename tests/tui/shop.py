@@ -14,11 +14,13 @@ from core.config import CapacityConfig, Config
 from core.config.values import ClusterConfig
 from core.events import Event, Level, Subject
 from core.lock import Holder
+from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import Cluster
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.schedule import Overlap, Run, RunResult, Schedule, ScheduleState
 from core.model.service import Deployment, DeploymentStatus, RolloutState, Service
 from core.model.state import State
+from core.model.tags import STACK_TAG
 from core.model.task import (
     Container,
     ContainerStatus,
@@ -171,8 +173,10 @@ def task(
 EDGE_1, EDGE_2, EDGE_3 = host(1), host(2), host(3, Connectivity.DISCONNECTED)
 LAB = host(4, cluster="staging")
 WEB = service("web", 5, "web:12", why="1 waits: 2 instances lack 512 MiB of memory, 1 is DISCONNECTED")
-API = service("api", 2, "api:3", steady=True)
-TRY = service("try", 1, "api:3", cluster="staging", steady=True)
+#: A stack of a service and a schedule.
+SHOP = ((STACK_TAG, "shop"),)
+API = service("api", 2, "api:3", steady=True, tags=SHOP)
+TRY = service("try", 1, "api:3", cluster="staging", steady=True, tags=((STACK_TAG, "lab"),))
 WAITING = task(
     5, WEB, None, TaskStatus.PROVISIONING, why="can't be placed: 2 instances lack 512 MiB, 1 is DISCONNECTED"
 )
@@ -223,9 +227,11 @@ BACKUP = Schedule(
         Run(NOW - 34 * HOUR, NOW - 34 * HOUR, RunResult.SKIPPED, reason="task 5555 had not stopped"),
     ),
     created_at=NOW - 3 * DAY,
+    tags=SHOP,
 )
 REPORT = replace(
     BACKUP,
+    tags=(),
     cluster="staging",
     name="report",
     expression="rate(5 minutes)",
@@ -238,8 +244,17 @@ REPORT = replace(
     planned_at=None,
     runs=(Run(NOW - HOUR, NOW - HOUR, RunResult.FAILED, ("6" * 32,), "task 66: main: exit code 3", NOW),),
 )
+PROD = Cluster(
+    "prod",
+    created_at=NOW - 9 * DAY,
+    declared=True,
+    capacity_providers=(
+        CapacityProvider("spare", ("edge-2",)),
+        CapacityProvider("steady", ("edge-1",)),
+    ),
+)
 ROWS: tuple[Row, ...] = (
-    Cluster("prod", created_at=NOW - 9 * DAY, declared=True),
+    PROD,
     Cluster("staging", created_at=NOW - 9 * DAY, declared=True),
     EDGE_1,
     EDGE_2,

@@ -55,6 +55,7 @@ async def opened(
         ("replace", (*row("db"), "C")),
         ("tags", (*row("api"), "#", "type:tier=1 team-")),
         ("delete-service", (*row("api"), "X")),
+        ("delete-stack", (*view("stacks"), *row("shop"), "X")),
         ("protect", (*view("tasks"), *row(shop.TASKS[0].id[:8]), "P")),
         ("drain", (*view("capacity"), *row("edge-1"), "D", "type:30m")),
         ("lost", (*view("capacity"), *row("edge-3"), "L")),

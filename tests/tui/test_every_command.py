@@ -272,6 +272,7 @@ async def test_what_changes_something_submits_it_and_so_does_its_twin(
             await press(pilot, *change.answer)
             await until(pilot, partial(_has_asked, desk, len(change.asked)))
             assert tuple(desk.asked) == change.asked
+            await until(pilot, lambda screen: change.said in screen)
             assert "Cancel" not in text_of(pilot.app)
         monkeypatch.setattr(Main, "say", say)
     monkeypatch.setattr(sys, "stdin", _NoTerminal())

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 CAPACITY = (":", "type:capacity", "enter")
 CLUSTERS = (":", "type:clusters", "enter")
+SCHEDULES = (":", "type:schedules", "enter")
+STACKS = (":", "type:stacks", "enter")
 DEFINITIONS = (":", "type:definitions", "enter")
 
 
@@ -50,6 +52,24 @@ async def fill(pilot: Pilot[Any], *keys: str) -> None:
 
 def written(folder: Path, document: Any) -> None:
     (folder / "web.json").write_text(json.dumps(document))
+    (folder / "shop.toml").write_text(SHOP)
+    (folder / "bad.toml").write_text(
+        "[services.a]\ntask_definition = 'wbe'\ndesired_cuont = 2\n[schedules.b]\n"
+    )
+
+
+SHOP = """
+stack = "shop"
+[services.api]
+task_definition = "api:3"
+desired_count = 3
+[schedules.backup]
+schedule_expression = "cron(0 4 * * ? *)"
+target = { task_definition = "api" }
+[services.worker]
+task_definition = "web:12"
+desired_count = 1
+"""
 
 
 NEW_WEB = {
@@ -76,6 +96,11 @@ NEW_WEB = {
         ("new-cluster", (":", "type:clusters", "enter", "N", "type:lab")),
         ("register-problems", (*DEFINITIONS, "N", "type:web.json")),
         ("update", ("down", "down", "U")),
+        ("change-schedule", (*SCHEDULES, "U", "ctrl+u", "type:cron(0 4 * * ? *)")),
+        ("start-task", (*CAPACITY, "space", "down", "space", "S", "type:web")),
+        ("default-providers", (*CLUSTERS, "P", "type:steady=1,base=2")),
+        ("apply", ("F", "type:shop.toml")),
+        ("apply-problems", ("F", "type:shop.toml bad.toml")),
         (
             "add-capacity",
             (*CAPACITY, "A", "type:edge-9", "tab", "type:ssh://deploy@edge-9", "tab", "tab", "type:a b"),
@@ -103,7 +128,7 @@ async def test_a_service_is_created_and_its_twin_is_told() -> None:
     desk = shop.Desk()
     async with opened(shop.session(desk=desk)) as (pilot, _):
         await fill(pilot, "N", "type:shop", "enter", "type:web", "enter", "backspace", "2")
-        await press(pilot, *["tab"] * 12, "enter")
+        await press(pilot, *["tab"] * 14, "enter")
         await until(pilot, lambda _: bool(desk.asked))
         await pilot.pause()
         (action, given) = desk.asked[0]
@@ -151,6 +176,75 @@ async def test_a_refusal_leaves_the_form_as_it_is() -> None:
         desk.refusal = ""
         await press(pilot, "enter")
         await until(pilot, lambda screen: "Cluster lab is there" in screen)
+
+
+async def test_files_are_applied_step_by_step_and_what_failed_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, NEW_WEB)
+    desk = shop.Desk(refusals=["", "The engine says no."])
+    async with opened(shop.session(desk=desk), SMALL) as (pilot, _):
+        await press(pilot, *STACKS)
+        await fill(pilot, ":", "type:apply shop.toml", "enter")
+        assert "+ service prod/worker: 1 of web:12" in text_of(pilot.app)
+        await press(pilot, "shift+tab", "enter")
+        await until(pilot, lambda screen: "closes" in screen)
+        assert_golden(pilot.app, "form-applied-in-part-80x24")
+        assert [action for action, _ in desk.asked] == ["UpdateService", "CreateService"]
+        await press(pilot, "enter")
+        await settled(pilot)
+        assert "Apply files" in text_of(pilot.app), "what is left can be asked for again"
+        await press(pilot, "enter")
+        await until(pilot, lambda screen: "closes" in screen)
+        await press(pilot, "enter")
+        assert foot(pilot).startswith("Applied: 3 changes")
+
+
+async def test_what_is_applied_can_be_left_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(shop.Desk):
+        def ask(self, *asked: Any) -> None:
+            self.answer = partial(super().ask, *asked)
+
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, NEW_WEB)
+    desk = Later()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await fill(pilot, *STACKS, ":", "type:apply shop.toml", "enter")
+        await press(pilot, "shift+tab")
+        for _ in range(3):
+            pilot.app.post_message(Key("enter", None))
+        await until(pilot, lambda screen: "~ service prod/api …" in screen and hasattr(desk, "answer"))
+        assert text_of(pilot.app).count("Applying shop.toml") == 1
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "It goes on by itself: :commands" in screen)
+        desk.answer()
+        assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 3})]
+
+
+async def test_deleting_on_a_protected_cluster_wants_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.toml").write_text('stack = "shop"\n[services.api]\ntask_definition = "api:3"\n')
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, main):
+        main.session.world.protected = frozenset({"prod"})
+        await fill(pilot, *STACKS, "N", "type:shop.toml", *["tab"] * 3, "y", *["shift+tab"] * 4)
+        await press(pilot, "enter")
+        await until(
+            pilot, lambda screen: "The cluster prod is protected" in screen and "Esc cancels" in screen
+        )
+        assert "- schedule prod/backup" in text_of(pilot.app)
+        await press(pilot, "tab", "enter")
+        assert desk.asked == [], "without the name there is nothing but Cancel"
+        await press(pilot, "enter")
+        await until(
+            pilot, lambda screen: "The cluster prod is protected" in screen and "Esc cancels" in screen
+        )
+        await press(pilot, "type:prod", "enter")
+        await until(pilot, lambda screen: "closes" in screen)
+        assert desk.asked == [("DeleteSchedule", {"cluster": "prod", "name": "backup"})]
 
 
 async def test_what_was_typed_is_not_thrown_away_unasked() -> None:

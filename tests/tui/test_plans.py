@@ -99,7 +99,7 @@ def test_stopping_says_what_is_replaced_and_what_waits_for_its_host() -> None:
 
 
 def test_a_cluster_that_isnt_empty_stays() -> None:
-    plan = others.delete_clusters(state(), ["prod"])
+    plan = others.delete_clusters(state(), ["prod"], None)
     assert plan.lines == ("prod still has 2 services and 3 hosts: delete and remove these first",)
     assert not plan.requests
 
@@ -135,7 +135,7 @@ def test_every_plan_is_a_command_the_engine_understands(plan: Plan) -> None:
         hosts.drain(state(), ["0" * 32], "", shop.NOW),
         hosts.remove(state(), ["0" * 32], None),
         others.end_revisions(state(), ["none:1"]),
-        others.delete_clusters(state(), []),
+        others.delete_clusters(state(), [], None),
     ],
     ids=lambda plan: plan.title,
 )

@@ -83,6 +83,8 @@ def row_names(main: Main) -> list[str]:
         ("deployments", ("down", "down", "V")),
         ("schedules", (":", "type:schedules", "enter")),
         ("describe-schedule", (":", "type:schedules", "enter", "d")),
+        ("stacks", (":", "type:stacks", "enter")),
+        ("describe-stack", (":", "type:stacks", "enter", "down", "d")),
         ("events", (":", "type:events", "enter")),
         ("commands", (":", "type:commands", "enter")),
         ("describe-service", ("down", "down", "d")),

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.commands.command import DEFINED, NEW, REMOVABLE, SERVICE, Command, Scope, of
+from tui.commands.command import APPLIED, DEFINED, NEW, REMOVABLE, SERVICE, TAGGED, Command, Scope, of
 
 COMMANDS: Final = (
     Command(
         "new",
         ("N",),
         "new",
-        "New: a service, a task to run, a definition from a file, a cluster, a schedule",
+        "New: a service, a task to run, a definition from a file, a cluster, a schedule, a stack from files",
         NEW,
         dangerous=True,
         weight=4,
+    ),
+    Command(
+        "apply",
+        ("F",),
+        "apply files",
+        "Bring services and schedules to what files say (:apply); what would change is shown first",
+        APPLIED,
+        dangerous=True,
+        weight=2,
     ),
     Command(
         "edit",
@@ -26,6 +35,24 @@ COMMANDS: Final = (
         weight=4,
     ),
     Command("task.run", ("R",), "run task", "Run a task of it once", DEFINED, dangerous=True, weight=5),
+    Command(
+        "task.start",
+        ("S",),
+        "start task",
+        "Start a task on hosts that are named, past all placement",
+        DEFINED | of(Scope.CAPACITY),
+        dangerous=True,
+        weight=2,
+    ),
+    Command(
+        "cluster.providers",
+        ("P",),
+        "providers",
+        "Say by which capacity providers goes what says none itself",
+        of(Scope.CLUSTERS),
+        dangerous=True,
+        weight=2,
+    ),
     Command(
         "service.scale",
         ("S",),
@@ -66,7 +93,7 @@ COMMANDS: Final = (
         "remove",
         ("X",),
         "stop/delete",
-        "Stop the task, delete the service or schedule, deregister the revision or host",
+        "Stop the task, delete the service, schedule or stack, deregister the revision or host",
         REMOVABLE,
         dangerous=True,
         weight=5,
@@ -121,7 +148,7 @@ COMMANDS: Final = (
         ("#",),
         "tags",
         "Show its tags and change them",
-        REMOVABLE,
+        TAGGED,
         dangerous=True,
         weight=1,
     ),

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     REVISIONS = "revisions"
     DEPLOYMENTS = "deployments"
     SCHEDULES = "schedules"
+    STACKS = "stacks"
     EVENTS = "events"
     COMMANDS = "commands"
     #: The engine itself, where a fault is its own.
@@ -55,7 +56,7 @@ PAGES: Final = of(Scope.TEXT, Scope.LOGS)
 TABLES: Final = ALL - PAGES - of(Scope.PULSES)
 #: Tables whose rows are things; the others have none of their own.
 ROWS: Final = TABLES - of(Scope.FAULTS, Scope.TREE)
-#: Tables whose rows are things in ECS's shapes; events and commands are only read, forwards are this screen's own.
+#: Tables whose rows are things that JSON shows, in ECS's shapes where it has one; events and commands are only read, forwards are this screen's own.
 THINGS: Final = ROWS - of(Scope.EVENTS, Scope.COMMANDS, Scope.ENGINE, Scope.FORWARDS)
 #: What has a cluster that can be chosen.
 CLUSTERED: Final = TABLES | of(Scope.PULSES)
@@ -73,5 +74,9 @@ REACHED: Final = of(Scope.TASKS, Scope.CONTAINERS)
 SERVICE: Final = of(Scope.SERVICES)
 SCHEDULE: Final = of(Scope.SCHEDULES)
 DEFINED: Final = of(Scope.DEFINITIONS, Scope.REVISIONS)
-NEW: Final = of(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.SCHEDULES) | DEFINED
-REMOVABLE: Final = of(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS) | SCHEDULE
+STACK: Final = of(Scope.STACKS)
+#: What files say: services and schedules, alone or as stacks.
+APPLIED: Final = SERVICE | SCHEDULE | STACK
+NEW: Final = of(Scope.CLUSTERS, Scope.TASKS) | DEFINED | APPLIED
+TAGGED: Final = of(Scope.CLUSTERS, Scope.SERVICES, Scope.TASKS, Scope.CAPACITY, Scope.REVISIONS) | SCHEDULE
+REMOVABLE: Final = TAGGED | STACK

@@ -73,6 +73,15 @@ COMMANDS: Final = (
         "schedule.run", ("R",), "run now", "Run the schedule's tasks now", SCHEDULE, dangerous=True, weight=6
     ),
     Command(
+        "schedule.update",
+        ("U",),
+        "change",
+        "Change when it runs, what, and how",
+        SCHEDULE,
+        dangerous=True,
+        weight=5,
+    ),
+    Command(
         "schedule.turn",
         ("E",),
         "enable/disable",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.commands.command import ALL, CLUSTERED, PAGES, SERVICE, TABLES, Command, Scope, of
+from tui.commands.command import ALL, CLUSTERED, PAGES, SERVICE, STACK, TABLES, Command, Scope, of
 
 COMMANDS: Final = (
     Command(
@@ -16,6 +16,7 @@ COMMANDS: Final = (
         weight=2,
     ),
     Command("deployments", ("V",), "deployments", "Deployments of this service", SERVICE, weight=2),
+    Command("stack.schedules", ("V",), "schedules", "Schedules of this stack", STACK, weight=5),
     Command("move.down", ("j", "down"), "down", "Down", ALL),
     Command("move.up", ("k", "up"), "up", "Up", ALL),
     Command("move.first", ("g", "home"), "first", "To the top", ALL),

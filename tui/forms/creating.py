@@ -1,57 +1,46 @@
-"""The forms of `N`: a new service, a task to run once, a new schedule, a new cluster. Each is its verb's command line, in fields."""
+"""The forms of new services, tasks and clusters, and of a cluster's default providers: each a verb's command line, in fields."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from core.client.schedules import upcoming, wall_time
+from core.cli import requests
 from core.commands import Action
-from core.model.schedule import MissedRuns, Overlap
+from core.model.capacity_provider import shares_told
+from core.model.ids import last_part
 from core.model.service import SchedulingStrategy
 from core.scheduler.bounds import bounds
+from tui.forms.entries import (
+    cluster_entry,
+    container_entries,
+    definition_entry,
+    placement_entries,
+    providers_entry,
+    tag_entries,
+)
 from tui.forms.form import Entry, Kind
-from tui.forms.judging import Spoken, judge
-from tui.forms.sheet import Sheet, clusters, families, first_cluster
-from tui.forms.verbs import asked_by, cluster_create, schedule_create, service_create, task_run
+from tui.forms.judging import Spoken, spoken_sheet
+from tui.forms.sheet import first_cluster
+from tui.forms.verbs import (
+    cluster_create,
+    cluster_put_capacity_providers,
+    service_create,
+    task_run,
+    task_start,
+)
 from tui.plans.plan import listed, tasks_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from core.model.cluster import Cluster
     from core.model.state import State
+    from tui.forms.sheet import Sheet
     from tui.forms.trial import Trial
 
 Json = dict[str, Any]
-#: How many of a schedule's next runs are told.
-_RUNS_TOLD: Final = 3
-#: How complaints about a task definition begin.
-_ABOUT_DEFINITION: Final = (
-    "taskDefinition",
-    "TaskDefinition",
-    "There is no task definition",
-    "Invalid revision number",
-    "task definition",
-)
-_ABOUT_CLUSTER: Final = ("cluster", "Cluster not found", "The referenced cluster")
-_PLACED: Final = (
-    Entry(
-        "placement_strategy",
-        "spread over",
-        Kind.LIST,
-        "--placement-strategy",
-        hint="spread=attribute:zone spread=instanceId binpack=memory random",
-        about=("placementStrategy",),
-    ),
-    Entry(
-        "placement_constraints",
-        "only where",
-        Kind.LIST,
-        "--placement-constraint",
-        hint="distinctInstance 'memberOf=attribute:disk == ssd'",
-        about=("placementConstraints", "Invalid expression"),
-    ),
-)
 
 
 def new_service(state: State, here: str, definition: str = "") -> Sheet:
@@ -59,9 +48,9 @@ def new_service(state: State, here: str, definition: str = "") -> Sheet:
     cluster = first_cluster(state, here)
     entries = (
         Entry("name", "name", is_required=True, hint="web", about=("serviceName", "Creation of service")),
-        _definition(state, definition, "task_definition", "--task-definition"),
+        definition_entry(state, definition, "task_definition", "--task-definition"),
         Entry("desired_count", "tasks", option="--desired-count", value="1", about=("desiredCount",)),
-        _cluster(state, cluster),
+        cluster_entry(state, cluster),
         Entry(
             "scheduling_strategy",
             "strategy",
@@ -111,18 +100,18 @@ def new_service(state: State, here: str, definition: str = "") -> Sheet:
             hint="30s: unhealthy counts only after so long",
             about=("healthCheckGracePeriodSeconds",),
         ),
-        *_PLACED,
+        *placement_entries(state),
         Entry("tags", "tags", Kind.LIST, "--tag", hint="team=shop tier=web", about=("tags",)),
     )
     spoken = Spoken(
         ("service", "create"),
         service_create,
         Action.CREATE_SERVICE,
-        asked_by("create_service"),
+        requests.create_service,
         lambda asked: f"Service {asked['serviceName']} is created",
         _told_service,
     )
-    return _sheet("New service", "Create", entries, spoken)
+    return spoken_sheet("New service", "Create", entries, spoken)
 
 
 def _told_service(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
@@ -143,37 +132,22 @@ def _told_service(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
 def run_task(state: State, here: str, definition: str = "") -> Sheet:
     """RunTask."""
     entries = (
-        _definition(state, definition, "definition", ""),
+        definition_entry(state, definition, "definition", ""),
         Entry("count", "tasks", option="--count", value="1", hint="1 to 10", about=("count",)),
-        _cluster(state, first_cluster(state, here)),
-        Entry(
-            "command",
-            "command",
-            option="--command",
-            hint="instead of the container's; split as a shell would",
-            about=("overrides.containerOverrides", "overrides", "--command"),
-        ),
-        Entry("environment", "environment", Kind.LIST, "--env", hint="MODE=canary 'GREETING=good day'"),
-        Entry(
-            "container",
-            "container",
-            option="--container",
-            hint="which one that is for; else the first",
-            about=("Override for container",),
-        ),
-        *_PLACED,
-        Entry("started_by", "started by", option="--started-by", about=("startedBy",)),
-        Entry("group", "group", option="--group", hint="else family:NAME", about=("group",)),
+        cluster_entry(state, first_cluster(state, here)),
+        *container_entries("overrides"),
+        *placement_entries(state),
+        *_asked_entries(),
     )
     spoken = Spoken(
         ("task", "run"),
         task_run,
         Action.RUN_TASK,
-        asked_by("run_task"),
+        requests.run_task,
         lambda asked: f"{tasks_text(asked['count'])} of {asked['taskDefinition']} made",
         _told_task,
     )
-    return _sheet("Run task", "Run", entries, spoken)
+    return spoken_sheet("Run task", "Run", entries, spoken)
 
 
 def _told_task(trial: Trial, asked: Json, output: Json) -> Sequence[str]:
@@ -188,81 +162,60 @@ def _told_task(trial: Trial, asked: Json, output: Json) -> Sequence[str]:
     ]
 
 
-def new_schedule(state: State, here: str, definition: str = "") -> Sheet:
-    """CreateSchedule."""
+def start_task(state: State, here: str, hosts: Sequence[str], definition: str = "") -> Sheet:
+    """StartTask: on these hosts, or on those that are named."""
+    cluster = first_cluster(state, here)
+    names = sorted(i.name for i in state.instances.values() if i.cluster == cluster)
     entries = (
-        Entry("name", "name", is_required=True, hint="backup", about=("name", "Schedule")),
-        _definition(state, definition, "definition", "--task-definition"),
+        definition_entry(state, definition, "definition", ""),
         Entry(
-            "expression",
-            "when",
-            option="--expression",
+            "hosts",
+            "on",
+            Kind.LIST,
+            "--on",
+            shlex.join(hosts),
+            "edge-1 edge-2: a task on each, where there is room; no constraint is asked",
+            tuple(names),
             is_required=True,
-            hint="cron(0 3 * * ? *), rate(5 minutes) or at(2027-01-31T03:00:00)",
-            about=("scheduleExpression", "The schedule"),
+            about=("There is no container instance", "containerInstances", "container instance"),
         ),
-        Entry(
-            "timezone",
-            "time zone",
-            option="--timezone",
-            hint="Europe/Berlin; else UTC",
-            about=("scheduleExpressionTimezone",),
-        ),
-        Entry("count", "tasks", option="--count", value="1", hint="1 to 10", about=("target.count",)),
-        _cluster(state, first_cluster(state, here)),
-        Entry(
-            "overlap",
-            "overlap",
-            Kind.CHOICE,
-            "--overlap",
-            Overlap.ALLOW,
-            "while an earlier run goes on: run beside it, don't run, or stop it and run",
-            tuple(Overlap),
-            usual=Overlap.ALLOW,
-            about=("overlap",),
-        ),
-        Entry(
-            "missed_runs",
-            "missed runs",
-            Kind.CHOICE,
-            "--missed-runs",
-            MissedRuns.RUN_ONCE,
-            "while no engine ran: run once, late, or not at all",
-            tuple(MissedRuns),
-            usual=MissedRuns.RUN_ONCE,
-            about=("missedRuns",),
-        ),
-        Entry(
-            "command",
-            "command",
-            option="--command",
-            hint="instead of the container's; split as a shell would",
-            about=("target.overrides", "--command"),
-        ),
-        Entry("environment", "environment", Kind.LIST, "--env", hint="MODE=full"),
-        Entry("description", "description", option="--description", about=("description",)),
-        Entry("disabled", "not yet", Kind.FLAG, "--disabled", "no", "yes: it rests until it is enabled"),
+        cluster_entry(state, cluster),
+        *container_entries("overrides"),
+        *_asked_entries(),
     )
     spoken = Spoken(
-        ("schedule", "create"),
-        schedule_create,
-        Action.CREATE_SCHEDULE,
-        asked_by("create_schedule"),
-        lambda asked: f"Schedule {asked['name']} is created",
-        _told_schedule,
+        ("task", "start"),
+        task_start,
+        Action.START_TASK,
+        requests.start_task,
+        lambda asked: f"{tasks_text(len(asked['containerInstances']))} of {asked['taskDefinition']} started",
+        _told_start,
     )
-    return _sheet("New schedule", "Create", entries, spoken)
+    return spoken_sheet("Start task on hosts", "Start", entries, spoken)
 
 
-def _told_schedule(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
-    key = f"{asked['cluster']}/{asked['name']}"
-    schedule = trial.made(Action.CREATE_SCHEDULE, asked, lambda state: state.schedules[key])
-    target = asked["target"]
-    what = f"{schedule.name}: {tasks_text(target['count'])} of {target['taskDefinition']} a run"
-    if not schedule.enabled:
-        return [what, "it rests until it is enabled (E)"]
-    runs = ", then ".join(wall_time(schedule, run.at) for run in upcoming(schedule, _RUNS_TOLD))
-    return [what, f"runs {runs}" if runs else "it never runs"]
+def _told_start(trial: Trial, asked: Json, output: Json) -> Sequence[str]:
+    names = {host: trial.state.instances[host].name for host in asked["containerInstances"]}
+    left = {last_part(failure["arn"]): str(failure["reason"]) for failure in output.get("failures", ())}
+    going = [name for host, name in names.items() if host not in left]
+    return [
+        *(
+            [f"starts {tasks_text(len(going))} of {asked['taskDefinition']}: {listed(going)}"]
+            if going
+            else []
+        ),
+        *(f"not placed: {names[host]}: {reason}" for host, reason in left.items()),
+        "they are not replaced when they end",
+    ]
+
+
+def _asked_entries() -> tuple[Entry, ...]:
+    """What RunTask and StartTask take of their tasks."""
+    return (
+        Entry("started_by", "started by", option="--started-by", about=("startedBy",)),
+        Entry("group", "group", option="--group", hint="else family:NAME", about=("group",)),
+        *tag_entries("tags"),
+    )
 
 
 def new_cluster() -> Sheet:
@@ -272,11 +225,11 @@ def new_cluster() -> Sheet:
         ("cluster", "create"),
         cluster_create,
         Action.CREATE_CLUSTER,
-        lambda _state, given: {"clusterName": given["name"]},
+        requests.create_cluster,
         lambda asked: f"Cluster {asked['clusterName']} is there",
         _told_cluster,
     )
-    return _sheet("New cluster", "Create", entries, spoken)
+    return spoken_sheet("New cluster", "Create", entries, spoken)
 
 
 def _told_cluster(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
@@ -286,33 +239,40 @@ def _told_cluster(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
     return [f"{name} is created, without hosts: A in :capacity adds one to it"]
 
 
-# -- what they share ----------------------------------------------------------------------------------------------------
-
-
-def _sheet(title: str, go: str, entries: tuple[Entry, ...], spoken: Spoken) -> Sheet:
-    return Sheet(title, go, entries, spoken.verb, partial(judge, spoken, entries))
-
-
-def _definition(state: State, value: str, entry_id: str, option: str) -> Entry:
-    return Entry(
-        entry_id,
-        "task definition",
-        option=option,
-        value=value,
-        hint="FAMILY, or FAMILY:REVISION",
-        choices=families(state),
-        is_required=True,
-        about=("target.taskDefinition", *_ABOUT_DEFINITION),
+def default_providers(state: State, cluster: Cluster, declared: Iterable[str]) -> Sheet:
+    """PutClusterCapacityProviders. `declared` are those that the config names and no engine has taken up yet."""
+    standing = shlex.join(shares_told([share]) for share in cluster.default_strategy)
+    entries = (
+        replace(
+            providers_entry(state, "default_strategy", "--default-capacity-provider"),
+            label="default",
+            value=standing,
+            usual=standing,
+            cleared=("--no-default",),
+            choices=tuple(sorted({p.name for p in cluster.capacity_providers}.union(declared))),
+        ),
     )
-
-
-def _cluster(state: State, value: str) -> Entry:
-    return Entry(
-        "cluster",
-        "cluster",
-        option="--cluster",
-        value=value,
-        choices=clusters(state),
-        is_required=True,
-        about=_ABOUT_CLUSTER,
+    spoken = Spoken(
+        ("cluster", "put-capacity-providers"),
+        cluster_put_capacity_providers,
+        Action.PUT_CLUSTER_CAPACITY_PROVIDERS,
+        lambda state, given: requests.default_providers(state, given, declared),
+        lambda asked: f"The default capacity providers of {asked['cluster']} are changed",
+        _told_default,
+        (cluster.name,),
     )
+    return spoken_sheet(f"Default capacity providers of {cluster.name}", "Change", entries, spoken)
+
+
+def _told_default(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:
+    name = asked["cluster"]
+    before = shares_told(trial.state.clusters[name].default_strategy)
+    after = trial.made(
+        Action.PUT_CLUSTER_CAPACITY_PROVIDERS,
+        asked,
+        lambda state: shares_told(state.clusters[name].default_strategy),
+    )
+    return [
+        f"{before or 'any host'} → {after or 'any host'}",
+        "for services and runs that say neither providers nor a launch type; those that are there keep what they have",
+    ]

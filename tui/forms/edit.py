@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from core.cli.applied import sentence
 from core.cli.apply import planned
+from core.client.carrying import sentence
 from core.client.editing import judge
 from core.client.editor import Scratch, find_editor, run_editor
 from core.errors import DockyardError

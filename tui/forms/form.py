@@ -47,8 +47,10 @@ class Entry:
     #: All that a CHOICE may be; for others names that are known, for completion.
     choices: tuple[str, ...] = ()
     is_required: bool = False
-    #: What goes without saying on the command line.
+    #: What goes without saying on the command line: what holds anyhow, or what stands there already.
     usual: str = ""
+    #: What the command line says once that was taken out.
+    cleared: tuple[str, ...] = ()
     #: How complaints about it begin: ECS's members, or the first words of a sentence.
     about: tuple[str, ...] = ()
 
@@ -127,9 +129,10 @@ class Form:
         return offered[(place + step) % len(offered)]
 
     def completions(self, entry_id: str) -> tuple[str, ...]:
-        """Known names that begin as typed; all of them once one stands there as a whole."""
+        """Known names that begin as typed, in a list as its last item; all of them once one stands there as a whole."""
         entry, typed = self.entry(entry_id), self.values[entry_id]
-        known = self.judged.known.get(entry_id) or entry.choices
+        before = "".join(typed.rpartition(" ")[:2]) if entry.kind is Kind.LIST else ""
+        known = self.judged.known.get(entry_id) or tuple(f"{before}{name}" for name in entry.choices)
         return known if typed in known else tuple(name for name in known if name.startswith(typed))
 
     def completed(self, entry_id: str) -> str | None:
@@ -167,22 +170,31 @@ class Form:
 
 def arguments(entries: Iterable[Entry], values: Mapping[str, str]) -> Iterator[str]:
     """A command line's arguments: first those that have no option, then the options that were said."""
-    positional, options = [], []
+    positional: list[str] = []
+    options: list[str] = []
     for entry in entries:
-        value = values[entry.id].strip()
-        if value in {"", entry.usual} or (entry.kind is Kind.FLAG and value == NO):
+        value, usual = _meant(entry, values[entry.id]), _meant(entry, entry.usual)
+        if value == usual:
             continue
-        if not entry.option:
-            positional.append(value)
+        said = items(value) if entry.kind is Kind.LIST else [value]
+        if not value:
+            options += entry.cleared
+        elif not entry.option:
+            positional += said
         elif entry.kind is Kind.FLAG:
             options.append(entry.option)
         else:
-            for item in items(value) if entry.kind is Kind.LIST else [value]:
+            for item in said:
                 # What begins with a dash would be taken for another option.
                 options += [f"{entry.option}={item}"] if item.startswith("-") else [entry.option, item]
     if any(value.startswith("-") for value in positional):
         return iter([*options, "--", *positional])
     return iter([*positional, *options])
+
+
+def _meant(entry: Entry, value: str) -> str:
+    """What a field says; a flag that is not set says nothing."""
+    return "" if entry.kind is Kind.FLAG and value == NO else value.strip()
 
 
 def items(text: str) -> list[str]:

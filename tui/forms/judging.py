@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DockyardError, Refused, UsageError
 from tui.forms.form import Entry, Judged, arguments, sorted_out
+from tui.forms.sheet import Sheet
 from tui.forms.trial import Trial
 from tui.plans.plan import Request, twin
 
@@ -36,13 +38,24 @@ class Spoken:
     done: Callable[[Json], str]
     #: What else is said of it, from the answer that the engine would give.
     told: Callable[[Trial, Json, Json], Sequence[str]]
+    #: What stands behind the verb without being a field: the thing that is changed. Where something does, only what
+    #: is another than before is said.
+    thing: tuple[str, ...] = ()
+
+
+def spoken_sheet(title: str, go: str, entries: tuple[Entry, ...], spoken: Spoken) -> Sheet:
+    """The form of a verb."""
+    return Sheet(title, go, entries, spoken.verb, partial(judge, spoken, entries))
 
 
 def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[str, str]) -> Judged:
     """Everything that is wrong with it, or what will happen."""
-    errors, given = read_entries(spoken.command, entries, values)
+    errors, given = read_entries(spoken.command, entries, values, spoken.thing)
     if not given:
         return Judged(errors)
+    said = [*arguments(entries, values)]
+    if spoken.thing and not said and not errors:
+        return Judged(lines=("Nothing is changed yet",))
     trial = Trial(yard)
     try:
         asked = spoken.asked(trial.state, given)
@@ -51,7 +64,7 @@ def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[
     except Refused as refused:
         judged = _blamed(entries, refused.problems)
     except UsageError as wrong:
-        judged = _blamed_by_option(entries, str(wrong))
+        judged = blamed_by_option(entries, str(wrong))
     else:
         judged = Judged()
     if errors:
@@ -59,14 +72,17 @@ def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[
         return Judged({**judged.errors, **errors})
     if not judged.is_good:
         return judged
-    words = twin(*spoken.verb, *arguments(entries, values))
+    words = twin(*spoken.verb, *spoken.thing, *said)
     warnings = tuple(f"warning: {warning}" for warning in output.get("warnings", ()))
     request = Request(spoken.action, asked, spoken.done(asked), words)
     return Judged(lines=(*lines, *warnings), requests=(request,))
 
 
 def read_entries(
-    command: Callable[[], click.Command], entries: Sequence[Entry], values: Mapping[str, str]
+    command: Callable[[], click.Command],
+    entries: Sequence[Entry],
+    values: Mapping[str, str],
+    thing: Sequence[str] = (),
 ) -> tuple[dict[str, str], Json]:
     """What is wrong with each field as a part of the command line; and what it says, where nothing is."""
     from core.cli.command_line import Misread, read_options  # noqa: PLC0415  # the verbs' weight is paid by who opens a form
@@ -75,7 +91,7 @@ def read_entries(
     said = dict(values) | dict.fromkeys(errors, _ANYTHING)
     while True:
         try:
-            given = read_options(command(), [*arguments(entries, said)])
+            given = read_options(command(), [*thing, *arguments(entries, said)])
         except Misread as wrong:
             blamed = [e for e in entries if said[e.id] and (e.option or e.id) in wrong.options]
             if not blamed:
@@ -93,7 +109,8 @@ def _blamed(entries: Sequence[Entry], problems: Sequence[str]) -> Judged:
     return Judged(errors, others)
 
 
-def _blamed_by_option(entries: Sequence[Entry], problem: str) -> Judged:
+def blamed_by_option(entries: Sequence[Entry], problem: str) -> Judged:
+    """A complaint about the command line, at the field whose option it names."""
     from core.cli.command_line import misread  # noqa: PLC0415  # as above
 
     options = misread(problem).options

@@ -55,7 +55,9 @@ def _judge(yard: Yard, values: Mapping[str, str]) -> Judged:
         problems = refused.problems
         if len(problems) == 1:
             return Judged({_FILE: problems[0]}, known=known)
-        return Judged({_FILE: f"{len(problems)} problems, see below"}, problems, known=known)
+        return Judged(
+            {_FILE: f"{len(problems)} problems, see below; Ctrl-r reads it again"}, problems, known=known
+        )
     made = f"{definition.family}:{output['taskDefinition']['revision']}"
     request = Request(
         Action.REGISTER_TASK_DEFINITION,

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import click
 
-    from core.model.state import State
 
-Json = dict[str, Any]
-
-
-def asked_by(name: str) -> Callable[[State, Json], Json]:
-    """A function of core.cli.requests."""
-
-    def asked(state: State, given: Json) -> Json:
-        from core.cli import requests  # noqa: PLC0415  # as said
-
-        made: Json = getattr(requests, name)(state, given)
-        return made
-
-    return asked
+def _verb(module: str, name: str) -> click.Command:
+    command: click.Command = getattr(import_module(f"core.cli.{module}"), name)
+    return command
 
 
-def service_create() -> click.Command:
-    from core.cli.service_change import create  # noqa: PLC0415  # the verbs' weight is paid by who opens a form
-
-    return create
-
-
-def task_run() -> click.Command:
-    from core.cli.task_run import run  # noqa: PLC0415  # as above
-
-    return run
-
-
-def schedule_create() -> click.Command:
-    from core.cli.schedule_change import create  # noqa: PLC0415  # as above
-
-    return create
-
-
-def cluster_create() -> click.Command:
-    from core.cli.cluster import create  # noqa: PLC0415  # as above
-
-    return create
+service_create: Final = partial(_verb, "service_change", "create")
+task_run: Final = partial(_verb, "task_run", "run")
+task_start: Final = partial(_verb, "task_start", "start")
+schedule_create: Final = partial(_verb, "schedule_change", "create")
+schedule_update: Final = partial(_verb, "schedule_change", "update")
+cluster_create: Final = partial(_verb, "cluster", "create")
+cluster_put_capacity_providers: Final = partial(_verb, "cluster", "put_capacity_providers")
+apply: Final = partial(_verb, "apply", "verb")

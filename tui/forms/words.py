@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui.forms.form import Judged
     from tui.widgets.text import Line
 
-_SIGNS: Final = {"+": Tone.GOOD, "-": Tone.BAD, "~": Tone.WARN, "$": Tone.DIM}
+_SIGNS: Final = {"+": Tone.GOOD, "-": Tone.BAD, "~": Tone.WARN, "=": Tone.DIM, "$": Tone.DIM}
 
 
 def said(judged: Judged, refusal: str, intro: str) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui.handlers.confirming import ask_for, confirm
 from tui.handlers.targets import keys_of, things_of
 from tui.place import About
-from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, tags
+from tui.plans import config, hosts, moving, others, protection, scaling, schedules, services, stacks, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +24,8 @@ _REMOVALS: Final = {
     About.SERVICE: services.delete,
     About.TASK: others.stop_tasks,
     About.REVISION: others.end_revisions,
-    About.CLUSTER: others.delete_clusters,
     About.SCHEDULE: schedules.delete,
+    About.STACK: stacks.delete,
 }
 
 
@@ -54,6 +54,8 @@ def _remove(main: Main) -> None:
     keys = [thing.key for thing in things]
     if about is About.INSTANCE:
         confirm(main, hosts.remove(state, keys, _config(main)))
+    elif about is About.CLUSTER:
+        confirm(main, others.delete_clusters(state, keys, _config(main)))
     else:
         confirm(main, _REMOVALS[about](state, keys))
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
+from tui import guarded
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
 from tui.plans.rows import Rows
@@ -34,14 +35,29 @@ def ask_for(main: Main, plan_for: Callable[[str], Plan], field: str, label: str)
     _Question(main, plan_for, field, label).ask()
 
 
-def carry_out(main: Main, requests: Sequence[Request]) -> None:
-    """Submit commands; what becomes of them is said when it is known."""
+def carry_out(
+    main: Main, requests: Sequence[Request], after: tuple[Callable[[], object], str] | None = None
+) -> None:
+    """Submit commands; what becomes of them is said when it is known. Once all are accepted, what comes after is done."""
     outcomes = Outcomes(len(requests))
+
+    def told(request: Request, outcome: Submitted | DockyardError) -> None:
+        main.say(*outcomes.told(request, outcome))
+        if after is not None and outcomes.all_accepted:
+            main.run_worker(_edit_after(main, *after, request.twin))
+
     for request in requests:
         main.say("Asking …", Tone.BUSY, request.twin)
-        main.session.desk.ask(
-            request.action, request.given, main.from_thread(partial(_told, main, outcomes, request))
-        )
+        main.session.desk.ask(request.action, request.given, main.from_thread(partial(told, request)))
+
+
+async def _edit_after(main: Main, edit: Callable[[], object], done: str, twin: str) -> None:
+    try:
+        await asyncio.to_thread(edit)
+    except DockyardError as error:
+        main.say(str(error), Tone.BAD, twin)
+    else:
+        main.say(done, Tone.GOOD, twin)
 
 
 async def _edit_and_carry_out(main: Main, edit: Callable[[], object], requests: Sequence[Request]) -> None:
@@ -51,10 +67,6 @@ async def _edit_and_carry_out(main: Main, edit: Callable[[], object], requests: 
         main.say(str(error), Tone.BAD)
     else:
         carry_out(main, requests)
-
-
-def _told(main: Main, outcomes: Outcomes, request: Request, outcome: Submitted | DockyardError) -> None:
-    main.say(*outcomes.told(request, outcome))
 
 
 class _Question:
@@ -106,13 +118,8 @@ class _Question:
         else:
             self._main.session.previews.drop()
         if self._protected:
-            names = ", ".join(self._protected)
-            lines.append(
-                f"The cluster {names} is protected: type its name to go on"
-                if len(self._protected) == 1
-                else f"The clusters {names} are protected: type their names to go on"
-            )
-            is_ready = is_ready and typed.replace(",", " ").split() == self._protected
+            lines.append(guarded.asked(self._protected))
+            is_ready = is_ready and guarded.is_said(typed, self._protected)
         return Said(lines, is_ready, plan.go)
 
     def _plan_of(self, typed: str) -> Plan:
@@ -143,6 +150,6 @@ class _Question:
             plan = self._plan_of(answer.typed)
             requests = plan.otherwise.get(answer.choice, plan.requests)
             if plan.edit is None:
-                carry_out(self._main, requests)
+                carry_out(self._main, requests, plan.after)
             else:
                 self._main.run_worker(_edit_and_carry_out(self._main, plan.edit, requests))

@@ -189,6 +189,7 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "logs": partial(_page, PRESENT),
     "events": partial(_of_service, "events"),
     "deployments": partial(_of_service, "deployments"),
+    "stack.schedules": partial(_of_service, "schedules"),
     "copy": _copy,
     "save": _save,
     "screenshot": _screenshot,

@@ -20,19 +20,32 @@ if TYPE_CHECKING:
 
 def _new(main: Main) -> None:
     """What is made where: in each table one of its own kind."""
-    from tui.forms import creating, registering  # noqa: PLC0415  # the engine's rules and the verbs, for who opens a form
+    from tui.forms import creating, registering, scheduling  # noqa: PLC0415  # the engine's rules and the verbs, for who opens a form
 
     state, here = main.session.world.state, _cluster_here(main)
     view = main.trail.here.place.view
+    if view == "stacks":
+        apply_files(main)
+        return
     makers: Mapping[str, Callable[[], Sheet]] = {
         "clusters": creating.new_cluster,
         "services": lambda: creating.new_service(state, here),
         "tasks": lambda: creating.run_task(state, here),
         "definitions": registering.register,
         "revisions": registering.register,
-        "schedules": lambda: creating.new_schedule(state, here),
+        "schedules": lambda: scheduling.new_schedule(state, here),
     }
     _open(main, makers[view]())
+
+
+def apply_files(main: Main, places: str = "") -> None:
+    """Bring things to what files say."""
+    from tui.forms import applying  # noqa: PLC0415  # as above
+    from tui.screens.apply_form import ApplyForm  # noqa: PLC0415
+    from tui.screens.form import open_form  # noqa: PLC0415
+
+    sheet = applying.apply_files(main.session.world.state, _cluster_here(main), places)
+    open_form(main, ApplyForm(main, sheet))
 
 
 def _cluster_here(main: Main) -> str:
@@ -52,6 +65,55 @@ def _run_task(main: Main) -> None:
     if things:
         place = main.trail.here.place
         _open(main, creating.run_task(main.session.world.state, place.cluster, things[0].key))
+
+
+def _start_task(main: Main) -> None:
+    """On the hosts that are marked; of a definition, wherever is said then."""
+    from tui.forms import creating  # noqa: PLC0415  # as above
+
+    things, state = things_of(main, "There is nothing here to start"), main.session.world.state
+    if not things:
+        return
+    if things[0].about is not About.INSTANCE:
+        place = main.trail.here.place
+        _open(main, creating.start_task(state, place.cluster, (), things[0].key))
+        return
+    hosts = [state.instances[thing.key] for thing in things if thing.key in state.instances]
+    if len({host.cluster for host in hosts}) > 1:
+        main.say("These hosts are of several clusters: tasks are started in one at a time", Tone.WARN)
+    elif hosts:
+        _open(main, creating.start_task(state, hosts[0].cluster, [host.name for host in hosts]))
+    else:
+        main.say("The host is gone", Tone.WARN)
+
+
+def _default_providers(main: Main) -> None:
+    from tui.forms import creating  # noqa: PLC0415  # as above
+
+    thing = only_thing(main, "One cluster's default is changed at a time", "There is no cluster here")
+    world = main.session.world
+    cluster = world.state.clusters.get(thing.key) if thing is not None else None
+    if cluster is None:
+        return
+    engine = world.engine
+    unread = engine.config if engine is not None and not engine.running else None
+    named = unread.capacity_providers.values() if unread is not None else ()
+    declared = [provider.name for provider in named if provider.cluster == cluster.name]
+    _open(main, creating.default_providers(world.state, cluster, declared))
+
+
+def _change_schedule(main: Main) -> None:
+    from tui.forms.scheduling import change_schedule  # noqa: PLC0415  # as above
+
+    thing = only_thing(main, "One schedule is changed at a time: clear the marks first (Esc)")
+    state = main.session.world.state
+    if thing is None:
+        return
+    schedule = state.schedules.get(thing.key)
+    if schedule is None:
+        main.say("The schedule is gone", Tone.WARN)
+    else:
+        _open(main, change_schedule(state, schedule))
 
 
 def _update(main: Main) -> None:
@@ -141,7 +203,11 @@ def _edit(main: Main) -> None:
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "new": _new,
+    "apply": apply_files,
     "task.run": _run_task,
+    "task.start": _start_task,
+    "cluster.providers": _default_providers,
+    "schedule.update": _change_schedule,
     "edit": _edit,
     "service.update": _update,
     "capacity.add": _add_capacity,

@@ -8,6 +8,7 @@ from core.errors import UsageError
 from tui.commands import BY_ID
 from tui.go import Known, Run, Sort, Theme, completions, understand
 from tui.handlers.arranging import show_theme
+from tui.handlers.making import apply_files
 from tui.listing.row import Tone
 from tui.place import Place
 from tui.themes import theme_names
@@ -37,6 +38,8 @@ def do(main: Main, typed: str) -> None:
             main.say(
                 f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
             )
+        case Run("apply"):
+            apply_files(main, meant.rest)
         case Run():
             main.do(meant.command)
 

@@ -12,6 +12,7 @@ from tui.pages.described.engine import describe_engine
 from tui.pages.described.forwards import describe_forward
 from tui.pages.described.schedules import describe_schedule
 from tui.pages.described.services import describe_deployment, describe_service
+from tui.pages.described.stacks import describe_stack
 from tui.pages.described.tasks import describe_container, describe_task
 from tui.pages.text import sentences
 from tui.place import About
@@ -33,6 +34,7 @@ _PAGES: Final[Mapping[About, Callable[[World, str], Iterator[Line]]]] = {
     About.REVISION: describe_revision,
     About.DEPLOYMENT: describe_deployment,
     About.SCHEDULE: describe_schedule,
+    About.STACK: describe_stack,
     About.EVENT: describe_event,
     About.COMMAND: describe_command,
     About.ENGINE: describe_engine,

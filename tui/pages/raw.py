@@ -7,12 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from core import ecs
+from core.client.stacks import describe_stack
 from core.events import Subject
 from tui.listing.row import Tone
 from tui.pages.text import sentences
 from tui.place import About
+from tui.views.stacks import stack_named
 
 if TYPE_CHECKING:
+    from core.model.service import Service
     from tui.pages.text import Line, Piece
     from tui.place import Thing
     from tui.world import World
@@ -37,12 +40,13 @@ def as_json(world: World, thing: Thing) -> dict[str, Any] | None:
         case About.CLUSTER if cluster := state.clusters.get(key):
             shown = ecs.describe_cluster(state, cluster, watched=watched)
         case About.SERVICE if service := state.services.get(key):
-            newest = [
-                e for _, e in sorted(world.events.items(), reverse=True) if e.subject is Subject.SERVICE
-            ]
-            shown = ecs.describe_service(
-                state, service, [e for e in newest if f"{e.cluster}/{e.name}" == key], watched=watched
-            )
+            shown = _service(world, service, watched=watched)
+        case About.STACK if stack := stack_named(world, key):
+            shown = {
+                "stack": describe_stack(stack),
+                "services": [_service(world, service, watched=watched) for service in stack.services],
+                "schedules": [ecs.describe_schedule(state, schedule) for schedule in stack.schedules],
+            }
         case About.TASK if task := state.tasks.get(key):
             shown = ecs.describe_task(state, task, watched=watched)
         case About.CONTAINER if task := state.tasks.get(key.partition("/")[0]):
@@ -61,6 +65,12 @@ def as_json(world: World, thing: Thing) -> dict[str, Any] | None:
         case _:
             pass
     return shown
+
+
+def _service(world: World, service: Service, *, watched: bool) -> dict[str, Any]:
+    newest = [e for _, e in sorted(world.events.items(), reverse=True) if e.subject is Subject.SERVICE]
+    own = [e for e in newest if f"{e.cluster}/{e.name}" == service.key]
+    return ecs.describe_service(world.state, service, own, watched=watched)
 
 
 def _coloured(line: str) -> tuple[Piece, ...]:

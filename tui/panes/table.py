@@ -320,7 +320,7 @@ class TablePane:
 
     def _copied(self, thing: Thing) -> str:
         match thing.about:
-            case About.SERVICE | About.CONTAINER | About.INSTANCE | About.SCHEDULE:
+            case About.SERVICE | About.CONTAINER | About.INSTANCE | About.SCHEDULE | About.STACK:
                 return name_of(self._world, thing)
             case About.EVENT if event := self._world.events.get(int(thing.key)):
                 return plain(event.message)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.cli.printing import count_of
 from core.client.holding import held_by
 from core.commands import Action
+from core.config.edit import names_cluster, remove_cluster
 from core.model.ids import SHORT
 from core.model.service import ServiceStatus
 from tui.plans.plan import Plan, Request, listed, tasks_text, twin
@@ -16,6 +18,7 @@ from tui.views.definitions import users
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from core.config import Config
     from core.model.state import State
     from core.model.task_definition import TaskDefinition
 
@@ -104,10 +107,11 @@ def _line(definition: TaskDefinition, what: str, used: list[str], and_so: str) -
     return f"{definition.name}: {what}" + (f"; {listed(used)} {and_so}" if used else "; nobody uses it")
 
 
-def delete_clusters(state: State, names: Iterable[str]) -> Plan:
-    """Delete clusters that are empty; the engine refuses the others, and so it is said here already."""
+def delete_clusters(state: State, names: Iterable[str], config: Config | None) -> Plan:
+    """Delete clusters that are empty, also from the config file; the engine refuses the others, and so it is said here already."""
     lines: list[str] = []
     requests: list[Request] = []
+    named: list[str] = []
     for name in names:
         hosts = len(state.index.instances_of_cluster[name])
         services = sum(
@@ -120,9 +124,14 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
                 " delete and remove these first"
             )
             continue
-        named = name in state.clusters and state.clusters[name].declared
-        back = "; the config file names it, so that it comes back: dockyard cluster rm takes it out too"
-        lines.append(f"{name} is empty and goes{back if named else ''}")
+        is_named = name in state.clusters and state.clusters[name].declared
+        named += [name] if is_named else []
+        where = (
+            f", also from {config.path}"
+            if config is not None
+            else ": the config file names it, and brings it back"
+        )
+        lines.append(f"{name} is empty and goes{where if is_named else ''}")
         given = {"cluster": name}
         requests.append(
             Request(
@@ -132,4 +141,14 @@ def delete_clusters(state: State, names: Iterable[str]) -> Plan:
                 twin("cluster", "rm", name, "--yes"),
             )
         )
-    return Plan("Delete clusters", tuple(lines), tuple(requests), "Delete", destroys=True)
+    after = None
+    if config is not None and named:
+        after = (partial(_taken_out, config, named), f"{listed(named)} no longer in {config.path}")
+    return Plan("Delete clusters", tuple(lines), tuple(requests), "Delete", destroys=True, after=after)
+
+
+def _taken_out(config: Config, names: Iterable[str]) -> None:
+    """Else the engine would make them again when it next reads the file."""
+    for name in names:
+        if names_cluster(config, name):
+            config = remove_cluster(config, name)

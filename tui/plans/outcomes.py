@@ -23,6 +23,11 @@ class Outcomes:
         #: The first failure, with the command line of what failed.
         self._failure = ("", "")
 
+    @property
+    def all_accepted(self) -> bool:
+        """Whether all of them were."""
+        return self._accepted == self._asked
+
     def told(self, request: Request, outcome: Submitted | DockyardError) -> tuple[str, Tone, str]:
         """What to say now, its tone, and the command line that belongs to it."""
         text, is_good = _judged(request, outcome)

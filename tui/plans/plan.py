@@ -49,6 +49,8 @@ class Plan:
     leaving: frozenset[str] = frozenset()
     #: What is done to the config file before anything is asked for. It may block, and raise DockyardError.
     edit: Callable[[], object] | None = None
+    #: What is done to it once all that was asked for is accepted, and the sentence then; likewise.
+    after: tuple[Callable[[], object], str] | None = None
     #: Other answers, by the word on their button. What is foreseen is `requests`.
     otherwise: Mapping[str, tuple[Request, ...]] = field(default_factory=dict)
 

@@ -28,6 +28,7 @@ class Rows:
                 list(state.services.values()),
                 list(state.deployments.values()),
                 list(state.tasks.values()),
+                list(state.schedules.values()),
             )
         )
 

@@ -149,6 +149,8 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         key = event.key
         if key == "escape":
             self.cancel()
+        elif key == "ctrl+r":
+            self.judge_again()
         elif key in {"pageup", "pagedown"}:
             self._words.move(self._words.page() * (1 if key == "pagedown" else -1))
         elif key == "enter" and self._row is None:
@@ -274,7 +276,7 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._bench.ask(partial(_judgement, self._sheet, dict(self.form.values)), tell)
 
     def judge_again(self) -> None:
-        """Something else than what stands there may have changed."""
+        """Something else than what stands there may have changed: a file, or what runs."""
         self._judge()
         self._show()
 
@@ -300,7 +302,9 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._show()
 
     def submit(self) -> None:
-        """Ask the engine; the form stays until it has answered."""
+        """Ask the engine, if there is anything to ask; the form stays until it has answered."""
+        if not self.form.judged.requests:
+            return
         self._is_sent = True
         (request,) = self.form.judged.requests
         outcomes = Outcomes(1)

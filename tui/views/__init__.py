@@ -19,6 +19,7 @@ from tui.views import (
     revisions,
     schedules,
     services,
+    stacks,
     tasks,
     tree,
 )
@@ -38,6 +39,7 @@ VIEWS: Final[tuple[View, ...]] = (
     revisions.VIEW,
     deployments.VIEW,
     schedules.VIEW,
+    stacks.VIEW,
     events.VIEW,
     commands.VIEW,
     faults.VIEW,

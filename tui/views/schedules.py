@@ -47,6 +47,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     schedule = world.state.schedules.get(key)
     if schedule is None or place.cluster not in {"", schedule.cluster}:
         return None
+    if not place.is_of(About.STACK, f"{schedule.cluster}/{schedule.stack}"):
+        return None
     last = last_run(schedule)
     return row(
         key,

@@ -43,7 +43,11 @@ _COLUMNS = (
 
 
 def _belongs(place: Place, service: Service) -> bool:
-    return service.status is not ServiceStatus.INACTIVE and place.cluster in {"", service.cluster}
+    return (
+        service.status is not ServiceStatus.INACTIVE
+        and place.cluster in {"", service.cluster}
+        and place.is_of(About.STACK, f"{service.cluster}/{service.stack}")
+    )
 
 
 def _ids(world: World, place: Place) -> Iterable[str]:

@@ -85,6 +85,24 @@ def test_it_is_listed_described_changed_and_deleted(yard: Shell) -> None:
     assert yard.ok("schedule", "rm", "n", "--yes").out == "Schedule n is deleted.\n"
 
 
+def test_what_an_update_does_not_say_of_the_target_stays_and_is_taken_away_by_name(yard: Shell) -> None:
+    def overrides() -> object:
+        (shown,) = yard.ok("schedule", "describe", "n", "--json").json()["schedules"]
+        return shown["target"].get("overrides")
+
+    yard.ok("schedule", "create", "n", *NIGHTLY, "--env", "A=b", "--command", "sleep 5")
+    yard.ok("schedule", "update", "n", "--env", "C=d")
+    own = {"name": "app", "environment": [{"name": "C", "value": "d"}], "command": ["sleep", "5"]}
+    assert overrides() == {"containerOverrides": [own]}
+    yard.ok("schedule", "update", "n", "--without", "command")
+    del own["command"]
+    assert overrides() == {"containerOverrides": [own]}
+    yard.ok("schedule", "update", "n", "--without", "env", "--count", "2")
+    assert overrides() is None
+    ran = yard("schedule", "update", "n", "--without", "everything")
+    assert (ran.exit_code, "'everything' is not one of" in ran.err) == (2, True)
+
+
 def test_a_window_shows_the_occasion_and_when_it_is_run(yard: Shell) -> None:
     window = ("--flexible-time-window", "1h", "--action-after-completion", "delete")
     dry = yard.ok("schedule", "create", "n", *NIGHTLY, *window, "--dry-run").out

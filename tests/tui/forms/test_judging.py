@@ -16,6 +16,7 @@ from core.errors import ConfigError
 from core.forecast import Served
 from core.model.state import State
 from tests.tui import shop
+from tests.tui.forms.judged import judged, judged_with
 from tui.forms import creating, registering, updating
 from tui.forms.capacity import add_capacity, settings_of
 from tui.forms.form import Form
@@ -27,20 +28,8 @@ if TYPE_CHECKING:
 
     from core.config import Config
     from tui.forms.form import Judged
-    from tui.forms.sheet import Sheet
 
 STATE = State(shop.ROWS)
-
-
-def judged(sheet: Sheet, yard: shop.Yard | None = None, /, **values: str) -> Judged:
-    return judged_with(sheet, values, yard)
-
-
-def judged_with(sheet: Sheet, values: dict[str, str], yard: shop.Yard | None = None) -> Judged:
-    form = Form(sheet.entries, sheet.verb)
-    for entry_id, value in values.items():
-        form.put(entry_id, value)
-    return sheet.judge(yard or shop.Yard(), form.values)
 
 
 def service(**values: str) -> Judged:
@@ -183,36 +172,6 @@ def test_a_task_is_run_with_its_own_command_and_variables() -> None:
     }
 
 
-def test_a_schedule_tells_its_next_runs() -> None:
-    sheet = creating.new_schedule(STATE, "prod", "web")
-    found = judged(sheet, name="nightly", expression="cron(0 3 * * ? *)", timezone="Europe/Berlin")
-    assert found.lines == (
-        "nightly: 1 task of web a run",
-        "runs Tue 2026-11-24 03:00 CET, then Wed 2026-11-25 03:00 CET, then Thu 2026-11-26 03:00 CET",
-    )
-    (request,) = found.requests
-    assert request.twin == (
-        "dockyard schedule create nightly --task-definition web --expression 'cron(0 3 * * ? *)'"
-        " --timezone Europe/Berlin --count 1 --cluster prod"
-    )
-    rests = judged(sheet, name="nightly", expression="rate(5 minutes)", disabled="yes")
-    assert rests.lines[1] == "it rests until it is enabled (E)"
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"expression": "cron(0 3 * *)"}, "expression"),
-        ({"expression": "rate(5 minutes)", "timezone": "Europe/Berln"}, "timezone"),
-        ({"expression": "at(2001-01-01T00:00:00)"}, "expression"),
-        ({"expression": "rate(5 minutes)", "name": "backup"}, "name"),
-    ],
-)
-def test_what_is_wrong_with_a_schedule(values: dict[str, str], field: str) -> None:
-    found = judged_with(creating.new_schedule(STATE, "prod", "web"), {"name": "new"} | values)
-    assert field in found.errors, (found.errors, found.problems)
-
-
 def test_a_cluster_that_is_there_is_left_as_it_is() -> None:
     sheet = creating.new_cluster()
     assert judged(sheet, name="prod").lines == ("prod is there already, and is left as it is",)
@@ -252,7 +211,7 @@ def test_every_problem_of_a_file_is_told_with_its_path(tmp_path: Path) -> None:
     found = judged(registering.register(), file=written(tmp_path, bad))
     assert len(found.problems) >= 3
     assert all(problem.startswith("containerDefinitions[0]") for problem in found.problems)
-    assert found.errors["file"] == f"{len(found.problems)} problems, see below"
+    assert found.errors["file"] == f"{len(found.problems)} problems, see below; Ctrl-r reads it again"
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])

@@ -14,6 +14,7 @@ from core.model.instance import Connectivity, ContainerInstance
 from core.model.schedule import Overlap, Schedule
 from core.model.service import Deployment, RolloutState, Service
 from core.model.state import kind_of
+from core.model.tags import STACK_TAG
 from core.model.task import Task, TaskStatus
 from core.model.task_definition import TaskDefinition, TaskDefinitionStatus
 from core.store import Recorded
@@ -40,6 +41,8 @@ PLACES = (
     Place("revisions", "", Thing(About.FAMILY, "web")),
     Place("tasks", "prod", Thing(About.SCHEDULE, "prod/backup")),
     Place("events", "prod", Thing(About.SCHEDULE, "prod/backup")),
+    Place("services", "prod", Thing(About.STACK, "prod/shop")),
+    Place("schedules", "prod", Thing(About.STACK, "prod/shop")),
 )
 
 
@@ -58,7 +61,9 @@ def changed(row: StateRow, how: int) -> StateRow:  # noqa: PLR0911  # one for ea
                 row, last_status=status, instance="" if how == 5 else row.instance, why=f"why {how}"
             )
         case Service():
-            return replace(row, desired_count=how, why=f"why {how}", definition=f"web:{11 + how % 2}")
+            stack = ((STACK_TAG, f"shop{how % 2 or ''}"),)
+            definition = f"web:{11 + how % 2}"
+            return replace(row, desired_count=how, why=f"why {how}", definition=definition, tags=stack)
         case Deployment():
             return replace(row, rollout_state=list(RolloutState)[how % 3], failed_tasks=how)
         case ContainerInstance():
