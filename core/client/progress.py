@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.client.leaving import held_on
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.model.task import Task
 
 
+#: How the problem of an instance begins whose key, or certificate, is not trusted: a step of core.errors.STEPS.
+_UNTRUSTED: Final = "host key: "
 #: How many of the reasons that hold a draining instance's tasks a line tells.
 _BLOCKERS_TOLD: Final = 4
 
@@ -120,6 +122,14 @@ def instance_joined(state: State, cluster: str, name: str) -> Stage:
             done=True,
         )
     return Stage(f"{name} is {instance.status}" + (f": {instance.problem}" if instance.problem else ""))
+
+
+def instance_added(state: State, cluster: str, name: str) -> Stage:
+    """The same of one that was added just now: while it is not trusted nothing will change, and its problem says what to do."""
+    stage = instance_joined(state, cluster, name)
+    instance = state.instance_named(cluster, name)
+    untrusted = instance is not None and instance.problem.startswith(_UNTRUSTED)
+    return replace(stage, failed=stage.failed or (untrusted and not stage.done))
 
 
 def instance_gone(state: State, key: str, name: str) -> Stage:

@@ -6,6 +6,7 @@ import pytest
 
 from core.client.progress import (
     exit_code,
+    instance_added,
     instance_empty,
     instance_joined,
     service_gone,
@@ -163,3 +164,16 @@ def test_an_instance_has_joined_when_it_answers() -> None:
     assert instance_joined(state_of(new), "default", "a").text == "a is REGISTERING: login: no"
     assert instance_joined(state_of(instance()), "default", "a").done
     assert instance_joined(state_of(instance(connectivity=Connectivity.QUARANTINED)), "default", "a").failed
+
+
+def test_one_that_is_not_trusted_is_not_waited_for() -> None:
+    problem = "host key: The host key of edge is not known: … (Compare it, then dockyard capacity trust a)"
+    unknown = replace(
+        instance(status=InstanceStatus.REGISTERING, connectivity=Connectivity.DISCONNECTED), problem=problem
+    )
+    stage = instance_added(state_of(unknown), "default", "a")
+    assert stage.failed
+    assert stage.text == f"a is REGISTERING: {problem}"
+    assert not instance_added(state_of(replace(unknown, problem="connect: no")), "default", "a").failed
+    assert not instance_added(state_of(), "default", "a").failed
+    assert instance_added(state_of(instance()), "default", "a").done
