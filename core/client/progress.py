@@ -89,6 +89,28 @@ def tasks_running(state: State, ids: Sequence[str]) -> Stage:
     return Stage(f"{running}/{_tasks(len(ids))} running{_whys(tasks)}", done=running == len(ids))
 
 
+def task_placed(state: State, key: str) -> Stage:
+    """A task that has its instance. One that stops without is a failure."""
+    task = state.tasks.get(key)
+    return _begun(key[:SHORT], task, begun=task is not None and bool(task.instance))
+
+
+def container_started(state: State, key: str, name: str) -> Stage:
+    """A container of a task that was started. One whose task stops before is a failure."""
+    task = state.tasks.get(key)
+    container = task.container(name) if task is not None else None
+    begun = container is not None and container.started_at is not None
+    return _begun(f"{name}/{key[:SHORT]}", task, begun=begun)
+
+
+def _begun(label: str, task: Task | None, *, begun: bool) -> Stage:
+    if task is None:
+        return Stage(f"{label} is gone", failed=True)
+    if task.stopped and not begun:
+        return Stage(f"{label} never ran: {why_stopped(task)}", failed=True)
+    return Stage(f"{label}: {task.last_status}{_because(task.why)}", done=begun)
+
+
 def tasks_stopped(state: State, ids: Sequence[str]) -> Stage:
     """Tasks that have all ended; a container that ended in an error is for the caller to judge."""
     left = [state.tasks[i] for i in ids if i in state.tasks and not state.tasks[i].stopped]

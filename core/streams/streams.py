@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from core.errors import ConfigError, DockyardError, HostError, HostUnreachable, ReplyLost
+from core.errors import DockyardError, HostError, HostUnreachable, ReplyLost
 from core.hosts import simulated_log
 from core.hosts.frames import STDERR, STDOUT, Frames, Lines
 from core.hosts.http import stream
@@ -243,7 +243,7 @@ def merged(
         try:
             for line in source():
                 lines.put(line)
-        except (HostError, ConfigError) as error:
+        except DockyardError as error:
             lines.put((place, error))
         finally:
             lines.put(None)

@@ -38,6 +38,15 @@ def test_what_runs_is_read_by_service_task_and_container() -> None:
     assert present(state, Thing(About.TASK, shop.WAITING.id)) == []
 
 
+def test_what_is_still_to_be_started_is_read_when_it_has() -> None:
+    world = shop.world()
+    one = Thing(About.TASK, API_TASK.id)
+    pulling = replace(API_TASK.containers[0], status=ContainerStatus.PENDING, started_at=None)
+    for container, count in ((pulling, 0), (API_TASK.containers[0], 1)):
+        world.absorb(News((replace(API_TASK, containers=(container,)),), (), False))
+        assert len(present(world.state, one)) == count
+
+
 def test_of_a_service_the_tasks_that_ended_are_read_the_last_first() -> None:
     more = [
         replace(shop.STOPPED, id=f"{n:032x}", stopped_at=shop.NOW - 1000 + n) for n in range(MOST_ENDED + 3)

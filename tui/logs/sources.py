@@ -34,12 +34,13 @@ class LogSource:
 
 
 def present(state: State, thing: Thing) -> list[LogSource]:
-    """The logs of a service's tasks, or of a task or one of its containers."""
+    """The logs of a service's tasks, or of a task or one of its containers, as far as they have been started."""
     if thing.about is About.SERVICE:
         tasks: Iterable[Task] = state.tasks_of_service(thing.key)
     else:
         tasks = _tasks(state, thing)
-    return [LogSource(place) for task in tasks for place in _places(state, task, _container(thing))]
+    found = (place for task in tasks for place in _places(state, task, _container(thing)))
+    return [LogSource(place) for place in found if not place.awaited]
 
 
 def previous(state: State, thing: Thing) -> list[LogSource]:
