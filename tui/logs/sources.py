@@ -26,8 +26,8 @@ class LogSource:
     """A container whose log is read."""
 
     place: Place
-    #: Only what came before this moment (seconds since the epoch): the earlier runs of a container that runs again.
-    until: float | None = None
+    #: Only its earlier runs, of a container that was restarted in place.
+    earlier: bool = False
     #: It has ended: nothing more comes, and its last minutes are those before this moment.
     ended_at: float | None = None
     is_over: bool = False
@@ -82,7 +82,7 @@ def _ended(state: State, chosen: Callable[[Task], bool]) -> list[Task]:
 def _earlier_runs(state: State, task: Task, container: str | None) -> list[LogSource]:
     restarted = {each.name: each for each in task.containers if each.restart_count or each.ended_run}
     return [
-        LogSource(place, until=_began(found), ended_at=_began(found), is_over=True)
+        LogSource(place, earlier=True, ended_at=_began(found), is_over=True)
         for place in _places(state, task, container)
         if (found := restarted.get(place.container)) is not None
     ]
