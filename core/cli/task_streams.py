@@ -289,7 +289,7 @@ def _described(line: LogLine) -> dict[str, str]:
 
 def _print(printer: Printer, line: LogLine, label: tuple[str, str] | None, *, timestamps: bool) -> None:
     """One line; of its own escapes only colours are left, and those only on a terminal."""
-    parts = [(parameters, text) for parameters, text in coloured(line.text)]
+    parts = [(parameters, text) for parameters, text in coloured(line.text, len(line.text))]
     text = "".join(
         f"\x1b[{sgr}m{piece}\x1b[0m" if sgr and printer.coloured else piece for sgr, piece in parts
     )

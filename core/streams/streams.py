@@ -6,6 +6,7 @@ import json
 import queue
 import threading
 import time
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,8 +15,9 @@ from urllib.parse import quote, urlencode
 
 from core.errors import DockyardError, HostError, HostUnreachable, ReplyLost
 from core.hosts import simulated_log
-from core.hosts.frames import STDERR, STDOUT, Frames, Lines
+from core.hosts.frames import STDERR, Frames
 from core.hosts.http import stream
+from core.hosts.log_lines import LogLines
 from core.schemes import Scheme
 from core.streams import session
 from core.streams.calls import call, opened
@@ -46,6 +48,8 @@ class LogLine:
     at: str
     text: str
     stderr: bool = False
+    #: It goes on with the line before it, which was very long.
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +224,15 @@ class Streams:
 
             began = present_run(found["State"])
             asked |= {} if began is None else {"until": began}
-        lines = {STDOUT: Lines(), STDERR: Lines()}
+        lines: defaultdict[int, LogLines] = defaultdict(LogLines)
         with opened(stream(link, "GET", f"{container}/logs?{urlencode(asked)}")) as answer:
             while data := answer.read1():
-                for source, piece in frames.feed(data):
-                    for text in lines.setdefault(source, Lines()).feed(piece):
-                        yield _log_line(place, text, source)
+                for source, piece, begins in frames.pieces(data):
+                    for at, text, is_rest in lines[source].feed(piece, begins=begins):
+                        yield LogLine(place, at, text, source == STDERR, is_rest)
         for source, rest in lines.items():
-            for text in rest.end():
-                yield _log_line(place, text, source)
+            for at, text, is_rest in rest.end():
+                yield LogLine(place, at, text, source == STDERR, is_rest)
 
     def link(self, instance: ContainerInstance) -> Link:
         """The link to a host, opened if need be. Raises HostError, ConfigError."""
@@ -264,11 +268,6 @@ def merged(
                 failed(place, error)
             case line:
                 yield line
-
-
-def _log_line(place: Place, line: bytes, source: int) -> LogLine:
-    at, _, text = line.decode(errors="replace").partition(" ")
-    return LogLine(place, at, text, stderr=source == STDERR)
 
 
 def _seconds(at: str) -> str:

@@ -120,8 +120,10 @@ class LogReader:
             for line in self._lines(source):
                 if self._ended:
                     return
+                if line.is_rest:  # more of it than is kept of a line
+                    continue
                 at, text, count = line.at, line.text, count + 1
-                self._put(Entry(label, at, text if len(text) <= LINE_LIMIT else text[:LINE_LIMIT]))
+                self._put(Entry(label, at, text if len(text) <= LINE_LIMIT else f"{text[: LINE_LIMIT - 1]}…"))
         except DockyardError as error:
             if not self._ended:
                 self._put(Entry(label, at, f"— {label}: {error}", is_ours=True))
