@@ -1,11 +1,11 @@
-"""`make bench`: all benchmarks, or those named: python -m benchmarks planning turns hosts screen flood"""
+"""`make bench`: all benchmarks, or those named: python -m benchmarks planning turns hosts screen flood hostile"""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import flood, hosts, planning, screen, turns
+from benchmarks import flood, hostile, hosts, planning, screen, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +22,7 @@ SECTIONS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "hosts": lambda: (figure.line() for figure in hosts.measure()),
     "screen": _screen,
     "flood": flood.measure,
+    "hostile": hostile.measure,
 }
 
 
