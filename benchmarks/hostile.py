@@ -82,7 +82,7 @@ class Voice:
 def measure() -> Iterator[str]:
     """Its picture and the next key, against those of a plain line."""
     with Bed(hosts=1) as bed, tempfile.TemporaryDirectory(prefix="dockyard-bench-") as folder:
-        product = Product(Path(folder), bed)
+        product = Product.on_bed(Path(folder), bed)
         image = f"{bed.registry}/demo/web:1"
         container = {"name": "main", "image": image, "memory": 32, "command": ["sh", "-c", SCRIPT]}
         with product, PseudoTerminal([sys.executable, "-m", "tui", *product.arguments]) as terminal:
