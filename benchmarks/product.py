@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Tables = Mapping[str, Mapping[str, str]]
 
 PATIENCE_S = 120.0
+#: Thousands of hosts take a while.
+CONNECTED_S = 600.0
 LOOK_S = 0.01
 
 
@@ -75,7 +77,7 @@ class Product:
             until((self._folder / "state" / "state.db").exists, "the engine's state")
             self._store = open_store(self._folder / "state")
             self._mirror = Mirror(self._store)
-            until(lambda: self._connected() == self._hosts, "all hosts to be connected")
+            until(lambda: self._connected() == self._hosts, "all hosts to be connected", CONNECTED_S)
         except BaseException:
             self._engine.kill()
             raise

@@ -27,6 +27,7 @@ KEYS: Final = 60
 UNREAD_S: Final = 60.0
 _OPENINGS: Final = 3
 _SECONDS: Final = 5.0
+_REST_S: Final = 4.0
 #: Textual's own program with one word in it.
 EMPTY: Final = (
     "from textual.app import App\\nfrom textual.widgets import Static\\n"
@@ -113,11 +114,11 @@ def _empty() -> float:
 
 
 def show_tasks(terminal: PseudoTerminal) -> None:
-    """Open the table of all tasks, and wait until it is quiet."""
+    """Open the table of all tasks, and let it come to rest: beside an engine it is never quiet for long."""
     terminal.until(b"live")
     terminal.press(b":tasks\r")
     terminal.until(b"RUNNING")
-    terminal.read(first_s=10, quiet_s=2)
+    terminal.bytes_in(_REST_S)
 
 
 def moved(terminal: PseudoTerminal) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.engine import URL, prepare
 from benchmarks.product import Product, until
 from benchmarks.screen import Shown
+from core.model.state import Kind
 from core.model.task import Task, TaskStatus
 
 if TYPE_CHECKING:
@@ -86,11 +87,12 @@ class Simulated(Product, Shown):
 
     def changes_in(self, seconds: float) -> float:
         """How many rows of tasks the engine writes a second, for so long."""
-        self._mirror.refresh()
+        seq = self._store.load((Kind.CLUSTER,)).seq
         began, changed = time.perf_counter(), 0
         while (lasted_s := time.perf_counter() - began) < seconds:
             time.sleep(_LOOK_S)
-            changed += sum(isinstance(row, Task) for row in self._mirror.refresh().rows)
+            feed = self._store.changes_since(seq)
+            seq, changed = feed.seq, changed + sum(isinstance(row, Task) for row in feed.rows)
         return changed / lasted_s
 
     def _count(self, service: str) -> int:
