@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.figures import load, spread
-from benchmarks.screen import KEYS, TASKS, UNREAD_S, first_pictures, moved, show_tasks
+from benchmarks.screen import TASKS, UNREAD_S, answered, first_pictures, moved, show_tasks
 from benchmarks.simulated import Simulated
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 #: How often the engine is asked how soon it answers.
 _ASK_EVERY_S: Final = 0.5
 _COUNTED_S: Final = 5.0
-_CLEAR_MARKS: Final = b"\x1c"
 
 
 def measure(tasks: int) -> Iterator[str]:
@@ -50,14 +49,7 @@ def measure(tasks: int) -> Iterator[str]:
 def _busy(yard: Simulated, terminal: PseudoTerminal, words: str) -> Iterator[str]:
     with Reader(terminal):
         rate = yard.changes_in(_COUNTED_S)
-    keys: list[float] = []
-    for _ in range(KEYS // 2):
-        # On the first row, which is none that has gone: the title says so. The message line is the events' now.
-        terminal.press(_CLEAR_MARKS + b"g")
-        terminal.bytes_in(0.1)
-        keys.append(terminal.time_until(b" ", b" marked"))
-    terminal.press(_CLEAR_MARKS)
-    yield f"{words}, {rate:,.0f} changes a second: key to its picture {spread(keys)} (aim p50 ≤ 10, p95 ≤ 40)"
+    yield f"{words}, {rate:,.0f} changes a second: {answered(terminal)}"
 
 
 def _unread(yard: Simulated, terminal: PseudoTerminal) -> Iterator[str]:

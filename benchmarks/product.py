@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 120.0
 #: Thousands of hosts take a while.
 CONNECTED_S = 600.0
+END_S = 10.0
 LOOK_S = 0.01
 
 
@@ -87,7 +88,11 @@ class Product:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.send_signal(signal.SIGTERM)
-        self._engine.wait(10)
+        try:
+            self._engine.wait(END_S)
+        except subprocess.TimeoutExpired:  # it is in a turn that takes longer
+            self._engine.kill()
+            self._engine.wait()
         self._store.close()
 
     def state(self) -> State:
