@@ -31,7 +31,7 @@ _COUNTED: Final = re.compile(rb"(?:(\d+) dropped, )?(\d+) lines, following")
 def measure() -> Iterator[str]:
     """Keys, memory and processor time while it writes."""
     with Bed(hosts=1) as bed, tempfile.TemporaryDirectory(prefix="dockyard-bench-") as folder:
-        product = Product(Path(folder), bed)
+        product = Product.on_bed(Path(folder), bed)
         image = f"{bed.registry}/demo/web:1"
         container = {"name": "main", "image": image, "memory": 32, "command": ["sh", "-c", SCRIPT]}
         with product, PseudoTerminal([sys.executable, "-m", "tui", *product.arguments]) as terminal:

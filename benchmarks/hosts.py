@@ -50,7 +50,7 @@ def measure() -> Iterator[Figure]:
         raw.wipe()
         limits = Limits(limit_s, one_s, _swarm(bed, image))
         raw.wipe()
-        with Product(Path(folder), bed) as product:
+        with Product.on_bed(Path(folder), bed) as product:
             yield from _service(product, bed, image, limits)
         raw.wipe()
         yield _call(bed)

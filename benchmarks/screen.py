@@ -27,6 +27,7 @@ KEYS: Final = 60
 UNREAD_S: Final = 60.0
 _OPENINGS: Final = 3
 _SECONDS: Final = 5.0
+_REST_S: Final = 4.0
 #: Textual's own program with one word in it.
 EMPTY: Final = (
     "from textual.app import App\\nfrom textual.widgets import Static\\n"
@@ -35,7 +36,24 @@ EMPTY: Final = (
 ).replace("\\n", "\n")
 
 
-class Yard:
+class Shown:
+    """An installation that somebody keeps, and the terminal UI on it."""
+
+    #: Which installation it is, for every program of the product; and who keeps it.
+    arguments: list[str]
+    pid: int
+
+    def opened(self) -> PseudoTerminal:
+        return PseudoTerminal([sys.executable, "-m", "tui", *self.arguments])
+
+    def first_picture(self) -> float:
+        """Seconds until there are rows, and the status line tells who keeps them true."""
+        with self.opened() as terminal:
+            terminal.until_all(b"live", f"engine {self.pid}".encode(), b"web-0")
+            return time.perf_counter() - terminal.began_at
+
+
+class Yard(Shown):
     """An installation in a folder, with a load that can be changed."""
 
     def __init__(self, folder: Path, tasks: int) -> None:
@@ -67,25 +85,13 @@ class Yard:
         answer: dict[str, float] = json.loads(self._load.stdout.readline())
         return answer
 
-    def opened(self) -> PseudoTerminal:
-        return PseudoTerminal([sys.executable, "-m", "tui", *self.arguments])
-
-    def first_picture(self) -> float:
-        """Seconds until there are rows, and the status line tells who keeps them true."""
-        with self.opened() as terminal:
-            terminal.until_all(b"live", f"engine {self.pid}".encode(), b"web-0")
-            return time.perf_counter() - terminal.began_at
-
 
 def measure(tasks: int) -> Iterator[str]:
     """All figures for so many tasks."""
     with tempfile.TemporaryDirectory(prefix="dockyard-bench-") as folder, Yard(Path(folder), tasks) as yard:
-        yield from _first_pictures(yard)
+        yield from first_pictures(yard)
         with yard.opened() as terminal:
-            terminal.until(b"live")
-            terminal.press(b":tasks\r")
-            terminal.until(b"RUNNING")
-            terminal.read(first_s=10, quiet_s=2)
+            show_tasks(terminal)
             yield from _keys(yard, terminal)
             yield from _bytes(yard, terminal)
             yield from _held(terminal)
@@ -95,7 +101,7 @@ def measure(tasks: int) -> Iterator[str]:
         yield load()
 
 
-def _first_pictures(yard: Yard) -> Iterator[str]:
+def first_pictures(yard: Shown) -> Iterator[str]:
     ours = statistics.median(yard.first_picture() for _ in range(_OPENINGS))
     theirs = statistics.median(_empty() for _ in range(_OPENINGS))
     yield f"first useful picture {ours:.2f} s, Textual's empty app {theirs:.2f} s: {ours / theirs:.2f} × (aim ≤ 2.5)"
@@ -107,9 +113,33 @@ def _empty() -> float:
         return time.perf_counter() - terminal.began_at
 
 
-def _keys(yard: Yard, terminal: PseudoTerminal) -> Iterator[str]:
+def show_tasks(terminal: PseudoTerminal) -> None:
+    """Open the table of all tasks, and let it come to rest: beside an engine it is never quiet for long."""
+    terminal.until(b"live")
+    terminal.press(b":tasks\r")
+    terminal.until(b"RUNNING")
+    terminal.bytes_in(_REST_S)
+
+
+def moved(terminal: PseudoTerminal) -> str:
+    """Keys where nothing else changes."""
     moving = [terminal.time(b"j")[0] for _ in range(KEYS)]
-    yield f"idle: `j` to its first byte {spread(moving)} (aim p50 ≤ 10, p95 ≤ 40)"
+    return f"idle: `j` to its first byte {spread(moving)} (aim p50 ≤ 10, p95 ≤ 40)"
+
+
+def answered(terminal: PseudoTerminal) -> str:
+    """Keys where much else changes: the message line says what each did, whatever else is painted."""
+    terminal.bytes_in(1.0)
+    keys: list[float] = []
+    for _ in range(KEYS // 2):
+        for words in (b"mouse is off", b"mouse is on"):
+            keys.append(terminal.time_until(b"m", words))
+            terminal.bytes_in(0.03)
+    return f"key to its picture {spread(keys)} (aim p50 ≤ 10, p95 ≤ 40)"
+
+
+def _keys(yard: Yard, terminal: PseudoTerminal) -> Iterator[str]:
+    yield moved(terminal)
     for kind, words in (
         ("hidden", "500 changes a second, none on the screen"),
         ("visible", "every visible row changes ten times a second"),
@@ -117,15 +147,7 @@ def _keys(yard: Yard, terminal: PseudoTerminal) -> Iterator[str]:
         ("full", "an engine that commits without a pause"),
     ):
         yard.load(kind)
-        terminal.bytes_in(1.0)
-        keys: list[float] = []
-        for _ in range(KEYS // 2):
-            # The message line says what it did, whatever else is painted.
-            keys.append(terminal.time_until(b"m", b"mouse is off"))
-            terminal.bytes_in(0.03)
-            keys.append(terminal.time_until(b"m", b"mouse is on"))
-            terminal.bytes_in(0.03)
-        yield f"{words}: key to its picture {spread(keys)} (aim p50 ≤ 10, p95 ≤ 40)"
+        yield f"{words}: {answered(terminal)}"
     yard.load("idle")
     terminal.read(first_s=2, quiet_s=2)
 

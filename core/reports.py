@@ -189,7 +189,7 @@ class ProbeResult:
 
 @dataclass(frozen=True, slots=True)
 class ProbeVerdict:
-    """What a target's probe has come to say of it, whenever that changes."""
+    """What a target's probe has come to say of it, whenever that changes: its state, or how near it is to turning unhealthy."""
 
     instance: str
     target: Target

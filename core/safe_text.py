@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Longer lines are cut: nobody reads them, and one of them must not freeze a screen.
 LINE_LIMIT: Final = 16_384
 
+#: No piece of a line is longer.
+_PIECE: Final = 512
+
 _STRING_END: Final = r"(?:\x07|\x1b\\|\x9c)"
 # A string's body ends at the next introducer, which keeps hostile input ("ESC ]" thousands of times) linear.
 _STRING_BODY: Final = r"[^\x07\x1b\x90\x98\x9c-\x9f]*+"
@@ -67,12 +70,13 @@ def multi_line(text: str, limit: int = LINE_LIMIT) -> str:
 def coloured(line: str, limit: int = LINE_LIMIT) -> Iterator[tuple[str, str]]:
     """A log line as pieces of (SGR parameters in force, safe text): all that survives of its escapes is colour.
 
-    The parameters are digits, `;` and `:` only; parameters that follow each other without a reset are joined.
+    The parameters are digits, `;` and `:` only; parameters that follow each other without a reset are joined. It is read no
+    further than pieces are taken, and they are short: who shows the beginning of a hostile line doesn't pay for the rest.
     """
     if len(line) > limit:
         line = line[: limit - 1] + "…"
-    if "\x1b" not in line:
-        yield "", plain(line.replace("\t", _TAB), limit * len(_TAB))
+    if line.isascii() and line.isprintable():
+        yield "", line
         return
     in_force, text, start = "", "", 0
     for match in _TOKEN.finditer(line):
@@ -81,14 +85,18 @@ def coloured(line: str, limit: int = LINE_LIMIT) -> Iterator[tuple[str, str]]:
         parameters = match["sgr"]
         if parameters is None:
             text += _TAB if match["tab"] else _one_line_token(match)
-            continue
-        if text:
-            yield in_force, text
-            text = ""
-        in_force = _joined(in_force, parameters)
-    text += line[start:]
-    if text:
-        yield in_force, text
+            if len(text) < _PIECE:
+                continue
+        for piece in _pieces(text):
+            yield in_force, piece
+        text = ""
+        in_force = in_force if parameters is None else _joined(in_force, parameters)
+    for piece in _pieces(text + line[start:]):
+        yield in_force, piece
+
+
+def _pieces(text: str) -> Iterator[str]:
+    return (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
 
 
 def _joined(in_force: str, parameters: str) -> str:

@@ -19,7 +19,7 @@ class Tally:
     state: TargetState = TargetState.INITIAL
     passed: int = 0
     failed: int = 0
-    #: The last failure that turned it.
+    #: The failure that turned it, or the last of those that have not yet.
     reason: TargetReason | None = None
     description: str = ""
     #: Why no way leads there now; empty while one does.
@@ -57,9 +57,11 @@ class Tally:
 
     def _failed(self, result: ProbeResult, probe: Probe) -> Tally:
         failed = self.failed + 1
-        if self.state is not TargetState.UNHEALTHY and failed >= probe.unhealthy_threshold:
-            return Tally(TargetState.UNHEALTHY, 0, failed, result.reason, result.description)
-        return replace(self, passed=0, failed=failed, no_way="")
+        if self.state is TargetState.UNHEALTHY:
+            return replace(self, passed=0, failed=failed, no_way="")
+        turned = failed >= probe.unhealthy_threshold
+        state = TargetState.UNHEALTHY if turned else self.state
+        return Tally(state, 0, failed, result.reason, result.description)
 
     @property
     def health(self) -> TargetHealth:
@@ -67,10 +69,8 @@ class Tally:
         if self.no_way:
             state = TargetState.UNAVAILABLE if self.state is TargetState.INITIAL else self.state
             return TargetHealth(state, TargetReason.NO_WAY, self.no_way)
-        match self.state:
-            case TargetState.UNHEALTHY:
-                return TargetHealth(self.state, self.reason, self.description)
-            case TargetState.HEALTHY:
-                return TargetHealth(self.state)
-            case _:
-                return TargetHealth()
+        if self.state is TargetState.UNHEALTHY:
+            return TargetHealth(self.state, self.reason, self.description)
+        if self.failed:
+            return TargetHealth(self.state, self.reason, self.description, self.failed)
+        return TargetHealth(self.state)

@@ -18,7 +18,7 @@ from core.cli.printing import Cell, Tone, count_of
 from core.cli.verbs import Verb
 from core.client.capacity import added, settings_given
 from core.client.names import find_instance
-from core.client.progress import instance_gone, instance_joined
+from core.client.progress import instance_added, instance_gone, instance_joined
 from core.commands import Action
 from core.config.edit import remove_capacity
 from core.declare import apply_input
@@ -27,8 +27,9 @@ from core.reach import way_to
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from core.client.progress import Stage
     from core.config import CapacityConfig, Config
     from core.hosts.link import Prompt
     from core.hosts.ssh_join import ShownKey
@@ -75,7 +76,8 @@ def add(
 ) -> int | None:
     """Write a host into the config file, where a running engine sees it at once.
 
-    Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker.
+    Nothing is installed on it: it needs Docker and, for ssh://, an sshd whose user may use Docker. --wait ends at once where its
+    key is not trusted yet.
     """
     settings = settings_given(url, given)
     config = added(invocation.config_to_edit, invocation.state(), name, settings)
@@ -86,12 +88,14 @@ def add(
         invocation.note_once(NO_ENGINE)
     else:
         note_other_file(invocation, config)
-    return _joined(invocation, capacity, timeout_s) if wait else None
+    return _joined(invocation, instance_added, capacity, timeout_s) if wait else None
 
 
-def _joined(invocation: Invocation, capacity: CapacityConfig, timeout_s: float) -> int | None:
+def _joined(
+    invocation: Invocation, judged: Callable[..., Stage], capacity: CapacityConfig, timeout_s: float
+) -> int | None:
     """Wait until a host answers the engine."""
-    judge = partial(instance_joined, cluster=capacity.cluster, name=capacity.name)
+    judge = partial(judged, cluster=capacity.cluster, name=capacity.name)
     goes_on = f"The engine goes on trying to reach {capacity.name}."
     return REFUSED if wait_for(invocation, judge, timeout_s, goes_on).failed else None
 
@@ -170,7 +174,8 @@ def trust(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: f
     trusted = trust_way(address, options, asked_passphrase(), confirm)
     assert trusted is not None, "who does not confirm ends the command"
     invocation.printer.line(f"{fingerprint(trusted)}  is trusted")
-    return _joined(invocation, capacity, timeout_s) if wait else None
+    # What the engine last said of it may be older than the trust: it is tried again within seconds.
+    return _joined(invocation, instance_joined, capacity, timeout_s) if wait else None
 
 
 @click.command("doctor", cls=Verb, examples=["dockyard capacity doctor edge-1"])

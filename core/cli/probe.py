@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from core.cli.options import Duration
+from core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,14 @@ def probe_given(options: dict[str, Any]) -> dict[str, Any] | None:
             pace[member] = _whole_seconds(member, pace[member])
     given = (options["probe"] or {}) | pace
     return given or None
+
+
+def check_named(given: dict[str, Any], who: str) -> None:
+    """Raises UsageError where the options say how a probe goes about it, and there is none: `who` has no probe."""
+    probe = given.get("probe")
+    if probe and "protocol" not in probe:
+        said = ", ".join(f"--{name.replace('_', '-')}" for name, member in _PACE.items() if member in probe)
+        raise UsageError(f"{who} has no probe for {said} to change; --probe gives it one: {_EXAMPLES}")
 
 
 def _whole_seconds(member: str, seconds: float) -> int:

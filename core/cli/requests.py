@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.cli.autoscale import autoscale_given
 from core.cli.files import read_bytes
 from core.cli.placement import placement_given
+from core.cli.probe import check_named
 from core.cli.service_options import options_given
 from core.client.names import find_definition, find_instance, find_schedule
 from core.config import DEFAULT_CLUSTER
@@ -46,13 +47,15 @@ def create_service(state: State, given: Json) -> Json:
     """CreateService, from the options of `service create`. Raises Refused, UsageError."""
     scaling = autoscale_given(given)
     tags = [{"key": key, "value": value} for key, value in given["tags"]]
+    options = options_given(given)
+    check_named(options, given["name"])
     return {
         "cluster": given["cluster"] or DEFAULT_CLUSTER,
         "serviceName": given["name"],
         "taskDefinition": find_definition(state, given["task_definition"]).name,
         **_counted(given["scheduling_strategy"], given["desired_count"], scaling),
         **({"tags": tags} if tags else {}),
-        **options_given(given),
+        **options,
         **({"launchType": given["launch_type"]} if given["launch_type"] else {}),
     }
 

@@ -23,6 +23,7 @@ from core.cli.options import (
 )
 from core.cli.placement import launch_type_option
 from core.cli.printing import count_of
+from core.cli.probe import check_named
 from core.cli.requests import create_service
 from core.cli.service_options import options_given, service_options
 from core.cli.verbs import Verb
@@ -154,6 +155,8 @@ def update(
         if "probe" in change:
             raise click.UsageError("--no-probe takes the probe away: name nothing else of it")
         change["probe"] = {}
+    elif service.probe is None:
+        check_named(change, service.name)
     if no_capacity_provider:
         if "capacityProviderStrategy" in change:
             raise click.UsageError("--no-capacity-provider takes the strategy away: name none beside it")

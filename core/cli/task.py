@@ -158,7 +158,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
             "Status": _status(state, task, watched=invocation.watched()),
             "Desired": task.desired_status.value,
             "Health": status_cell(task.overall_health),
-            "Probe": told_target(task),
+            "Probe": told_target(state, task, now),
             "Host": instance.name if instance is not None else "",
             "Why": task.why,
             "Protected": _protected_for(task, now),

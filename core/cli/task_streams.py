@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -16,14 +17,16 @@ from core.cli.options import Duration, Whole, cluster_option
 from core.cli.printing import Tone, paint
 from core.cli.verbs import Verb
 from core.client.names import find_service, find_task
-from core.errors import UsageError
+from core.client.progress import container_started, task_placed
+from core.errors import HostError, UsageError
 from core.model.ids import arn
 from core.safe_text import coloured
 from core.streams import SHELL, LogLine, Streams, merged, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from core.api import Dockyard, Stage
     from core.cli.printing import Printer
     from core.errors import DockyardError
     from core.model.state import State
@@ -68,12 +71,20 @@ def logs(
 ) -> int | None:
     """Print the logs of tasks, read from their hosts. Several containers are merged, each line with its name.
 
-    Of a host that can't be reached that is said, and the exit code is 1; the others' lines are printed.
+    Of a host that can't be reached that is said, and the exit code is 1; the others' lines are printed. With -f, what has not
+    started yet is waited for.
     """
+    if follow:
+        _until_placed(invocation, names, cluster)
     found = places_of(invocation.state(), names, service, container, cluster)
     begin = invocation.dockyard().now() - since if since is not None else None
     streams = Streams(invocation.config(), asked_passphrase())
-    sources = {place: partial(streams.logs, place, follow=follow, tail=tail, since=begin) for place in found}
+
+    def read(place: Place) -> Iterator[LogLine]:
+        there = _started(invocation, place) if follow and place.awaited else place
+        yield from streams.logs(there, follow=follow, tail=tail, since=begin)
+
+    sources = {place: partial(read, place) for place in found}
     failed: list[Place] = []
 
     def tell(place: Place, error: DockyardError) -> None:
@@ -226,6 +237,34 @@ def places_of(
     return [place for task in tasks for place in places(state, task, container)]
 
 
+def _until_placed(invocation: Invocation, names: Sequence[str], cluster: str | None) -> None:
+    """Wait until tasks have a host. Raises HostError where one never has."""
+    for name in names:
+        task = find_task(invocation.state(), name, cluster)
+        if not task.instance:
+            _awaited(invocation, invocation.dockyard(), partial(task_placed, key=task.id))
+
+
+def _started(invocation: Invocation, place: Place) -> Place:
+    """A place once its container has started. Raises HostError where it never does. For any thread."""
+    dockyard = invocation.dockyard().reader()
+    try:
+        _awaited(invocation, dockyard, partial(container_started, key=place.task, name=place.container))
+        return places(dockyard.state(), dockyard.state().tasks[place.task], place.container)[0]
+    finally:
+        dockyard.close()
+
+
+def _awaited(invocation: Invocation, dockyard: Dockyard, judge: Callable[[State], Stage]) -> None:
+    """Wait for as long as it takes, saying once for what. Raises HostError when it fails, NoEngine."""
+    stage = judge(dockyard.state())
+    if not stage.done and not stage.failed:
+        invocation.printer.note(f"{stage.text}; its log follows when it has started")
+        stage = dockyard.wait(judge, math.inf, lambda _: None)
+    if stage.failed:
+        raise HostError(stage.text)
+
+
 def _labels(found: Sequence[Place]) -> dict[Place, tuple[str, str]]:
     """The name and colour before each line, where there is more than one container."""
     if len(found) < 2:
@@ -250,7 +289,7 @@ def _described(line: LogLine) -> dict[str, str]:
 
 def _print(printer: Printer, line: LogLine, label: tuple[str, str] | None, *, timestamps: bool) -> None:
     """One line; of its own escapes only colours are left, and those only on a terminal."""
-    parts = [(parameters, text) for parameters, text in coloured(line.text)]
+    parts = [(parameters, text) for parameters, text in coloured(line.text, len(line.text))]
     text = "".join(
         f"\x1b[{sgr}m{piece}\x1b[0m" if sgr and printer.coloured else piece for sgr, piece in parts
     )

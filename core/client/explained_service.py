@@ -65,6 +65,7 @@ def explain_service(
     yield from _going(cases)
     yield from _waiting(state, service, [t for t in tasks if t.wanted and not t.instance])
     yield from _starting(cases)
+    yield from _ailing(state, cases, now)
     yield from _ended(state, service, now)
 
 
@@ -173,19 +174,23 @@ def _starting(cases: Sequence[Case]) -> Iterator[str]:
     for case in coming[:TASKS_TOLD]:
         why = case.task.why or "its host has not said anything yet"
         yield f"Starting: {case.task.id[:SHORT]}{_on(case)}: {why}."
-    sick = [
-        c
-        for c in cases
-        if c.task.wanted and c.task.last_status is TaskStatus.RUNNING and c.answers and not healthy(c)
-    ]
-    for case in sick[:TASKS_TOLD]:
-        said = told_target(case.task)
+
+
+def _ailing(state: State, cases: Sequence[Case], now: float) -> Iterator[str]:
+    """Those that run and are not healthy, or are on their way to it, with what is known of each."""
+    running = [c for c in cases if c.task.wanted and c.task.last_status is TaskStatus.RUNNING and c.answers]
+    for case in [c for c in running if not healthy(c)][:TASKS_TOLD]:
+        said = told_target(state, case.task, now)
         health = (
             case.task.health.value
             if not said or case.task.health is Health.UNHEALTHY
             else f"its probe says {said}"
         )
         yield f"Running, not healthy: {case.task.id[:SHORT]}{_on(case)}: {health}."
+    failing = [c for c in running if healthy(c) and c.task.target_health and c.task.target_health.failed]
+    for case in failing[:TASKS_TOLD]:
+        said = told_target(state, case.task, now)
+        yield f"Its probe fails: {case.task.id[:SHORT]}{_on(case)}: {said}."
 
 
 def _ended(state: State, service: Service, now: float) -> Iterator[str]:

@@ -36,7 +36,7 @@ def explanation(state: State, task: Task, now: float) -> Iterator[str]:
         f": {task.why}." if task.why else "."
     )
     if task.target_health is not None:
-        yield f"Its service's probe says: {told_target(task)}."
+        yield f"Its service's probe says: {told_target(state, task, now)}."
     yield from _place(state, task, now)
     yield from _of_service(state, task, now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.client.leaving import held_on
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.model.task import Task
 
 
+#: How the problem of an instance begins whose key, or certificate, is not trusted: a step of core.errors.STEPS.
+_UNTRUSTED: Final = "host key: "
 #: How many of the reasons that hold a draining instance's tasks a line tells.
 _BLOCKERS_TOLD: Final = 4
 
@@ -87,6 +89,28 @@ def tasks_running(state: State, ids: Sequence[str]) -> Stage:
     return Stage(f"{running}/{_tasks(len(ids))} running{_whys(tasks)}", done=running == len(ids))
 
 
+def task_placed(state: State, key: str) -> Stage:
+    """A task that has its instance. One that stops without is a failure."""
+    task = state.tasks.get(key)
+    return _begun(key[:SHORT], task, begun=task is not None and bool(task.instance))
+
+
+def container_started(state: State, key: str, name: str) -> Stage:
+    """A container of a task that was started. One whose task stops before is a failure."""
+    task = state.tasks.get(key)
+    container = task.container(name) if task is not None else None
+    begun = container is not None and container.started_at is not None
+    return _begun(f"{name}/{key[:SHORT]}", task, begun=begun)
+
+
+def _begun(label: str, task: Task | None, *, begun: bool) -> Stage:
+    if task is None:
+        return Stage(f"{label} is gone", failed=True)
+    if task.stopped and not begun:
+        return Stage(f"{label} never ran: {why_stopped(task)}", failed=True)
+    return Stage(f"{label}: {task.last_status}{_because(task.why)}", done=begun)
+
+
 def tasks_stopped(state: State, ids: Sequence[str]) -> Stage:
     """Tasks that have all ended; a container that ended in an error is for the caller to judge."""
     left = [state.tasks[i] for i in ids if i in state.tasks and not state.tasks[i].stopped]
@@ -120,6 +144,14 @@ def instance_joined(state: State, cluster: str, name: str) -> Stage:
             done=True,
         )
     return Stage(f"{name} is {instance.status}" + (f": {instance.problem}" if instance.problem else ""))
+
+
+def instance_added(state: State, cluster: str, name: str) -> Stage:
+    """The same of one that was added just now: while it is not trusted nothing will change, and its problem says what to do."""
+    stage = instance_joined(state, cluster, name)
+    instance = state.instance_named(cluster, name)
+    untrusted = instance is not None and instance.problem.startswith(_UNTRUSTED)
+    return replace(stage, failed=stage.failed or (untrusted and not stage.done))
 
 
 def instance_gone(state: State, key: str, name: str) -> Stage:

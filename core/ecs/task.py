@@ -98,7 +98,8 @@ def _target_health(task: Task) -> Json | None:
     if said is None:
         return None
     reason = said.reason.value if said.reason is not None else None
-    return {"state": said.state.value} | present(reason=reason, description=said.description)
+    failing = present(failedChecks=said.failed, failingSince=said.failing_since) if said.failed else {}
+    return {"state": said.state.value} | present(reason=reason, description=said.description) | failing
 
 
 def _first_essential_exit(task: Task, definition: TaskDefinition | None) -> float | None:

@@ -54,7 +54,10 @@ def probe_from(given: ProbeInput, standing: Probe | None, definition: TaskDefini
         return None
     if given.protocol is None:
         if standing is None:
-            raise _invalid("protocol", f"is missing; it is one of {', '.join(ProbeProtocol)}.")
+            known = ", ".join(ProbeProtocol)
+            raise _invalid(
+                "protocol", f"is missing, and there is no probe that this changes; it is one of {known}."
+            )
         said = _said_by(standing) | said
     own = _OWN[said["protocol"]]
     for name in _FIELDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.fold.judge import about_task, probed
@@ -10,7 +11,7 @@ from core.model.probe import TargetReason
 from core.scheduler.probes import probe_of, target_of
 
 if TYPE_CHECKING:
-    from core.model.probe import Probe
+    from core.model.probe import Probe, TargetHealth
     from core.model.state import State
     from core.model.task import Task
     from core.reports import ProbeVerdict
@@ -32,7 +33,7 @@ def fold_verdict(state: State, verdict: ProbeVerdict, now: float) -> None:
     probe = probe_of(state, task)
     if probe is None or target_of(task, probe, definition) != verdict.target:
         return
-    after = probed(task, definition, probe, verdict.health, now)
+    after = probed(task, definition, probe, _dated(verdict.health, task.target_health, now), now)
     if after == task:
         return
     state.put(after)
@@ -41,6 +42,14 @@ def fold_verdict(state: State, verdict: ProbeVerdict, now: float) -> None:
     if verdict.health.reason is TargetReason.NO_WAY:
         host = state.instances[task.instance].name
         complain(state, task.service_key, now, NO_WAY, f" On {host}: {verdict.health.description}")
+
+
+def _dated(said: TargetHealth, before: TargetHealth | None, now: float) -> TargetHealth:
+    """What a probe says, with the moment since which it fails: counting may have begun anew meanwhile."""
+    if not said.failed:
+        return said
+    since = before.failing_since if before is not None else None
+    return replace(said, failing_since=now if since is None else since)
 
 
 def _unhealthy(state: State, task: Task, probe: Probe) -> str:

@@ -164,6 +164,17 @@ def moment(text: str, skew_s: float = 0.0) -> float | None:
     return datetime.fromisoformat(text).timestamp() - skew_s
 
 
+def present_run(state: Json) -> float | None:
+    """Where a container's present run begins in its log, on its host's clock; None where it does not run.
+
+    Docker notes a start when the first lines may be written already, and an end when the last may still come: it is halfway between.
+    """
+    began, ended = moment(state.get("StartedAt", "")), moment(state.get("FinishedAt", ""))
+    if not state.get("Running") or began is None:
+        return None
+    return began if ended is None or ended > began else (began + ended) / 2
+
+
 def _run(started_at: str) -> str:
     """What tells a container's runs apart; empty for Docker's zero time."""
     return "" if started_at.startswith("0001-") else started_at

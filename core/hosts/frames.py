@@ -1,4 +1,4 @@
-"""Docker's multiplexed output taken apart: frames of 8-byte header and body, and lines across them. Pure."""
+"""Docker's multiplexed output taken apart: frames of 8-byte header and body. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ STDOUT: Final = 1
 STDERR: Final = 2
 
 _HEADER_BYTES: Final = 8
-#: A line without an end is given out in parts of this length.
-_LONGEST_LINE_BYTES: Final = 64 * 1024
 
 
 class Frames:
@@ -24,11 +22,16 @@ class Frames:
         self._header = b""
         self._source = STDOUT
         self._left = 0
+        self._begins = True
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """The pieces in some more bytes."""
+        return ((source, piece) for source, piece, _ in self.pieces(data))
+
+    def pieces(self, data: bytes) -> Iterator[tuple[int, bytes, bool]]:
+        """The same, and whether each begins a frame."""
         if self._raw:
-            yield STDOUT, data
+            yield STDOUT, data, False
             return
         at, end = 0, len(data)
         # Places, not ever shorter copies: a block may hold thousands of frames.
@@ -37,7 +40,8 @@ class Frames:
                 piece = data[at : at + self._left]
                 at += len(piece)
                 self._left -= len(piece)
-                yield self._source, piece
+                yield self._source, piece, self._begins
+                self._begins = False
                 continue
             missing = data[at : at + _HEADER_BYTES - len(self._header)]
             at += len(missing)
@@ -45,26 +49,4 @@ class Frames:
             if len(self._header) == _HEADER_BYTES:
                 self._source = self._header[0]
                 self._left = int.from_bytes(self._header[4:], "big")
-                self._header = b""
-
-
-class Lines:
-    """Takes pieces and gives whole lines, without their ends."""
-
-    def __init__(self) -> None:
-        """Begin at a line's beginning."""
-        self._rest = b""
-
-    def feed(self, piece: bytes) -> Iterator[bytes]:
-        """The lines that some more bytes complete."""
-        *whole, self._rest = (self._rest + piece).split(b"\n")
-        for line in whole:
-            yield line.removesuffix(b"\r")
-        if len(self._rest) > _LONGEST_LINE_BYTES:
-            yield from self.end()
-
-    def end(self) -> Iterator[bytes]:
-        """What is left when nothing more comes."""
-        if self._rest:
-            yield self._rest
-            self._rest = b""
+                self._header, self._begins = b"", True

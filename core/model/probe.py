@@ -102,6 +102,9 @@ class TargetHealth:
     reason: TargetReason | None = None
     #: The reason in words, such as "Health checks failed with these codes: [503]".
     description: str = ""
+    #: How many checks in a row have failed that do not turn it yet, the last one for that reason; and when it was heard of the first.
+    failed: int = 0
+    failing_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

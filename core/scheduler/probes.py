@@ -82,20 +82,34 @@ def told_probe(probe: Probe | None) -> str:
     return f"{probe}, {pace}; healthy after {probe.healthy_threshold}, unhealthy after {probe.unhealthy_threshold}"
 
 
-def told_target(task: Task) -> str:
-    """What its probe says of a task, for people; empty where none does."""
+def told_target(state: State, task: Task, now: float) -> str:
+    """What its probe says of a task, for people; empty where none does. `now` is the moment of the look."""
     said = task.target_health
     if said is None:
         return ""
+    failing = _failing(state, task, said, now)
+    if said.state is TargetState.INITIAL:
+        return f"{said.state.value}: no check of it has passed yet{failing}"
+    if failing:
+        return f"{said.state.value}{failing}"
     known = said.state in {TargetState.HEALTHY, TargetState.UNHEALTHY}
-    state = (
+    told = (
         f"{said.state.value}, as last known"
         if said.reason is TargetReason.NO_WAY and known
         else said.state.value
     )
-    if said.state is TargetState.INITIAL:
-        return f"{state}: no check of it has passed yet"
-    return f"{state}: {said.description}" if said.description else state
+    return f"{told}: {said.description}" if said.description else told
+
+
+def _failing(state: State, task: Task, said: TargetHealth, now: float) -> str:
+    """How near a task that fails its probe is to being unhealthy by it, as the rest of a sentence; empty where it doesn't fail."""
+    probe = probe_of(state, task)
+    if not said.failed or said.failing_since is None or probe is None:
+        return ""
+    return (
+        f"; failed {said.failed} of the {probe.unhealthy_threshold} checks in a row that make it unhealthy,"
+        f" the first {now - said.failing_since:.0f} s ago: {said.description}"
+    )
 
 
 def held_by_probe(task: Task) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import HostError
 from core.model.ids import SHORT
 from core.model.names import container_name
+from core.model.task import ContainerStatus
 from core.model.task_definition import PAUSE_CONTAINER
 
 if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.state import State
     from core.model.task import Task
+
+_TO_COME: Final = frozenset({ContainerStatus.PENDING, ContainerStatus.CREATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Place:
     #: When it was last started, and ended; None where it wasn't. It stays the same place meanwhile.
     started_at: float | None = field(default=None, compare=False)
     ended_at: float | None = field(default=None, compare=False)
+    #: It was never started, and is still to be.
+    awaited: bool = field(default=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -63,6 +68,7 @@ def places(state: State, task: Task, container: str | None = None) -> list[Place
             shared,
             by_name[name].started_at,
             by_name[name].finished_at,
+            awaited=task.wanted and by_name[name].started_at is None and by_name[name].status in _TO_COME,
         )
         for name in wanted
     ]

@@ -6,16 +6,18 @@ import json
 import queue
 import threading
 import time
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from core.errors import ConfigError, DockyardError, HostError, HostUnreachable, ReplyLost
+from core.errors import DockyardError, HostError, HostUnreachable, ReplyLost
 from core.hosts import simulated_log
-from core.hosts.frames import STDERR, STDOUT, Frames, Lines
+from core.hosts.frames import STDERR, Frames
 from core.hosts.http import stream
+from core.hosts.log_lines import LogLines
 from core.schemes import Scheme
 from core.streams import session
 from core.streams.calls import call, opened
@@ -46,6 +48,8 @@ class LogLine:
     at: str
     text: str
     stderr: bool = False
+    #: It goes on with the line before it, which was very long.
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +81,25 @@ class Streams:
         follow: bool = False,
         tail: int | None = None,
         since: float | None = None,
-        until: float | None = None,
+        earlier: bool = False,
     ) -> Iterator[LogLine]:
-        """A container's log, between two moments (seconds since the epoch) or its last `tail` lines on. Raises HostError.
+        """A container's log, since a moment (seconds since the epoch) or its last `tail` lines on. Raises HostError.
 
-        Docker counts the tail before it looks at `until`, so both together give less than was asked for.
+        With `earlier` it ends before the container's present run. Docker counts the tail before it looks for that end, so both
+        together give less than was asked for.
 
         A followed one that is cut is taken up again where it was, and so is that of a container that is restarted in place.
         """
         if Scheme.SIM.begins(place.instance.url):
-            yield from self._made_up(place, follow=follow, tail=tail, since=since, until=until)
+            if not earlier:
+                yield from self._made_up(place, follow=follow, tail=tail, since=since)
             return
         last, broke_at = "", 0.0
         while True:
             resumed_at = last
             try:
                 begin = _seconds(last) or since
-                for line in self._log_once(place, follow=follow, tail=tail, since=begin, until=until):
+                for line in self._log_once(place, follow=follow, tail=tail, since=begin, earlier=earlier):
                     # Docker begins at the moment that was named, whose line was seen already.
                     if line.at > resumed_at:
                         last, broke_at = line.at, 0.0
@@ -113,7 +119,7 @@ class Streams:
             tail = None
 
     def _made_up(
-        self, place: Place, *, follow: bool, tail: int | None, since: float | None, until: float | None
+        self, place: Place, *, follow: bool, tail: int | None, since: float | None
     ) -> Iterator[LogLine]:
         """What a container of a simulated host would have written by now, and with `follow` what it goes on to write."""
         if place.started_at is None:
@@ -121,7 +127,7 @@ class Streams:
         now = time.time()
         begin = max(place.started_at, now - simulated_log.KEPT_S, since or 0.0)
         while True:
-            end = min(moment for moment in (now, until, place.ended_at) if moment is not None)
+            end = now if place.ended_at is None else min(now, place.ended_at)
             written = [
                 LogLine(place, at, text, stderr)
                 for at, text, stderr in simulated_log.lines(place.name_on_host, begin, end)
@@ -201,29 +207,32 @@ class Streams:
         follow: bool,
         tail: int | None,
         since: float | str | None,
-        until: float | None,
+        earlier: bool,
     ) -> Iterator[LogLine]:
         link = self.link(place.instance)
         container = f"/containers/{quote(place.name_on_host)}"
         # With a terminal of its own a container's output is raw, else it comes in frames; only Docker knows for sure.
-        config = call(link, "GET", f"{container}/json", members=("Config",))["Config"]
-        frames = Frames(raw=bool(config.get("Tty")))
+        found = call(link, "GET", f"{container}/json", members=("Config", "State"))
+        frames = Frames(raw=bool(found["Config"].get("Tty")))
         asked: dict[str, Any] = {"stdout": 1, "stderr": 1, "timestamps": 1, "follow": int(follow)}
         if tail is not None:
             asked["tail"] = tail
         if since is not None:
             asked["since"] = since
-        if until is not None:
-            asked["until"] = until
-        lines = {STDOUT: Lines(), STDERR: Lines()}
+        if earlier:
+            from core.hosts.docker_json import present_run  # noqa: PLC0415  # as for forwards
+
+            began = present_run(found["State"])
+            asked |= {} if began is None else {"until": began}
+        lines: defaultdict[int, LogLines] = defaultdict(LogLines)
         with opened(stream(link, "GET", f"{container}/logs?{urlencode(asked)}")) as answer:
             while data := answer.read1():
-                for source, piece in frames.feed(data):
-                    for text in lines.setdefault(source, Lines()).feed(piece):
-                        yield _log_line(place, text, source)
+                for source, piece, begins in frames.pieces(data):
+                    for at, text, is_rest in lines[source].feed(piece, begins=begins):
+                        yield LogLine(place, at, text, source == STDERR, is_rest)
         for source, rest in lines.items():
-            for text in rest.end():
-                yield _log_line(place, text, source)
+            for at, text, is_rest in rest.end():
+                yield LogLine(place, at, text, source == STDERR, is_rest)
 
     def link(self, instance: ContainerInstance) -> Link:
         """The link to a host, opened if need be. Raises HostError, ConfigError."""
@@ -243,7 +252,7 @@ def merged(
         try:
             for line in source():
                 lines.put(line)
-        except (HostError, ConfigError) as error:
+        except DockyardError as error:
             lines.put((place, error))
         finally:
             lines.put(None)
@@ -259,11 +268,6 @@ def merged(
                 failed(place, error)
             case line:
                 yield line
-
-
-def _log_line(place: Place, line: bytes, source: int) -> LogLine:
-    at, _, text = line.decode(errors="replace").partition(" ")
-    return LogLine(place, at, text, stderr=source == STDERR)
 
 
 def _seconds(at: str) -> str:

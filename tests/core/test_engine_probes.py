@@ -383,7 +383,10 @@ def test_a_container_that_ended_is_not_probed_any_more() -> None:
 @pytest.mark.parametrize(
     ("probe", "words"),
     [
-        ({"intervalSeconds": 5}, "probe.protocol: is missing; it is one of HTTP, HTTPS, TCP, EXEC."),
+        (
+            {"intervalSeconds": 5},
+            "probe.protocol: is missing, and there is no probe that this changes; it is one of HTTP, HTTPS, TCP, EXEC.",
+        ),
         (HTTP | {"protocol": "UDP"}, "probe.protocol: "),
         (
             HTTP | {"containerName": "mian"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -80,13 +81,14 @@ def test_a_new_target_is_asked_again_soon_and_what_it_answers_meanwhile_counts_a
     one = rounds((target(), NEW))
     at, asked = 0.0, 0
     told: list[tuple[float, TargetHealth]] = []
-    while not told:
+    while len(told) < 3:
         at, (check,) = begun_at(one)
         asked += 1
         health = one.end(check, REFUSED, at)
         told += [(at, health)] if health is not None else []
     assert 18.0 <= at <= 24.0, "three failures ten seconds apart"
-    assert told[0][1].state is TargetState.UNHEALTHY
+    assert [health.failed for _, health in told] == [1, 2, 0]
+    assert told[-1][1].state is TargetState.UNHEALTHY
     assert asked >= 9
     fresh = rounds((target(), NEW))
     first, (check,) = begun_at(fresh)
@@ -117,8 +119,9 @@ def test_a_verdict_is_told_when_it_changes_and_not_again() -> None:
     one = rounds((target(), NEW))
     assert turn(one, 1.0, PASSED) == [WELL]
     assert turn(one, 20.0, PASSED) == [None]
-    assert turn(one, 40.0, REFUSED) == [None]
-    assert turn(one, 60.0, REFUSED) == [None]
+    for now, failed in ((40.0, 1), (60.0, 2)):
+        (failing,) = turn(one, now, REFUSED)
+        assert failing == replace(WELL, reason=REFUSED.reason, description=REFUSED.description, failed=failed)
     (sick,) = turn(one, 80.0, REFUSED)
     assert sick is not None
     assert sick.state is TargetState.UNHEALTHY
@@ -162,7 +165,8 @@ def test_what_passes_forgives_silence() -> None:
         turn(one, now, SILENT)
     turn(one, 60.0, PASSED)
     turn(one, 80.0, SILENT)
-    assert one.heard(100.0, 0.1) == []
+    ((_, health),) = one.heard(100.0, 0.1)
+    assert (health.state, health.failed) == (TargetState.HEALTHY, 1)
 
 
 def test_a_lost_connection_says_nothing_about_anybody() -> None:
@@ -173,7 +177,9 @@ def test_a_lost_connection_says_nothing_about_anybody() -> None:
     one.cut(61.0)
     assert one.end(check, REFUSED, 61.0) is None
     assert one.heard(62.0, 0.1) == []
-    assert turn(one, 80.0, REFUSED) == [None], "counting starts anew"
+    (health,) = turn(one, 80.0, REFUSED)
+    assert health is not None
+    assert (health.state, health.failed) == (TargetState.HEALTHY, 1), "counting starts anew"
 
 
 def test_another_run_is_another_target_and_the_same_one_goes_on() -> None:

@@ -53,6 +53,21 @@ def test_it_turns_after_so_many_in_a_row() -> None:
     assert after([PASSED, PASSED], probe(), sick).state is TargetState.HEALTHY
 
 
+def test_failures_that_do_not_turn_it_yet_are_told_with_their_number() -> None:
+    failing = after([FAILED, FAILED], probe(), after([PASSED], probe()))
+    assert failing.health == TargetHealth(
+        TargetState.HEALTHY, TargetReason.MISMATCH, FAILED.description, failed=2
+    )
+    assert after([PASSED], probe(), failing).health == TargetHealth(TargetState.HEALTHY)
+    assert after([NO_WAY], probe(), failing).health.failed == 0
+    assert failing.anew().health == TargetHealth(TargetState.HEALTHY), (
+        "what came before lies on the other side of a cut"
+    )
+    assert after([FAILED], probe()).health == TargetHealth(
+        TargetState.INITIAL, TargetReason.MISMATCH, FAILED.description, failed=1
+    )
+
+
 @given(RESULTS, THRESHOLDS, THRESHOLDS)
 def test_enough_in_a_row_decides_whatever_came_before(
     results: list[ProbeResult], healthy: int, unhealthy: int
@@ -90,7 +105,8 @@ def test_where_no_way_leads_what_was_known_stays_and_is_said_to_be_old() -> None
     assert after([PASSED, NO_WAY], probe()).health == TargetHealth(
         TargetState.HEALTHY, TargetReason.NO_WAY, NO_WAY.description
     )
-    assert after([PASSED, NO_WAY, FAILED], probe()).health == TargetHealth(TargetState.HEALTHY)
+    again = after([PASSED, NO_WAY, FAILED], probe()).health
+    assert again == TargetHealth(TargetState.HEALTHY, TargetReason.MISMATCH, FAILED.description, failed=1)
 
 
 @given(RESULTS)

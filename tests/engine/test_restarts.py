@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from core.streams import Streams, places
 from tests.engine.dockyard import Engine
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ def test_a_container_is_restarted_in_its_task_also_when_no_engine_saw_its_end(ya
     assert "exited with code 137" in told[0]
 
     yard.wait(lambda: log.read_text() == "up\nup\n", "its followed log goes on")
+    streams = Streams(yard.dockyard.config())
+    (place,) = places(yard.state(), yard.state().tasks[task.id])
+    assert [line.text for line in streams.logs(place, earlier=True)] == ["up"], "of its run before alone"
+    streams.close()
     yard.docker(host).kill(there.id)
     yard.wait(lambda: task.id in {t.id for t in yard.stopped()}, "it ran too short to be restarted again")
     yard.wait_steady(1)

@@ -61,10 +61,13 @@ def test_a_container_that_writes_without_end_is_read_bounded_counted_and_harmles
 def test_what_a_replaced_task_said_is_read(yard: Installation) -> None:
     with Terminal("--config", str(yard.config), "--state", str(yard.state_dir)) as terminal:
         terminal.wait("(ours)", "live", "3/3 hosts")
-        command = "echo before; trap 'echo going; exit 0' TERM; while :; do sleep 0.1; done"
+        long = "head -c 100000 /dev/zero | tr '\\0' x; echo"
+        command = f"{long}; echo before; trap 'echo going; exit 0' TERM; while :; do sleep 0.1; done"
         yard.register(command=["sh", "-c", command], stopTimeout=5)
         yard.create("web", 1)
         first = yard.tasks()[0].id
+        *parts, last = yard.do("task", "logs", first).splitlines()
+        assert ("".join(parts), last) == ("x" * 100_000, "before"), "Docker cuts a long line with times in it"
         yard.do("task", "stop", first)
         yard.wait(
             lambda: bool(yard.tasks()) and yard.tasks()[0].id != first and yard.steady(), "another task"

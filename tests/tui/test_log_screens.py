@@ -95,9 +95,9 @@ async def test_digits_choose_what_is_read() -> None:
     async with opened(reading(streams)) as (pilot, _):
         await press(pilot, *API, "/", "type:200", "enter")
         for key, words, asked in (
-            ("1", "from its beginning", {"until": None}),
-            ("4", "last 15m", {"follow": True, "since": ..., "until": None}),
-            ("6", "last 1h", {"follow": True, "since": ..., "until": None}),
+            ("1", "from its beginning", {"earlier": False}),
+            ("4", "last 15m", {"follow": True, "since": ..., "earlier": False}),
+            ("6", "last 1h", {"follow": True, "since": ..., "earlier": False}),
             ("0", "</200>", {"follow": True, "tail": 1000}),
         ):
             streams.asked.clear()

@@ -144,13 +144,13 @@ def test_no_more_logs_are_read_at_once_than_there_may_be() -> None:
     [
         (TAIL, SOURCES[0], {"follow": True, "tail": LINES}),
         (TAIL, replace(SOURCES[0], is_over=True, ended_at=900.0), {"follow": False, "tail": LINES}),
-        (TAIL, replace(SOURCES[0], is_over=True, until=900.0), {"until": 900.0}),
-        (HEAD, SOURCES[0], {"until": None}),
-        (SPANS[3], SOURCES[0], {"follow": True, "since": 700.0, "until": None}),
+        (TAIL, replace(SOURCES[0], is_over=True, earlier=True), {"earlier": True}),
+        (HEAD, SOURCES[0], {"earlier": False}),
+        (SPANS[3], SOURCES[0], {"follow": True, "since": 700.0, "earlier": False}),
         (
             SPANS[3],
             replace(SOURCES[0], is_over=True, ended_at=900.0),
-            {"follow": False, "since": 600.0, "until": None},
+            {"follow": False, "since": 600.0, "earlier": False},
         ),
     ],
     ids=["end", "end of one that ended", "end of an earlier run", "beginning", "5m", "5m before its end"],
@@ -171,7 +171,7 @@ def test_the_part_that_is_asked_for_is_read(span: Span, source: LogSource, asked
     if span is HEAD:
         assert texts == [f"line {n}" for n in range(LINES)]
         assert "its first 1000 lines end here" in entries[-1].text
-    elif source.until is not None:
+    elif source.earlier:
         assert texts == [f"line {n}" for n in range(5, LINES + 5)]
 
 

@@ -120,8 +120,10 @@ class LogReader:
             for line in self._lines(source):
                 if self._ended:
                     return
+                if line.is_rest:  # more of it than is kept of a line
+                    continue
                 at, text, count = line.at, line.text, count + 1
-                self._put(Entry(label, at, text if len(text) <= LINE_LIMIT else text[:LINE_LIMIT]))
+                self._put(Entry(label, at, text if len(text) <= LINE_LIMIT else f"{text[: LINE_LIMIT - 1]}…"))
         except DockyardError as error:
             if not self._ended:
                 self._put(Entry(label, at, f"— {label}: {error}", is_ours=True))
@@ -142,13 +144,13 @@ class LogReader:
         """The part of a log that is wanted."""
         span, logs = self.span, self._opened().logs
         if span.is_head:
-            return islice(logs(source.place, until=source.until), LINES)
+            return islice(logs(source.place, earlier=source.earlier), LINES)
         if span.last_s is not None:
             since = (source.ended_at or self._began_at) - span.last_s
-            return logs(source.place, follow=not source.is_over, since=since, until=source.until)
-        if source.until is not None:
-            # Docker takes the tail first and looks at `until` afterwards.
-            return iter(deque(logs(source.place, until=source.until), maxlen=LINES))
+            return logs(source.place, follow=not source.is_over, since=since, earlier=source.earlier)
+        if source.earlier:
+            # Docker takes the tail first and looks where it is to end afterwards.
+            return iter(deque(logs(source.place, earlier=True), maxlen=LINES))
         return logs(source.place, follow=not source.is_over, tail=span.tail)
 
     def _put(self, entry: Entry) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.logs.entry import Entry
     from tui.pattern import Pattern
     from tui.slices import Slice
-    from tui.widgets.text import Line
+    from tui.widgets.text import Piece
 
 #: Lines that are kept, and their characters; the oldest go first, so many more than need to that it is seldom done.
 KEPT: Final = 100_000
@@ -61,8 +61,8 @@ class LogRing:
         """A line as it is kept."""
         return self.entries[self._kept(number) - self._first]
 
-    def line(self, number: int) -> Line:
-        """A line's pieces; only here is a raw line parsed."""
+    def line(self, number: int) -> Iterator[Piece]:
+        """A line's pieces; only here is a raw line parsed, as far as it is shown."""
         return self._pieces(self.entry(number))
 
     def text(self, number: int) -> str:
@@ -77,19 +77,19 @@ class LogRing:
             shown = self.entries.copy()
         return ("".join(text for text, _ in self._pieces(entry)) for entry in reversed(shown))
 
-    def _pieces(self, entry: Entry) -> Line:
+    def _pieces(self, entry: Entry) -> Iterator[Piece]:
         if entry.is_ours:
-            return ((plain(entry.text), Tone.DIM),)
-        pieces: list[tuple[str, str]] = []
+            yield plain(entry.text), Tone.DIM
+            return
         if self.shows_times:
-            pieces.append((f"{plain(entry.at)[:23]} ", Tone.DIM))
+            yield f"{plain(entry.at)[:23]} ", Tone.DIM
         if self.shows_labels:
             colour = self._labels.setdefault(
                 entry.label, _LABEL_COLOURS[len(self._labels) % len(_LABEL_COLOURS)]
             )
-            pieces.append((f"{plain(entry.label)} ", colour))
-        pieces += [(text, parameters) for parameters, text in coloured(entry.text)]
-        return tuple(pieces)
+            yield f"{plain(entry.label)} ", colour
+        for parameters, text in coloured(entry.text):
+            yield text, parameters
 
     def _kept(self, number: int) -> int:
         return self._matches[number] if self.shows_matching else self._first + number

@@ -26,20 +26,21 @@ class LogSource:
     """A container whose log is read."""
 
     place: Place
-    #: Only what came before this moment (seconds since the epoch): the earlier runs of a container that runs again.
-    until: float | None = None
+    #: Only its earlier runs, of a container that was restarted in place.
+    earlier: bool = False
     #: It has ended: nothing more comes, and its last minutes are those before this moment.
     ended_at: float | None = None
     is_over: bool = False
 
 
 def present(state: State, thing: Thing) -> list[LogSource]:
-    """The logs of a service's tasks, or of a task or one of its containers."""
+    """The logs of a service's tasks, or of a task or one of its containers, as far as they have been started."""
     if thing.about is About.SERVICE:
         tasks: Iterable[Task] = state.tasks_of_service(thing.key)
     else:
         tasks = _tasks(state, thing)
-    return [LogSource(place) for task in tasks for place in _places(state, task, _container(thing))]
+    found = (place for task in tasks for place in _places(state, task, _container(thing)))
+    return [LogSource(place) for place in found if not place.awaited]
 
 
 def previous(state: State, thing: Thing) -> list[LogSource]:
@@ -81,7 +82,7 @@ def _ended(state: State, chosen: Callable[[Task], bool]) -> list[Task]:
 def _earlier_runs(state: State, task: Task, container: str | None) -> list[LogSource]:
     restarted = {each.name: each for each in task.containers if each.restart_count or each.ended_run}
     return [
-        LogSource(place, until=_began(found), ended_at=_began(found), is_over=True)
+        LogSource(place, earlier=True, ended_at=_began(found), is_over=True)
         for place in _places(state, task, container)
         if (found := restarted.get(place.container)) is not None
     ]

@@ -33,8 +33,8 @@ class Source(Protocol):
         """How many there are."""
         ...
 
-    def line(self, number: int) -> Line:
-        """A line's pieces."""
+    def line(self, number: int) -> Iterable[Piece]:
+        """A line's pieces, made as they are taken."""
         ...
 
     def match(self, pattern: Pattern, start: int, step: int) -> int | None:
@@ -214,7 +214,7 @@ class Pager(Lined[PagerLook], can_focus=True):
         looks = looks[-height:] if self.is_following else looks[:height]
         return looks + [PagerLook()] * (height - len(looks))
 
-    def _parts(self, line: Line) -> list[Line]:
+    def _parts(self, line: Iterable[Piece]) -> list[Line]:
         width = self.content_size.width
         if not self.is_wrapped:
             return [cut(line, self.left, width)]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import chop_cells, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
 from tui.listing.order import cell_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: A text and what it looks like: a Tone, or SGR parameters as they came in a log.
 Piece = tuple[str, str]
@@ -19,8 +22,8 @@ Line = tuple[Piece, ...]
 _MOST_MARKS: Final = 4
 
 
-def cut(line: Line, left: int, width: int) -> Line:
-    """The part of a line that is on the screen."""
+def cut(line: Iterable[Piece], left: int, width: int) -> Line:
+    """The part of a line that is on the screen; what lies behind it is not looked at."""
     shown: list[Piece] = []
     at = 0
     for text, style in line:
@@ -30,6 +33,8 @@ def cut(line: Line, left: int, width: int) -> Line:
         if start < end:
             part = text[start:end] if text.isascii() else set_cell_size(_behind(text, start), end - start)
             shown.append((part, style))
+        if at >= left + width:
+            break
     return tuple(shown)
 
 
@@ -42,7 +47,7 @@ def _behind(text: str, cells: int) -> str:
     return ""
 
 
-def wrapped(line: Line, width: int) -> list[Line]:
+def wrapped(line: Iterable[Piece], width: int) -> list[Line]:
     """A line in parts that fit."""
     width = max(width, 2)  # the widest character
     parts: list[list[Piece]] = [[]]

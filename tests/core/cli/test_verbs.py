@@ -355,6 +355,10 @@ def test_a_probes_pace_is_changed_alone_and_it_is_taken_away(with_web: Shell) ->
             "--probe-interval takes whole seconds, not 1.5",
         ),
         (("--no-probe", "--probe-interval", "3s"), "name nothing else of it"),
+        (
+            ("--probe-interval", "5s", "--probe-timeout", "2s"),
+            "web has no probe for --probe-interval, --probe-timeout to change; --probe gives it one: http://",
+        ),
     ],
 )
 def test_a_probe_that_is_none_is_refused_at_once(
@@ -363,6 +367,12 @@ def test_a_probe_that_is_none_is_refused_at_once(
     ran = with_web("service", "update", "web", *given)
     assert ran.exit_code == 2
     assert sentence in " ".join(ran.err.split())
+
+
+def test_a_new_service_can_not_have_a_probes_pace_alone(with_web: Shell) -> None:
+    ran = with_web("service", "create", "api", "--task-definition", "web", "--probe-timeout", "2s")
+    assert ran.exit_code == 2
+    assert "api has no probe for --probe-timeout to change; --probe gives it one" in ran.err
 
 
 def test_what_destroys_asks_first_and_takes_yes(with_web: Shell) -> None:

@@ -207,6 +207,28 @@ def test_an_answer_comes_while_it_is_waited_for(running: Shell) -> None:
     assert 0 <= logged["answeredAt"] - logged["submittedAt"] < 1.0
 
 
+def test_a_followed_log_waits_for_its_container(with_web: Shell) -> None:
+    task = with_web.ok("task", "run", "web", "--json").json()["tasks"][0]["taskArn"].rpartition("/")[2]
+    alone = with_web("task", "logs", "-f", task)
+    assert alone.exit_code == 1
+    assert f"{task[:8]}: PROVISIONING; its log follows when it has started" in alone.err
+    assert "No engine runs, so nothing can be waited for" in alone.err
+
+    follow = (sys.executable, "-m", "core.cli", "--config", with_web.config, "--state", with_web.state)
+    yard = open_dockyard(with_web.config, with_web.state)
+    engine = yard.start_engine()
+    assert engine is not None
+    reading = subprocess.Popen([*follow, "task", "logs", "-f", task], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        assert reading.stdout is not None
+        assert b"(simulated)" in reading.stdout.readline(), "it ended without a line"
+    finally:
+        reading.kill()
+        reading.communicate()
+        assert engine.stop(10.0)
+        yard.close()
+
+
 @pytest.mark.slow
 def test_the_demo_comes_to_rest_and_leaves_nothing(tmp_path: Path) -> None:
     demo = subprocess.run(

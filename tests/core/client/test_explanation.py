@@ -210,6 +210,13 @@ def test_what_a_probe_says_is_among_the_reasons() -> None:
     assert "Its service's probe says: healthy." in of_task(stage, task)
     stage.probe_says(TargetHealth(TargetState.HEALTHY, TargetReason.NO_WAY, no_way))
     assert f"Its service's probe says: healthy, as last known: {no_way}." in of_task(stage, task)
+    codes = "Health checks failed with these codes: [503]"
+    for failed in (1, 2):
+        stage.probe_says(TargetHealth(TargetState.HEALTHY, TargetReason.MISMATCH, codes, failed=failed))
+        stage.pass_s(10.0)
+    said = f"healthy; failed 2 of the 3 checks in a row that make it unhealthy, the first 20 s ago: {codes}."
+    assert f"Its service's probe says: {said}" in of_task(stage, task)
+    assert f"Its probe fails: {task.id[:SHORT]} on a: {said}" in of_service(stage)
 
 
 def test_a_service_says_what_auto_scaling_makes_of_it() -> None:

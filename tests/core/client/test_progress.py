@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from core.client.progress import (
+    container_started,
     exit_code,
+    instance_added,
     instance_empty,
     instance_joined,
     service_gone,
     service_stable,
+    task_placed,
     tasks_running,
     tasks_stopped,
     why_stopped,
@@ -147,6 +150,31 @@ def test_a_task_whose_container_never_ran_has_no_exit_code() -> None:
     assert exit_code(task("t1", TaskStatus.STOPPED)) is None
 
 
+def test_a_log_is_there_when_its_container_was_started() -> None:
+    pulling = replace(task("t1", TaskStatus.PENDING), why="pulling demo/web:1")
+    container = pulling.containers[0]
+    stage = container_started(state_of(pulling), "t1", container.name)
+    assert (stage.text, stage.done, stage.failed) == (
+        f"{container.name}/t1: PENDING (pulling demo/web:1)",
+        False,
+        False,
+    )
+    started = replace(pulling, containers=(replace(container, started_at=NOW),))
+    assert container_started(state_of(started), "t1", container.name).done
+    failed = replace(task("t1", TaskStatus.STOPPED), stopped_reason="CannotPullContainerError: no")
+    stage = container_started(state_of(failed), "t1", container.name)
+    assert stage.failed
+    assert stage.text == f"{container.name}/t1 never ran: CannotPullContainerError: no"
+    assert container_started(state_of(), "t1", container.name).failed
+
+
+def test_a_task_is_placed_when_it_has_an_instance() -> None:
+    waiting = replace(task("t1", TaskStatus.PROVISIONING), instance="", why="2 instances lack memory")
+    stage = task_placed(state_of(waiting), "t1")
+    assert (stage.text, stage.done) == ("t1: PROVISIONING (2 instances lack memory)", False)
+    assert task_placed(state_of(task("t1", TaskStatus.PENDING)), "t1").done
+
+
 def test_an_instance_is_drained_when_it_holds_nothing() -> None:
     draining = instance(status=InstanceStatus.DRAINING)
     assert not instance_empty(state_of(draining, task("t1")), "instance-a", lambda: NOW).done
@@ -163,3 +191,16 @@ def test_an_instance_has_joined_when_it_answers() -> None:
     assert instance_joined(state_of(new), "default", "a").text == "a is REGISTERING: login: no"
     assert instance_joined(state_of(instance()), "default", "a").done
     assert instance_joined(state_of(instance(connectivity=Connectivity.QUARANTINED)), "default", "a").failed
+
+
+def test_one_that_is_not_trusted_is_not_waited_for() -> None:
+    problem = "host key: The host key of edge is not known: … (Compare it, then dockyard capacity trust a)"
+    unknown = replace(
+        instance(status=InstanceStatus.REGISTERING, connectivity=Connectivity.DISCONNECTED), problem=problem
+    )
+    stage = instance_added(state_of(unknown), "default", "a")
+    assert stage.failed
+    assert stage.text == f"a is REGISTERING: {problem}"
+    assert not instance_added(state_of(replace(unknown, problem="connect: no")), "default", "a").failed
+    assert not instance_added(state_of(), "default", "a").failed
+    assert instance_added(state_of(instance()), "default", "a").done

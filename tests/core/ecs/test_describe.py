@@ -158,6 +158,9 @@ def test_what_a_probe_says_stands_beside_what_the_containers_checks_say(desk: De
         "reason": "Target.Timeout",
         "description": "Request timed out",
     }
+    failing = replace(said, state=TargetState.HEALTHY, failed=2, failing_since=5.0)
+    shown = describe_task(desk.state, replace(task, target_health=failing))["targetHealth"]
+    assert (shown["state"], shown["failedChecks"], shown["failingSince"]) == ("healthy", 2, 5.0)
 
 
 def test_a_service_counts_running_tasks_of_which_nothing_is_known(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from core.hosts.docker_json import (
     glance,
     host_facts,
     moment,
+    present_run,
     published_ports,
     repository_digest,
 )
@@ -77,6 +78,22 @@ def test_dockers_zero_time_and_nanoseconds_are_read() -> None:
     assert moment("") is None
     assert moment("1970-01-01T00:00:01.123456789Z") == pytest.approx(1.123456)
     assert moment("1970-01-01T01:00:00.000000001+01:00") == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "begins"),
+    [
+        ({"Running": True, "StartedAt": "1970-01-01T00:00:12Z", "FinishedAt": "1970-01-01T00:00:10Z"}, 11.0),
+        ({"Running": True, "StartedAt": "1970-01-01T00:00:12Z", "FinishedAt": "0001-01-01T00:00:00Z"}, 12.0),
+        ({"Running": False, "StartedAt": "1970-01-01T00:00:08Z", "FinishedAt": "1970-01-01T00:00:10Z"}, None),
+        ({}, None),
+    ],
+    ids=["again", "first", "over", "nothing said"],
+)
+def test_a_run_begins_in_the_log_between_the_last_ones_end_and_its_start(
+    state: dict[str, Any], begins: float | None
+) -> None:
+    assert present_run(state) == begins
 
 
 def test_health_is_unknown_until_the_check_has_said_something() -> None:

@@ -74,7 +74,7 @@ def _task_facts(world: World, task: Task) -> Iterator[Line]:
             else Cell(f"unknown, was {task.last_status.value}", Tone.DIM),
             "Desired status": task.desired_status.value,
             "Health": cells.status(task.overall_health),
-            "Probe": foreign(told_target(task), Tone.WARN if held_by_probe(task) else Tone.PLAIN),
+            "Probe": _probe(world, task),
             "Why": Cell(task.why, Tone.WARN) if task.why else "",
             "Stopped": Cell(why_stopped(task), Tone.WARN) if task.stopped else "",
             "Stop code": task.stop_code.value if task.stop_code else "",
@@ -88,6 +88,12 @@ def _task_facts(world: World, task: Task) -> Iterator[Line]:
             "Stopped at": ago(world, task.stopped_at),
         }
     )
+
+
+def _probe(world: World, task: Task) -> Cell:
+    said = task.target_health
+    fails = said is not None and (said.failed or held_by_probe(task))
+    return foreign(told_target(world.state, task, world.now()), Tone.WARN if fails else Tone.PLAIN)
 
 
 def describe_container(world: World, key: str) -> Iterator[Line]:
