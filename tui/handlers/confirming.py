@@ -65,7 +65,10 @@ class _Question:
     ) -> None:
         self._main: Final = main
         self._plan_for: Final = plan_for
-        self._first: Final = plan_for(field or "")
+        #: What was typed, and the plan for it that the dialog speaks of. That is carried out: made anew it might be another,
+        #: as the world is by then.
+        self._typed = field or ""
+        self._plan = plan_for(self._typed)
         #: The names that must be typed. A dialog whose field says what to do has none.
         self._protected: Final = self._protected_names() if field is None else []
         self._field: Final = "" if self._protected else field
@@ -77,23 +80,24 @@ class _Question:
 
     def ask(self) -> None:
         """Open the dialog."""
-        first = self._first
         self._dialog = Dialog(
             self._main.session.glyphs,
-            first.title,
+            self._plan.title,
             self._say,
-            [first.go, *first.otherwise],
+            [self._plan.go, *self._plan.otherwise],
             field=self._field,
             label=self._label,
         )
         self._main.app.push_screen(self._dialog, self._answered)
 
     def _protected_names(self) -> list[str]:
-        plan, protected = self._first, self._main.session.world.protected
+        plan, protected = self._plan, self._main.session.world.protected
         return [name for name in plan.clusters if plan.destroys and name in protected]
 
     def _say(self, typed: str) -> Said:
-        plan = self._plan_of(typed)
+        if typed != self._typed and not self._protected:
+            self._typed, self._plan = typed, self._plan_for(typed)
+        plan = self._plan
         lines, is_ready = [*plan.lines], bool(plan.requests)
         if plan.moves_tasks and plan.requests:
             foresight = self._foreseen(plan)
@@ -114,9 +118,6 @@ class _Question:
             )
             is_ready = is_ready and typed.replace(",", " ").split() == self._protected
         return Said(lines, is_ready, plan.go)
-
-    def _plan_of(self, typed: str) -> Plan:
-        return self._first if self._protected else self._plan_for(typed)
 
     def _foreseen(self, plan: Plan) -> Foresight | None:
         """What follows; None while it is worked out. What was asked before is out of date."""
@@ -140,7 +141,7 @@ class _Question:
         self._tried, self._dialog = None, None
         self._main.session.previews.drop()
         if answer is not None:
-            plan = self._plan_of(answer.typed)
+            plan = self._plan
             requests = plan.otherwise.get(answer.choice, plan.requests)
             if plan.edit is None:
                 carry_out(self._main, requests)

@@ -1,19 +1,27 @@
-"""What all that is shown over the main screen has in common: a box, ASCII where the terminal has no more, and one answer."""
+"""What all that is shown over the main screen has in common: a box, keys in the order of typing, and one answer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, final
+import time
+from typing import TYPE_CHECKING, Any, Final, TypeVar, final
 
 from textual.screen import ModalScreen
 
 if TYPE_CHECKING:
+    from textual import events
+
     from tui.glyphs import Glyphs
+    from tui.panes.pane import Scroller
 
 Answered = TypeVar("Answered")
 
+#: Leaves what is open: the application's.
+_INTERRUPTS: Final = "ctrl+c"
+_PAGES: Final = {"pagedown": 1, "pageup": -1}
+
 
 class Box(ModalScreen[Answered], inherit_bindings=False):
-    """Subclasses compose one Vertical, and say how large it is where that is not as a dialog."""
+    """Subclasses compose one Vertical, say how large it is where that is not as a dialog, and what keys mean (`obey`)."""
 
     DEFAULT_CSS = """
     Box { align: center middle; }
@@ -30,9 +38,88 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         self._is_ended = False
         #: The answer, while it waits for what stands over the box to be closed.
         self._held: tuple[Any] | None = None
+        #: When it could first be read, and again when what stood over it was closed.
+        self._readable_at = float("inf")
+        self._is_begun = False
+        #: Keys that were typed before, and whether such keys still count.
+        self._early: Final[list[events.Key]] = []
+        self._hears_early = True
+
+    # What subclasses say
+
+    async def obey(self, event: events.Key) -> None:
+        """Do what a key means."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """It can be read now, for the first time."""
+
+    def fills_in(self, _event: events.Key) -> bool:
+        """Whether a key counts though it was typed before the box could be read: it only fills in, and chooses nothing."""
+        return False
+
+    @property
+    def scroller(self) -> Scroller | None:
+        """What PgUp and PgDn scroll."""
+        return None
+
+    def cancel(self) -> None:
+        """Ctrl-C: leave, perhaps after a question."""
+        self.end(None)
+
+    # Keys
 
     @final
-    def end(self, answer: Answered) -> None:
+    async def take_key(self, event: events.Key) -> bool:
+        """All keys but Ctrl-C: the application calls this before any widget sees one, so that they are taken in their order.
+
+        A key older than the first picture is not about what is shown: of those only what fills in counts, up to the first
+        that could choose or leave.
+        """
+        if event.key == _INTERRUPTS:
+            return False
+        if self._is_ended:
+            return True
+        if event.time >= self._readable_at:
+            await self._take(event)
+        elif not (self._hears_early and self.fills_in(event)):
+            self._hears_early = False
+        elif self._readable_at == float("inf"):
+            self._early.append(event)
+        else:
+            await self._take(event)
+        return True
+
+    async def _take(self, event: events.Key) -> None:
+        if event.key in _PAGES and self.scroller is not None:
+            self.scroller.move(_PAGES[event.key] * self.scroller.page())
+        else:
+            await self.obey(event)
+
+    async def _become_readable(self) -> None:
+        if not self._is_begun:
+            self._is_begun = True
+            self.begin()
+        while self._early:
+            await self._take(self._early.pop(0))
+        self._readable_at = time.monotonic()
+
+    def on_screen_suspend(self) -> None:
+        """Something stands over it."""
+        self._readable_at, self._hears_early = float("inf"), True
+
+    def on_screen_resume(self) -> None:
+        """Nothing stands over it any more; or nothing ever did, and it is shown for the first time."""
+        if self._held is not None:
+            (answer,), self._held = self._held, None
+            self.dismiss(answer)
+        else:
+            self.call_after_refresh(self._become_readable)
+
+    # The end
+
+    @final
+    def end(self, answer: Answered | None) -> None:
         """Close with an answer, the first that is given: now, or when what stands over it is closed.
 
         Never by Textual's `dismiss`, which closes whatever is on top: of two Enters that come together the second would close
@@ -45,9 +132,3 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
             self.dismiss(answer)
         else:
             self._held = (answer,)
-
-    def on_screen_resume(self) -> None:
-        """Nothing stands over it any more; or nothing ever did, and it is shown for the first time."""
-        if self._held is not None:
-            (answer,), self._held = self._held, None
-            self.dismiss(answer)

@@ -29,7 +29,7 @@ _STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 
 
 class Choose(Box[int | None], inherit_bindings=False):
-    """Answers with the number of what was chosen; keys older than the first picture don't count."""
+    """Answers with the number of what was chosen."""
 
     def __init__(self, glyphs: Glyphs, title: str, choices: Sequence[tuple[str, str]]) -> None:
         """Each choice is a name and where it is."""
@@ -42,7 +42,6 @@ class Choose(Box[int | None], inherit_bindings=False):
             for number, (name, where) in enumerate(choices)
         ]
         self._foot = Bar(glyphs)
-        self._readable_at = float("inf")
 
     def compose(self) -> ComposeResult:
         """The question, the list, and the keys."""
@@ -58,16 +57,14 @@ class Choose(Box[int | None], inherit_bindings=False):
         self._table.can_focus = False
         self._table.styles.height = min(len(self._rows), _MOST_LINES)
         self._table.listing.apply(self._rows, (), time.perf_counter)
-        self.call_after_refresh(self._become_readable)
 
-    def _become_readable(self) -> None:
-        self._readable_at = time.monotonic()
+    @property
+    def scroller(self) -> Table:
+        """The list."""
+        return self._table
 
-    def on_key(self, event: events.Key) -> None:
+    async def obey(self, event: events.Key) -> None:
         """Move, choose or leave."""
-        event.stop()
-        if event.time < self._readable_at:
-            return
         step = _STEPS.get(event.key)
         if step is not None:
             self._table.move(step)

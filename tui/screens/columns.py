@@ -99,9 +99,13 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
         self._table.listing.apply(rows, (), time.perf_counter)
         self._table.apply(rows)
 
-    def on_key(self, event: events.Key) -> None:
+    @property
+    def scroller(self) -> Table:
+        """The columns."""
+        return self._table
+
+    async def obey(self, event: events.Key) -> None:
         """Change the column of the cursor, or end."""
-        event.stop()
         at = self._table.listing.cursor_place() or 0
         choice = self._choices[at]
         match event.character if event.character and event.character.isprintable() else event.key:

@@ -5,7 +5,6 @@ Every key is the form's own to take, in the order of typing; what stands in the 
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +18,8 @@ from tui.forms.judging import refused
 from tui.forms.words import has_made, said
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
+from tui.screens.box import Box
 from tui.screens.dialog import CANCEL, Answer, Dialog, Said
-from tui.screens.keyed import Keyed
 from tui.widgets.form_row import Row
 from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
@@ -50,7 +49,7 @@ _CYCLES: Final = {"ctrl+n": 1, "ctrl+p": -1}
 _THROW_AWAY: Final = "Throw it away"
 
 
-class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
+class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
     """Answers with what to say on the main screen: text, tone and command line; None when it was left."""
 
     DEFAULT_CSS = """
@@ -82,10 +81,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._fields: Final = Vertical(*self._rows, id="fields")
         #: Fields by their number, then Cancel, then the button that goes.
         self._at = 0
-        self._readable_at = float("inf")
-        #: What was typed before the first picture, as far as it only fills fields in.
-        self._early: Final[list[events.Key]] = []
-        self._hears_early = True
         #: The newest question, and whether its answer is what the form is to be sent with.
         self._asked = 0
         self._is_judging = True
@@ -104,17 +99,14 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
             yield self._buttons
 
     def on_mount(self) -> None:
-        """Judge what stands there already; what sends or leaves counts from the first picture on."""
+        """Judge what stands there already."""
         self._heading.write([(plain(self._sheet.title), Tone.KEY)])
-        self.call_after_refresh(self._become_readable)
         self._judge()
         self._show()
 
-    async def _become_readable(self) -> None:
+    def begin(self) -> None:
+        """At the first field."""
         self._go_to(0)
-        while self._early:
-            await self._take(self._early.pop(0))
-        self._readable_at = time.monotonic()
 
     def on_unmount(self) -> None:
         """The thread ends."""
@@ -122,35 +114,20 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
 
     # Keys
 
-    async def take_key(self, event: events.Key) -> bool:
-        """All keys, in the order in which they were typed; the application calls this before any widget sees one."""
-        if event.key == "ctrl+c":
-            return False
-        if event.time < self._readable_at:
-            await self._take_early(event)
-        else:
-            await self._take(event)
-        return True
+    @property
+    def scroller(self) -> Pager:
+        """The words."""
+        return self._words
 
-    async def _take_early(self, event: events.Key) -> None:
-        """Letters typed ahead are kept, or the second field's would stand in the first.
+    def fills_in(self, event: events.Key) -> bool:
+        """What is typed ahead goes into its fields, or the second one's would stand in the first."""
+        return event.key not in {"enter", "escape"}
 
-        The first key that could send or leave the form ends that.
-        """
-        self._hears_early = self._hears_early and event.key not in {"enter", "escape"}
-        if not self._hears_early:
-            return
-        if self._readable_at == float("inf"):
-            self._early.append(event)
-        else:
-            await self._take(event)
-
-    async def _take(self, event: events.Key) -> None:
+    async def obey(self, event: events.Key) -> None:
+        """Fill in, go from field to field, send or leave."""
         key = event.key
         if key == "escape":
             self.cancel()
-        elif key in {"pageup", "pagedown"}:
-            self._words.move(self._words.page() * (1 if key == "pagedown" else -1))
         elif key == "enter" and self._row is None:
             self._press_button()
         elif key == "enter" and self._at == self._cancel_at - 1:

@@ -48,9 +48,13 @@ class Page(Box[None], inherit_bindings=False):
         self._foot.write([(" j k PgUp PgDn scroll, w wraps, Esc closes", Tone.DIM)])
         self._pager.show(Fixed(self._lines))
 
-    def on_key(self, event: events.Key) -> None:
+    @property
+    def scroller(self) -> Pager:
+        """The text."""
+        return self._pager
+
+    async def obey(self, event: events.Key) -> None:
         """Scroll, or close."""
-        event.stop()
         pager = self._pager
         match event.key:
             case "escape" | "q" | "enter":
@@ -59,9 +63,9 @@ class Page(Box[None], inherit_bindings=False):
                 pager.move(1)
             case "k" | "up":
                 pager.move(-1)
-            case "pagedown" | "ctrl+f" | "space":
+            case "ctrl+f" | "space":
                 pager.move(pager.page())
-            case "pageup" | "ctrl+b":
+            case "ctrl+b":
                 pager.move(-pager.page())
             case "g" | "home":
                 pager.move_to(0)
