@@ -199,6 +199,8 @@ async def test_what_is_typed_into_a_dialog_in_one_go_is_taken_in_its_order() -> 
         await press(pilot, "S")
         type_at_once(pilot, "ctrl+u", "4", "1", "backspace", "2", "left", "left", "delete", "1", "enter", "9")
         await pilot.pause()
+        assert desk.asked == [], "Enter came before anything was said of 12"
+        await press(pilot, "enter")
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 12})]
 
 

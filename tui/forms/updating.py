@@ -51,6 +51,7 @@ def update(state: State, service: Service) -> Sheet:
         entries,
         verb,
         partial(_judge, service.key),
+        cluster=service.cluster,
     )
 
 

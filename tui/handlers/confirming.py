@@ -7,6 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
+from tui.badge import badge_of_all
+from tui.handlers.targets import clusters_of
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
 from tui.plans.rows import Rows
@@ -73,6 +75,9 @@ class _Question:
         self._protected: Final = self._protected_names() if field is None else []
         self._field: Final = "" if self._protected else field
         self._label: Final = label
+        # What stands in a field first may be no plan yet.
+        clusters = self._plan.clusters or (clusters_of(main) if field is not None else ())
+        self._badge: Final = badge_of_all(main.session.world, clusters)
         #: The plan that the planner was asked about last, and what it said.
         self._tried: Plan | None = None
         self._foresight: Foresight | None = None
@@ -87,6 +92,7 @@ class _Question:
             [self._plan.go, *self._plan.otherwise],
             field=self._field,
             label=self._label,
+            badge=self._badge,
         )
         self._main.app.push_screen(self._dialog, self._answered)
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar, final
 
+from textual.containers import Vertical
 from textual.screen import ModalScreen
+
+from core.safe_text import plain
+from tui.badge import NO_BADGE
+from tui.listing.row import Tone
+from tui.widgets.lines import Bar
+from tui.widgets.paint import color_of
 
 if TYPE_CHECKING:
     from textual import events
 
+    from tui.badge import Badge
     from tui.glyphs import Glyphs
     from tui.panes.pane import Scroller
 
@@ -32,9 +40,11 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
     Box.ascii > Vertical { border: ascii $primary; }
     """
 
-    def __init__(self, glyphs: Glyphs) -> None:
-        """`glyphs` say what it may be drawn with."""
+    def __init__(self, glyphs: Glyphs, title: str = "", badge: Badge = NO_BADGE) -> None:
+        """`glyphs` say what it may be drawn with. The heading is the subclass's to place, where it has one."""
         super().__init__(classes="ascii" if glyphs.is_ascii() else None)
+        self.heading: Final = Bar(glyphs)
+        self._entitled = title, badge
         self._is_ended = False
         #: The answer, while it waits for what stands over the box to be closed.
         self._held: tuple[Any] | None = None
@@ -67,6 +77,21 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         """Ctrl-C: leave, perhaps after a question."""
         self.end(None)
 
+    def on_mount(self) -> None:
+        """Show what it is about, where that is known from the start."""
+        if self._entitled[0]:
+            self.entitle(*self._entitled)
+
+    def entitle(self, title: str, badge: Badge = NO_BADGE) -> None:
+        """Write a title into the heading, and of which cluster it is: its colour is that of the edge, too."""
+        self.heading.write([*badge.pieces, (plain(title), Tone.KEY)])
+        color = color_of(badge.paint, is_ansi=self.heading.is_ansi) if badge.paint is not None else None
+        frame = self.query_one(Vertical)
+        if color is None:
+            frame.styles.border = None
+        else:
+            frame.styles.border = ("ascii" if self.heading.glyphs.is_ascii() else "round", color)
+
     # Keys
 
     @final
@@ -89,6 +114,10 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         else:
             await self._take(event)
         return True
+
+    def drop_typed_ahead(self) -> None:
+        """What was typed up to now is not about what is shown now."""
+        self._readable_at, self._hears_early = time.monotonic(), False
 
     async def _take(self, event: events.Key) -> None:
         if event.key in _PAGES and self.scroller is not None:

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.containers import Vertical
 
 from core.safe_text import plain
+from tui.badge import NO_BADGE
 from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.widgets.field import Field
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widgets import Input
 
+    from tui.badge import Badge
     from tui.glyphs import Glyphs
 
 CANCEL = "Cancel"
@@ -79,13 +81,13 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         field: str | None = None,
         label: str = "",
         is_secret: bool = False,
+        badge: Badge = NO_BADGE,
     ) -> None:
         """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field.
 
-        What is typed into a secret one is not shown.
+        What is typed into a secret one is not shown. `badge` names the clusters that it is about.
         """
-        super().__init__(glyphs)
-        self._title = plain(title)
+        super().__init__(glyphs, title, badge)
         self._say = say
         self._choices = (CANCEL, *choices)
         self._chosen = 0
@@ -94,8 +96,8 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._said = say(self._about)
         #: When that was said, where it is not what the dialog opened with: only what was said before Enter is done.
         self._said_at = 0.0
+        self._is_typed = False
         self._hint = ""
-        self._heading = Bar(glyphs)
         self._text = Pager(glyphs)
         self._is_secret = is_secret
         kind = _Secret if is_secret else Field
@@ -109,7 +111,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A title, the words, the field, the buttons."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._text
             if self._field is not None:
                 yield self._field
@@ -117,7 +119,6 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Say what there is to say."""
-        self._heading.write([(self._title, Tone.KEY)])
         self.set_focus(None)
         self._show()
 
@@ -159,11 +160,19 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         return (CANCEL, self._said.go or self._choices[1], *self._choices[2:])
 
     def renew(self) -> None:
-        """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered."""
-        if self.is_attached:
-            self._say_anew(self._about)
-            self._chosen = self._chosen if self._chosen < len(self._offered()) else 0
-            self._show()
+        """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered.
+
+        What was typed, and only now is something, is what Enter means, as if it had been known at once.
+        """
+        if not self.is_attached:
+            return
+        was_ready = self._said.is_ready
+        self._say_anew(self._about)
+        if self._is_typed and self._said.is_ready and not was_ready:
+            self._chosen = 1
+        elif self._chosen >= len(self._offered()):
+            self._chosen = 0
+        self._show()
 
     def _say_anew(self, about: str) -> None:
         before = self._about, self._offered()
@@ -198,9 +207,10 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         """Answer with the button that is marked, by a key of that moment.
 
         Of keys that come in one burst the field holds more than was said of it when Enter was typed: it is said now, and Enter
-        is wanted again.
+        is wanted again. What came behind that one was typed for something else.
         """
         if at < self._said_at:
+            self.drop_typed_ahead()
             return
         choice = self._offered()[self._chosen]
         self.end(None if choice == CANCEL else Answer(choice, self._about))
@@ -215,6 +225,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         """Say anew what will happen; when that is something, Enter means it."""
         if typed == self._about:
             return  # as it opens with what stands there first, on Cancel
+        self._is_typed = True
         self._say_anew(typed)
         self._chosen = 1 if self._said.is_ready else 0
         self._show()

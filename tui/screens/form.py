@@ -12,6 +12,7 @@ from textual.containers import Vertical
 
 from core.errors import DockyardError
 from core.safe_text import plain
+from tui.badge import badge_of_all
 from tui.forms.bench import Bench
 from tui.forms.form import Form, Judged
 from tui.forms.judging import refused
@@ -73,7 +74,6 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
         self.form: Final = Form(sheet.entries, sheet.verb)
         self._bench: Final = Bench(main.session.open_yard)
         self._rows: Final = [Row(glyphs, self.form, entry) for entry in sheet.entries]
-        self._heading: Final = Bar(glyphs)
         self._help: Final = Bar(glyphs)
         self._words: Final = Pager(glyphs)
         self._words.can_focus = False
@@ -92,7 +92,7 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._fields
             yield self._help
             yield self._words
@@ -100,7 +100,7 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Judge what stands there already."""
-        self._heading.write([(plain(self._sheet.title), Tone.KEY)])
+        self._name_cluster()
         self._judge()
         self._show()
 
@@ -239,10 +239,18 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
         """Take over what stands in the fields, and have it judged if that is something new."""
         changed = [row for row in self._rows if self.form.put(row.entry.id, row.field.value)]
         if changed:
+            self._name_cluster()
             self._refusal = ""
             self._is_sending = False
             self._judge()
         self._show()
+
+    def _name_cluster(self) -> None:
+        """In its colour, once what stands there is the name of one."""
+        world, cluster = self._main.session.world, self._sheet.cluster_of(self.form.values)
+        self.entitle(
+            self._sheet.title, badge_of_all(world, [cluster] if cluster in world.state.clusters else [])
+        )
 
     def _judge(self) -> None:
         self._asked += 1

@@ -6,9 +6,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
+from tui.badge import badge_of
 from tui.keymap import shown_key
 from tui.listing.order import cell_width
-from tui.listing.row import Paint, Tone
+from tui.listing.row import Tone
 from tui.naming import crumb
 from tui.status import status_line
 from tui.widgets.lines import Bar, Title
@@ -83,14 +84,8 @@ class Frame:
 
     def paint_title(self, pieces: Sequence[Piece], cluster: str, *, is_boxed: bool) -> None:
         """What is shown, and of which cluster, in its colour and by its name, so that nobody takes it for another."""
-        world = self._session.world
-        color, is_protected = world.colors.get(cluster, ""), cluster in world.protected
-        paint = Paint(color) if color else None
-        badge: list[Piece] = []
-        if paint is not None or is_protected:
-            text = f" {cluster}{', protected' * is_protected} "
-            badge = [(text, paint or Tone.WARN), (" ", Tone.DIM)]
-        self.title.write_title([*badge, *pieces], is_boxed=is_boxed, paint=paint)
+        badge = badge_of(self._session.world, cluster)
+        self.title.write_title([*badge.pieces, *pieces], is_boxed=is_boxed, paint=badge.paint)
 
     def paint_foot(self, trail: Trail, width: int, title: Sequence[Piece] | None = None) -> None:
         """The message, while it is new, else where the operator is: by a title, where there is no other line."""

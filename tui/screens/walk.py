@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from core.client.yard import Yard
+    from tui.badge import Badge
     from tui.forms.joining import Guide
     from tui.screens.main import Main
     from tui.widgets.text import Line
@@ -39,14 +40,13 @@ class Walk(Box[bool], inherit_bindings=False):
     Walk Pager { padding: 0; }
     """
 
-    def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool]) -> None:
+    def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool], badge: Badge) -> None:
         """`walk` runs in a thread of its own, with an installation of its own."""
         glyphs = main.session.glyphs
-        super().__init__(glyphs)
+        super().__init__(glyphs, title, badge)
         self._main: Final = main
-        self._title: Final = plain(title)
+        self.badge: Final = badge
         self._walk: Final = walk
-        self._heading: Final = Bar(glyphs)
         self._pager: Final = Pager(glyphs)
         self._foot: Final = Bar(glyphs)
         self._lines: Final[list[Line]] = []
@@ -55,13 +55,12 @@ class Walk(Box[bool], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A title, what was told, the keys."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._pager
             yield self._foot
 
     def on_mount(self) -> None:
         """Set out."""
-        self._heading.write([(self._title, Tone.KEY)])
         self._show_foot()
         thread = threading.Thread(target=self._go, args=(_Guide(self, self._main),), name="walk", daemon=True)
         thread.start()
@@ -157,5 +156,6 @@ class _Guide:
             answered.put(answer is not None)
 
         self._main.app.push_screen(
-            Dialog(self._main.session.glyphs, title, lambda _: Said(lines), [go]), told
+            Dialog(self._main.session.glyphs, title, lambda _: Said(lines), [go], badge=self._screen.badge),
+            told,
         )
