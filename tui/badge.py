@@ -48,7 +48,7 @@ def badge_of_all(world: World, clusters: Iterable[str]) -> Badge:
     )
     badges = [badge_of(world, name) for name in named]
     if len(world.state.clusters) > 1:
-        plainly = [Badge(((f" {plain(name)} ", Tone.DIM), (" ", Tone.DIM))) for name in named]
+        plainly = [Badge(((f"{plain(name)}  ", Tone.DIM),)) for name in named]
         badges = [badge if badge.pieces else name for badge, name in zip(badges, plainly, strict=True)]
     return Badge(
         tuple(piece for badge in badges for piece in badge.pieces), badges[0].paint if badges else None

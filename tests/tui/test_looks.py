@@ -116,7 +116,7 @@ def shown_segments(pilot: Pilot[int]) -> list[tuple[str, Style | None]]:
         (("enter", "F"), "prod, protected  Forward to "),
         (("enter", "T"), "prod, protected  Copy files from or to "),
         (("enter", "E"), "prod, protected  Run a command and compare what it prints"),
-        (("space", "down", "space", "R"), "prod, protected   staging  Restart api, try"),
+        (("space", "down", "space", "R"), "prod, protected  staging  Restart api, try"),
     ],
 )
 async def test_what_asks_wears_the_colour_and_the_name_of_the_cluster(

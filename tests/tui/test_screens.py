@@ -333,13 +333,11 @@ async def test_a_dialog_on_a_tiny_screen_shows_its_words_and_its_buttons() -> No
     async with opened(size=(40, 10)) as (pilot, _):
         await press(pilot, "R")
         shown = text_of(pilot.app)
-        words = (
-            "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live [ Cancel ] Restart"
-        )
+        words = "api: replaces 2 tasks, at most 2 at once; at least 2 stay healthy, at most 4 live [ Cancel ] Restart"
         assert all(word in shown for word in words.split())
         await pilot.resize_terminal(120, 24)
         await pilot.pause()
-        assert "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live" in text_of(
+        assert "api: replaces 2 tasks, at most 2 at once; at least 2 stay healthy, at most 4 " in text_of(
             pilot.app
         )
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tui.forms.form import Judged
     from tui.widgets.text import Line
 
+#: Of what follows (tui/plans/foresight.py).
+_WARNINGS: Final = ("not placed", " for a place", " below its minimum ", " healthy at the end: ")
 _SIGNS: Final = {"+": Tone.GOOD, "-": Tone.BAD, "~": Tone.WARN, "$": Tone.DIM}
 
 
@@ -30,7 +32,7 @@ def said(judged: Judged, refusal: str, intro: str) -> list[Line]:
 
 def _tone(line: str) -> Tone:
     """Differences by their sign, what can't be and warnings as such."""
-    if line.startswith("warning") or "can't be placed" in line or "not placed" in line:
+    if line.startswith("warning") or any(words in line for words in _WARNINGS):
         return Tone.WARN
     return _SIGNS.get(line[:1], Tone.PLAIN) if line[1:2] == " " else Tone.PLAIN
 
