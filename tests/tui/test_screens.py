@@ -517,6 +517,7 @@ async def test_searching_a_page() -> None:
     async with opened(size=(100, 12)) as (pilot, _):
         await press(pilot, "down", "down", "d", "/", "type:unable", "enter")
         assert "(service web) was unable to place a task." in text_of(pilot.app)
+        assert "</unable> 1 of 1" in title(pilot)
         await press(pilot, "escape")
         assert "</unable>" not in title(pilot)
 
