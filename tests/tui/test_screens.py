@@ -446,6 +446,7 @@ async def test_read_only_offers_nothing_that_changes() -> None:
     async with opened(shop.session(keys=resolve(read_only=True))) as (pilot, _):
         await press(pilot, "S", "X", "R")
         assert "Cancel" not in text_of(pilot.app)
+        assert foot(pilot) == "This screen only reads: restart would change something"
         await press(pilot, "?")
         assert "Changes something" not in text_of(pilot.app)
 

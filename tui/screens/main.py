@@ -175,6 +175,9 @@ class Main(Screen[None], inherit_bindings=False):
             return self._take_typed(key, command)
         if command is not None:
             self.run_command(command)
+        elif (left_out := self.session.keymap.withheld(self.scope, key)) is not None:
+            self._frame.key_pressed()
+            words.refuse(self, left_out)
         return command is not None
 
     def _take_typed(self, key: str, command: Command | None) -> bool:
