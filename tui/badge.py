@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
 from tui.listing.row import Paint, Tone
+from tui.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,8 @@ class Badge:
 
 
 NO_BADGE: Final = Badge()
+#: It stands before the title, which has to have room too.
+_LONG: Final = 24
 
 
 def badge_of(world: World, cluster: str) -> Badge:
@@ -34,7 +37,7 @@ def badge_of(world: World, cluster: str) -> Badge:
     paint, is_protected = _paint(world, cluster), cluster in world.protected
     if paint is None and not is_protected:
         return NO_BADGE
-    text = f" {plain(cluster)}{', protected' * is_protected} "
+    text = f" {_named(cluster)}{', protected' * is_protected} "
     return Badge(((text, paint or Tone.WARN), (" ", Tone.DIM)), paint)
 
 
@@ -48,11 +51,15 @@ def badge_of_all(world: World, clusters: Iterable[str]) -> Badge:
     )
     badges = [badge_of(world, name) for name in named]
     if len(world.state.clusters) > 1:
-        plainly = [Badge(((f"{plain(name)}  ", Tone.DIM),)) for name in named]
+        plainly = [Badge(((f"{_named(name)}  ", Tone.DIM),)) for name in named]
         badges = [badge if badge.pieces else name for badge, name in zip(badges, plainly, strict=True)]
     return Badge(
         tuple(piece for badge in badges for piece in badge.pieces), badges[0].paint if badges else None
     )
+
+
+def _named(cluster: str) -> str:
+    return shortened(plain(cluster), _LONG)
 
 
 def _paint(world: World, cluster: str) -> Paint | None:

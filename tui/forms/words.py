@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from core.errors import DockyardError
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.wording import LONG_IN_TEXT, shortened
 
 if TYPE_CHECKING:
     from core.api import Submitted
@@ -24,10 +25,15 @@ def said(judged: Judged, refusal: str, intro: str) -> list[Line]:
     lines: list[Line] = [((plain(line), Tone.BAD),) for line in bad]
     if judged.is_good:
         twins = [f"$ {request.twin}" for request in judged.requests]
-        lines += [((plain(line), _tone(line)),) for line in (*judged.lines, *twins)]
+        lines += [((_shown(line), _tone(line)),) for line in (*judged.lines, *twins)]
     elif not bad and intro:
         lines = [((intro, Tone.DIM),)]
     return lines or [((" ", Tone.DIM),)]
+
+
+def _shown(line: str) -> str:
+    """The command line, which can be copied, has every name whole."""
+    return plain(line) if line.startswith("$") else shortened(plain(line), LONG_IN_TEXT)
 
 
 def _tone(line: str) -> Tone:

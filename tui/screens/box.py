@@ -13,6 +13,7 @@ from tui.badge import NO_BADGE
 from tui.listing.row import Tone
 from tui.widgets.lines import Bar
 from tui.widgets.paint import color_of
+from tui.wording import shortened
 
 if TYPE_CHECKING:
     from textual import events
@@ -84,7 +85,7 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
 
     def entitle(self, title: str, badge: Badge = NO_BADGE) -> None:
         """Write a title into the heading, and of which cluster it is: its colour is that of the edge, too."""
-        self.heading.write([*badge.pieces, (plain(title), Tone.KEY)])
+        self.heading.write([*badge.pieces, (shortened(plain(title)), Tone.KEY)])
         color = color_of(badge.paint, is_ansi=self.heading.is_ansi) if badge.paint is not None else None
         frame = self.query_one(Vertical)
         if color is None:

@@ -15,6 +15,7 @@ from tui.listing.row import Row, Tone
 from tui.screens.box import Box
 from tui.widgets.lines import Bar
 from tui.widgets.table import Table
+from tui.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,12 @@ class Choose(Box[int | None], inherit_bindings=False):
         super().__init__(glyphs, title, badge)
         self._table = Table(Listing(_COLUMNS), glyphs)
         self._rows = [
-            Row(str(number), (plain(name), plain(where)), (Tone.KEY, Tone.DIM), (number, number))
+            Row(
+                str(number),
+                (shortened(plain(name)), shortened(plain(where))),
+                (Tone.KEY, Tone.DIM),
+                (number, number),
+            )
             for number, (name, where) in enumerate(choices)
         ]
         self._foot = Bar(glyphs)

@@ -17,6 +17,7 @@ from tui.widgets.field import Field
 from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import wrapped
+from tui.wording import with_whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,6 +89,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         What is typed into a secret one is not shown. `badge` names the clusters that it is about.
         """
         super().__init__(glyphs, title, badge)
+        self._title = plain(title)
         self._say = say
         self._choices = (CANCEL, *choices)
         self._chosen = 0
@@ -97,7 +99,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         #: When that was said, where it is not what the dialog opened with: only what was said before Enter is done.
         self._said_at = 0.0
         self._is_typed = False
-        self._hint = ""
+        self._has_begun = self._has_more = False
         self._text = Pager(glyphs)
         self._is_secret = is_secret
         kind = _Secret if is_secret else Field
@@ -124,7 +126,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
 
     def begin(self) -> None:
         """From now on keys count, and what they do is shown."""
-        self._hint = "Enter chooses, Tab moves, Esc cancels"
+        self._has_begun = True
         if self._field is not None:
             self.set_focus(self._field)
             # What is typed takes the place of what stands there.
@@ -132,9 +134,12 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._show_buttons()
 
     def _show(self) -> None:
-        lines = [((plain(line), Tone.PLAIN),) for line in self._said.lines]
+        said = with_whole_words(map(plain, self._said.lines), self._title)
+        lines = [((line, Tone.PLAIN),) for line in said]
         needed = sum(len(wrapped(line, self._text_width())) for line in lines)
-        self._text.styles.height = max(1, min(needed, self._most_lines()))
+        shown = max(1, min(needed, self._most_lines()))
+        self._text.styles.height = shown
+        self._has_more = needed > shown
         self._text.show(Fixed(lines), wrap=True)
         self._show_buttons()
 
@@ -152,7 +157,10 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._show()
 
     def _show_buttons(self) -> None:
-        self._buttons.write(buttons(self._offered(), self._chosen), [(self._hint, Tone.DIM)])
+        hint = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc cancels"
+        self._buttons.write(
+            buttons(self._offered(), self._chosen), [(hint if self._has_begun else "", Tone.DIM)]
+        )
 
     def _offered(self) -> tuple[str, ...]:
         if not self._said.is_ready or len(self._choices) == 1:

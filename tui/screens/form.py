@@ -328,8 +328,13 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Everything depends on the size."""
         self._show()
+        self.call_after_refresh(self._scroll_anew)
+
+    def _scroll_anew(self) -> None:
+        """From the top: what was scrolled away where there was less room may be seen again."""
+        self._fields.scroll_home(animate=False, force=True, immediate=True)
         if self._row is not None:
-            self._row.scroll_visible(animate=False, force=True)
+            self._row.scroll_visible(animate=False, force=True, immediate=True)
 
     def _text_width(self) -> int:
         return min(_WIDTH, self.size.width * _SHARE // 100) - 4

@@ -14,6 +14,7 @@ from tui.naming import crumb
 from tui.status import status_line
 from tui.widgets.lines import Bar, Title
 from tui.widgets.prompt import Mode
+from tui.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,8 @@ _FLASH_S: Final = 8.0
 #: How old an event may be to be shown beside the crumbs.
 _NEWS_S: Final = 60.0
 _NEWS_ROOM: Final = 20
+#: So much of a long name stays in a message that has no room for all of it.
+_LEAST_NAME: Final = 16
 _PROMPT_KEYS: Final = {
     Mode.COMMAND: "Enter goes, Tab completes, Esc cancels",
     Mode.FILTER: "Enter keeps the filter, Esc drops it, arrows move the cursor",
@@ -85,19 +88,27 @@ class Frame:
     def paint_title(self, pieces: Sequence[Piece], cluster: str, *, is_boxed: bool) -> None:
         """What is shown, and of which cluster, in its colour and by its name, so that nobody takes it for another."""
         badge = badge_of(self._session.world, cluster)
-        self.title.write_title([*badge.pieces, *pieces], is_boxed=is_boxed, paint=badge.paint)
+        short = [(shortened(text), tone) for text, tone in pieces]
+        self.title.write_title([*badge.pieces, *short], is_boxed=is_boxed, paint=badge.paint)
 
     def paint_foot(self, trail: Trail, width: int, title: Sequence[Piece] | None = None) -> None:
         """The message, while it is new, else where the operator is: by a title, where there is no other line."""
         if self._is_new():
             twin = "" if self._has_twin_below(width) else self._twin
-            self.foot.write([self._message, (twin, Tone.DIM)])
+            text, tone = self._message
+            if cell_width(text) > width:
+                # What becomes of a thing stands behind its name.
+                text = shortened(text, max(_LEAST_NAME, width // 3))
+            self.foot.write([(text, tone), (twin, Tone.DIM)])
             return
         if title is not None:
             self.foot.write([(" ", Tone.DIM), *title])
             return
         world = self._session.world
-        crumbs = [trail.here.place.cluster or "all", *(crumb(world, each.place) for each in trail.visits)]
+        crumbs = [
+            trail.here.place.cluster or "all",
+            *(shortened(crumb(world, each.place)) for each in trail.visits),
+        ]
         text = f" {f' {self._session.glyphs.crumb} '.join(crumbs)}"
         self.foot.write([(text, Tone.PLAIN)], self._news(width - cell_width(text) - 3))
 
