@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from textual.containers import Vertical
 
 from core.errors import DockyardError
-from core.safe_text import plain
 from tui.badge import badge_of_all
 from tui.forms.bench import Bench
 from tui.forms.form import Form, Judged
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
 
     from core.api import Submitted
     from core.client.yard import Yard
-    from tui.forms.form import Entry
     from tui.forms.sheet import Sheet
     from tui.screens.main import Main
-    from tui.widgets.lines import Piece
 
 _WIDTH: Final = 110
 _SHARE: Final = 94
@@ -46,7 +43,6 @@ _SHARE: Final = 94
 _AROUND: Final = 6
 _LEAST_WORDS: Final = 4
 _MOVES: Final = {"tab": 1, "down": 1, "enter": 1, "shift+tab": -1, "up": -1}
-_CYCLES: Final = {"ctrl+n": 1, "ctrl+p": -1}
 _THROW_AWAY: Final = "Throw it away"
 
 
@@ -137,8 +133,8 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
         elif self._row is None:
             if key in {"left", "right"}:
                 self._go_to(self._cancel_at if self._at == self._go_at else self._go_at)
-        elif not self._chose(self._row, event):
-            await self._row.field.take_key(event)
+        else:
+            await self._row.take_key(event)
             self._sync()
 
     @property
@@ -152,30 +148,6 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
     @property
     def _row(self) -> Row | None:
         return self._rows[self._at] if self._at < len(self._rows) else None
-
-    def _chose(self, row: Row, event: events.Key) -> bool:
-        """A key that takes a value over as a whole; False leaves it to the field."""
-        entry, field = row.entry, row.field
-        value: str | None = None
-        if event.key in _CYCLES:
-            value = self.form.choose(entry.id, _CYCLES[event.key])
-        elif entry.is_closed:
-            value = self._chosen(entry, event)
-        elif event.key == "right" and field.cursor_position == len(field.value):
-            value = self.form.completed(entry.id)
-        if value is not None:
-            field.value = value
-            field.cursor_position = len(value)
-            self._sync()
-        return value is not None
-
-    def _chosen(self, entry: Entry, event: events.Key) -> str:
-        """What a key makes of a choice: a letter means the first that begins so."""
-        if event.key in {"left", "right", "space"}:
-            return self.form.choose(entry.id, -1 if event.key == "left" else 1)
-        letter = (event.character or "").casefold()
-        matching = (offered for offered in entry.offered if letter and offered.casefold().startswith(letter))
-        return next(matching, self.form.values[entry.id])
 
     def _go_to(self, place: int) -> None:
         if self._row is not None:
@@ -228,10 +200,6 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
         """What was pasted."""
         event.stop()
         self._sync()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter is taken before."""
-        event.stop()
 
     # Judging
 
@@ -322,7 +290,7 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._fields.styles.height = max(1, min(fields, room - text))
         self._words.styles.height = text
         self._words.show(Fixed(words), wrap=True, top=self._words.top)
-        self._show_help()
+        self._help.write(*(self._row.help() if self._row is not None else ((), ())))
         self._show_buttons()
 
     def on_resize(self) -> None:
@@ -338,24 +306,6 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
 
     def _text_width(self) -> int:
         return min(_WIDTH, self.size.width * _SHARE // 100) - 4
-
-    def _show_help(self) -> None:
-        row = self._row
-        if row is None:
-            self._help.write([])
-            return
-        entry = row.entry
-        names = entry.offered if entry.is_closed else self.form.completions(entry.id)
-        pieces: list[Piece] = []
-        for name in names:
-            is_here = name == self.form.values[entry.id]
-            pieces.append((f"{plain(name)} ", Tone.KEY if is_here else Tone.DIM))
-        if not names:
-            pieces = [(entry.hint, Tone.DIM)]
-        elif entry.is_closed:
-            pieces = [*pieces, (f" {entry.hint}", Tone.DIM)]
-        how = "Space changes it" if entry.is_closed else "Right completes, Ctrl-n next" if names else ""
-        self._help.write(pieces, [(how, Tone.DIM)])
 
     def _show_buttons(self) -> None:
         hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""
