@@ -21,10 +21,8 @@ from tui.driver import QuickDriver
 from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.screens.dialog import Answer, Dialog, Said
-from tui.screens.keyed import Keyed
 from tui.screens.main import Main
 from tui.status import Ours
-from tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +78,7 @@ class DockyardApp(App[int], inherit_bindings=False):
             self.theme = themes.theme_named(self.session.theme, self.available_themes)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys go to the main screen and to the line that is typed in first, in their order; dialogs get the others."""
+        """Keys go to the screen first, whole and in their order; what is pasted or clicked goes to widgets."""
         if isinstance(event, events.Key) and not event.is_forwarded and await self._take_key(event):
             return
         await super().on_event(event)
@@ -90,9 +88,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         if isinstance(screen, Main):
             await screen.tables.first_rows()
             return screen.take_key(event) or await screen.prompt.take_key(event)
-        if isinstance(screen, Keyed):
-            return await screen.take_key(event)
-        return isinstance(self.focused, Field) and await self.focused.take_key(event)
+        return isinstance(screen, Box) and await screen.take_key(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR Textual's own filters turn colours into greys; ours leaves them out."""
@@ -141,10 +137,8 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     async def action_interrupt(self) -> None:
         """Ctrl-C: cancels what is open, else quits."""
-        if isinstance(self.screen, Keyed):
+        if isinstance(self.screen, Box):
             self.screen.cancel()
-        elif isinstance(self.screen, Box):
-            self.screen.end(None)
         elif not isinstance(self.screen, Main):
             self.leave()
         elif self.screen.prompt.is_open:

@@ -7,7 +7,7 @@ is an error with both names, and never a silent surprise. A key is a printable c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -101,10 +101,16 @@ class Keymap:
     by_scope: Mapping[Scope, Mapping[str, Command]]
     #: All that could have a key: the registry's, then the operator's own.
     commands: tuple[Command, ...] = COMMANDS
+    #: In each scope the keys that mean nothing because what they would do changes something, and what that is.
+    left_out: Mapping[Scope, Mapping[str, Command]] = field(default_factory=dict)
 
     def command(self, scope: Scope, key: str) -> Command | None:
         """What a key means here."""
         return self.by_scope[scope].get(key)
+
+    def withheld(self, scope: Scope, key: str) -> Command | None:
+        """What a key would mean here, were this not for reading only."""
+        return self.left_out.get(scope, {}).get(key) if self.command(scope, key) is None else None
 
     def menu(self, scope: Scope) -> list[tuple[tuple[str, ...], Command]]:
         """All commands that have a key here, in the registry's order."""
@@ -143,10 +149,16 @@ def resolve(
     resolved = {
         command.id: tuple(_normal(key, where, command.id) for key in chosen[command.id])
         for command in commands
-        if not (read_only and command.dangerous)
     }
+    dangerous = [command for command in commands if read_only and command.dangerous]
+    left_out = {
+        scope: {key: each for each in dangerous if scope in each.scopes for key in resolved[each.id]}
+        for scope in Scope
+    }
+    for command in dangerous:
+        del resolved[command.id]
     by_scope = {scope: _bound(commands, scope, resolved, where) for scope in Scope}
-    return Keymap(resolved, by_scope, commands)
+    return Keymap(resolved, by_scope, commands, left_out)
 
 
 def keymap_of(config: Config) -> Keymap:

@@ -43,12 +43,15 @@ def name_of(world: World, thing: Thing) -> str:
     return plain(name)
 
 
-def cluster_of(world: World, place: Place) -> str:  # noqa: PLR0911  # one for each kind
+def cluster_of(world: World, place: Place) -> str:
     """The one cluster that all of a view is about; empty where there are several, or none."""
-    if place.cluster or place.of is None:
-        return place.cluster
-    state, key = world.state, place.of.key
-    match place.of.about:
+    return place.cluster or (cluster_of_thing(world, place.of) if place.of is not None else "")
+
+
+def cluster_of_thing(world: World, thing: Thing) -> str:
+    """The cluster that a thing is of; empty where it is of none."""
+    state, key = world.state, thing.key
+    match thing.about:
         case About.CLUSTER:
             return key
         case About.SERVICE | About.SCHEDULE | About.STACK:

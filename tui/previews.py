@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
+from tui.newest import Newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.model.state import State
+    from tui.newest import IsNewest
     from tui.plans.foresight import Foresight
     from tui.plans.plan import Plan
     from tui.plans.rows import Rows
@@ -24,58 +25,36 @@ _SWITCH_S: Final = 0.0005
 
 
 class Previews:
-    """One thread; of what it is asked only the newest counts. All but `_run` is the UI's side."""
+    """What is asked of it is given up when something else is asked, or nobody waits any more."""
 
     def __init__(self) -> None:
         """The thread begins with the first question."""
-        self._changed: Final = threading.Condition()
-        self._question: tuple[int, Plan, Rows, float, Tell] | None = None
-        self._newest = 0
-        self._is_begun = False
+        self._newest: Final = Newest("previews")
 
     def ask(self, plan: Plan, rows: Rows, now: float, tell: Tell) -> None:
         """Work it out; `tell` is called from the thread, unless something else is asked before."""
-        with self._changed:
-            self._newest += 1
-            self._question = (self._newest, plan, rows, now, tell)
-            self._changed.notify()
-        if not self._is_begun:
-            self._is_begun = True
-            threading.Thread(target=self._run, name="previews", daemon=True).start()
+        self._newest.ask(partial(_work_out, plan, rows, now, tell))
 
     def drop(self) -> None:
         """Nobody waits for an answer any more."""
-        with self._changed:
-            self._newest += 1
-            self._question = None
+        self._newest.drop()
 
-    def _run(self) -> None:
-        # The planner's weight is no key's and no first picture's.
-        from core.forecast import Abandoned  # noqa: PLC0415
-        from tui.plans.foresight import Foresight, foresee  # noqa: PLC0415
 
-        usual_s = sys.getswitchinterval()
-        while True:
-            number, plan, rows, now, tell = self._next()
-            sys.setswitchinterval(_SWITCH_S)
-            try:
-                tell(foresee(plan, _kept(rows), now, partial(self._is_newest, number)))
-            except Abandoned:
-                pass
-            except DockyardError as error:
-                tell(Foresight((str(error),), is_refused=True))
-            finally:
-                sys.setswitchinterval(usual_s)
+def _work_out(plan: Plan, rows: Rows, now: float, tell: Tell, is_newest: IsNewest) -> None:
+    # The planner's weight is no key's and no first picture's.
+    from core.forecast import Abandoned  # noqa: PLC0415
+    from tui.plans.foresight import Foresight, foresee  # noqa: PLC0415
 
-    def _is_newest(self, number: int) -> bool:
-        return number == self._newest
-
-    def _next(self) -> tuple[int, Plan, Rows, float, Tell]:
-        with self._changed:
-            while (question := self._question) is None:
-                self._changed.wait()
-            self._question = None
-            return question
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        tell(foresee(plan, _kept(rows), now, is_newest))
+    except Abandoned:
+        pass
+    except DockyardError as error:
+        tell(Foresight((str(error),), is_refused=True))
+    finally:
+        sys.setswitchinterval(usual_s)
 
 
 def _kept(rows: Rows) -> Callable[[str], State]:

@@ -151,7 +151,7 @@ def test_rebalance(yard: Installation, terminal: Terminal) -> None:
     # What follows is worked out of what the screen knows: it must have seen that the host takes tasks again.
     terminal.type(":capacity")
     terminal.press("Enter")
-    terminal.wait(until=lambda screen: screen.count("ACTIVE") == len(yard.hosts))
+    terminal.wait(until=lambda screen: screen.count(" ACTIVE ") == len(yard.hosts))
     terminal.type(":services")
     terminal.press("Enter")
     terminal.wait("4/4 tasks", "COMPLETED")

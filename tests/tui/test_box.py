@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ import pytest
 from textual.events import Key
 
 import tui
-from tests.tui.screens import press, text_of
+from tests.tui import shop
+from tests.tui import test_dialogs as dialogs
+from tests.tui.every_command import TEXT, row
+from tests.tui.screens import press, text_of, until
 from tests.tui.test_screens import opened
 from tui.screens.dialog import Answer, Dialog, Said
 from tui.screens.main import Main
@@ -44,6 +48,74 @@ async def test_keys_in_one_burst_answer_a_dialog_once(keys: tuple[str, ...]) -> 
         await at_once(pilot, "enter", "enter", "enter")
         assert len(answers) == 2
         assert isinstance(pilot.app.screen, Main)
+
+
+async def test_what_was_not_read_is_asked_anew() -> None:
+    answers: list[Answer | None] = []
+    async with opened() as (pilot, main):
+        dialog = Dialog(
+            main.session.glyphs, "T", lambda typed: Said([f"makes it {typed}"]), ["Go"], field="8"
+        )
+        main.app.push_screen(dialog, answers.append)
+        await pilot.pause()
+        await at_once(pilot, "1", "2", "enter", "7", "tab", "enter")
+        assert answers == [], "Enter was typed before anybody could read of 12"
+        assert "makes it 12" in text_of(pilot.app)
+        await at_once(pilot, "enter", "3")
+        assert answers == [Answer("Go", "12")], "what comes behind Enter is not of what was chosen"
+
+
+async def test_the_words_of_a_protected_name_are_read_before_they_count() -> None:
+    desk = shop.Desk()
+    text = TEXT.replace("[clusters.prod]", "[clusters.prod]\nprotected = true")
+    async with dialogs.opened(desk, text=text) as pilot:
+        await press(pilot, *row("api"), "X")
+        await until(pilot, lambda screen: "working out" not in screen)
+        await at_once(pilot, *"prod", "enter")
+        assert desk.asked == []
+        assert "[ Delete ]" in text_of(pilot.app)
+        await at_once(pilot, "enter")
+        assert [action for action, _ in desk.asked] == ["DeleteService"]
+
+
+async def test_what_was_said_is_what_is_done_whatever_the_world_became() -> None:
+    desk = shop.Desk()
+    async with dialogs.opened(desk) as pilot:
+        await press(pilot, *row("api"), "S", "ctrl+u", "type:+2")
+        await until(pilot, lambda screen: "api: 2 → 4" in screen)
+        state = pilot.app.session.world.state  # type: ignore[attr-defined]
+        state.put(replace(state.services["prod/api"], desired_count=7))
+        await press(pilot, "enter")
+        ((_, given),) = desk.asked
+        assert given["desiredCount"] == 4
+
+
+async def test_who_comes_back_to_a_box_reads_it_first() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "N", "type:shop")
+        await at_once(pilot, "escape", "escape", "escape")
+        assert "What was typed here is lost" in text_of(pilot.app), "only the first was about the form"
+        await at_once(pilot, "escape", "escape")
+        assert pilot.app.screen is not main
+        assert "New service" in text_of(pilot.app)
+
+
+@pytest.mark.parametrize("key", ["?", "ctrl+p"])
+async def test_pages_scroll_in_what_is_longer_than_its_box(key: str) -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, key)
+        first = text_of(pilot.app)
+        await press(pilot, "pagedown", "pagedown")
+        assert text_of(pilot.app) != first
+        await press(pilot, "pageup", "pageup")
+        assert text_of(pilot.app) == first
+
+
+async def test_a_burst_into_the_palette_runs_what_it_names() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, "ctrl+p")
+        await at_once(pilot, *"describe", "enter")
+        assert main.trail.here.place.view == "describe"
 
 
 @pytest.mark.parametrize(

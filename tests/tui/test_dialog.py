@@ -26,9 +26,15 @@ async def test_what_stands_in_a_field_at_first_chooses_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("early", "shown"),
-    [(("1", "2"), "it is 12"), (("1", "backspace", "2"), "it is 80"), (("1", "2", "enter"), "it is 80")],
+    [
+        (("1", "2"), "it is 12"),
+        (("1", "backspace", "2"), "it is 2"),
+        (("1", "2", "enter"), "it is 12"),
+        (("1", "2", "tab", "7"), "it is 12"),
+        (("escape", "1"), "it is 80"),
+    ],
 )
-async def test_of_what_is_typed_ahead_a_field_takes_all_letters_or_none(
+async def test_what_is_typed_ahead_fills_a_field_up_to_what_chooses_or_leaves(
     early: tuple[str, ...], shown: str
 ) -> None:
     answers: list[Answer | None] = []
@@ -41,3 +47,15 @@ async def test_of_what_is_typed_ahead_a_field_takes_all_letters_or_none(
         assert answers == [], "nothing is chosen by what was typed before it could be read"
         await press(pilot, "3")
         await until(pilot, lambda screen: f"{shown}3" in screen or "it is 3" in screen)
+
+
+async def test_a_hidden_field_takes_nothing_that_was_typed_ahead() -> None:
+    async with opened() as (pilot, main):
+        dialog = Dialog(
+            main.session.glyphs, "T", lambda typed: Said([f"it is {typed}"]), ["Go"], field="", is_secret=True
+        )
+        main.app.push_screen(dialog)
+        main.app.post_message(Key("j", "j"))
+        await until(pilot, lambda screen: "Enter chooses" in screen)
+        await press(pilot, "k")
+        assert "it is k" in text_of(pilot.app)

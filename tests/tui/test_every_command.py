@@ -38,6 +38,7 @@ from tests.tui.screens import press, text_of, until
 from tui.app import DockyardApp
 from tui.commands import BY_ID, COMMANDS, Command, Scope
 from tui.place import Place
+from tui.screens.box import Box
 from tui.screens.main import Main
 
 if TYPE_CHECKING:
@@ -134,9 +135,14 @@ def looked_at(
 
 
 async def tap(pilot: Pilot[Any], *keys: str) -> None:
-    """As a terminal's driver gives keys to the application, without waiting for a picture after each: there are thousands."""
+    """As a terminal's driver gives keys to the application, without waiting for a picture after each: there are thousands.
+
+    What stands over the screen takes none that is older than its first picture.
+    """
     for key in keys:
         for each in key.removeprefix("type:") if key.startswith("type:") else [key]:
+            if isinstance(pilot.app.screen, Box):
+                await pilot.pause()
             await pilot.app.on_event(Key(each, each if len(each) == 1 else None))
             await asyncio.sleep(0)
 
@@ -171,7 +177,8 @@ async def test_what_only_looks_changes_what_it_says(
                 if main.prompt.is_open:
                     await tap(pilot, "escape")
                 if not isinstance(pilot.app.screen, Main):
-                    await press(pilot, "escape")
+                    await tap(pilot, "escape")
+                    await pilot.pause()
     assert desk.asked == []
 
 

@@ -334,6 +334,16 @@ async def test_a_task_is_run_from_a_definitions_row() -> None:
         assert desk.asked[0][1]["taskDefinition"] == "web:12"
 
 
+async def test_a_form_is_shown_from_the_top_again_when_the_terminal_is_large_again() -> None:
+    async with opened(size=(80, 20)) as (pilot, _):
+        await press(pilot, "N", *["tab"] * 5)
+        before = text_of(pilot.app)
+        await pilot.resize_terminal(40, 8)
+        await until(pilot, lambda screen: "› at least healthy" in screen and "name *" not in screen)
+        await pilot.resize_terminal(80, 20)
+        await until(pilot, lambda screen: screen == before)
+
+
 async def test_read_only_opens_no_form() -> None:
     async with opened(shop.session(keys=resolve(read_only=True))) as (pilot, _):
         await press(pilot, "N", "U", "e")

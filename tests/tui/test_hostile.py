@@ -53,7 +53,9 @@ TEXTS = st.lists(st.one_of(FOREIGN, st.sampled_from(_ATTACKS)), min_size=20, max
 WALK = (
     *(key for view in VIEWS for key in (f":{view.name}\r", "d", "q", "y", "q")),
     *(":services\r", "w", "q", "l", "t", "w", "/a\r", "&", "q", "q", "q", "p", "q"),
-    *("\r", "\r", "X", "\x1b", ":services\r", "R", "\t", "\r", "S", "\x1b", "?", "q", "/x", "\x1b"),
+    # A dialog takes no key that is older than its first picture: on a busy machine the second Esc is the one that counts.
+    *("\r", "\r", "X", "\x1b", "\x1b", ":services\r", "R", "\t", "\r", "\x1b", "\x1b"),
+    *("S", "\x1b", "\x1b", "?", "q", "\x1b", "/x", "\x1b", "\x1b"),
 )
 
 

@@ -69,6 +69,13 @@ def test_a_key_may_mean_different_things_in_different_scopes() -> None:
 def test_read_only_leaves_what_is_dangerous_unbound() -> None:
     keymap = resolve(read_only=True)
     for scope in Scope:
+        withheld = keymap.left_out[scope]
+        assert all(keymap.withheld(scope, key) is command for key, command in withheld.items())
+        assert all(resolve().command(scope, key) is command for key, command in withheld.items())
+    assert resolve().withheld(Scope.SERVICES, "X") is None
+    own = resolve("dockyard", {"describe": ["U"]}, read_only=True)
+    assert own.withheld(Scope.SERVICES, "U") is None, "it has another meaning"
+    for scope in Scope:
         assert not any(command.dangerous for command in keymap.by_scope[scope].values())
         assert not any(command.dangerous for _, command in keymap.menu(scope))
 

@@ -72,8 +72,10 @@ def test_a_search_goes_round_in_both_directions() -> None:
     looked_through(ring, "x")
     assert [ring.match(pattern, n, 1) for n in range(6)] == [1, 1, 3, 3, 1, 1]
     assert [ring.match(pattern, n, -1) for n in range(-1, 5)] == [3, 3, 1, 1, 3, 3]
+    assert [ring.place(pattern, n) for n in (None, 0, 1, 3, 9)] == [(0, 2), (0, 2), (1, 2), (2, 2), (0, 2)]
     ring.show_matching(True, 0)
     assert [ring.match(pattern, n, 1) for n in (0, 1, 2)] == [0, 1, 0]
+    assert [ring.place(pattern, n) for n in (0, 1, 2)] == [(1, 2), (2, 2), (0, 2)]
     looked_through(ring, "nowhere")
     assert ring.match(pattern, 0, 1) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.color import Color
@@ -12,9 +13,14 @@ from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of
 from tests.tui.test_screens import LARGE, SMALL, foot, opened, title
 from tui.checking import ui_problems
+from tui.glyphs import ASCII
 from tui.place import About, Place, Thing
 from tui.themes import colors_of
 from tui.widgets.lines import Title
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.pilot import Pilot
 
 PROD = (":", "type:services prod", "enter")
 RED = "#ff0000"
@@ -88,6 +94,63 @@ async def test_in_the_terminal_s_own_colours_it_is_one_of_them() -> None:
         assert badge.style is not None
         assert badge.style.bgcolor is not None
         assert badge.style.bgcolor.number == Color.parse("red").number
+
+
+def box_edge(pilot: Pilot[int]) -> set[str]:
+    """The colours of the edge of what is open."""
+    styles = (style for text, style in shown_segments(pilot) if "╭" in text or "╮" in text)
+    return {style.color.get_truecolor().hex for style in styles if style is not None and style.color}
+
+
+def shown_segments(pilot: Pilot[int]) -> list[tuple[str, Style | None]]:
+    strips = pilot.app.screen._compositor.render_strips()
+    return [(segment.text, segment.style) for strip in strips for segment in strip]
+
+
+@pytest.mark.parametrize(
+    ("keys", "heading"),
+    [
+        (("R",), "prod, protected  Restart api"),
+        (("S", "ctrl+u", "type:x"), "prod, protected  Scale api"),
+        (("U",), "prod, protected  Update prod/api"),
+        (("enter", "F"), "prod, protected  Forward to "),
+        (("enter", "T"), "prod, protected  Copy files from or to "),
+        (("enter", "E"), "prod, protected  Run a command and compare what it prints"),
+        (("space", "down", "space", "R"), "prod, protected  staging  Restart api, try"),
+    ],
+)
+async def test_what_asks_wears_the_colour_and_the_name_of_the_cluster(
+    keys: tuple[str, ...], heading: str
+) -> None:
+    async with opened(colored(prod=RED), SMALL) as (pilot, main):
+        await press(pilot, *keys)
+        assert pilot.app.screen is not main
+        assert any(heading in line for line in text_of(pilot.app).splitlines()), text_of(pilot.app)
+        assert RED in box_edge(pilot)
+
+
+async def test_a_form_wears_the_colour_of_the_cluster_that_stands_in_it() -> None:
+    async with opened(colored(prod=RED), SMALL) as (pilot, _):
+        await press(pilot, ":", "type:services staging", "enter", "N")
+        assert "staging  New service" in text_of(pilot.app)
+        assert RED not in box_edge(pilot)
+        await press(pilot, "tab", "tab", "tab", "type:prod")
+        assert "prod, protected  New service" in text_of(pilot.app)
+        assert RED in box_edge(pilot)
+        await press(pilot, "backspace")
+        assert "protected" not in text_of(pilot.app)
+        assert RED not in box_edge(pilot)
+
+
+async def test_a_dialog_in_reverse_video_and_ascii_says_it_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    session = colored(prod=RED)
+    session.glyphs = ASCII
+    async with opened(session, SMALL) as (pilot, _):
+        await press(pilot, "R")
+        badge = next(style for text, style in shown_segments(pilot) if "prod, protected" in text)
+        assert badge is not None
+        assert badge.reverse
 
 
 @pytest.mark.parametrize(

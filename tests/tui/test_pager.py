@@ -100,6 +100,7 @@ async def test_a_search_goes_round() -> None:
         assert app.pager.search("line [25]0$")
         await pilot.pause()
         assert " line 20" in text_of(app)
+        assert app.pager.found() == "1 of 2"
         assert app.pager.next_match(1)
         await pilot.pause()
         assert " line 50" in text_of(app)
@@ -107,7 +108,11 @@ async def test_a_search_goes_round() -> None:
         assert app.pager.next_match(-1)
         await pilot.pause()
         assert " line 50" in text_of(app)
+        assert app.pager.found() == "2 of 2"
         assert not app.pager.search("nowhere")
+        assert app.pager.found() == "0"
+        app.pager.search("")
+        assert app.pager.found() == ""
 
 
 async def test_who_follows_sees_the_end_however_long_the_lines_before_it_are() -> None:

@@ -66,7 +66,9 @@ def test_a_daemon_isnt_scaled() -> None:
 def test_restarting_says_the_bounds() -> None:
     plan = services.restart(state(), ["prod/api", "prod/web"])
     assert plan.title == "Restart api, web"
-    assert plan.lines[0] == "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live"
+    assert (
+        plan.lines[0] == "api: replaces 2 tasks, at most 2 at once; at least 2 stay healthy, at most 4 live"
+    )
 
 
 def test_rolling_back_goes_to_what_was_complete_before() -> None:
@@ -83,7 +85,7 @@ def test_rolling_back_keeps_what_still_runs_of_what_it_goes_back_to() -> None:
     for task in [task for task in now.tasks_of_service("prod/web") if task.wanted][:2]:
         now.put(replace(task, deployment="ecs-svc/0000000000000000011"))
     (line,) = services.roll_back(now, ["prod/web"]).lines
-    assert line.startswith("web: web:12 → web:11, keeps 2 tasks of it, replaces 3 tasks; ")
+    assert line.startswith("web: web:12 → web:11, keeps 2 tasks of it, replaces 3 tasks, ")
 
 
 def test_stopping_says_what_is_replaced_and_what_waits_for_its_host() -> None:

@@ -201,6 +201,8 @@ async def test_what_is_typed_into_a_dialog_in_one_go_is_taken_in_its_order() -> 
         await press(pilot, "S")
         type_at_once(pilot, "ctrl+u", "4", "1", "backspace", "2", "left", "left", "delete", "1", "enter", "9")
         await pilot.pause()
+        assert desk.asked == [], "Enter came before anything was said of 12"
+        await press(pilot, "enter")
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 12})]
 
 
@@ -333,13 +335,11 @@ async def test_a_dialog_on_a_tiny_screen_shows_its_words_and_its_buttons() -> No
     async with opened(size=(40, 10)) as (pilot, _):
         await press(pilot, "R")
         shown = text_of(pilot.app)
-        words = (
-            "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live [ Cancel ] Restart"
-        )
+        words = "api: replaces 2 tasks, at most 2 at once; at least 2 stay healthy, at most 4 live [ Cancel ] Restart"
         assert all(word in shown for word in words.split())
         await pilot.resize_terminal(120, 24)
         await pilot.pause()
-        assert "api: replaces 2 tasks; meanwhile at least 2 stay healthy and at most 4 live" in text_of(
+        assert "api: replaces 2 tasks, at most 2 at once; at least 2 stay healthy, at most 4 " in text_of(
             pilot.app
         )
 
@@ -448,6 +448,7 @@ async def test_read_only_offers_nothing_that_changes() -> None:
     async with opened(shop.session(keys=resolve(read_only=True))) as (pilot, _):
         await press(pilot, "S", "X", "R")
         assert "Cancel" not in text_of(pilot.app)
+        assert foot(pilot) == "This screen only reads: restart would change something"
         await press(pilot, "?")
         assert "Changes something" not in text_of(pilot.app)
 
@@ -519,6 +520,7 @@ async def test_searching_a_page() -> None:
     async with opened(size=(100, 12)) as (pilot, _):
         await press(pilot, "down", "down", "d", "/", "type:unable", "enter")
         assert "(service web) was unable to place a task." in text_of(pilot.app)
+        assert "</unable> 1 of 1" in title(pilot)
         await press(pilot, "escape")
         assert "</unable>" not in title(pilot)
 

@@ -302,9 +302,11 @@ async def test_who_only_reads_forwards_and_nothing_else(terminal: list[str]) -> 
     made = session(Fake(), keys=resolve(read_only=True))
     async with opened(made, LARGE) as (pilot, _):
         await press(pilot, *TASKS, "down")
-        before = text_of(pilot.app)
-        await press(pilot, *"saTE")
-        assert text_of(pilot.app) == before
+        screen = pilot.app.screen
+        for key in "saTE":
+            await press(pilot, key)
+            assert "This screen only reads: " in foot(pilot)
+            assert pilot.app.screen is screen
         await press(pilot, ":", "type:shell", "enter")
         assert "This screen only reads: shell would change something" in foot(pilot)
         await press(pilot, "F")
@@ -401,9 +403,29 @@ def test_other_paths_are_no_copy(typed: str) -> None:
 
 def test_a_path_here_that_can_not_be_used_is_said() -> None:
     (place,) = places(shop.world().state, shop.TASKS[0])
-    said = copying.said(place, f":/etc/hosts {'n' * 300}")
+    said = copying.said(place, f":/etc/hosts {'n' * 300}", copying.look)
     assert not said.is_ready
     assert said.lines[0].endswith("nn can't be used: File name too long")
+
+
+async def test_a_disk_that_hangs_holds_up_no_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answers, looked = threading.Event(), copying.look
+
+    def look(here: str) -> copying.Found:
+        if here.startswith("/hung"):
+            answers.wait()
+        return looked(here)
+
+    monkeypatch.setattr(copying, "look", look)
+    monkeypatch.chdir(tmp_path)
+    async with opened() as (pilot, _):
+        await press(pilot, "enter", "T", "type::/etc/hosts /hung/x")
+        assert "Looking at /hung/x …" in text_of(pilot.app)
+        assert "  Copy  " not in text_of(pilot.app)
+        await press(pilot, "ctrl+u", "type::/etc/hosts .")
+        await until(pilot, lambda screen: f"into the folder {tmp_path}"[:40] in screen)
+        assert "[ Copy ]" in text_of(pilot.app), "what was typed is what Enter means, once it is known"
+        answers.set()
 
 
 async def test_files_are_copied_while_a_dialog_says_how_far(

@@ -11,6 +11,7 @@ from core.client.carrying import sentence
 from core.client.editing import judge
 from core.client.editor import Scratch, find_editor, run_editor
 from core.errors import DockyardError
+from tui.badge import badge_of_all
 from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
@@ -86,7 +87,9 @@ def _question(main: Main, draft: Draft, steps: Sequence[Step]) -> Dialog:
         ),
         *warnings,
     )
-    return Dialog(main.session.glyphs, f"Change {draft.what}", lambda _: Said(lines), [_GO])
+    clusters = {str(step.given.get("cluster", "")) for step in steps}
+    badge = badge_of_all(main.session.world, clusters)
+    return Dialog(main.session.glyphs, f"Change {draft.what}", lambda _: Said(lines), [_GO], badge=badge)
 
 
 def _answered(main: Main, scratch: Scratch, steps: Sequence[Step], twin: str, answer: Answer | None) -> None:

@@ -26,6 +26,12 @@ class Sheet:
     judge: Callable[[Yard, Mapping[str, str]], Judged]
     #: What it says before anything was judged.
     intro: str = ""
+    #: The cluster that it is about, where no field says it.
+    cluster: str = ""
+
+    def cluster_of(self, values: Mapping[str, str]) -> str:
+        """The cluster that it is about, with these values; empty where it is about none."""
+        return self.cluster or values.get("cluster", "").strip()
 
 
 def families(state: State) -> tuple[str, ...]:

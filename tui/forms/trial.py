@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from core.cli.printing import count_of
-from core.client.what_if import Fate, consequences
+from core.client.what_if import consequences
 from core.commands import Command
 from core.declare import declared
 from core.errors import ConfigError
@@ -17,12 +15,11 @@ from core.fold.config import fold_config
 from core.fold.context import TurnContext
 from core.forecast import try_change
 from core.model.settings import Settings
-from tui.listing.row import natural
+from tui.plans.foresight import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from core.client.what_if import Consequences, Effect
     from core.client.yard import Yard
     from core.commands import Action
     from core.fold.config import Declared
@@ -30,9 +27,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Made = TypeVar("Made")
-#: How many reasons and services are named.
-_MOST_TOLD: Final = 4
-_MOST_HOSTS: Final = 8
 
 
 class Trial:
@@ -85,49 +79,3 @@ class Trial:
         if self._unread is not None:
             fold_config(state, self._unread, self.turn)
         return carried_out(state, Command("trial", action.value, json.dumps(given)), self.turn)
-
-
-def told(found: Consequences, group: str) -> Iterator[str]:
-    """`starts 3 tasks: 2 on edge-1, 1 on edge-2`, a line for each fate; and services whose floor breaks."""
-    for fate in Fate:
-        effects = [effect for effect in found.effects if effect.fate is fate and effect.group == group]
-        if effects:
-            yield _what(fate, effects)
-    waits = any(effect.fate is Fate.WAITS and effect.group == group for effect in found.effects)
-    for served in found.served:
-        if served.why and not waits and group == f"service:{served.name}":
-            yield f"warning: at the end it waits: {served.why}"
-    for served in [served for served in found.served if served.broken][:_MOST_TOLD]:
-        yield (
-            f"warning: {served.name}: {served.lowest} of {count_of(served.before, 'healthy task')} for a while,"
-            f" and its floor is {served.floor}"
-        )
-
-
-def _what(fate: Fate, effects: Sequence[Effect]) -> str:
-    tasks = count_of(len(effects), "task")
-    match fate:
-        case Fate.MOVES:
-            return f"replaces {tasks}: {_places(effect.target for effect in effects)}"
-        case Fate.STARTS:
-            return f"starts {tasks}: {_places(effect.target for effect in effects)}"
-        case Fate.STOPS:
-            return f"stops {tasks}: {_places(effect.source for effect in effects)}"
-        case Fate.STAYS:
-            return f"leaves {tasks} where they are: {_reasons(effects)}"
-        case Fate.WAITS:
-            return f"{tasks} can't be placed now: {_reasons(effects)}"
-        case Fate.IS_LOST:
-            return f"loses {tasks}: {_reasons(effects)}"
-
-
-def _places(names: Iterable[str]) -> str:
-    counts = sorted(Counter(names).items(), key=lambda each: natural(each[0]))
-    told = ", ".join(f"{count} on {name or 'no host'}" for name, count in counts[:_MOST_HOSTS])
-    more = counts[_MOST_HOSTS:]
-    return f"{told} and {sum(count for _, count in more)} on {len(more)} more" if more else told
-
-
-def _reasons(effects: Sequence[Effect]) -> str:
-    counts = Counter(effect.why for effect in effects if effect.why)
-    return "; ".join(why for why, _ in counts.most_common(_MOST_TOLD)) or "no reason known"

@@ -9,12 +9,12 @@ from core.cli.printing import count_of
 from core.client.names import find_definition
 from core.commands import Action
 from core.errors import Refused
-from core.scheduler.bounds import bounds
 from core.taskdef.describe import diff
 from tui.forms.form import Entry, Judged
 from tui.forms.sheet import Sheet, families
 from tui.forms.trial import Trial
-from tui.plans.plan import Request, tasks_text, twin
+from tui.plans.plan import Request, twin
+from tui.plans.services import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +51,7 @@ def update(state: State, service: Service) -> Sheet:
         entries,
         verb,
         partial(_judge, service.key),
+        cluster=service.cluster,
     )
 
 
@@ -94,17 +95,3 @@ def _lines(trial: Trial, service: Service, new: TaskDefinition, fates: list[str]
     changes = diff(old, new) if old is not None else []
     yield f"{count_of(len(changes), 'difference')}:" if changes else "the two say the same"
     yield from changes
-
-
-def exchange(state: State, service: Service) -> str:
-    """How its tasks are exchanged: how many, between which bounds, and how many of them at once."""
-    count = sum(task.wanted for task in state.tasks_of_service(service.key))
-    if service.daemon:
-        return f"replaces {tasks_text(count)}, on each host the old one before the new one starts"
-    limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
-    before, first = limits.cap - service.desired_count, service.desired_count - limits.floor
-    at_once = max(1, before + first)
-    return (
-        f"replaces {tasks_text(count)}, at most {min(at_once, max(1, service.desired_count))} at once;"
-        f" at least {limits.floor} stay healthy, at most {limits.cap} live"
-    )

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 from core.errors import DockyardError
 from core.safe_text import plain
 from tui.listing.row import Tone
+from tui.wording import LONG_IN_TEXT, shortened
 
 if TYPE_CHECKING:
     from core.api import Submitted
     from tui.forms.form import Judged
     from tui.widgets.text import Line
 
+#: Of what follows (tui/plans/foresight.py).
+_WARNINGS: Final = ("not placed", " for a place", " below its minimum ", " healthy at the end: ")
 _SIGNS: Final = {"+": Tone.GOOD, "-": Tone.BAD, "~": Tone.WARN, "=": Tone.DIM, "$": Tone.DIM}
 
 
@@ -22,15 +25,20 @@ def said(judged: Judged, refusal: str, intro: str) -> list[Line]:
     lines: list[Line] = [((plain(line), Tone.BAD),) for line in bad]
     if judged.is_good:
         twins = [f"$ {request.twin}" for request in judged.requests]
-        lines += [((plain(line), _tone(line)),) for line in (*judged.lines, *twins)]
+        lines += [((_shown(line), _tone(line)),) for line in (*judged.lines, *twins)]
     elif not bad and intro:
         lines = [((intro, Tone.DIM),)]
     return lines or [((" ", Tone.DIM),)]
 
 
+def _shown(line: str) -> str:
+    """The command line, which can be copied, has every name whole."""
+    return plain(line) if line.startswith("$") else shortened(plain(line), LONG_IN_TEXT)
+
+
 def _tone(line: str) -> Tone:
     """Differences by their sign, what can't be and warnings as such."""
-    if line.startswith("warning") or "can't be placed" in line or "not placed" in line:
+    if line.startswith("warning") or any(words in line for words in _WARNINGS):
         return Tone.WARN
     return _SIGNS.get(line[:1], Tone.PLAIN) if line[1:2] == " " else Tone.PLAIN
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from tui.themes import theme_named, theme_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tui.listing.layout import Choice
+    from tui.listing.layout import Choice, Layout
     from tui.screens.main import Main
 
 
@@ -24,9 +25,31 @@ def _columns(main: Main) -> None:
 
     def chosen(choices: tuple[Choice, ...] | None) -> None:
         if choices is not None:
-            main.keep_layout(replace(layout, choices=choices))
+            _keep(main, replace(layout, choices=choices))
 
     main.app.push_screen(Columns(main.session.glyphs, view.name, view.columns, layout.choices), chosen)
+
+
+def keep_sorting(main: Main) -> None:
+    """Sort the view so on the next visit, too."""
+    listing = main.tables.listing
+    layout = main.session.layouts.of(main.tables.view.name)
+    sort = listing.columns[listing.sort_column].id
+    _keep(main, replace(layout, sort=sort, descending=listing.descending))
+
+
+def _keep(main: Main, layout: Layout) -> None:
+    """Have the table look so from now on, and the next time the program is started."""
+    if main.session.layouts.keep(main.tables.view.name, layout):
+        main.tables.arrange()
+        main.run_worker(_write(main), group="layouts")
+
+
+async def _write(main: Main) -> None:
+    try:
+        await asyncio.to_thread(main.session.layouts.write)
+    except OSError as error:
+        main.say(f"How tables look can't be kept: {error.strerror}", Tone.WARN)
 
 
 def _compact(main: Main) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
 from tui import guarded
+from tui.badge import badge_of_all
+from tui.handlers.targets import clusters_of
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
 from tui.plans.rows import Rows
@@ -77,11 +79,17 @@ class _Question:
     ) -> None:
         self._main: Final = main
         self._plan_for: Final = plan_for
-        self._first: Final = plan_for(field or "")
+        #: What was typed, and the plan for it that the dialog speaks of. That is carried out: made anew it might be another,
+        #: as the world is by then.
+        self._typed = field or ""
+        self._plan = plan_for(self._typed)
         #: The names that must be typed. A dialog whose field says what to do has none.
         self._protected: Final = self._protected_names() if field is None else []
         self._field: Final = "" if self._protected else field
         self._label: Final = label
+        # What stands in a field first may be no plan yet.
+        clusters = self._plan.clusters or (clusters_of(main) if field is not None else ())
+        self._badge: Final = badge_of_all(main.session.world, clusters)
         #: The plan that the planner was asked about last, and what it said.
         self._tried: Plan | None = None
         self._foresight: Foresight | None = None
@@ -89,23 +97,25 @@ class _Question:
 
     def ask(self) -> None:
         """Open the dialog."""
-        first = self._first
         self._dialog = Dialog(
             self._main.session.glyphs,
-            first.title,
+            self._plan.title,
             self._say,
-            [first.go, *first.otherwise],
+            [self._plan.go, *self._plan.otherwise],
             field=self._field,
             label=self._label,
+            badge=self._badge,
         )
         self._main.app.push_screen(self._dialog, self._answered)
 
     def _protected_names(self) -> list[str]:
-        plan, protected = self._first, self._main.session.world.protected
+        plan, protected = self._plan, self._main.session.world.protected
         return [name for name in plan.clusters if plan.destroys and name in protected]
 
     def _say(self, typed: str) -> Said:
-        plan = self._plan_of(typed)
+        if typed != self._typed and not self._protected:
+            self._typed, self._plan = typed, self._plan_for(typed)
+        plan = self._plan
         lines, is_ready = [*plan.lines], bool(plan.requests)
         if plan.moves_tasks and plan.requests:
             foresight = self._foreseen(plan)
@@ -121,9 +131,6 @@ class _Question:
             lines.append(guarded.asked(self._protected))
             is_ready = is_ready and guarded.is_said(typed, self._protected)
         return Said(lines, is_ready, plan.go)
-
-    def _plan_of(self, typed: str) -> Plan:
-        return self._first if self._protected else self._plan_for(typed)
 
     def _foreseen(self, plan: Plan) -> Foresight | None:
         """What follows; None while it is worked out. What was asked before is out of date."""
@@ -147,7 +154,7 @@ class _Question:
         self._tried, self._dialog = None, None
         self._main.session.previews.drop()
         if answer is not None:
-            plan = self._plan_of(answer.typed)
+            plan = self._plan
             requests = plan.otherwise.get(answer.choice, plan.requests)
             if plan.edit is None:
                 carry_out(self._main, requests, plan.after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from tui.badge import badge_of_all
 from tui.handlers.targets import only_thing, things_of
 from tui.listing.row import Tone
 from tui.place import About
@@ -175,7 +176,8 @@ def _walk(main: Main, verb: str, way: Callable[..., bool], title: str, done: str
         main.say(f"{name}: {said}", tone, line)
 
     walk = partial(way, name=name, cluster=host.cluster)
-    main.app.push_screen(Walk(main, f"{title} {name}", walk), ended)
+    badge = badge_of_all(main.session.world, [host.cluster])
+    main.app.push_screen(Walk(main, f"{title} {name}", walk, badge), ended)
 
 
 def _edit(main: Main) -> None:

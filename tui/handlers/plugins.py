@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
 from core.errors import UsageError
-from tui.handlers.targets import things_of
+from tui.badge import badge_of_all
+from tui.handlers.targets import clusters_of, things_of
 from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.plugins import words_for
@@ -65,7 +66,10 @@ def run_plugin(main: Main, plugin: PluginConfig) -> None:
         if answer is not None:
             _go(main, plugin, runs)
 
-    main.app.push_screen(Dialog(main.session.glyphs, label, lambda _: Said(lines), ["Run"]), answered)
+    badge = badge_of_all(main.session.world, clusters_of(main))
+    main.app.push_screen(
+        Dialog(main.session.glyphs, label, lambda _: Said(lines), ["Run"], badge=badge), answered
+    )
 
 
 def _go(main: Main, plugin: PluginConfig, runs: Sequence[Words]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import HostError
 from core.streams import places
+from tui.badge import badge_of_all
 from tui.handlers.targets import only_thing, things_of
 from tui.listing.row import Tone
 from tui.place import About
@@ -15,9 +16,10 @@ from tui.screens.dialog import Answer, Dialog, Said
 from tui.streaming import comparing, copying, forwarding, terminals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from core.streams import Place
+    from tui.badge import Badge
     from tui.place import Thing
     from tui.screens.main import Main
 
@@ -50,6 +52,10 @@ def _of(main: Main, thing: Thing) -> list[Place]:
     return places(state, task, name or None)
 
 
+def _badge(main: Main, found: Sequence[Place]) -> Badge:
+    return badge_of_all(main.session.world, {place.instance.cluster for place in found})
+
+
 def _with_one(main: Main, question: str, go_on: Callable[[Main, Place], None]) -> None:
     """Go on with the container that is meant; asks which one, where there are several."""
     found = _found(main)
@@ -62,7 +68,7 @@ def _with_one(main: Main, question: str, go_on: Callable[[Main, Place], None]) -
                 go_on(main, found[number])
 
         choices = [(place.label, f"on {place.instance.name}") for place in found]
-        main.app.push_screen(Choose(main.session.glyphs, question, choices), chosen)
+        main.app.push_screen(Choose(main.session.glyphs, question, choices, _badge(main, found)), chosen)
 
 
 def _shell(main: Main) -> None:
@@ -106,6 +112,7 @@ def _ask_ports(main: Main, place: Place) -> None:
         ["Forward"],
         field=forwarding.proposed(known),
         label="[LOCAL:]PORT …, as 8080:80",
+        badge=_badge(main, [place]),
     )
     main.app.push_screen(dialog, answered)
 
@@ -138,19 +145,7 @@ def _transfer(main: Main) -> None:
 
 
 def _ask_paths(main: Main, place: Place) -> None:
-    def answered(answer: Answer | None) -> None:
-        if answer is not None:
-            main.run_worker(copying.begin(main, place, answer.typed))
-
-    dialog = Dialog(
-        main.session.glyphs,
-        f"Copy files from or to {place.label} on {place.instance.name}",
-        partial(copying.said, place),
-        ["Copy"],
-        field="",
-        label="FROM TO, as :/etc/hosts .   or   dump.sql :/tmp",
-    )
-    main.app.push_screen(dialog, answered)
+    copying.ask(main, place, _badge(main, [place]))
 
 
 def _exec_all(main: Main) -> None:
@@ -172,6 +167,7 @@ def _exec_all(main: Main) -> None:
         ["Run"],
         field="",
         label="COMMAND, as cat /etc/resolv.conf",
+        badge=_badge(main, found),
     )
     main.app.push_screen(dialog, answered)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.listing.row import Tone
+from tui.naming import cluster_of_thing
 
 if TYPE_CHECKING:
     from tui.place import Thing
@@ -24,6 +25,11 @@ def things_of(main: Main, nothing: str = _NOTHING) -> tuple[Thing, ...]:
 def keys_of(main: Main) -> list[str]:
     """Their keys in the state; says so where there is none."""
     return [thing.key for thing in things_of(main)]
+
+
+def clusters_of(main: Main) -> set[str]:
+    """The clusters that they are of."""
+    return {cluster_of_thing(main.session.world, thing) for thing in main.pane.things()} - {""}
 
 
 def only_thing(main: Main, several: str, nothing: str = _NOTHING) -> Thing | None:

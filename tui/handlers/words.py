@@ -15,6 +15,7 @@ from tui.themes import theme_names
 from tui.widgets.prompt import Mode, completed
 
 if TYPE_CHECKING:
+    from tui.commands import Command
     from tui.screens.main import Main
 
 
@@ -35,13 +36,16 @@ def do(main: Main, typed: str) -> None:
         case Theme():
             show_theme(main, meant.name)
         case Run() if meant.command not in main.session.keymap.keys:
-            main.say(
-                f"This screen only reads: {BY_ID[meant.command].label} would change something", Tone.WARN
-            )
+            refuse(main, BY_ID[meant.command])
         case Run("apply"):
             apply_files(main, meant.rest)
         case Run():
             main.do(meant.command)
+
+
+def refuse(main: Main, command: Command) -> None:
+    """Say why a command has no key, and isn't run by its name either."""
+    main.say(f"This screen only reads: {command.label} would change something", Tone.WARN)
 
 
 def offered(main: Main, typed: str) -> list[str]:

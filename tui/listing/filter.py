@@ -6,7 +6,9 @@ in that order anywhere, `column:term` looks in one column. Terms are separated b
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from tui.pattern import Pattern, fuzzy
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from tui.listing.column import Column
     from tui.listing.row import Row
+
+
+_COLUMN: Final = re.compile(r"!?(?P<name>[^\W\d]\w*):(?!//)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +75,16 @@ def _column_of(word: str, columns: Sequence[Column]) -> tuple[int | None, str]:
         if colon and name.casefold() in {column.id.casefold(), column.title.casefold()}:
             return index, value
     return None, word
+
+
+def unknown_column(text: str, columns: Sequence[Column]) -> str:
+    """A sentence about the first `column:term` of a filter that names none; empty where each does. What it finds it finds all the same."""
+    names = [column.id for column in columns]
+    for word in text.split():
+        named = _COLUMN.match(word)
+        if named is None or _column_of(word.lstrip("!"), columns)[0] is not None:
+            continue
+        near = get_close_matches(named["name"].casefold(), names, n=1)
+        there_is = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
+        return f"There is no column {named['name']}: {there_is}"
+    return ""

@@ -173,6 +173,14 @@ class LogRing:
         place = bisect_left(self._matches, self._first + start + (step < 0)) - (step < 0)
         return self._matches[place % len(self._matches)] - self._first
 
+    def place(self, _pattern: Pattern, number: int | None) -> tuple[int, int]:
+        """Which of the lines that were found a line is, from 1 on (0: none of them), and how many were found so far."""
+        if number is None or number >= len(self):
+            return 0, len(self._matches)
+        kept = self._kept(number)
+        place = bisect_left(self._matches, kept)
+        return place + 1 if self._matches[place : place + 1] == [kept] else 0, len(self._matches)
+
     def number_of(self, entry: Entry, start: int) -> int:
         """Where a line is that was at `start` before others came in between."""
         return next((n for n in range(start, len(self)) if self.entry(n) is entry), start)

@@ -146,7 +146,7 @@ class LogPane:
         if self.span.title:
             pieces.append((f" {self.span.title}", Tone.PLAIN))
         if self.pager.pattern is not None:
-            found = f"{self.ring.matching}{'…' if self._is_scanning else ''}"
+            found = f"{self.pager.found()}{'…' if self._is_scanning else ''}"
             pieces.append((f" </{plain(self.pager.pattern.text)}> {found}", Tone.WARN))
         if self.ring.shows_matching:
             pieces.append((" only matches", Tone.WARN))

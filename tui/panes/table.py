@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
 from core.safe_text import plain
+from tui.listing.filter import unknown_column
 from tui.listing.row import Tone
 from tui.naming import name_of
 from tui.panes.branches import Branches
@@ -338,7 +339,8 @@ class TablePane:
         if self._filling is not None or self._world.read_at is None or not self._world.is_whole:
             return "reading …"
         if self.listing.rows:
-            return "Nothing matches. Esc shows everything again."
+            told = unknown_column(self.listing.filter.text, self.listing.columns)
+            return " ".join(filter(None, ("Nothing matches.", told, "Esc shows everything again.")))
         if self.view.name in _NEEDS_CAPACITY and not self._world.state.instances:
             return BY_NAME["capacity"].empty
         return self.view.empty

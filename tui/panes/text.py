@@ -89,7 +89,7 @@ class TextPane:
             (f"{thing.about} {name_of(self._world, thing)}", Tone.PLAIN),
         ]
         if self.pager.pattern is not None:
-            pieces.append((f" </{self.pager.pattern.text}>", Tone.WARN))
+            pieces.append((f" </{self.pager.pattern.text}> {self.pager.found()}", Tone.WARN))
         return [*pieces, (f" {self.pager.position()}", Tone.DIM)]
 
     def things(self) -> tuple[Thing, ...]:

@@ -41,4 +41,5 @@ def apply(state: State, config: Config | None) -> Plan:
         (request,),
         f"Drop {len(dropped)} hosts" if is_held_back else "Apply",
         destroys=bool(dropped),
+        of_clusters=frozenset(standing[name].cluster for name in dropped),
     )

@@ -11,6 +11,7 @@ from core.cli.printing import count_of
 from core.cli.trying import folded
 from core.client.what_if import Fate, consequences
 from core.forecast import try_change
+from tui.listing.row import natural
 from tui.plans.plan import listed, tasks_text
 
 if TYPE_CHECKING:
@@ -58,11 +59,15 @@ def foresee(
     return Foresight(tuple(lines), is_refused=len(refusals) == len(plan.requests))
 
 
-def told(found: Consequences) -> Iterator[str]:
-    """What becomes of the tasks of each group, which floors break, and all of it in one sentence."""
+def told(found: Consequences, only: str = "") -> Iterator[str]:
+    """What becomes of the tasks of each group, which floors break, and all of it in one sentence.
+
+    Of one group `only` where that is all that was asked for; a floor that breaks is told whosever it is.
+    """
     by_group: defaultdict[str, list[Effect]] = defaultdict(list)
     for effect in found.effects:
-        by_group[effect.group].append(effect)
+        if only in {"", effect.group}:
+            by_group[effect.group].append(effect)
     lines = [line for group in list(by_group)[:_MOST_TOLD] for line in _of_group(group, by_group[group])]
     yield from lines
     if len(by_group) > _MOST_TOLD:
@@ -73,10 +78,12 @@ def told(found: Consequences) -> Iterator[str]:
                 f"{served.name} goes below its minimum for a while: {served.lowest} of"
                 f" {count_of(served.before, 'healthy task')}, and {served.floor} should stay"
             )
+    explained = {effect.group for effect in found.effects if effect.why} if only else {*by_group}
     for served in found.served:
-        if served.why and served.after < served.desired and f"{_SERVICE}{served.name}" not in by_group:
+        group = f"{_SERVICE}{served.name}"
+        if served.why and served.after < served.desired and group not in explained and only in {"", group}:
             yield f"{served.name}: {served.after} of {served.desired} healthy at the end: {served.why}"
-    if len(lines) != 1:
+    if not only and len(lines) != 1:
         yield summary(found)
     if not found.settled:
         yield "It does not come to rest by itself: this is how it would be after a long while"
@@ -97,9 +104,9 @@ def _moves(effects: list[Effect]) -> Iterator[str]:
     sources, targets = Counter(e.source for e in effects), Counter(e.target for e in effects)
     counted = tasks_text(len(effects))
     if set(sources) & set(targets):
-        yield f"replaces {counted} on {listed(sorted(sources))}: {_counted(targets, 'on')}"
+        yield f"replaces {counted} on {listed(sorted(sources, key=natural))}: {_counted(targets, 'on')}"
     else:
-        yield f"moves {counted} from {listed(sorted(sources))}: {_counted(targets, 'to')}"
+        yield f"moves {counted} from {listed(sorted(sources, key=natural))}: {_counted(targets, 'to')}"
 
 
 def _starts(effects: list[Effect]) -> Iterator[str]:
@@ -128,7 +135,7 @@ def _is_lost(effects: list[Effect]) -> Iterator[str]:
 
 def _counted(hosts: Counter[str], word: str) -> str:
     """`2 to edge-1, 1 to edge-2`."""
-    return listed([f"{count} {word} {name}" for name, count in sorted(hosts.items())])
+    return listed([f"{hosts[name]} {word} {name}" for name in sorted(hosts, key=natural)])
 
 
 _TELLERS: Final[dict[Fate, Callable[[list[Effect]], Iterator[str]]]] = {

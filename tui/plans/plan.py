@@ -53,11 +53,13 @@ class Plan:
     after: tuple[Callable[[], object], str] | None = None
     #: Other answers, by the word on their button. What is foreseen is `requests`.
     otherwise: Mapping[str, tuple[Request, ...]] = field(default_factory=dict)
+    #: The clusters it is about, where its commands name none.
+    of_clusters: frozenset[str] = frozenset()
 
     @property
     def clusters(self) -> list[str]:
-        """All that its commands are about."""
-        return sorted({request.cluster for request in self.requests if request.cluster})
+        """All that it is about."""
+        return sorted(self.of_clusters | {request.cluster for request in self.requests if request.cluster})
 
 
 def duration_of(typed: str) -> float:

@@ -82,7 +82,7 @@ def restart(state: State, keys: Iterable[str]) -> Plan:
     services = services_of(state, keys)
     return Plan(
         f"Restart {names_of(services)}",
-        tuple(f"{service.name}: replaces {_exchange(state, service)}" for service in services),
+        tuple(f"{service.name}: {exchange(state, service)}" for service in services),
         tuple(
             Request(
                 Action.UPDATE_SERVICE,
@@ -97,11 +97,16 @@ def restart(state: State, keys: Iterable[str]) -> Plan:
     )
 
 
-def _exchange(state: State, service: Service, staying: int = 0) -> str:
+def exchange(state: State, service: Service, staying: int = 0) -> str:
+    """How its tasks are exchanged: how many, between which bounds, and how many of them at once."""
+    count = sum(task.wanted for task in state.tasks_of_service(service.key)) - staying
+    if service.daemon:
+        return f"replaces {tasks_text(count)}, on each host the old one before the new one starts"
     limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
-    count = len(state.tasks_of_service(service.key)) - staying
+    at_once = min(limits.cap - limits.floor, service.desired_count)
     return (
-        f"{tasks_text(count)}; meanwhile at least {limits.floor} stay healthy and at most {limits.cap} live"
+        f"replaces {tasks_text(count)}, at most {max(1, at_once)} at once;"
+        f" at least {limits.floor} stay healthy, at most {limits.cap} live"
     )
 
 
@@ -128,7 +133,7 @@ def roll_back(state: State, keys: Iterable[str]) -> Plan:
         stay = f"keeps {tasks_text(staying)} of it, " if staying else ""
         lines.append(
             f"{service.name}: {service.definition} → {good.definition}{_of_then(service, good)}, {stay}"
-            f"replaces {_exchange(state, service, staying)}"
+            f"{exchange(state, service, staying)}"
         )
         requests.append(
             Request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from threading import Event
 
+from tui.badge import badge_of_all
 from tui.forms.capacity import settings_of
 from tui.forms.joining import add
 from tui.listing.row import Tone
@@ -30,4 +31,5 @@ class CapacityForm(FormScreen):
                 self.judge_again()
 
         walk = partial(add, name=name, settings=settings, written=was_written.set)
-        self.app.push_screen(Walk(self._main, f"Adding {name}", walk), ended)
+        badge = badge_of_all(self._main.session.world, [self._sheet.cluster_of(self.form.values)])
+        self.app.push_screen(Walk(self._main, f"Adding {name}", walk, badge), ended)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from core.safe_text import plain
+from tui.badge import NO_BADGE
 from tui.listing.column import Column
 from tui.listing.listing import Listing
 from tui.listing.row import Row, Tone
 from tui.screens.box import Box
 from tui.widgets.lines import Bar
 from tui.widgets.table import Table
+from tui.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+    from tui.badge import Badge
     from tui.glyphs import Glyphs
 
 _COLUMNS = (Column("name", "NAME", minimum=8, maximum=40), Column("where", "WHERE", 1, maximum=60))
@@ -29,45 +32,46 @@ _STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 
 
 class Choose(Box[int | None], inherit_bindings=False):
-    """Answers with the number of what was chosen; keys older than the first picture don't count."""
+    """Answers with the number of what was chosen."""
 
-    def __init__(self, glyphs: Glyphs, title: str, choices: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, glyphs: Glyphs, title: str, choices: Sequence[tuple[str, str]], badge: Badge = NO_BADGE
+    ) -> None:
         """Each choice is a name and where it is."""
-        super().__init__(glyphs)
-        self._heading = Bar(glyphs)
-        self._title = plain(title)
+        super().__init__(glyphs, title, badge)
         self._table = Table(Listing(_COLUMNS), glyphs)
         self._rows = [
-            Row(str(number), (plain(name), plain(where)), (Tone.KEY, Tone.DIM), (number, number))
+            Row(
+                str(number),
+                (shortened(plain(name)), shortened(plain(where))),
+                (Tone.KEY, Tone.DIM),
+                (number, number),
+            )
             for number, (name, where) in enumerate(choices)
         ]
         self._foot = Bar(glyphs)
-        self._readable_at = float("inf")
 
     def compose(self) -> ComposeResult:
         """The question, the list, and the keys."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._table
             yield self._foot
 
     def on_mount(self) -> None:
         """List everything."""
-        self._heading.write([(self._title, Tone.KEY)])
         self._foot.write([], [("Enter chooses, Esc cancels", Tone.DIM)])
         self._table.can_focus = False
         self._table.styles.height = min(len(self._rows), _MOST_LINES)
         self._table.listing.apply(self._rows, (), time.perf_counter)
-        self.call_after_refresh(self._become_readable)
 
-    def _become_readable(self) -> None:
-        self._readable_at = time.monotonic()
+    @property
+    def scroller(self) -> Table:
+        """The list."""
+        return self._table
 
-    def on_key(self, event: events.Key) -> None:
+    async def obey(self, event: events.Key) -> None:
         """Move, choose or leave."""
-        event.stop()
-        if event.time < self._readable_at:
-            return
         step = _STEPS.get(event.key)
         if step is not None:
             self._table.move(step)

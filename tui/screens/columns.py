@@ -51,25 +51,22 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
         self, glyphs: Glyphs, view: str, columns: Sequence[Column], choices: Sequence[Choice]
     ) -> None:
         """Choose among a view's columns, beginning with what is chosen now."""
-        super().__init__(glyphs)
-        self._view = view
+        super().__init__(glyphs, f"Columns of {view}")
         self._titles = {column.id: column.title for column in columns}
         self._choices = _completed(columns, choices)
         self._as_it_comes = not choices
-        self._heading = Bar(glyphs)
         self._table = Table(Listing(_COLUMNS, "place", is_fixed=True), glyphs)
         self._feet = [Bar(glyphs) for _ in _HINTS]
 
     def compose(self) -> ComposeResult:
         """A title, the columns, and what the keys do."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._table
             yield from self._feet
 
     def on_mount(self) -> None:
         """List the columns."""
-        self._heading.write([(f"Columns of {self._view}", Tone.KEY)])
         for foot, hint in zip(self._feet, _HINTS, strict=True):
             foot.write([(hint, Tone.DIM)])
         self._table.can_focus = False
@@ -99,9 +96,13 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
         self._table.listing.apply(rows, (), time.perf_counter)
         self._table.apply(rows)
 
-    def on_key(self, event: events.Key) -> None:
+    @property
+    def scroller(self) -> Table:
+        """The columns."""
+        return self._table
+
+    async def obey(self, event: events.Key) -> None:
         """Change the column of the cursor, or end."""
-        event.stop()
         at = self._table.listing.cursor_place() or 0
         choice = self._choices[at]
         match event.character if event.character and event.character.isprintable() else event.key:

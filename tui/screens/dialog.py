@@ -10,12 +10,14 @@ from rich.text import Text
 from textual.containers import Vertical
 
 from core.safe_text import plain
+from tui.badge import NO_BADGE
 from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.widgets.field import Field
 from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
 from tui.widgets.text import wrapped
+from tui.wording import with_whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widgets import Input
 
+    from tui.badge import Badge
     from tui.glyphs import Glyphs
 
 CANCEL = "Cancel"
@@ -50,25 +53,13 @@ class Said:
     go: str = ""
 
 
-class _Field(Field):
-    """Of keys older than the dialog's first picture only letters count, which choose nothing; in a secret one none."""
-
-    readable_at = float("inf")
-    #: Until another key than a letter came early.
-    hears_early = True
+class _Secret(Field):
+    """What is typed is not shown."""
 
     @property
     def _value(self) -> Text:
         # Textual's sign for what is hidden is not one of ASCII's.
-        return Text("*" * len(self.value), no_wrap=True, end="") if self.password else super()._value
-
-    async def take_key(self, event: events.Key) -> bool:
-        """As every field, but for those that are too old."""
-        if event.time < self.readable_at:
-            self.hears_early = self.hears_early and event.is_printable and not self.password
-            if not self.hears_early:
-                return True
-        return await super().take_key(event)
+        return Text("*" * len(self.value), no_wrap=True, end="")
 
 
 class Dialog(Box[Answer | None], inherit_bindings=False):
@@ -91,59 +82,64 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         field: str | None = None,
         label: str = "",
         is_secret: bool = False,
+        badge: Badge = NO_BADGE,
     ) -> None:
         """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field.
 
-        What is typed into a secret one is not shown.
+        What is typed into a secret one is not shown. `badge` names the clusters that it is about.
         """
-        super().__init__(glyphs)
+        super().__init__(glyphs, title, badge)
         self._title = plain(title)
         self._say = say
         self._choices = (CANCEL, *choices)
         self._chosen = 0
-        self._readable_at = float("inf")
-        #: Letters that were typed before. Of `12` half a number would be another one, so the field takes either all or none.
-        self._early = ""
-        #: What the field held when that was said.
+        #: What stood in the field when that was said.
         self._about = field or ""
         self._said = say(self._about)
-        self._heading = Bar(glyphs)
+        #: When that was said, where it is not what the dialog opened with: only what was said before Enter is done.
+        self._said_at = 0.0
+        self._is_typed = False
+        self._has_begun = self._has_more = False
         self._text = Pager(glyphs)
-        self._field = None if field is None else _Field(field, placeholder=label, password=is_secret)
+        self._is_secret = is_secret
+        kind = _Secret if is_secret else Field
+        self._field = (
+            None
+            if field is None
+            else kind(field, placeholder=label, password=is_secret, select_on_focus=False)
+        )
         self._buttons = Bar(glyphs, id="buttons")
 
     def compose(self) -> ComposeResult:
         """A title, the words, the field, the buttons."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._text
             if self._field is not None:
                 yield self._field
             yield self._buttons
 
     def on_mount(self) -> None:
-        """Say what there is to say; keys count from the first picture on."""
-        self._heading.write([(self._title, Tone.KEY)])
+        """Say what there is to say."""
         self.set_focus(None)
         self._show()
-        self.call_after_refresh(self._become_readable)
 
-    def _become_readable(self) -> None:
-        self._readable_at = time.monotonic()
+    def begin(self) -> None:
+        """From now on keys count, and what they do is shown."""
+        self._has_begun = True
         if self._field is not None:
-            self._field.readable_at = self._readable_at
-            if self._early:
-                # As if it had been typed now: in place of what stands there.
-                self._field.select_on_focus = False
-                self._field.value = self._early
-                self._field.cursor_position = len(self._early)
             self.set_focus(self._field)
+            # What is typed takes the place of what stands there.
+            self._field.select_all()
         self._show_buttons()
 
     def _show(self) -> None:
-        lines = [((plain(line), Tone.PLAIN),) for line in self._said.lines]
+        said = with_whole_words(map(plain, self._said.lines), self._title)
+        lines = [((line, Tone.PLAIN),) for line in said]
         needed = sum(len(wrapped(line, self._text_width())) for line in lines)
-        self._text.styles.height = max(1, min(needed, self._most_lines()))
+        shown = max(1, min(needed, self._most_lines()))
+        self._text.styles.height = shown
+        self._has_more = needed > shown
         self._text.show(Fixed(lines), wrap=True)
         self._show_buttons()
 
@@ -161,9 +157,10 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._show()
 
     def _show_buttons(self) -> None:
-        # Shown once keys count.
-        hint = "Enter chooses, Tab moves, Esc cancels" if self._readable_at < float("inf") else ""
-        self._buttons.write(buttons(self._offered(), self._chosen), [(hint, Tone.DIM)])
+        hint = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc cancels"
+        self._buttons.write(
+            buttons(self._offered(), self._chosen), [(hint if self._has_begun else "", Tone.DIM)]
+        )
 
     def _offered(self) -> tuple[str, ...]:
         if not self._said.is_ready or len(self._choices) == 1:
@@ -171,60 +168,72 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         return (CANCEL, self._said.go or self._choices[1], *self._choices[2:])
 
     def renew(self) -> None:
-        """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered."""
+        """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered.
+
+        What was typed, and only now is something, is what Enter means, as if it had been known at once.
+        """
         if not self.is_attached:
             return
-        self._said = self._say(self._about)
-        self._chosen = self._chosen if self._chosen < len(self._offered()) else 0
+        was_ready = self._said.is_ready
+        self._say_anew(self._about)
+        if self._is_typed and self._said.is_ready and not was_ready:
+            self._chosen = 1
+        elif self._chosen >= len(self._offered()):
+            self._chosen = 0
         self._show()
 
-    def on_key(self, event: events.Key) -> None:
+    def _say_anew(self, about: str) -> None:
+        before = self._about, self._offered()
+        self._about, self._said = about, self._say(about)
+        if before != (about, self._offered()):
+            self._said_at = time.monotonic()
+
+    @property
+    def scroller(self) -> Pager:
+        """The words."""
+        return self._text
+
+    def fills_in(self, event: events.Key) -> bool:
+        """What is typed ahead is for the field, but not for one that hides what it was."""
+        return self._field is not None and not self._is_secret and Field.edits(event)
+
+    async def obey(self, event: events.Key) -> None:
         """Move between the buttons, choose one, or leave; the rest is the field's."""
-        if event.time < self._readable_at:
-            event.stop()
-            self._take_early(event)
-            return
         step = _STEPS.get(event.key)
         if event.key == "escape":
-            event.stop()
             self.end(None)
-        elif event.key in {"pagedown", "pageup"}:
-            event.stop()
-            self._text.move(self._text.page() * (1 if event.key == "pagedown" else -1))
+        elif event.key == "enter":
+            self._choose(event.time)
         elif step is not None and (self._field is None or "tab" in event.key):
-            event.stop()
-            self._move(step)
-        elif event.key == "enter" and self._field is None:
-            event.stop()
-            self._choose(self._offered()[self._chosen])
+            self._chosen = (self._chosen + step) % len(self._offered())
+            self._show_buttons()
+        elif self._field is not None:
+            await self._field.take_key(event)
+            self._heed(self._field.value)
 
-    def _take_early(self, event: events.Key) -> None:
-        field = self._field
-        if field is None or field.password or not field.hears_early:
+    def _choose(self, at: float) -> None:
+        """Answer with the button that is marked, by a key of that moment.
+
+        Of keys that come in one burst the field holds more than was said of it when Enter was typed: it is said now, and Enter
+        is wanted again. What came behind that one was typed for something else.
+        """
+        if at < self._said_at:
+            self.drop_typed_ahead()
             return
-        field.hears_early = event.is_printable
-        self._early = self._early + (event.character or "") if field.hears_early else ""
-
-    def _move(self, step: int) -> None:
-        self._chosen = (self._chosen + step) % len(self._offered())
-        self._show_buttons()
-
-    def _choose(self, choice: str, typed: str = "") -> None:
-        self.end(None if choice == CANCEL else Answer(choice, typed))
+        choice = self._offered()[self._chosen]
+        self.end(None if choice == CANCEL else Answer(choice, self._about))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say anew what will happen; when that is something, Enter means it."""
+        """What was pasted."""
         event.stop()
-        if event.value == self._about:
+        if self._field is not None:
+            self._heed(self._field.value)
+
+    def _heed(self, typed: str) -> None:
+        """Say anew what will happen; when that is something, Enter means it."""
+        if typed == self._about:
             return  # as it opens with what stands there first, on Cancel
-        self._about = event.value
-        self._said = self._say(event.value)
+        self._is_typed = True
+        self._say_anew(typed)
         self._chosen = 1 if self._said.is_ready else 0
         self._show()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field chooses the button that is marked."""
-        event.stop()
-        if event.time >= self._readable_at:
-            # The field may hold more by now: keys that came with this one.
-            self._choose(self._offered()[self._chosen], event.value)

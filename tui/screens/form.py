@@ -5,22 +5,21 @@ Every key is the form's own to take, in the order of typing; what stands in the 
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 
 from core.errors import DockyardError
-from core.safe_text import plain
+from tui.badge import badge_of_all
 from tui.forms.bench import Bench
 from tui.forms.form import Form, Judged
 from tui.forms.judging import refused
 from tui.forms.words import has_made, said
 from tui.listing.row import Tone
 from tui.plans.outcomes import Outcomes
+from tui.screens.box import Box
 from tui.screens.dialog import CANCEL, Answer, Dialog, Said
-from tui.screens.keyed import Keyed
 from tui.widgets.form_row import Row
 from tui.widgets.lines import Bar, buttons
 from tui.widgets.pager import Fixed, Pager
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
 
     from core.api import Submitted
     from core.client.yard import Yard
-    from tui.forms.form import Entry
     from tui.forms.sheet import Sheet
     from tui.screens.main import Main
-    from tui.widgets.lines import Piece
 
 _WIDTH: Final = 110
 _SHARE: Final = 94
@@ -46,11 +43,10 @@ _SHARE: Final = 94
 _AROUND: Final = 6
 _LEAST_WORDS: Final = 4
 _MOVES: Final = {"tab": 1, "down": 1, "enter": 1, "shift+tab": -1, "up": -1}
-_CYCLES: Final = {"ctrl+n": 1, "ctrl+p": -1}
 _THROW_AWAY: Final = "Throw it away"
 
 
-class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
+class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
     """Answers with what to say on the main screen: text, tone and command line; None when it was left."""
 
     DEFAULT_CSS = """
@@ -74,7 +70,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self.form: Final = Form(sheet.entries, sheet.verb)
         self._bench: Final = Bench(main.session.open_yard)
         self._rows: Final = [Row(glyphs, self.form, entry) for entry in sheet.entries]
-        self._heading: Final = Bar(glyphs)
         self._help: Final = Bar(glyphs)
         self._words: Final = Pager(glyphs)
         self._words.can_focus = False
@@ -82,10 +77,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._fields: Final = Vertical(*self._rows, id="fields")
         #: Fields by their number, then Cancel, then the button that goes.
         self._at = 0
-        self._readable_at = float("inf")
-        #: What was typed before the first picture, as far as it only fills fields in.
-        self._early: Final[list[events.Key]] = []
-        self._hears_early = True
         #: The newest question, and whether its answer is what the form is to be sent with.
         self._asked = 0
         self._is_judging = True
@@ -97,24 +88,21 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._fields
             yield self._help
             yield self._words
             yield self._buttons
 
     def on_mount(self) -> None:
-        """Judge what stands there already; what sends or leaves counts from the first picture on."""
-        self._heading.write([(plain(self._sheet.title), Tone.KEY)])
-        self.call_after_refresh(self._become_readable)
+        """Judge what stands there already."""
+        self._name_cluster()
         self._judge()
         self._show()
 
-    async def _become_readable(self) -> None:
+    def begin(self) -> None:
+        """At the first field."""
         self._go_to(0)
-        while self._early:
-            await self._take(self._early.pop(0))
-        self._readable_at = time.monotonic()
 
     def on_unmount(self) -> None:
         """The thread ends."""
@@ -122,37 +110,22 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
 
     # Keys
 
-    async def take_key(self, event: events.Key) -> bool:
-        """All keys, in the order in which they were typed; the application calls this before any widget sees one."""
-        if event.key == "ctrl+c":
-            return False
-        if event.time < self._readable_at:
-            await self._take_early(event)
-        else:
-            await self._take(event)
-        return True
+    @property
+    def scroller(self) -> Pager:
+        """The words."""
+        return self._words
 
-    async def _take_early(self, event: events.Key) -> None:
-        """Letters typed ahead are kept, or the second field's would stand in the first.
+    def fills_in(self, event: events.Key) -> bool:
+        """What is typed ahead goes into its fields, or the second one's would stand in the first."""
+        return event.key not in {"enter", "escape"}
 
-        The first key that could send or leave the form ends that.
-        """
-        self._hears_early = self._hears_early and event.key not in {"enter", "escape"}
-        if not self._hears_early:
-            return
-        if self._readable_at == float("inf"):
-            self._early.append(event)
-        else:
-            await self._take(event)
-
-    async def _take(self, event: events.Key) -> None:
+    async def obey(self, event: events.Key) -> None:
+        """Fill in, go from field to field, send or leave."""
         key = event.key
         if key == "escape":
             self.cancel()
         elif key == "ctrl+r":
             self.judge_again()
-        elif key in {"pageup", "pagedown"}:
-            self._words.move(self._words.page() * (1 if key == "pagedown" else -1))
         elif key == "enter" and self._row is None:
             self._press_button()
         elif key == "enter" and self._at == self._cancel_at - 1:
@@ -162,8 +135,8 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         elif self._row is None:
             if key in {"left", "right"}:
                 self._go_to(self._cancel_at if self._at == self._go_at else self._go_at)
-        elif not self._chose(self._row, event):
-            await self._row.field.take_key(event)
+        else:
+            await self._row.take_key(event)
             self._sync()
 
     @property
@@ -177,30 +150,6 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
     @property
     def _row(self) -> Row | None:
         return self._rows[self._at] if self._at < len(self._rows) else None
-
-    def _chose(self, row: Row, event: events.Key) -> bool:
-        """A key that takes a value over as a whole; False leaves it to the field."""
-        entry, field = row.entry, row.field
-        value: str | None = None
-        if event.key in _CYCLES:
-            value = self.form.choose(entry.id, _CYCLES[event.key])
-        elif entry.is_closed:
-            value = self._chosen(entry, event)
-        elif event.key == "right" and field.cursor_position == len(field.value):
-            value = self.form.completed(entry.id)
-        if value is not None:
-            field.value = value
-            field.cursor_position = len(value)
-            self._sync()
-        return value is not None
-
-    def _chosen(self, entry: Entry, event: events.Key) -> str:
-        """What a key makes of a choice: a letter means the first that begins so."""
-        if event.key in {"left", "right", "space"}:
-            return self.form.choose(entry.id, -1 if event.key == "left" else 1)
-        letter = (event.character or "").casefold()
-        matching = (offered for offered in entry.offered if letter and offered.casefold().startswith(letter))
-        return next(matching, self.form.values[entry.id])
 
     def _go_to(self, place: int) -> None:
         if self._row is not None:
@@ -254,20 +203,24 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         event.stop()
         self._sync()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter is taken before."""
-        event.stop()
-
     # Judging
 
     def _sync(self) -> None:
         """Take over what stands in the fields, and have it judged if that is something new."""
         changed = [row for row in self._rows if self.form.put(row.entry.id, row.field.value)]
         if changed:
+            self._name_cluster()
             self._refusal = ""
             self._is_sending = False
             self._judge()
         self._show()
+
+    def _name_cluster(self) -> None:
+        """In its colour, once what stands there is the name of one."""
+        world, cluster = self._main.session.world, self._sheet.cluster_of(self.form.values)
+        self.entitle(
+            self._sheet.title, badge_of_all(world, [cluster] if cluster in world.state.clusters else [])
+        )
 
     def _judge(self) -> None:
         self._asked += 1
@@ -341,35 +294,22 @@ class FormScreen(Keyed[tuple[str, Tone, str] | None], inherit_bindings=False):
         self._fields.styles.height = max(1, min(fields, room - text))
         self._words.styles.height = text
         self._words.show(Fixed(words), wrap=True, top=self._words.top)
-        self._show_help()
+        self._help.write(*(self._row.help() if self._row is not None else ((), ())))
         self._show_buttons()
 
     def on_resize(self) -> None:
         """Everything depends on the size."""
         self._show()
+        self.call_after_refresh(self._scroll_anew)
+
+    def _scroll_anew(self) -> None:
+        """From the top: what was scrolled away where there was less room may be seen again."""
+        self._fields.scroll_home(animate=False, force=True, immediate=True)
         if self._row is not None:
-            self._row.scroll_visible(animate=False, force=True)
+            self._row.scroll_visible(animate=False, force=True, immediate=True)
 
     def _text_width(self) -> int:
         return min(_WIDTH, self.size.width * _SHARE // 100) - 4
-
-    def _show_help(self) -> None:
-        row = self._row
-        if row is None:
-            self._help.write([])
-            return
-        entry = row.entry
-        names = entry.offered if entry.is_closed else self.form.completions(entry.id)
-        pieces: list[Piece] = []
-        for name in names:
-            is_here = name == self.form.values[entry.id]
-            pieces.append((f"{plain(name)} ", Tone.KEY if is_here else Tone.DIM))
-        if not names:
-            pieces = [(entry.hint, Tone.DIM)]
-        elif entry.is_closed:
-            pieces = [*pieces, (f" {entry.hint}", Tone.DIM)]
-        how = "Space changes it" if entry.is_closed else "Right completes, Ctrl-n next" if names else ""
-        self._help.write(pieces, [(how, Tone.DIM)])
 
     def _show_buttons(self) -> None:
         hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""

@@ -6,13 +6,15 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
+from tui.badge import badge_of
 from tui.keymap import shown_key
 from tui.listing.order import cell_width
-from tui.listing.row import Paint, Tone
+from tui.listing.row import Tone
 from tui.naming import crumb
 from tui.status import status_line
 from tui.widgets.lines import Bar, Title
 from tui.widgets.prompt import Mode
+from tui.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,8 @@ _FLASH_S: Final = 8.0
 #: How old an event may be to be shown beside the crumbs.
 _NEWS_S: Final = 60.0
 _NEWS_ROOM: Final = 20
+#: So much of a long name stays in a message that has no room for all of it.
+_LEAST_NAME: Final = 16
 _PROMPT_KEYS: Final = {
     Mode.COMMAND: "Enter goes, Tab completes, Esc cancels",
     Mode.FILTER: "Enter keeps the filter, Esc drops it, arrows move the cursor",
@@ -83,26 +87,28 @@ class Frame:
 
     def paint_title(self, pieces: Sequence[Piece], cluster: str, *, is_boxed: bool) -> None:
         """What is shown, and of which cluster, in its colour and by its name, so that nobody takes it for another."""
-        world = self._session.world
-        color, is_protected = world.colors.get(cluster, ""), cluster in world.protected
-        paint = Paint(color) if color else None
-        badge: list[Piece] = []
-        if paint is not None or is_protected:
-            text = f" {cluster}{', protected' * is_protected} "
-            badge = [(text, paint or Tone.WARN), (" ", Tone.DIM)]
-        self.title.write_title([*badge, *pieces], is_boxed=is_boxed, paint=paint)
+        badge = badge_of(self._session.world, cluster)
+        short = [(shortened(text), tone) for text, tone in pieces]
+        self.title.write_title([*badge.pieces, *short], is_boxed=is_boxed, paint=badge.paint)
 
     def paint_foot(self, trail: Trail, width: int, title: Sequence[Piece] | None = None) -> None:
         """The message, while it is new, else where the operator is: by a title, where there is no other line."""
         if self._is_new():
             twin = "" if self._has_twin_below(width) else self._twin
-            self.foot.write([self._message, (twin, Tone.DIM)])
+            text, tone = self._message
+            if cell_width(text) > width:
+                # What becomes of a thing stands behind its name.
+                text = shortened(text, max(_LEAST_NAME, width // 3))
+            self.foot.write([(text, tone), (twin, Tone.DIM)])
             return
         if title is not None:
             self.foot.write([(" ", Tone.DIM), *title])
             return
         world = self._session.world
-        crumbs = [trail.here.place.cluster or "all", *(crumb(world, each.place) for each in trail.visits)]
+        crumbs = [
+            trail.here.place.cluster or "all",
+            *(shortened(crumb(world, each.place)) for each in trail.visits),
+        ]
         text = f" {f' {self._session.glyphs.crumb} '.join(crumbs)}"
         self.foot.write([(text, Tone.PLAIN)], self._news(width - cell_width(text) - 3))
 

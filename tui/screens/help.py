@@ -102,9 +102,13 @@ class Help(Box[None], inherit_bindings=False):
         width = min(_WIDTH, self.size.width * 95 // 100) - 4
         self._pager.replace(Fixed(help_lines(self._keymap, self._scope, width)))
 
-    def on_key(self, event: events.Key) -> None:
+    @property
+    def scroller(self) -> Pager:
+        """The text."""
+        return self._pager
+
+    async def obey(self, event: events.Key) -> None:
         """Scroll, or close."""
-        event.stop()
         command = self._keymap.command(self._scope, event_key(event.key, event.character))
         match command.id if command else "":
             case "back" | "help":

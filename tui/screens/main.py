@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.commands import Command, Scope
-    from tui.listing.layout import Layout
     from tui.panes.pane import Pane
     from tui.session import Session
     from tui.world import Touched
@@ -175,7 +174,16 @@ class Main(Screen[None], inherit_bindings=False):
             return self._take_typed(key, command)
         if command is not None:
             self.run_command(command)
+        elif (left_out := self.session.keymap.withheld(self.scope, key)) is not None:
+            self._refuse(left_out)
         return command is not None
+
+    def _refuse(self, left_out: Command) -> None:
+        """Say that there is no such key where one only reads."""
+        from tui.handlers import words  # noqa: PLC0415  # see tui/screens/late.py
+
+        self._frame.key_pressed()
+        words.refuse(self, left_out)
 
     def _take_typed(self, key: str, command: Command | None) -> bool:
         """A key while the prompt is open: letters and editing keys are left to it."""
@@ -311,22 +319,9 @@ class Main(Screen[None], inherit_bindings=False):
 
     def on_table_sorted(self) -> None:
         """The next visit to this view is sorted so too."""
-        tables = self.tables
-        layout = self.session.layouts.of(tables.view.name)
-        sort = tables.listing.columns[tables.listing.sort_column].id
-        self.keep_layout(replace(layout, sort=sort, descending=tables.listing.descending))
+        from tui.handlers import arranging  # noqa: PLC0415  # see tui/screens/late.py
 
-    def keep_layout(self, layout: Layout) -> None:
-        """Have the table look so from now on, and the next time the program is started."""
-        if self.session.layouts.keep(self.tables.view.name, layout):
-            self.tables.arrange()
-            self.run_worker(self._write_layouts(), group="layouts")
-
-    async def _write_layouts(self) -> None:
-        try:
-            await asyncio.to_thread(self.session.layouts.write)
-        except OSError as error:
-            self.say(f"How tables look can't be kept: {error.strerror}", Tone.WARN)
+        arranging.keep_sorting(self)
 
     def on_pager_moved(self) -> None:
         """The title tells the position."""

@@ -28,29 +28,30 @@ class Page(Box[None], inherit_bindings=False):
 
     def __init__(self, glyphs: Glyphs, title: str, text: str) -> None:
         """Show a text that someone else wrote."""
-        super().__init__(glyphs)
-        self._title = plain(title)
+        super().__init__(glyphs, title)
         self._lines = [((plain(line), Tone.PLAIN),) for line in text.splitlines()]
-        self._heading = Bar(glyphs)
         self._pager = Pager(glyphs)
         self._foot = Bar(glyphs)
 
     def compose(self) -> ComposeResult:
         """A title, the text, and how to leave it."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._pager
             yield self._foot
 
     def on_mount(self) -> None:
         """Show it."""
-        self._heading.write([(f" {self._title}", Tone.KEY)])
         self._foot.write([(" j k PgUp PgDn scroll, w wraps, Esc closes", Tone.DIM)])
         self._pager.show(Fixed(self._lines))
 
-    def on_key(self, event: events.Key) -> None:
+    @property
+    def scroller(self) -> Pager:
+        """The text."""
+        return self._pager
+
+    async def obey(self, event: events.Key) -> None:
         """Scroll, or close."""
-        event.stop()
         pager = self._pager
         match event.key:
             case "escape" | "q" | "enter":
@@ -59,9 +60,9 @@ class Page(Box[None], inherit_bindings=False):
                 pager.move(1)
             case "k" | "up":
                 pager.move(-1)
-            case "pagedown" | "ctrl+f" | "space":
+            case "ctrl+f" | "space":
                 pager.move(pager.page())
-            case "pageup" | "ctrl+b":
+            case "ctrl+b":
                 pager.move(-pager.page())
             case "g" | "home":
                 pager.move_to(0)

@@ -44,6 +44,8 @@ class Palette(Box[str | None], inherit_bindings=False):
     def __init__(self, glyphs: Glyphs, keymap: Keymap, scope: Scope) -> None:
         """List the commands of a scope."""
         super().__init__(glyphs)
+        self._field = Field(placeholder="a command")
+        self._narrowed_by = ""
         self._table = Table(Listing(_COLUMNS), glyphs)
         self._rows = [
             Row(
@@ -57,41 +59,53 @@ class Palette(Box[str | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A line to type in, and what it finds."""
         with Vertical():
-            yield Field(placeholder="a command")
+            yield self._field
             yield self._table
 
     def on_mount(self) -> None:
         """List everything."""
         self._table.can_focus = False
         self._table.listing.apply(self._rows, (), time.perf_counter)
-        self.query_one(Field).focus()
+        self._field.focus()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow the list down."""
-        event.stop()
-        self._table.set_filter(" ".join(f"~{word}" for word in event.value.split()))
-        listing = self._table.listing
-        shown = listing.window(0, len(listing))
-        typed = event.value.strip().casefold()
-        if typed and shown:
-            self._table.move_to(min(range(len(shown)), key=lambda place: _distance(shown[place], typed)))
+    @property
+    def scroller(self) -> Table:
+        """The list."""
+        return self._table
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer with the row of the cursor."""
-        event.stop()
-        self.end(self._table.listing.cursor)
+    def fills_in(self, event: events.Key) -> bool:
+        """What is typed ahead says which command is meant."""
+        return Field.edits(event)
 
-    def on_key(self, event: events.Key) -> None:
-        """Move in the list, or leave."""
+    async def obey(self, event: events.Key) -> None:
+        """Move in the list, choose, leave, or narrow the list down."""
         match event.key:
             case "escape":
-                event.stop()
                 self.end(None)
             case "down" | "up":
-                event.stop()
                 self._table.move(1 if event.key == "down" else -1)
+            case "enter":
+                self.end(self._table.listing.cursor)
             case _:
-                pass  # the field's
+                await self._field.take_key(event)
+                self._narrow()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was pasted."""
+        event.stop()
+        self._narrow()
+
+    def _narrow(self) -> None:
+        value = self._field.value
+        if value == self._narrowed_by:
+            return
+        self._narrowed_by = value
+        self._table.set_filter(" ".join(f"~{word}" for word in value.split()))
+        listing = self._table.listing
+        shown = listing.window(0, len(listing))
+        typed = value.strip().casefold()
+        if typed and shown:
+            self._table.move_to(min(range(len(shown)), key=lambda place: _distance(shown[place], typed)))
 
 
 def _distance(row: Row, typed: str) -> int:

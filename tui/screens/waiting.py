@@ -45,9 +45,8 @@ class Waiting(Box[bool], inherit_bindings=False):
         """How far it is."""
         self._far.write([(plain(how_far), Tone.PLAIN)])
 
-    def on_key(self, event: events.Key) -> None:
+    async def obey(self, event: events.Key) -> None:
         """Give it up."""
-        event.stop()
         if event.key in {"escape", "q"}:
             self.end(False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +10,10 @@ from textual.containers import Vertical
 
 from core.errors import DockyardError, HostUnreachable
 from core.safe_text import plain
+from tui.badge import NO_BADGE
 from tui.listing.row import Tone
+from tui.screens.box import Box
 from tui.screens.dialog import Answer, Dialog, Said
-from tui.screens.keyed import Keyed
 from tui.secrets import Secrets
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from core.client.yard import Yard
+    from tui.badge import Badge
     from tui.forms.joining import Guide
     from tui.screens.main import Main
     from tui.widgets.text import Line
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _SCROLLS: Final = {"down": 1, "j": 1, "up": -1, "k": -1}
 
 
-class Walk(Keyed[bool], inherit_bindings=False):
+class Walk(Box[bool], inherit_bindings=False):
     """Answers whether it came to a good end."""
 
     DEFAULT_CSS = """
@@ -40,37 +41,32 @@ class Walk(Keyed[bool], inherit_bindings=False):
     Walk Pager { padding: 0; }
     """
 
-    def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool]) -> None:
+    def __init__(
+        self, main: Main, title: str, walk: Callable[[Guide, Yard], bool], badge: Badge = NO_BADGE
+    ) -> None:
         """`walk` runs in a thread of its own, with an installation of its own."""
         glyphs = main.session.glyphs
-        super().__init__(glyphs)
+        super().__init__(glyphs, title, badge)
         self._main: Final = main
-        self._title: Final = plain(title)
+        self.badge: Final = badge
         self._walk: Final = walk
-        self._heading: Final = Bar(glyphs)
         self._pager: Final = Pager(glyphs)
         self._foot: Final = Bar(glyphs)
         self._lines: Final[list[Line]] = []
         self._ended: bool | None = None
-        self._readable_at = float("inf")
 
     def compose(self) -> ComposeResult:
         """A title, what was told, the keys."""
         with Vertical():
-            yield self._heading
+            yield self.heading
             yield self._pager
             yield self._foot
 
     def on_mount(self) -> None:
         """Set out."""
-        self._heading.write([(self._title, Tone.KEY)])
         self._show_foot()
-        self.call_after_refresh(self._become_readable)
         thread = threading.Thread(target=self._go, args=(_Guide(self, self._main),), name="walk", daemon=True)
         thread.start()
-
-    def _become_readable(self) -> None:
-        self._readable_at = time.monotonic()
 
     def _go(self, guide: _Guide) -> None:
         try:
@@ -109,19 +105,17 @@ class Walk(Keyed[bool], inherit_bindings=False):
             word, tone = ("done", Tone.GOOD) if self._ended else ("not done", Tone.BAD)
             self._foot.write([(word, tone)], [("Enter or Esc closes, arrows scroll", Tone.DIM)])
 
-    async def take_key(self, event: events.Key) -> bool:
+    @property
+    def scroller(self) -> Pager:
+        """What was told."""
+        return self._pager
+
+    async def obey(self, event: events.Key) -> None:
         """Scroll, or leave."""
-        if event.key == "ctrl+c":
-            return False
-        if event.time < self._readable_at:
-            return True
         if event.key in {"escape", "q"} or (event.key == "enter" and self._ended is not None):
             self.cancel()
         elif event.key in _SCROLLS:
             self._pager.move(_SCROLLS[event.key])
-        elif event.key in {"pageup", "pagedown"}:
-            self._pager.move(self._pager.page() * (1 if event.key == "pagedown" else -1))
-        return True
 
     def cancel(self) -> None:
         """What is under way goes on by itself."""
@@ -165,5 +159,6 @@ class _Guide:
             answered.put(answer is not None)
 
         self._main.app.push_screen(
-            Dialog(self._main.session.glyphs, title, lambda _: Said(lines), [go]), told
+            Dialog(self._main.session.glyphs, title, lambda _: Said(lines), [go], badge=self._screen.badge),
+            told,
         )

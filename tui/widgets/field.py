@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MOST_CHARACTERS: Final = 500
 #: Leaves what is open, or the program: the application's.
 _LEAVES: Final = "ctrl+c"
+#: Chooses.
+_SUBMITS: Final = "enter"
 
 
 class Field(Input):
@@ -38,6 +40,11 @@ class Field(Input):
     def __init__(self, value: str = "", **more: Any) -> None:
         """As an Input."""
         super().__init__(value, max_length=_MOST_CHARACTERS, **more)
+
+    @classmethod
+    def edits(cls, event: events.Key) -> bool:
+        """Whether a key writes or edits, and nothing else."""
+        return event.is_printable or (event.key in cls.EDITS and event.key != _SUBMITS)
 
     async def take_key(self, event: events.Key) -> bool:
         """Write a letter or obey an editing key, at once; False: it is neither.

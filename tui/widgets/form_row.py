@@ -1,4 +1,4 @@
-"""One line of a form: a label, the field beside it, and below what is wrong with it."""
+"""One line of a form: a label, the field beside it with what keys make of it, and below what is wrong with it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ from tui.widgets.prompt import Completer
 from tui.widgets.text import wrapped
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
 
     from tui.forms.form import Entry, Form
     from tui.glyphs import Glyphs
+    from tui.widgets.lines import Piece
+
+
+_CYCLES: Final = {"ctrl+n": 1, "ctrl+p": -1}
 
 
 class Row(Vertical):
@@ -28,6 +33,7 @@ class Row(Vertical):
     def __init__(self, glyphs: Glyphs, form: Form, entry: Entry) -> None:
         """Begin with the field's first value."""
         super().__init__()
+        self._form: Final = form
         self.entry: Final = entry
         self.field: Final = Field(
             entry.value,
@@ -51,6 +57,48 @@ class Row(Vertical):
         """Nothing is wrong yet."""
         self.show_label(is_here=False)
         self._error.display = False
+
+    async def take_key(self, event: events.Key) -> None:
+        """Take a value over as a whole, or have the field write and edit."""
+        value = self._taken_over(event)
+        if value is None:
+            await self.field.take_key(event)
+        else:
+            self.field.value = value
+            self.field.cursor_position = len(value)
+
+    def _taken_over(self, event: events.Key) -> str | None:
+        """The value that a key means; None leaves it to the field."""
+        entry, field, form = self.entry, self.field, self._form
+        if event.key in _CYCLES:
+            return form.choose(entry.id, _CYCLES[event.key])
+        if entry.is_closed:
+            return self._chosen(event)
+        if event.key == "right" and field.cursor_position == len(field.value):
+            return form.completed(entry.id)
+        return None
+
+    def _chosen(self, event: events.Key) -> str:
+        """What a key makes of a choice: a letter means the first that begins so."""
+        entry, form = self.entry, self._form
+        if event.key in {"left", "right", "space"}:
+            return form.choose(entry.id, -1 if event.key == "left" else 1)
+        letter = (event.character or "").casefold()
+        matching = (offered for offered in entry.offered if letter and offered.casefold().startswith(letter))
+        return next(matching, form.values[entry.id])
+
+    def help(self) -> tuple[list[Piece], list[Piece]]:
+        """What may stand there, and how it gets there."""
+        entry = self.entry
+        names = entry.offered if entry.is_closed else self._form.completions(entry.id)
+        now = self._form.values[entry.id]
+        pieces: list[Piece] = [(f"{plain(name)} ", Tone.KEY if name == now else Tone.DIM) for name in names]
+        if not names:
+            pieces = [(entry.hint, Tone.DIM)]
+        elif entry.is_closed:
+            pieces.append((f" {entry.hint}", Tone.DIM))
+        how = "Space changes it" if entry.is_closed else "Right completes, Ctrl-n next" if names else ""
+        return pieces, [(how, Tone.DIM)]
 
     def show_label(self, *, is_here: bool) -> None:
         """The label, with a sign where the operator is."""

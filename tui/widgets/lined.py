@@ -5,18 +5,17 @@ It owns the colours of tones too, so that they are the same in tables, texts and
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color, ColorParseError
 from textual.geometry import Region
 from textual.widget import Widget
 
 from tui.listing.row import Paint, Tone
+from tui.widgets.paint import color_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,18 +55,18 @@ class Lined(Widget, Generic[Look]):
             style = self._tones[tone] = self.rich_style + made
         return style
 
+    @property
+    def is_ansi(self) -> bool:
+        """Whether there are the terminal's own colours alone."""
+        return self.background_colors[1].ansi is not None
+
     def _painted(self, paint: Paint) -> Style:
         """Letters that stand out from a colour; without colours in reverse video."""
-        try:
-            color = Color.parse(paint)
-        except ColorParseError:  # the config file has changed, and this was not looked at before
-            return Style(reverse=True)
-        if self.app.no_color:
+        color = color_of(paint, is_ansi=self.is_ansi)
+        if color is None or self.app.no_color:
             return Style(reverse=True, bold=True)
-        if self.background_colors[1].ansi is not None:
-            with suppress(ColorParseError):
-                # The terminal's own, where it has one of that name.
-                return Style(bgcolor=Color.parse(f"ansi_{paint}").rich_color, color="default", bold=True)
+        if color.ansi is not None:
+            return Style(bgcolor=color.rich_color, color="default", bold=True)
         return Style(bgcolor=color.rich_color, color=color.get_contrast_text(1.0).rich_color, bold=True)
 
     def _tone_style(self, tone: Tone) -> Style:

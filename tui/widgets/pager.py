@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Protocol
 
 from rich.style import Style
@@ -41,6 +42,10 @@ class Source(Protocol):
         """The first line that matches from `start` on, or before it for a `step` of -1, going round."""
         ...
 
+    def place(self, pattern: Pattern, number: int | None) -> tuple[int, int]:
+        """Which of the lines that match a line is, from 1 on (0: none of them), and how many are known."""
+        ...
+
 
 class Fixed:
     """Lines that are all there."""
@@ -48,6 +53,7 @@ class Fixed:
     def __init__(self, lines: Iterable[Sequence[Piece]]) -> None:
         """Keep them."""
         self._lines = [tuple(line) for line in lines]
+        self._found: tuple[Pattern | None, list[int]] = None, []
 
     def __len__(self) -> int:
         """How many there are."""
@@ -58,10 +64,22 @@ class Fixed:
         return self._lines[number]
 
     def match(self, pattern: Pattern, start: int, step: int) -> int | None:
-        """The first line that matches; it is looked for at once, which is quick for what is written to be read."""
-        count = len(self._lines)
-        numbers = ((start + step * offset) % count for offset in range(count))
-        return next((n for n in numbers if pattern.is_in(self._text(n))), None)
+        """The first line that matches from `start` on, or before it for -1, going round."""
+        found = self._matching(pattern)
+        place = bisect_left(found, start + (step < 0)) - (step < 0)
+        return found[place % len(found)] if found else None
+
+    def place(self, pattern: Pattern, number: int | None) -> tuple[int, int]:
+        """Which of the lines that match a line is, and how many there are."""
+        found = self._matching(pattern)
+        return found.index(number) + 1 if number in found else 0, len(found)
+
+    def _matching(self, pattern: Pattern) -> list[int]:
+        """All lines are looked at at once, which is quick for what is written to be read."""
+        if self._found[0] != pattern:
+            numbers = [n for n in range(len(self._lines)) if pattern.is_in(self._text(n))]
+            self._found = pattern, numbers
+        return self._found[1]
 
     def _text(self, number: int) -> str:
         return "".join(text for text, _ in self._lines[number])
@@ -190,6 +208,13 @@ class Pager(Lined[PagerLook], can_focus=True):
             self.top = max(0, number - self.content_size.height // 3)
         self.update_lines()
         return True
+
+    def found(self) -> str:
+        """What the search has found: `3 of 17`, the match that was gone to and how many there are."""
+        if self.pattern is None:
+            return ""
+        place, count = self.source.place(self.pattern, self._match)
+        return f"{place} of {count}" if place else str(count)
 
     def position(self) -> str:
         """Where in the text the screen is."""

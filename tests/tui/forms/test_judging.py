@@ -21,7 +21,8 @@ from tui.forms import creating, registering, updating
 from tui.forms.capacity import add_capacity, settings_of
 from tui.forms.form import Form
 from tui.forms.paths import goes_on
-from tui.forms.trial import told
+from tui.plans.foresight import told
+from tui.plans.services import exchange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def test_a_service_is_asked_for_with_its_numbers_and_its_twin() -> None:
         " --placement-strategy spread=attribute:zone"
     )
     assert found.lines[0] == "shop keeps 3 tasks of web:12"
-    assert [line for line in found.lines if line.startswith("starts 3 tasks: ")]
+    assert [line for line in found.lines if line.startswith("shop: starts 3 tasks: ")]
     assert found.lines[-1] == "a rolling update keeps at least 3 healthy and at most 6 live"
 
 
@@ -94,7 +95,7 @@ def test_several_fields_are_blamed_at_once() -> None:
 def test_a_daemon_is_told_host_by_host() -> None:
     found = service(scheduling_strategy="DAEMON", desired_count="")
     assert found.is_good
-    assert found.lines == ("starts 2 tasks: 1 on edge-1, 1 on edge-2",)
+    assert found.lines == ("shop: starts 2 tasks: 1 on edge-1, 1 on edge-2",)
     wrong = service(scheduling_strategy="DAEMON", desired_count="2")
     assert wrong.errors == {
         "desired_count": "desiredCount: a DAEMON service runs one task on each instance that suits it."
@@ -107,7 +108,7 @@ def test_many_hosts_are_counted_and_not_all_named() -> None:
     )
     found = Consequences((*effects, Effect(Fate.STARTS, "service:other", target="h1")), (), settled=True)
     assert list(told(found, "service:shop")) == [
-        "starts 24 tasks: 2 on h0, 2 on h1, 2 on h2, 2 on h3, 2 on h4, 2 on h5, 2 on h6, 2 on h7 and 8 on 4 more"
+        "shop: starts 24 tasks: 2 on h0, 2 on h1, 2 on h2, 2 on h3, 2 on h4, 2 on h5, 2 on h6, 2 on h7 and 4 more"
     ]
 
 
@@ -118,20 +119,20 @@ def test_what_waits_is_lost_or_breaks_a_floor_is_told() -> None:
     )
     broken = (Served("api", 2, 2, 1, 2, 2, ""), Served("web", 0, 1, 0, 0, 1, "1 waits"))
     assert list(told(Consequences(effects, broken, settled=True), "service:web")) == [
-        "stops 1 task: 1 on h0",
-        "1 task can't be placed now: 1 instance lacks memory",
-        "warning: api: 1 of 2 healthy tasks for a while, and its floor is 2",
+        "web: stops 1 task: 1 on h0",
+        "web: 1 task waits for a place: 1 instance lacks memory",
+        "api goes below its minimum for a while: 1 of 2 healthy tasks, and 2 should stay",
     ]
     stuck = (Served("web", 0, 1, 0, 0, 1, "nothing may be stopped"),)
     assert list(told(Consequences((), stuck, settled=True), "service:web")) == [
-        "warning: at the end it waits: nothing may be stopped"
+        "web: 0 of 1 healthy at the end: nothing may be stopped"
     ]
 
 
 def test_tasks_that_find_no_place_are_told() -> None:
     found = service(desired_count="200")
     assert found.is_good
-    assert any("can't be placed now" in line for line in found.lines)
+    assert any("wait for a place" in line for line in found.lines)
 
 
 def test_judging_leaves_the_state_as_it_was() -> None:
@@ -278,7 +279,7 @@ def test_an_update_that_goes_nowhere(typed: str, sentence: str) -> None:
 
 def test_bounds_say_how_many_at_once() -> None:
     tight = replace(shop.WEB, minimum_healthy_percent=50, maximum_percent=100)
-    assert updating.exchange(STATE, tight) == (
+    assert exchange(STATE, tight) == (
         "replaces 5 tasks, at most 2 at once; at least 3 stay healthy, at most 5 live"
     )
 

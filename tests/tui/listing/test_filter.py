@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.listing.column import Column
-from tui.listing.filter import parse
+from tui.listing.filter import parse, unknown_column
 from tui.listing.row import Row
 
 COLUMNS = (Column("name", "NAME"), Column("status", "STATUS"), Column("task_definition", "TASK DEF"))
@@ -42,3 +42,17 @@ API = Row("2", ("api", "PENDING", "api:3"))
 def test_which_rows_a_filter_shows(text: str, web: bool, api: bool) -> None:
     wanted = parse(text, COLUMNS)
     assert (wanted.matches(WEB), wanted.matches(API)) == (web, api)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("statsu:x", "There is no column statsu: did you mean status?"),
+        ("web !Name_:x", "There is no column Name_: did you mean name?"),
+        ("foo:x", "There is no column foo: there are name, status, task_definition."),
+        ("status:x STATUS:y !name:z", ""),
+        ("http://web:80 10.0.0.1:80 (?i:x) :x web", ""),
+    ],
+)
+def test_a_column_that_there_is_not_is_told(text: str, told: str) -> None:
+    assert unknown_column(text, COLUMNS) == told
