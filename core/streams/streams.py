@@ -17,12 +17,12 @@ from core.errors import DockyardError, HostError, HostUnreachable, ReplyLost
 from core.hosts import simulated_log
 from core.hosts.frames import STDERR, Frames
 from core.hosts.http import stream
-from core.hosts.log_lines import LogLines
 from core.schemes import Scheme
 from core.streams import session
 from core.streams.calls import call, opened
 from core.streams.host import host_session
 from core.streams.links import Links
+from core.streams.log_lines import LogLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.hosts.log_lines import LogLines
+from core.streams.log_lines import LogLines
 
 AT = "2026-11-25T12:00:01.000000007Z"
 LATER = "2026-11-25T12:00:02.500000000Z"
