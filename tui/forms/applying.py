@@ -58,6 +58,11 @@ class Planned(Judged):
         return [step for step in self.steps if step.action is not None]
 
     @property
+    def clusters(self) -> set[str]:
+        """The clusters in which something is asked for."""
+        return {str(step.given.get("cluster", "")) for step in self.due}
+
+    @property
     def ended(self) -> set[str]:
         """The clusters in which something is deleted."""
         return {step.key.partition("/")[0] for step in self.steps if step.deletes}

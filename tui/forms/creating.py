@@ -261,7 +261,8 @@ def default_providers(state: State, cluster: Cluster, declared: Iterable[str]) -
         _told_default,
         (cluster.name,),
     )
-    return spoken_sheet(f"Default capacity providers of {cluster.name}", "Change", entries, spoken)
+    title = f"Default capacity providers of {cluster.name}"
+    return spoken_sheet(title, "Change", entries, spoken, cluster.name)
 
 
 def _told_default(trial: Trial, asked: Json, _output: Json) -> Sequence[str]:

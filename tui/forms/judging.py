@@ -43,9 +43,9 @@ class Spoken:
     thing: tuple[str, ...] = ()
 
 
-def spoken_sheet(title: str, go: str, entries: tuple[Entry, ...], spoken: Spoken) -> Sheet:
-    """The form of a verb."""
-    return Sheet(title, go, entries, spoken.verb, partial(judge, spoken, entries))
+def spoken_sheet(title: str, go: str, entries: tuple[Entry, ...], spoken: Spoken, cluster: str = "") -> Sheet:
+    """The form of a verb. `cluster`: which one it is about, where no field says it."""
+    return Sheet(title, go, entries, spoken.verb, partial(judge, spoken, entries), cluster=cluster)
 
 
 def judge(spoken: Spoken, entries: Sequence[Entry], yard: Yard, values: Mapping[str, str]) -> Judged:

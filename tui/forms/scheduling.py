@@ -110,7 +110,7 @@ def change_schedule(state: State, schedule: Schedule) -> Sheet:
         _told_change,
         (schedule.name, "--cluster", schedule.cluster),
     )
-    return spoken_sheet(f"Change schedule {schedule.key}", "Change", entries, spoken)
+    return spoken_sheet(f"Change schedule {schedule.key}", "Change", entries, spoken, schedule.cluster)
 
 
 def _entries(state: State) -> tuple[Entry, ...]:

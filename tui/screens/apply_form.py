@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.printing import count_of
 from tui import guarded
+from tui.badge import badge_of_all
 from tui.forms.applying import Planned, carry_out
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
@@ -55,6 +56,7 @@ class ApplyForm(FormScreen):
             lambda typed: Said(lines, guarded.is_said(typed, names)),
             ["Apply"],
             field="",
+            badge=badge_of_all(self._main.session.world, names),
         )
         self.app.push_screen(dialog, answered)
 
@@ -78,7 +80,8 @@ class ApplyForm(FormScreen):
             else:
                 self.end(("It goes on by itself: :commands tells how far it is", Tone.WARN, shown.twin))
 
-        self.app.push_screen(Walk(self._main, f"Applying {' '.join(shown.places)}", walk), ended)
+        badge = badge_of_all(self._main.session.world, shown.clusters)
+        self.app.push_screen(Walk(self._main, f"Applying {' '.join(shown.places)}", walk, badge), ended)
 
     def _submitted(self, action: Action, given: dict[str, Any]) -> Submitted | DockyardError:
         """Have the desk submit a command, and wait for its answer: called from the walk's thread."""

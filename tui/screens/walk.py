@@ -10,7 +10,6 @@ from textual.containers import Vertical
 
 from core.errors import DockyardError, HostUnreachable
 from core.safe_text import plain
-from tui.badge import NO_BADGE
 from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.screens.dialog import Answer, Dialog, Said
@@ -41,9 +40,7 @@ class Walk(Box[bool], inherit_bindings=False):
     Walk Pager { padding: 0; }
     """
 
-    def __init__(
-        self, main: Main, title: str, walk: Callable[[Guide, Yard], bool], badge: Badge = NO_BADGE
-    ) -> None:
+    def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool], badge: Badge) -> None:
         """`walk` runs in a thread of its own, with an installation of its own."""
         glyphs = main.session.glyphs
         super().__init__(glyphs, title, badge)
