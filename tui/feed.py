@@ -67,6 +67,8 @@ class Feed:
         self._following: Following | None = None
         self._last_event: int | None = None
         self._looked_at: float | None = None
+        #: What hosts use was never looked at.
+        self._is_first = True
 
     def start(self, ring: Callable[[], None]) -> None:
         """Begin to watch; `ring` is called from the thread, once until the next `take`, and must not block."""
@@ -126,7 +128,7 @@ class Feed:
             if is_news:
                 self._wake()
             self._look()
-        elif part.more:
+        elif part.more and self._is_first:
             self._hear_engine()
         else:
             # With the first rows, not a moment later.
@@ -163,7 +165,7 @@ class Feed:
         now = time.monotonic()
         if self._looked_at is not None and now - self._looked_at < _LOOK_EVERY_S:
             return
-        self._looked_at = now
+        self._looked_at, self._is_first = now, False
         commands = tuple(self._dockyard.commands(limit=_COMMANDS))
         engine = self._dockyard.engine()
         with self._lock:

@@ -13,6 +13,7 @@ from core.api import open_dockyard
 from core.errors import StoreError
 from core.events import Event, Subject
 from core.model.state import Changes, Kind
+from core.store import Pulse
 from core.store.sqlite import SqliteStore, open_store
 from tests.tui import shop
 from tui.asking import Asker
@@ -174,6 +175,31 @@ def test_reading_everything_anew_on_demand(watching: Watching) -> None:
     watching.feed.look_now()
     watching.until(lambda world: world.state is not before)
     assert watching.world.state.services.keys() == before.services.keys()
+
+
+def test_what_hosts_use_stays_while_everything_is_read_anew_in_parts(
+    engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tui.feed", "core.client.following"):
+        monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
+    monkeypatch.setattr("core.client.following.PAGE", 2)
+    monkeypatch.setattr("tui.feed._MOST_WAITING", 1)
+    engine.put_pulses([Pulse("instance/a", shop.NOW, '{"memory_mib": 512}')])
+    watching = Watching(Feed(yard.reader()))
+    watching.until(lambda world: world.is_whole and world.engine is not None and bool(world.engine.hosts))
+    before = watching.world.state
+    known: list[bool] = []
+
+    def is_read_anew(world: World) -> bool:
+        assert world.engine is not None
+        known.append("a" in world.engine.hosts)
+        return world.state is not before
+
+    watching.feed.look_now()
+    watching.until(is_read_anew)
+    assert len(known) > 2, "it came in parts"
+    assert all(known), "what is shown of hosts meanwhile is what was known"
+    watching.feed.close()
 
 
 def test_protected_clusters_follow_the_config_file(watching: Watching, tmp_path: Path) -> None:
