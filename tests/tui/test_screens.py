@@ -673,6 +673,21 @@ async def test_a_thread_that_fails_ends_the_program_with_its_error() -> None:
     assert app.crash is error
 
 
+async def test_nothing_is_foreseen_from_a_part_of_what_changed() -> None:
+    source, calls = shop.Told(), list[str]()
+    async with opened(shop.session(source=source)) as (pilot, main):
+        source.tell(News((shop.WEB,), read_at=shop.NOW, more=True))
+        await until(pilot, lambda _: not source.waiting)
+        main.when_whole(lambda: calls.append("when whole"))
+        assert calls == []
+        source.tell(News((shop.API,), read_at=shop.NOW))
+        await until(pilot, lambda _: bool(calls))
+        source.tell(News(problem="state.db: disk I/O error", more=True))
+        await until(pilot, lambda _: not source.waiting)
+        main.when_whole(lambda: calls.append("as it was read last"))
+        assert calls == ["when whole", "as it was read last"]
+
+
 async def test_services_are_shown_before_their_tasks_are_read() -> None:
     source = shop.Told([*parts()[:1]])
     async with opened(shop.session(source=source), size=(120, 30)) as (pilot, main):

@@ -32,11 +32,13 @@ class NewsTaking:
         self._began_at = 0.0
         self._is_under_way = False
         self._is_rung = False
+        #: What was taken over is a part, and the next one follows.
+        self._is_part = False
         self._when_whole: list[Callable[[], None]] = []
 
     def when_whole(self, call: Callable[[], None]) -> None:
-        """Call now, or when what is being taken over is taken over."""
-        if self._is_under_way:
+        """Call now, or when what is being taken over is taken over, with all its parts."""
+        if self._is_under_way or self._is_part:
             self._when_whole.append(call)
         else:
             call()
@@ -57,7 +59,10 @@ class NewsTaking:
         """Take over what came: at once if that is quick, else in slices."""
         self._is_rung = False
         self._began_at = time.monotonic()
-        work = self._world.absorbing(self._source.take(), time.perf_counter)
+        news = self._source.take()
+        # Where nothing can be read nobody knows when the next part comes: what is known has to do.
+        self._is_part = news.more and not news.problem
+        work = self._world.absorbing(news, time.perf_counter)
         try:
             next(work)
         except StopIteration as done:
@@ -76,9 +81,10 @@ class NewsTaking:
 
     def _end(self, touched: Touched) -> None:
         self._is_under_way = False
-        waiting, self._when_whole = self._when_whole, []
-        for call in waiting:
-            call()
+        if not self._is_part:
+            waiting, self._when_whole = self._when_whole, []
+            for call in waiting:
+                call()
         if self._is_rung:
             self.rung()
         self._told(touched)
