@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from textual.events import Key, Paste
 
 from core.client import trusting
+from core.errors import StoreError
 from core.hosts import doctor
 from core.hosts.doctor import Finding
 from core.hosts.known_hosts import HostKey, Verdict
@@ -220,6 +222,30 @@ async def test_what_is_applied_can_be_left_to_itself(tmp_path: Path, monkeypatch
         await until(pilot, lambda screen: "It goes on by itself: :commands" in screen)
         desk.answer()
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 3})]
+
+
+async def test_what_could_not_be_begun_does_not_go_on_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_yards: list[shop.Yard] = []
+
+    def open_yard() -> shop.Yard:
+        if opened_yards:
+            raise StoreError("state.db: too many open files")
+        opened_yards.append(shop.Yard())
+        return opened_yards[0]
+
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, NEW_WEB)
+    async with opened(replace(shop.session(), open_yard=open_yard)) as (pilot, _):
+        await fill(pilot, *STACKS, ":", "type:apply shop.toml", "enter")
+        await press(pilot, "shift+tab", "enter")
+        await until(pilot, lambda screen: "too many open files" in screen and "closes" in screen)
+        await press(pilot, "escape")
+        await settled(pilot)
+        assert "Apply files" in text_of(pilot.app), "it can be asked for again"
+        await press(pilot, "escape", "tab", "enter")
+        assert foot(pilot).startswith("Not all of it was done")
 
 
 async def test_deleting_on_a_protected_cluster_wants_its_name(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from queue import SimpleQueue
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from core.cli.printing import count_of
@@ -62,23 +61,19 @@ class ApplyForm(FormScreen):
 
     def _carry_out(self, shown: Planned) -> None:
         self._main.say("Asking …", Tone.BUSY, shown.twin)
-        is_over = Event()
 
         def walk(guide: Guide, yard: Yard) -> bool:
-            try:
-                return carry_out(guide, yard, shown, self._submitted)
-            finally:
-                is_over.set()
+            return carry_out(guide, yard, shown, self._submitted)
 
         def ended(is_good: bool | None) -> None:
             if is_good:
                 self.end((f"Applied: {count_of(len(shown.due), 'change')}", Tone.GOOD, shown.twin))
-            elif is_over.is_set():
+            elif is_good is None:
+                self.end(("It goes on by itself: :commands tells how far it is", Tone.WARN, shown.twin))
+            else:
                 self._is_sent = False
                 self._main.say("Not all of it was done", Tone.WARN, shown.twin)
                 self.judge_again()
-            else:
-                self.end(("It goes on by itself: :commands tells how far it is", Tone.WARN, shown.twin))
 
         badge = badge_of_all(self._main.session.world, shown.clusters)
         self.app.push_screen(Walk(self._main, f"Applying {' '.join(shown.places)}", walk, badge), ended)

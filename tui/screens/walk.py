@@ -33,7 +33,7 @@ _SCROLLS: Final = {"down": 1, "j": 1, "up": -1, "k": -1}
 
 
 class Walk(Box[bool], inherit_bindings=False):
-    """Answers whether it came to a good end."""
+    """Answers whether it came to a good end; None: it was left on its way, and goes on by itself."""
 
     DEFAULT_CSS = """
     Walk > Vertical { width: 94%; max-width: 100%; height: 90%; }
@@ -116,7 +116,7 @@ class Walk(Box[bool], inherit_bindings=False):
 
     def cancel(self) -> None:
         """What is under way goes on by itself."""
-        self.end(bool(self._ended))
+        self.end(self._ended)
 
 
 class _Guide:
