@@ -100,8 +100,11 @@ class Streams:
             try:
                 begin = _seconds(last) or since
                 for line in self._log_once(place, follow=follow, tail=tail, since=begin, earlier=earlier):
+                    if not line.at:
+                        # Docker's own word, as of a log that it can't read: it stands behind what was read.
+                        yield replace(line, at=last)
                     # Docker begins at the moment that was named, whose line was seen already.
-                    if line.at > resumed_at:
+                    elif line.at > resumed_at:
                         last, broke_at = line.at, 0.0
                         yield line
             except (ReplyLost, HostUnreachable):

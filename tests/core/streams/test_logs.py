@@ -53,6 +53,25 @@ def test_a_followed_log_that_was_cut_goes_on_where_it_was(
     assert log.since == [7.0, taken_up_at]
 
 
+class Broken(Streams):
+    """A log that Docker can't read on from some line."""
+
+    def __init__(self) -> None:
+        super().__init__(Config(Path("config.toml"), ""))
+
+    def _log_once(self, place: Place, **_: Any) -> Iterator[LogLine]:
+        yield LogLine(place, "2026-11-25T12:00:01Z", "first")
+        yield LogLine(place, "", "Error grabbing logs: invalid character")
+
+
+def test_what_docker_says_of_a_log_has_no_time_and_is_told_behind_what_was_read() -> None:
+    lines = [(line.at, line.text) for line in Broken().logs(PLACE)]
+    assert lines == [
+        ("2026-11-25T12:00:01Z", "first"),
+        ("2026-11-25T12:00:01Z", "Error grabbing logs: invalid character"),
+    ]
+
+
 class Ended(Streams):
     """Each time it is opened it gives what there is since the last line it gave, and one more; the container runs again once."""
 
