@@ -99,9 +99,9 @@ def _ports(container: Container) -> Cell:
 
 
 def _exit(container: Container) -> Cell:
-    """`137 OOM`."""
+    """`137 OOM`; of one that runs on without a process that was killed `OOM`, which sorts before all codes."""
     if container.exit_code is None:
-        return Cell("OOM", Tone.BAD) if container.oom_killed else BLANK
+        return Cell("OOM", Tone.BAD, -1) if container.oom_killed else BLANK
     text = f"{container.exit_code}{' OOM' * container.oom_killed}"
     is_bad = container.exit_code or container.oom_killed
     return Cell(text, Tone.BAD if is_bad else Tone.DIM, container.exit_code)

@@ -164,6 +164,16 @@ def test_a_stopped_task_says_why() -> None:
     assert "Essential container in task exited" in row.cells[7]
 
 
+def test_a_container_that_runs_on_out_of_memory_sorts_among_exit_codes() -> None:
+    world = shop.world()
+    runs = shop.TASKS[0]
+    out = tuple(replace(container, oom_killed=True) for container in runs.containers)
+    world.absorb(News((replace(runs, containers=out),), read_at=shop.NOW))
+    exits = next(n for n, column in enumerate(BY_NAME["containers"].columns) if column.id == "exit")
+    rows = sorted(all_rows(world, Place("containers")).values(), key=lambda row: row.sort_key(exits))
+    assert [row.cells[exits] for row in rows][: len(out) + 1] == [*["OOM"] * len(out), "137 OOM"]
+
+
 def test_foreign_text_is_safe_in_every_table() -> None:
     world = shop.world()
     evil = "\x1b[2J\u202e[bold]"
