@@ -69,6 +69,8 @@ class World:
     state: State = field(default_factory=State)
     #: False while the tasks are read for the first time: all else is there, and nothing may be told that tasks tell.
     is_whole: bool = True
+    #: True while some of what changed is taken over and the rest is not: the state is as no commit left it.
+    is_midway: bool = False
     engine: EngineStatus | None = None
     #: The clusters that the config protects, as it was when it could last be used.
     protected: frozenset[str] = frozenset()
@@ -115,6 +117,8 @@ class World:
         is_anew = False
         if self._coming is None:
             rows = yield from self._take_rows(news, Slice(clock))
+            # Where nothing can be read nobody knows when the rest comes: what is known has to do.
+            self.is_midway = news.more and not news.problem
         else:
             is_anew = yield from self._take_coming(self._coming, news, Slice(clock))
         if not news.problem:
@@ -202,7 +206,8 @@ class World:
         if news.more:
             return news.reloaded and coming is self.state
         totals = yield from _totals(coming, slice_)
-        self.state, self.totals, self.is_whole, self._coming = coming, totals, True, None
+        self.state, self.totals, self._coming = coming, totals, None
+        self.is_whole, self.is_midway = True, False
         self.revision += 1
         return True
 

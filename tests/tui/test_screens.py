@@ -686,6 +686,10 @@ async def test_nothing_is_foreseen_from_a_part_of_what_changed() -> None:
         await until(pilot, lambda _: not source.waiting)
         main.when_whole(lambda: calls.append("as it was read last"))
         assert calls == ["when whole", "as it was read last"]
+        source.tell(parts()[0])
+        await until(pilot, lambda _: not source.waiting)
+        main.when_whole(lambda: calls.append("what is known stays until all is read anew"))
+        await until(pilot, lambda _: len(calls) == 3)
 
 
 async def test_services_are_shown_before_their_tasks_are_read() -> None:

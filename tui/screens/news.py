@@ -32,13 +32,11 @@ class NewsTaking:
         self._began_at = 0.0
         self._is_under_way = False
         self._is_rung = False
-        #: What was taken over is a part, and the next one follows.
-        self._is_part = False
         self._when_whole: list[Callable[[], None]] = []
 
     def when_whole(self, call: Callable[[], None]) -> None:
         """Call now, or when what is being taken over is taken over, with all its parts."""
-        if self._is_under_way or self._is_part:
+        if self._is_under_way or self._world.is_midway:
             self._when_whole.append(call)
         else:
             call()
@@ -59,10 +57,7 @@ class NewsTaking:
         """Take over what came: at once if that is quick, else in slices."""
         self._is_rung = False
         self._began_at = time.monotonic()
-        news = self._source.take()
-        # Where nothing can be read nobody knows when the next part comes: what is known has to do.
-        self._is_part = news.more and not news.problem
-        work = self._world.absorbing(news, time.perf_counter)
+        work = self._world.absorbing(self._source.take(), time.perf_counter)
         try:
             next(work)
         except StopIteration as done:
@@ -81,7 +76,7 @@ class NewsTaking:
 
     def _end(self, touched: Touched) -> None:
         self._is_under_way = False
-        if not self._is_part:
+        if not self._world.is_midway:
             waiting, self._when_whole = self._when_whole, []
             for call in waiting:
                 call()
