@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.events import Key, Paste
 
+from core.cli.places import read_places
 from core.client import trusting
 from core.errors import StoreError
 from core.hosts import doctor
@@ -17,7 +19,7 @@ from core.hosts.doctor import Finding
 from core.hosts.known_hosts import HostKey, Verdict
 from core.hosts.ssh_join import ShownKey
 from tests.tui import shop
-from tests.tui.screens import assert_golden, press, text_of, until
+from tests.tui.screens import PATIENCE_S, assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, foot, opened
 from tui.forms import edit
 from tui.glyphs import ASCII
@@ -222,6 +224,35 @@ async def test_what_is_applied_can_be_left_to_itself(tmp_path: Path, monkeypatch
         await until(pilot, lambda screen: "It goes on by itself: :commands" in screen)
         desk.answer()
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 3})]
+
+
+async def test_only_what_was_shown_of_files_is_carried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = Event()
+    may_read.set()
+
+    def read_later(*asked: Any) -> Any:
+        assert may_read.wait(PATIENCE_S)
+        return read_places(*asked)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tui.forms.applying.read_places", read_later)
+    written(tmp_path, NEW_WEB)
+    desk = shop.Desk()
+    async with opened(shop.session(desk=desk)) as (pilot, _):
+        await fill(pilot, *STACKS, ":", "type:apply shop.toml", "enter")
+        await press(pilot, "shift+tab")
+        may_read.clear()
+        (tmp_path / "shop.toml").write_text(SHOP.replace("desired_count = 1", "desired_count = 40"))
+        await press(pilot, "ctrl+r", "enter")
+        may_read.set()
+        await settled(pilot)
+        assert "+ service prod/worker: 40 of web:12" in text_of(pilot.app)
+        assert "Applying" not in text_of(pilot.app)
+        await press(pilot, "enter")
+        await until(pilot, lambda screen: "closes" in screen)
+        assert desk.asked[1] == ("CreateService", desk.asked[1][1] | {"desiredCount": 40})
 
 
 async def test_what_could_not_be_begun_does_not_go_on_by_itself(

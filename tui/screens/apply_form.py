@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 class ApplyForm(FormScreen):
     """Its commands follow from each other, so they are asked for one after another."""
 
+    #: What is asked for stands in files: only what was shown of them is.
+    sends_ahead = False
+
     def submit(self) -> None:
         """Carry it out; where it deletes in protected clusters, only once their names are typed."""
         shown = self.form.judged

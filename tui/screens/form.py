@@ -6,7 +6,7 @@ Every key is the form's own to take, in the order of typing; what stands in the 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Vertical
 
@@ -48,6 +48,9 @@ _THROW_AWAY: Final = "Throw it away"
 
 class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
     """Answers with what to say on the main screen: text, tone and command line; None when it was left."""
+
+    #: Whether Enter that comes while it is judged sends it if it is good: what is asked for stands in its fields.
+    sends_ahead: ClassVar[bool] = True
 
     DEFAULT_CSS = """
     FormScreen > Vertical { width: 94%; max-width: 110; max-height: 94%; }
@@ -170,7 +173,7 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
             return
         self._sync()
         self.form.blame_all()
-        self._is_sending = True
+        self._is_sending = self.sends_ahead
         if not self._is_judging:
             self._send()
 
