@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,16 @@ def terminal(yard: Installation) -> Iterator[Terminal]:
             end_with_engine(opened)
 
 
+def focused(screen: str) -> str:
+    """The line of the field that is typed into; empty on the buttons."""
+    return next((line for line in screen.splitlines() if "│ › " in line), "")
+
+
+def has_moved(before: str, screen: str) -> bool:
+    """Whether another field is typed into now, or none."""
+    return focused(screen) != before
+
+
 def test_a_service_is_created_by_its_form(yard: Installation, terminal: Terminal) -> None:
     terminal.wait("(ours)", "live", "3/3 hosts")
     yard.register()
@@ -56,9 +67,9 @@ def test_a_service_is_created_by_its_form(yard: Installation, terminal: Terminal
     terminal.type("2")
     terminal.wait("starts 2 tasks: ", "dockyard service create shop")
     terminal.resize(*LARGE)
-    for _ in range(12):
+    while "[ Create ]" not in (screen := terminal.screen()):
         terminal.press("Tab")
-    terminal.wait("[ Create ]")
+        terminal.wait(until=partial(has_moved, focused(screen)))
     terminal.press("Enter")
     terminal.wait("Service shop is created", "dockyard service create shop --task-definition we")
     yard.wait(lambda: yard.truth("shop").total() == 2, "two containers run")

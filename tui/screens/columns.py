@@ -71,7 +71,10 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
             foot.write([(hint, Tone.DIM)])
         self._table.can_focus = False
         self._show()
-        self.call_after_refresh(self._table.move_to, 0)
+
+    def begin(self) -> None:
+        """The first column is the one that keys are about."""
+        self._table.move_to(0)
 
     def on_resize(self) -> None:
         """All of them where there is room."""

@@ -185,7 +185,8 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
     def _say_anew(self, about: str) -> None:
         before = self._about, self._offered()
         self._about, self._said = about, self._say(about)
-        if before != (about, self._offered()):
+        # A passphrase changes nothing that is said: whoever ends it with Enter means what stands there.
+        if not self._is_secret and before != (about, self._offered()):
             self._said_at = time.monotonic()
 
     @property
