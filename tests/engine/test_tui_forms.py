@@ -40,8 +40,11 @@ def terminal(yard: Installation) -> Iterator[Terminal]:
 
 
 def focused(screen: str) -> str:
-    """The line of the field that is typed into; empty on the buttons."""
-    return next((line for line in screen.splitlines() if "│ › " in line), "")
+    """The line of the field that is typed into, or that of the buttons with the chosen one."""
+    lines = screen.splitlines()
+    return next((line for line in lines if "│ › " in line), "") or next(
+        (line for line in lines if "[ C" in line), ""
+    )
 
 
 def has_moved(before: str, screen: str) -> bool:

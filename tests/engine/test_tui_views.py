@@ -128,7 +128,7 @@ def test_how_a_table_is_left_is_how_it_is_met_again(yard: Installation, terminal
     terminal.wait("(ours)", "3/3 hosts", "STATUS")
     terminal.type(":columns")
     terminal.press("Enter")
-    terminal.wait("Columns of services")
+    terminal.wait("Columns of services", "Enter keeps")
     terminal.press("Down", "Down", "Space", "Enter")
     terminal.wait("Services(all)", until=lambda screen: "STATUS" not in screen)
     kept = yard.state_dir / "ui.json"

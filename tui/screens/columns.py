@@ -67,13 +67,13 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """List the columns."""
-        for foot, hint in zip(self._feet, _HINTS, strict=True):
-            foot.write([(hint, Tone.DIM)])
         self._table.can_focus = False
         self._show()
 
     def begin(self) -> None:
-        """The first column is the one that keys are about."""
+        """What keys do is told once they count; the first column is the one that they are about."""
+        for foot, hint in zip(self._feet, _HINTS, strict=True):
+            foot.write([(hint, Tone.DIM)])
         self._table.move_to(0)
 
     def on_resize(self) -> None:
