@@ -89,8 +89,12 @@ def _run(invocation: Invocation, dockyard: Dockyard, timeout_s: float) -> int:
 
 
 def _config() -> str:
-    """Three simulated hosts in two zones, and the local Docker."""
-    lines = ['[engine]\npoll_interval = "2s"\n', f"[clusters.{_CLUSTER}]\n"]
+    """Three simulated hosts in two zones, and the local Docker; no engine outlives the folder that it would work in."""
+    lines = [
+        '[engine]\npoll_interval = "2s"\n',
+        '[ui]\nengine_on_quit = "stop"\n',
+        f"[clusters.{_CLUSTER}]\n",
+    ]
     for name in _HOSTS:
         zone = name.removeprefix("sim-")[0]
         lines.append(

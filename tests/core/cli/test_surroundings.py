@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cli import main
+from core.config.read import read
+from core.config.values import OnQuit
 
 if TYPE_CHECKING:
+    from core.api import Dockyard
     from tests.core.cli.conftest import Shell
 
 ROOT = Path(__file__).parents[3]
@@ -103,3 +106,17 @@ def test_a_group_without_a_verb_shows_its_verbs(dockyard: Shell) -> None:
     assert (ran.exit_code, ran.out) == (2, "")
     assert ran.err.startswith("Usage: dockyard service [OPTIONS] VERB …")
     assert "rollback  " in ran.err
+
+
+def test_no_engine_outlives_the_demo_one_that_its_screen_started_neither(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = []
+
+    def screen(_invocation: object, dockyard: Dockyard, _timeout_s: float) -> int:
+        found.append(read(dockyard.config_path).ui.engine_on_quit)
+        return 0
+
+    monkeypatch.setattr("core.cli.demo._run", screen)
+    assert main(["demo"]) == 0
+    assert found == [OnQuit.STOP]
