@@ -28,7 +28,7 @@ def key_table() -> str:
 
 def _row(command: Command) -> str:
     keys = " ".join(f"`{_key(key)}`" for key in command.keys)
-    what = command.help.replace("|", "\\|") + (" (asks first)" if command.dangerous else "")
+    what = command.help.replace("|", "\\|") + (" (asks first)" if command.dangerous and command.asks else "")
     return f"| {keys} | {_where(command.scopes)} | {what} | `{command.id}` |"
 
 

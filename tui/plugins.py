@@ -79,6 +79,7 @@ def _command(plugin: PluginConfig, where: str) -> Command:
         shlex.join(plugin.command),
         scopes,
         dangerous=plugin.dangerous,
+        asks=plugin.asks,
         weight=2,
     )
 

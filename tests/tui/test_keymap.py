@@ -9,8 +9,9 @@ import pytest
 from core.config.read import parse
 from core.errors import ConfigError
 from tui.commands import BY_ID, COMMANDS, Scope
-from tui.key_table import BEGIN, replaced
+from tui.key_table import BEGIN, key_table, replaced
 from tui.keymap import PRESETS, event_key, normal_key, resolve, shown_key
+from tui.screens.help import help_lines
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -51,6 +52,17 @@ def test_by_default_no_lower_case_key_changes_anything() -> None:
     ]
     assert acting
     assert all(key.isupper() or key == "#" for key in acting)
+
+
+def test_help_and_readme_say_that_terminals_open_at_once_and_all_else_asks_first() -> None:
+    assert {command.id for command in COMMANDS if command.dangerous and not command.asks} == TERMINALS
+    text = ["".join(words for words, _ in line) for line in help_lines(resolve(), Scope.CONTAINERS, 160)]
+    asking = text.index("Changes something, after asking")
+    at = {name: next(n for n, line in enumerate(text) if f" {name} " in f"{line} ") for name in TERMINALS}
+    assert max(at.values()) < asking < next(n for n, line in enumerate(text) if "transfer" in line)
+    rows = [row for row in key_table().splitlines() if row.endswith(("`shell` |", "`attach` |"))]
+    assert len(rows) == len(TERMINALS)
+    assert not any("asks first" in row for row in rows)
 
 
 def test_a_command_gets_the_operators_key_and_loses_its_own() -> None:

@@ -35,7 +35,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing the operator can do. `label` stands in the footer, `help` in the help; `weight` 0 stays out of the footer."""
+    """One thing the operator can do. `label` stands in the footer, `help` in the help; `weight` 0 stays out of the footer.
+
+    What is `dangerous` is not there in read-only mode, and `asks` first, unless it opens a terminal.
+    """
 
     id: str
     keys: tuple[str, ...]
@@ -44,6 +47,7 @@ class Command:
     scopes: frozenset[Scope]
     dangerous: bool = False
     weight: int = 0
+    asks: bool = True
 
 
 def of(*scopes: Scope) -> frozenset[Scope]:

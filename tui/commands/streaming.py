@@ -15,6 +15,7 @@ COMMANDS: Final = (
         REACHED | of(Scope.CAPACITY),
         dangerous=True,
         weight=6,
+        asks=False,
     ),
     Command(
         "attach",
@@ -24,6 +25,7 @@ COMMANDS: Final = (
         REACHED,
         dangerous=True,
         weight=2,
+        asks=False,
     ),
     Command(
         "forward",

@@ -32,7 +32,7 @@ _ID_WIDTH = 20
 def help_lines(keymap: Keymap, scope: Scope, width: int) -> list[Line]:
     """The keys of a scope: what changes something, what is of this view, what works everywhere."""
     menu = keymap.menu(scope)
-    changing = [entry for entry in menu if entry[1].dangerous]
+    changing = [entry for entry in menu if entry[1].dangerous and entry[1].asks]
     common = [entry for entry in menu if len(entry[1].scopes) > 6 and not entry[1].dangerous]
     here = [entry for entry in menu if entry not in changing and entry not in common]
     keys_width = 2 + max(len(_keys(keys)) for keys, _ in menu)
