@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.container_logs import container_logs
 from benchmarks.figures import load, spread
-from benchmarks.product import Product
-from tests.engine.testbed import Bed
-from tests.tui.pseudo_terminal import PseudoTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.tui.pseudo_terminal import PseudoTerminal
 
 LINES_A_SECOND: Final = 20_000
 SECONDS: Final = 60
@@ -30,22 +27,11 @@ _COUNTED: Final = re.compile(rb"(?:(\d+) dropped, )?(\d+) lines, following")
 
 def measure() -> Iterator[str]:
     """Keys, memory and processor time while it writes."""
-    with Bed(hosts=1) as bed, tempfile.TemporaryDirectory(prefix="dockyard-bench-") as folder:
-        product = Product.on_bed(Path(folder), bed)
-        image = f"{bed.registry}/demo/web:1"
-        container = {"name": "main", "image": image, "memory": 32, "command": ["sh", "-c", SCRIPT]}
-        with product, PseudoTerminal([sys.executable, "-m", "tui", *product.arguments]) as terminal:
-            product.ask("RegisterTaskDefinition", family="flood", containerDefinitions=[container])
-            product.ask("RunTask", taskDefinition="flood")
-            product.until_running(1)
-            yield from _read(terminal)
+    with container_logs("flood", SCRIPT) as (_, terminal):
+        yield from _read(terminal)
 
 
 def _read(terminal: PseudoTerminal) -> Iterator[str]:
-    terminal.until(b"live")
-    terminal.press(b":tasks\r")
-    terminal.until(b"RUNNING")
-    terminal.press(b"l")
     terminal.bytes_in(10.0)  # until as many lines are kept as ever are
     lines, began = _lines(terminal), time.perf_counter()
     before_mib, before_s = terminal.resident_mib(), terminal.cpu_s()

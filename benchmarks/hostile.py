@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import statistics
 import subprocess
-import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from benchmarks.container_logs import container_logs
 from benchmarks.figures import load, spread
-from benchmarks.product import Product
-from tests.engine.testbed import Bed
-from tests.tui.pseudo_terminal import PseudoTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
     from tests.engine.testbed import Host
+    from tests.tui.pseudo_terminal import PseudoTerminal
 
 TIMES: Final = 12
 #: What would clear the screen, colour it, ask the terminal and change its title, until it is 1 MB.
@@ -81,21 +77,10 @@ class Voice:
 
 def measure() -> Iterator[str]:
     """Its picture and the next key, against those of a plain line."""
-    with Bed(hosts=1) as bed, tempfile.TemporaryDirectory(prefix="dockyard-bench-") as folder:
-        product = Product.on_bed(Path(folder), bed)
-        image = f"{bed.registry}/demo/web:1"
-        container = {"name": "main", "image": image, "memory": 32, "command": ["sh", "-c", SCRIPT]}
-        with product, PseudoTerminal([sys.executable, "-m", "tui", *product.arguments]) as terminal:
-            product.ask("RegisterTaskDefinition", family="hostile", containerDefinitions=[container])
-            product.ask("RunTask", taskDefinition="hostile")
-            product.until_running(1)
-            terminal.until(b"live")
-            terminal.press(b":tasks\r")
-            terminal.until(b"RUNNING")
-            terminal.press(b"l")
-            terminal.until(b"following")
-            with Voice(bed.hosts[0]) as voice:
-                yield from _compared(voice, terminal)
+    with container_logs("hostile", SCRIPT) as (host, terminal):
+        terminal.until(b"following")
+        with Voice(host) as voice:
+            yield from _compared(voice, terminal)
 
 
 def _compared(voice: Voice, terminal: PseudoTerminal) -> Iterator[str]:
