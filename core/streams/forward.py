@@ -178,7 +178,8 @@ class _Pair:
                 while data := self._sock.recv(_BLOCK_BYTES):
                     stream.sendall(data)
                     count(sent=len(data))
-                stream.close_write()
+                if not self._is_cut:  # half a request is not a whole one
+                    stream.close_write()
             except OSError as error:
                 failed.append(error)
                 self.cut()

@@ -133,27 +133,42 @@ def test_a_way_that_does_not_open_is_told_and_the_next_one_may(
         wait_until(lambda: not forward.problem, "what went well is no problem")
 
 
-class Breaking:
-    """A way that breaks once something was written."""
+class Silent:
+    """A way on which nothing comes until it is closed."""
 
     def __init__(self) -> None:
-        self._written = threading.Event()
+        self._over = threading.Event()
+        self.written = b""
+        self.is_at_end = False
 
     def recv_into(self, buffer: memoryview) -> int:
-        self._written.wait(20)
-        raise ConnectionResetError("the SSH connection broke")
+        self._over.wait(20)
+        return 0
 
     def sendall(self, data: bytes | memoryview) -> None:
-        self._written.set()
+        self.written += data
 
     def settimeout(self, timeout_s: float | None) -> None: ...
-    def close_write(self) -> None: ...
     def rest(self) -> None: ...
     def claim(self) -> bool:
         return False
 
+    def close_write(self) -> None:
+        self.is_at_end = True
+
     def close(self) -> None:
-        self._written.set()
+        self._over.set()
+
+
+class Breaking(Silent):
+    """A way that breaks once something was written."""
+
+    def recv_into(self, buffer: memoryview) -> int:
+        self._over.wait(20)
+        raise ConnectionResetError("the SSH connection broke")
+
+    def sendall(self, data: bytes | memoryview) -> None:
+        self._over.set()
 
 
 def test_a_way_that_breaks_is_no_good_end_for_the_client() -> None:
@@ -183,6 +198,17 @@ def test_the_end_cuts_what_is_open_and_frees_the_port(server: Server) -> None:
             sock.recv(1)
     assert forward.closed
     Forward(Ports(forward.port, 80), server.dial).close()
+
+
+def test_what_was_cut_is_not_told_to_the_container_as_a_good_end() -> None:
+    way = Silent()
+    forward = Forward(Ports(0, 80), lambda: way)
+    with connected(forward) as sock:
+        sock.sendall(b"half a requ")
+        wait_until(lambda: way.written == b"half a requ", "it has come through")
+        forward.close()
+        wait_until(lambda: forward.open_count == 0, "it is over")
+    assert not way.is_at_end
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_opened(server: Server) -> None:
