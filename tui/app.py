@@ -86,7 +86,8 @@ class DockyardApp(App[int], inherit_bindings=False):
     async def _take_key(self, event: events.Key) -> bool:
         screen = self.screen if self.screen_stack else None
         if isinstance(screen, Main):
-            await screen.tables.first_rows()
+            if not screen.prompt.is_open:
+                await screen.tables.settled()
             return screen.take_key(event) or await screen.prompt.take_key(event)
         return isinstance(screen, Box) and await screen.take_key(event)
 

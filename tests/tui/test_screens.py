@@ -188,6 +188,19 @@ async def test_what_is_typed_ahead_waits_for_the_rows_it_is_meant_for(
         assert "edge-2" in title(pilot)
 
 
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_a_verb_typed_behind_a_filter_acts_on_the_row_it_leads_to(
+    monkeypatch: pytest.MonkeyPatch, is_slow: bool
+) -> None:
+    """On a busy machine the key comes before the row is painted, or the rows are chosen in several slices."""
+    if is_slow:
+        monkeypatch.setattr(Slice, "is_over", lambda _: True)
+    async with opened() as (pilot, _):
+        await press(pilot, ":", "type:capacity", "enter")
+        type_at_once(pilot, "/", "e", "d", "g", "e", "-", "2", "enter", "D")
+        await until(pilot, lambda screen: "Drain edge-2" in screen)
+
+
 async def test_a_backspace_that_comes_with_letters_deletes_what_was_before_it() -> None:
     async with opened() as (pilot, main):
         type_at_once(pilot, ":", "c", "x", "backspace", "a", "enter")

@@ -162,6 +162,32 @@ async def test_a_verb_acts_on_what_could_be_seen() -> None:
         assert screen(app)[0] == "×api     RUNNING   12%"
 
 
+async def test_the_row_that_a_filter_leads_to_is_chosen_before_it_is_painted() -> None:
+    app = TableApp(rows=3)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        app.table.set_filter("00002")
+        assert app.table.targets() == (), "while it is typed nobody has chosen"
+        app.table.choose("00002")
+        assert app.table.targets() == ("web-00002",)
+        app.table.choose("00001")
+        assert app.table.targets() == ("web-00001",)
+
+
+async def test_until_a_filter_has_its_rows_no_verb_acts_on_those_before_it() -> None:
+    app = TableApp(rows=20_000)
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.table.listing.run()
+        app.table.choose("web-19999")
+        assert app.table.listing.is_narrowing
+        assert app.table.targets() == ()
+        deadline = time.monotonic() + 20
+        while app.table.listing.is_narrowing:
+            assert time.monotonic() < deadline
+            await pilot.pause()
+        assert app.table.targets() == ("web-19999",)
+
+
 async def test_a_table_without_a_size_isnt_painted_with_the_columns_of_the_one_before() -> None:
     app = TableApp(rows=3)
     async with app.run_test(size=(60, 10)) as pilot:

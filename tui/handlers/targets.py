@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from tui.screens.main import Main
 
 _NOTHING: Final = "There is nothing here to act on"
+_UNSEEN: Final = "The key came before its row was on the screen: look, and press it again"
 
 
 def things_of(main: Main, nothing: str = _NOTHING) -> tuple[Thing, ...]:
     """All of them; says so where there is none."""
     things = main.pane.things()
     if not things:
-        main.say(nothing, Tone.WARN)
+        is_unseen = main.pane is main.tables and main.tables.table.is_unseen
+        main.say(_UNSEEN if is_unseen else nothing, Tone.WARN)
     return things
 
 

@@ -58,6 +58,8 @@ class Listing:
         self.top = 0
         self.scrolled_columns = 0
         self.work: Generator[None, None, None] | None = None
+        #: Whether a filter was set by which the rows are not chosen yet.
+        self.is_narrowing = False
         self._order = Order()
         self._order.descending = descending
         self._held: Row | None = None
@@ -158,6 +160,7 @@ class Listing:
     def let_go(self) -> None:
         """Keep no rows until they are filled in anew, only how the table was left."""
         self.rows, self.work, self._held = {}, None, None
+        self.is_narrowing = False
         self._order.replace([], {})
 
     def set_filter(self, text: str, clock: Callable[[], float]) -> None:
@@ -172,6 +175,7 @@ class Listing:
         if to != self.filter:
             self.filter = to
             self._held = None
+            self.is_narrowing = True
             self._build(clock, hold=False)
 
     def sort_by(self, column: int, clock: Callable[[], float]) -> None:
@@ -306,6 +310,7 @@ class Listing:
         before = self.cursor_place()
         under_cursor = self._shown(self.cursor) if self.cursor is not None else None
         self.work = None
+        self.is_narrowing = False
         self._held = None
         self._order.replace(built.entries, built.by_id)
         self.widths = built.widths

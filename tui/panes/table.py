@@ -114,17 +114,18 @@ class TablePane:
         self.table.show(self.listing, self._make)
         self._fill()
 
-    async def first_rows(self) -> None:
-        """Wait a moment for the rows of a view that was just entered: what is typed ahead is meant for them."""
+    async def settled(self) -> None:
+        """Wait a moment for the rows of a view or filter that was just asked for: what is typed ahead is meant for them."""
         until = time.perf_counter() + _TYPE_AHEAD_S
-        while self._has_none_yet() and time.perf_counter() < until:  # noqa: ASYNC110  # made and sorted step by step
+        while self._is_unsettled() and time.perf_counter() < until:  # noqa: ASYNC110  # made and sorted step by step
             await asyncio.sleep(0)
 
-    def _has_none_yet(self) -> bool:
+    def _is_unsettled(self) -> bool:
         if self._visit is None or self._visit.listing is None:
             return False
-        in_work = self._filling is not None or self._visit.listing.work is not None
-        return in_work and not len(self._visit.listing)
+        listing = self._visit.listing
+        in_work = self._filling is not None or listing.work is not None
+        return listing.is_narrowing or (in_work and not len(listing))
 
     def leave(self) -> None:
         """The listing keeps everything."""

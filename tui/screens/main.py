@@ -255,7 +255,7 @@ class Main(Screen[None], inherit_bindings=False):
         mode, text = self.prompt.mode, self.prompt.text
         self.close_prompt(keep=True)
         if mode is Mode.FILTER:
-            self.tables.table.set_filter(text)
+            self.tables.table.choose(text)
         elif mode is Mode.SEARCH:
             self._search(text)
             if self.pane is self.logs:

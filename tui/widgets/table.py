@@ -70,6 +70,8 @@ class Table(Rows, can_focus=True):
         self._fresh: set[str] = set()
         self._has_grown = False
         self._seen: tuple[Listing, str] | None = None
+        #: The listing whose filter was ended with Enter: the row under the cursor is then chosen, though not painted yet.
+        self._chosen_in: Listing | None = None
         self._flashes = Flashes()
         self._flash_timer: Timer | None = None
         self._freshen_timer: Timer | None = None
@@ -107,6 +109,11 @@ class Table(Rows, can_focus=True):
         """Show only matching rows."""
         self.listing.set_filter(text, time.perf_counter)
         self._update()
+
+    def choose(self, text: str) -> None:
+        """The same, where the operator is done with typing: what verbs then act on is the row that it leaves the cursor on."""
+        self._chosen_in = self.listing
+        self.set_filter(text)
 
     def clear_filter(self) -> None:
         """Show all rows again."""
@@ -194,12 +201,19 @@ class Table(Rows, can_focus=True):
         self._update()
 
     def targets(self) -> tuple[str, ...]:
-        """What a verb acts on. The cursor counts only where the operator put it or could see it."""
+        """What a verb acts on. The cursor counts only where the operator put it or could see it, and once a filter has its rows."""
         if self.listing.marks or (
-            self.listing.cursor is not None and self._seen == (self.listing, self.listing.cursor)
+            self.listing.cursor is not None
+            and self._seen == (self.listing, self.listing.cursor)
+            and not self.listing.is_narrowing
         ):
             return self.listing.targets()
         return ()
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether there is a row that a verb would act on, had it been on the screen when the key came."""
+        return not self.targets() and bool(self.listing.targets())
 
     def update_title(self) -> None:
         """Have titles told that they are out of date."""
@@ -235,6 +249,7 @@ class Table(Rows, can_focus=True):
             self.slots = slots
             self.paint_anew()
         listing.follow(self.size.height)
+        self._see_what_was_chosen()
         self.paint(self._look())
         if listing.work is not None and self._worker is None:
             self._worker = self.run_worker(self._work)
@@ -243,6 +258,15 @@ class Table(Rows, can_focus=True):
         if shown != self._told:
             self._told = shown
             self.post_message(self.Changed(self))
+
+    def _see_what_was_chosen(self) -> None:
+        """What a filter led to was meant, also by keys that came before it was painted."""
+        if self._chosen_in is not self.listing:
+            self._chosen_in = None
+        elif not self.listing.is_narrowing:
+            self._chosen_in = None
+            if self.listing.cursor is not None:
+                self._seen = (self.listing, self.listing.cursor)
 
     def _fitting(self) -> tuple[Slot, ...]:
         """The columns that are shown, and their widths."""
@@ -256,9 +280,9 @@ class Table(Rows, can_focus=True):
         """Run the listing's work slice by slice; keys are answered in between."""
         while self.listing.work is not None:
             next(self.listing.work, None)
-            await asyncio.sleep(
-                SLICE_S
-            )  # a key takes several turns of the loop: not each is to wait for a slice
+            if self.listing.work is not None:
+                # A key takes several turns of the loop: not each is to wait for a slice.
+                await asyncio.sleep(SLICE_S)
         self._worker = None
         self._update()
 
