@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import paramiko
 
 from core.errors import HostUnreachable
+from core.hosts.ssh_transport import close_channel
 
 if TYPE_CHECKING:
     from core.hosts.ssh_connection import SshConnection
@@ -65,12 +66,12 @@ def run_command(connection: SshConnection, command: str, timeout_s: float) -> tu
             if channel.status_event.wait(max(0.0, deadline - time.monotonic()))
             else -1
         )
-    except (TimeoutError, paramiko.SSHException, OSError) as error:
+    except (TimeoutError, paramiko.SSHException, OSError, EOFError) as error:
         raise HostUnreachable(
             "login", f"{connection.where} runs no command: {str(error) or 'no answer in time'}"
         ) from error
     finally:
-        channel.close()
+        close_channel(channel)
     return status, output, complaints
 
 

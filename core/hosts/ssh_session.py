@@ -12,6 +12,7 @@ import paramiko
 from core.errors import HostError, HostUnreachable, ReplyLost
 from core.hosts.frames import STDERR, STDOUT
 from core.hosts.ssh_join import join
+from core.hosts.ssh_transport import close_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,8 +73,11 @@ class HostSession:
             raise ReplyLost(f"The SSH connection to {self._connection.where} broke") from error
 
     def close_input(self) -> None:
-        """Say that no more input comes."""
-        self._channel.shutdown_write()
+        """Say that no more input comes. Raises ReplyLost."""
+        try:
+            self._channel.shutdown_write()
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise ReplyLost(f"The SSH connection to {self._connection.where} broke") from error
 
     def resize(self, columns: int, lines: int) -> None:
         """Tell its terminal's size. Raises HostError."""
@@ -96,7 +100,7 @@ class HostSession:
     def close(self) -> None:
         """End it: its connection is closed, and the host hangs up on what runs."""
         self._is_closed = True
-        self._channel.close()
+        close_channel(self._channel)
         self._connection.close()
 
 
@@ -126,7 +130,7 @@ def open_session(
         raise HostUnreachable(
             "login", f"The sshd of {connection.where} allows no session", "Raise its MaxSessions"
         ) from error
-    except (TimeoutError, paramiko.SSHException, OSError) as error:
+    except (TimeoutError, paramiko.SSHException, OSError, EOFError) as error:
         connection.close()
         why = str(error) or "no answer in time"
         raise HostUnreachable("login", f"{connection.where} opens no session: {why}") from error

@@ -217,7 +217,7 @@ class StdioDialer:
             raise HostUnreachable(
                 "forward", f"{self._where} did not start docker system dial-stdio in time"
             ) from error
-        except (paramiko.SSHException, OSError) as error:
+        except (paramiko.SSHException, OSError, EOFError) as error:
             raise HostUnreachable(
                 "forward", f"{self._where} refuses to run docker system dial-stdio"
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -20,6 +21,12 @@ PIECE: Final = 128 * 1024
 # paramiko logs each refused channel and lost connection as an error; ours are raised, and a terminal UI owns the screen.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
+
+
+def close_channel(channel: paramiko.Channel) -> None:
+    """Close a channel. Of a connection that breaks in the same moment paramiko raises what it could not tell the host."""
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        channel.close()
 
 
 class SshTransport(paramiko.Transport):
@@ -77,7 +84,7 @@ class SshTransport(paramiko.Transport):
             self._late = [(channel, event) for channel, event in self._late if not event.is_set()]
         for channel in answered:
             if self._channels.get(channel.get_id()) is channel:  # else it was refused
-                channel.close()
+                close_channel(channel)
 
     def _request(
         self, kind: str, fields: tuple[str | int, ...]
@@ -141,11 +148,14 @@ class ChannelStream:
 
     def close_write(self) -> None:
         self._write_closed = True
-        self._channel.shutdown_write()
+        try:
+            self._channel.shutdown_write()
+        except EOFError as error:
+            raise ConnectionResetError("the SSH connection broke") from error
 
     def close(self) -> None:
         self._ended = True
-        self._channel.close()
+        close_channel(self._channel)
 
     def rest(self) -> None:
         """Nothing is held back: forwarding channels are not counted by sshd."""

@@ -82,6 +82,23 @@ def test_one_that_is_left_has_no_exit_code(opened: Opened) -> None:
     assert session.exit_code(0.3) is None
 
 
+def test_one_whose_connection_breaks_in_the_moment_it_is_closed_is_closed(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """paramiko tells the host of the end of a channel, and raises where it can't any more."""
+    session = opened("sleep 600")
+    transport = session._connection._transport
+
+    def broken(_data: bytes) -> None:
+        raise EOFError
+
+    monkeypatch.setattr(transport.packetizer, "write_all", broken)
+    with pytest.raises(ReplyLost, match="broke"):
+        session.close_input()
+    session.close()
+    assert not transport.is_active(), "a connection that is left open occupies the host"
+
+
 def test_where_no_session_may_be_opened_that_is_said(opened: Opened, sshd: Sshd) -> None:
     sshd.restart("MaxSessions 0")
     with pytest.raises(HostUnreachable, match="allows no session"):
