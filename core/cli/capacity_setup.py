@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
+from core.cli.aside import Aside
 from core.cli.asking import NO_ENGINE, ask, confirmed, note_other_file, protected, wait_for
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
@@ -29,9 +29,10 @@ from core.schemes import Scheme
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from core.cli.printing import Printer
     from core.client.progress import Stage
     from core.config import CapacityConfig, Config
-    from core.hosts.link import Prompt
+    from core.hosts.doctor import Finding
     from core.hosts.ssh_join import ShownKey
 
 _FILE = click.Path(path_type=Path)
@@ -165,13 +166,18 @@ def trust(invocation: Invocation, name: str, yes: bool, wait: bool, timeout_s: f
     if not Scheme.SSH.begins(capacity.url):
         raise ConfigError(f"{name} is reached by {capacity.url}: only ssh:// hosts have host keys to trust")
     address, options = way_to(capacity)
+    aside = Aside()
 
     def confirm(shown: ShownKey) -> bool:
-        invocation.printer.note(fingerprint(shown))
+        invocation.printer.note(f"{fingerprint(shown)}  (trusted, it is written into {shown.file})")
         confirmed(f"Is this the key of {shown.name}?", yes=yes)
         return True
 
-    trusted = trust_way(address, options, asked_passphrase(), confirm)
+    trusted = aside.run(
+        lambda: trust_way(
+            address, options, aside.passphrase(), lambda shown: aside.here(lambda: confirm(shown))
+        )
+    )
     assert trusted is not None, "who does not confirm ends the command"
     invocation.printer.line(f"{fingerprint(trusted)}  is trusted")
     # What the engine last said of it may be older than the trust: it is tried again within seconds.
@@ -191,15 +197,16 @@ def doctor(invocation: Invocation, name: str, as_json: bool) -> int | None:
 
     printer = invocation.printer
     address, options = way_to(_capacity(invocation.config(), name))
-    findings = []
-    for finding in examine(address, options, asked_passphrase()):
-        findings.append(finding)
-        if as_json:
-            continue
-        sign = Cell("ok", Tone.GOOD) if finding.ok else Cell("FAILED", Tone.BAD)
-        printer.columns((sign, 8), (finding.step, 14), (f"{finding.took_ms:.0f} ms", 9), (finding.detail, 0))
-        if finding.advice:
-            printer.columns(("", 8), ("", 14), ("", 9), (f"→ {finding.advice}", 0))
+    findings: list[Finding] = []
+    aside = Aside()
+
+    def try_it() -> None:
+        for finding in examine(address, options, aside.passphrase()):
+            findings.append(finding)
+            if not as_json:
+                _show(printer, finding)
+
+    aside.run(try_it)
     if as_json:
         printer.json(
             {
@@ -212,11 +219,11 @@ def doctor(invocation: Invocation, name: str, as_json: bool) -> int | None:
     return None if all(f.ok for f in findings) else REFUSED
 
 
-def asked_passphrase() -> Prompt | None:
-    """How a key's passphrase is asked for; None where there is no terminal."""
-    if not sys.stdin.isatty():
-        return None
-    return lambda text: str(click.prompt(text.rstrip(": "), hide_input=True, err=True))
+def _show(printer: Printer, finding: Finding) -> None:
+    sign = Cell("ok", Tone.GOOD) if finding.ok else Cell("FAILED", Tone.BAD)
+    printer.columns((sign, 8), (finding.step, 14), (f"{finding.took_ms:.0f} ms", 9), (finding.detail, 0))
+    if finding.advice:
+        printer.columns(("", 8), ("", 14), ("", 9), (f"→ {finding.advice}", 0))
 
 
 def _capacity(config: Config, name: str) -> CapacityConfig:

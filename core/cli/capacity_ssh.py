@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.cli import completing
-from core.cli.capacity_setup import asked_passphrase
+from core.cli.aside import Aside
 from core.cli.invocation import Invocation, invoked
 from core.cli.verbs import Verb
 from core.client.names import find_instance
@@ -40,14 +40,11 @@ def verb(invocation: Invocation, name: str, command: Sequence[str], tty: bool) -
     from core.streams.host import host_session  # noqa: PLC0415  # as above
 
     has_terminal = sys.stdin.isatty() and sys.stdout.isatty() and (tty or not command)
-    session = host_session(
-        _way(invocation, name),
-        asked_passphrase(),
-        " ".join(command),
-        terminal=terminal_here() if has_terminal else None,
-    )
+    aside, way = Aside(), _way(invocation, name)
+    terminal = terminal_here() if has_terminal else None
+    session = aside.run(lambda: host_session(way, aside.passphrase(), " ".join(command), terminal=terminal))
     try:
-        code = run_attached(session, Way.HOST_KEYS if has_terminal else Way.PIPE, stdin=True)
+        code = run_attached(aside, session, Way.HOST_KEYS if has_terminal else Way.PIPE, stdin=True)
     finally:
         session.close()
     if code is None:

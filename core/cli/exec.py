@@ -20,6 +20,7 @@ from core.hosts.frames import STDERR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.cli.aside import Aside
     from core.streams import Place, Session
     from core.streams.streams import Attachment
 
@@ -203,11 +204,11 @@ def handling_signals(bridge: Bridge, way: Way) -> Iterator[None]:
         signal.signal(number, before)
 
 
-def run_attached(session: Session, way: Way, *, stdin: bool) -> int | None:
+def run_attached(aside: Aside, session: Session, way: Way, *, stdin: bool) -> int | None:
     """Pass input and output on until the session ends; its exit code, None when it was left running. Raises HostError."""
     bridge = Bridge(session, way, stdin=stdin)
     with handling_signals(bridge, way):
-        return bridge.run()
+        return aside.run(bridge.run, session.close)
 
 
 def terminal_here() -> tuple[str, int, int]:

@@ -39,10 +39,11 @@ def verb(invocation: Invocation, as_json: bool) -> None:
             "Engine": _engine_cell(engine, dockyard.now()),
             "State": str(dockyard.folder),
             "Clusters": summary["clusters"],
-            "Capacity": f"{summary['connectedInstances']}/{summary['containerInstances']} connected",
+            "Capacity": f"{summary['connectedInstances']}/{summary['containerInstances']} connected"
+            + ("" if engine.watches else " when an engine last looked"),
             "Services": f"{summary['steadyServices']}/{summary['services']} steady",
             "Tasks": f"{summary['runningTasks']} running, {summary['pendingTasks']} pending"
-            + (f", {summary['unknownTasks']} unknown" if summary["unknownTasks"] else ""),
+            + (f", of which {summary['unknownTasks']} unknown" if summary["unknownTasks"] else ""),
             "Faults": Cell(str(len(faults)), Tone.BAD) if faults else Cell("none", Tone.GOOD),
         }
     )

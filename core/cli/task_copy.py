@@ -7,13 +7,14 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from core.cli import completing
-from core.cli.capacity_setup import asked_passphrase
+from core.cli.aside import Aside
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option
@@ -64,14 +65,20 @@ def verb(
     task, _, path = (source if is_there(source) else target).partition(":")
     state = invocation.state()
     place = places(state, find_task(state, task, cluster), container)[0]
-    shown = _Shown(is_on=sys.stderr.isatty())
-    with closing(Streams(invocation.config(), asked_passphrase())) as streams:
+    shown, aside = _Shown(is_on=sys.stderr.isatty()), Aside()
+    with closing(Streams(invocation.config(), aside.passphrase())) as streams:
+        work = (
+            partial(_from, streams, place, path, target, shown)
+            if is_there(source)
+            else partial(_to, streams, place, source, path, shown)
+        )
+
+        def give_up() -> None:
+            shown.progress.is_cancelled = True
+            streams.close()
+
         try:
-            said, left_out = (
-                _from(streams, place, path, target, shown)
-                if is_there(source)
-                else _to(streams, place, source, path, shown)
-            )
+            said, left_out = aside.run(work, give_up)
         finally:
             shown.end()
     if said:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli import completing
-from core.cli.capacity_setup import asked_passphrase
+from core.cli.aside import Aside
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, Whole, cluster_option, json_option
@@ -94,11 +94,17 @@ def verb(
     """
     places = _one_each(places_of(invocation.state(), names, service, container, cluster))
     results: list[Ran] = []
-    with closing(Streams(invocation.config(), asked_passphrase())) as streams:
-        for ran in run_in(streams, places, command, timeout_s=timeout_s, at_once=at_once):
-            results.append(ran)
-            if invocation.printer.err.isatty():
-                invocation.printer.note(f"{ran.place.label}: {ran.problem or f'exit code {ran.exit_code}'}")
+    aside = Aside()
+    with closing(Streams(invocation.config(), aside.passphrase())) as streams:
+
+        def run() -> None:
+            for ran in run_in(streams, places, command, timeout_s=timeout_s, at_once=at_once):
+                results.append(ran)
+                if invocation.printer.err.isatty():
+                    ended = ran.problem or f"exit code {ran.exit_code}"
+                    invocation.printer.note(f"{ran.place.label}: {ended}")
+
+        aside.run(run, streams.close)
     groups = grouped(results)
     if as_json:
         invocation.printer.json({"groups": [_described(group) for group in groups]})

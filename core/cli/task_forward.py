@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.cli import completing
-from core.cli.capacity_setup import asked_passphrase
+from core.cli.aside import Aside
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option
 from core.cli.verbs import Verb
@@ -62,9 +62,10 @@ def verb(
     """
     wanted = [ports_of(text) for text in ports]
     place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
-    with closing(Streams(invocation.config(), asked_passphrase())) as streams, ExitStack() as opened:
+    aside = Aside()
+    with closing(Streams(invocation.config(), aside.passphrase())) as streams, ExitStack() as opened:
         for each in wanted:
-            _try(invocation, streams, place, each)
+            aside.run(partial(_try, invocation, streams, place, each), streams.close)
             forward = Forward(
                 each,
                 partial(streams.dial, place, each.remote, DIAL_S),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from core.cli import completing
-from core.cli.capacity_setup import asked_passphrase
+from core.cli.aside import Aside
 from core.cli.failures import REFUSED
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import Duration, Whole, cluster_option
@@ -78,7 +78,8 @@ def logs(
         _until_placed(invocation, names, cluster)
     found = places_of(invocation.state(), names, service, container, cluster)
     begin = invocation.dockyard().now() - since if since is not None else None
-    streams = Streams(invocation.config(), asked_passphrase())
+    aside = Aside()
+    streams = Streams(invocation.config(), aside.passphrase())
 
     def read(place: Place) -> Iterator[LogLine]:
         there = _started(invocation, place) if follow and place.awaited else place
@@ -92,15 +93,18 @@ def logs(
         invocation.printer.note(f"{place.label} on {place.instance.name}: {error}")
 
     lines: Iterator[LogLine] = sources[found[0]]() if len(found) == 1 else merged(sources, tell)
-    if not follow and len(found) > 1:
-        lines = iter(sorted(lines, key=lambda line: line.at))
     labels = _labels(found)
-    try:
-        for line in lines:
+
+    def show() -> None:
+        ordered = lines if follow or len(found) == 1 else sorted(lines, key=lambda line: line.at)
+        for line in ordered:
             if as_json:
                 invocation.printer.json_line(_described(line))
-                continue
-            _print(invocation.printer, line, labels.get(line.place), timestamps=timestamps)
+            else:
+                _print(invocation.printer, line, labels.get(line.place), timestamps=timestamps)
+
+    try:
+        aside.run(show, streams.close)
     finally:
         streams.close()
     return REFUSED if failed else None
@@ -170,10 +174,13 @@ def execute(
     if not command and not (tty or interactive):
         raise UsageError("Name the command: a shell needs a terminal, or -i and its input")
     place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
-    streams = Streams(invocation.config(), asked_passphrase())
+    aside = Aside()
+    streams = Streams(invocation.config(), aside.passphrase())
     try:
-        session = streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive)
-        code = run_attached(session, Way.KEYS if tty else Way.PIPE, stdin=tty or interactive)
+        session = aside.run(
+            lambda: streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive), streams.close
+        )
+        code = run_attached(aside, session, Way.KEYS if tty else Way.PIPE, stdin=tty or interactive)
     finally:
         streams.close()
     if code is None:
@@ -203,12 +210,13 @@ def attach(
     from core.cli.exec import Way, attached_told, run_attached, way_of  # noqa: PLC0415  # termios is this verb's alone
 
     place = places(invocation.state(), find_task(invocation.state(), name, cluster), container)[0]
-    streams = Streams(invocation.config(), asked_passphrase())
+    aside = Aside()
+    streams = Streams(invocation.config(), aside.passphrase())
     try:
-        attachment = streams.attach(place)
+        attachment = aside.run(lambda: streams.attach(place), streams.close)
         way = way_of(attachment) if on_terminal() else Way.PIPE
         invocation.printer.note(attached_told(place, attachment))
-        code = run_attached(attachment.session, way, stdin=attachment.stdin and not no_stdin)
+        code = run_attached(aside, attachment.session, way, stdin=attachment.stdin and not no_stdin)
     finally:
         streams.close()
     if code is None:
