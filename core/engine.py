@@ -12,7 +12,7 @@ A turn costs what changed: rows that changed mark their service and their instan
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.alarms import Alarms
@@ -41,13 +41,14 @@ from core.observed import HostView
 from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Unreachable, Utilisation
 from core.scheduler.pace import Pace
 from core.scheduler.patience import Patience
+from core.scheduler.portion import Portion, split
 from core.scheduler.room import Rooms
 from core.scheduler.sweep import Sweep, sweep
 from core.told_probes import ToldProbes
 from core.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from random import Random
 
     from core.actions import Action
@@ -72,6 +73,16 @@ RETIRE_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What turns have left to be planned, the longest waiting first."""
+
+    services: Sequence[str] = ()
+    instances: Sequence[str] = ()
+    #: Instances whose work waits until less is under way everywhere.
+    paced: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What a turn came to. The actions leave after the commit; `wake_at` is when time alone asks for another turn."""
 
@@ -84,7 +95,13 @@ class Engine:
     """The state with what is known of the hosts. One thread, one writer."""
 
     def __init__(
-        self, state: State, settings: Settings, chance: Random, now: float, pace: Pace | None = None
+        self,
+        state: State,
+        settings: Settings,
+        chance: Random,
+        now: float,
+        pace: Pace | None = None,
+        portion: Portion | None = None,
     ) -> None:
         """Awake at `now`: silence starts here, and nothing is done to a host that was not observed since."""
         self.state: Final = state
@@ -95,8 +112,8 @@ class Engine:
         self._rooms: Final = Rooms(state)
         self._patience: Final[defaultdict[str, Patience]] = defaultdict(Patience)
         self._pace: Final = pace or Pace()
-        #: Instances whose work waits until less is under way, the longest waiting first.
-        self._waiting: tuple[str, ...] = ()
+        self._portion: Final = portion or Portion()
+        self._left = Left()
         self._alarms: Final = Alarms()
         self._views: Final[dict[str, HostView]] = {}
         self.scalings: Final = Scalings(self._alarms)
@@ -109,7 +126,7 @@ class Engine:
         #: What agents are to probe; it leaves like actions, after the commit.
         self.probes: Final = ToldProbes()
         #: What a discarded turn puts back beside the state.
-        self._before: tuple[float, tuple[str, ...]] = (self._retire_at, self._waiting)
+        self._before: tuple[float, Left] = (self._retire_at, self._left)
         self._set_deadlines()
 
     @property
@@ -137,7 +154,7 @@ class Engine:
 
     def turn(self, inputs: Iterable[Input], now: float) -> Turn:
         """Fold the inputs, plan what follows. Nothing is final before `keep`."""
-        self._before = (self._retire_at, self._waiting)
+        self._before = (self._retire_at, self._left)
         if self.vigil.begin_turn(self.state, now, self.settings):
             self._changed.instances.update(self.state.instances)
         placing: list[tuple[Command, list[str]]] = []
@@ -180,7 +197,7 @@ class Engine:
         """The turn could not be written: nothing of it happened, and the same inputs are to come again."""
         self.state.undo()
         self.vigil.discard()
-        self._retire_at, self._waiting = self._before
+        self._retire_at, self._left = self._before
         self._rooms.clear()
         for view in self._judged():
             view.judged = False
@@ -204,9 +221,9 @@ class Engine:
         """When another turn is due: at once while planning still changes things, for planning looks until it doesn't."""
         if self.settling:
             return now + SETTLE_LOOK_S
-        if self._changed:
+        if self._changed or self._left.services or self._left.instances:
             return now
-        more_at = self._pace.wake_at(now) if self._waiting else None
+        more_at = self._pace.wake_at(now) if self._left.paced else None
         moments = (self._alarms.next_at, more_at, self._retire_at, now + self.settings.poll_interval_s)
         return min(at for at in moments if at is not None)
 
@@ -320,8 +337,11 @@ class Engine:
 
     def _plan_services(self, now: float) -> None:
         # Folding a plan marks its service again, so it is looked at once more in the next turn, until nothing changes.
-        self._taken.services, self._changed.services = self._changed.services, set()
-        for key in sorted(self._taken.services):
+        due = tuple(dict.fromkeys((*self._left.services, *sorted(self._changed.services))))
+        now_due, left = split(due, self._portion.service_rows, self._service_rows)
+        self._taken.services, self._changed.services = set(now_due), set()
+        self._left = replace(self._left, services=left)
+        for key in now_due:
             service = self.state.services.get(key)
             if service is None or service.status is ServiceStatus.INACTIVE:
                 continue
@@ -333,6 +353,9 @@ class Engine:
                 f"service {key}", min((a for a in (plan.wake_at, ripens_at) if a is not None), default=None)
             )
             self._end_unplaced(key, now)
+
+    def _service_rows(self, key: str) -> int:
+        return 1 + len(self.state.index.tasks_of_service[key])
 
     def _answers(self, instance: str) -> bool:
         return self.vigil.answers(self.state.instances.get(instance), self.view)
@@ -349,13 +372,15 @@ class Engine:
         for cluster in sorted(self._taken.clusters):
             if not self.state.index.unplaced_of_cluster[cluster]:
                 continue
-            patience = self._patience[cluster]
-            results = place_waiting(self.state, cluster, self._rooms, patience, now, self._chance)
+            patience, most = self._patience[cluster], self._portion.candidates
+            placed = place_waiting(self.state, cluster, self._rooms, patience, now, self._chance, most)
             self._alarms.set(f"cluster {cluster}", patience.wake_at)
+            if placed.is_cut:
+                self._changed.clusters.add(cluster)
             for command, made in placing:
-                mine = [task for task in made if task in results]
+                mine = [task for task in made if task in placed.results]
                 if mine:
-                    run_task_answer(self.state, command.id, mine, results)
+                    run_task_answer(self.state, command.id, mine, placed.results)
 
     def _let_returned_in(self, now: float) -> None:
         for instance in [
@@ -370,18 +395,24 @@ class Engine:
         self._taken.instances, self._changed.instances = self._changed.instances, set()
         planned: list[tuple[str, Action]] = []
         room = self._pace.room(now)
-        told = frozenset(self._waiting) - self._taken.instances
-        due = dict.fromkeys((*self._waiting, *sorted(self._taken.instances)))
-        waiting: list[str] = []
+        told = frozenset(self._left.paced) - self._taken.instances
+        due = dict.fromkeys((*self._left.instances, *self._left.paced, *sorted(self._taken.instances)))
+        paced: list[str] = []
+        left: list[str] = []
+        swept = 0
         for key in due:
             instance = self.state.instances.get(key)
             if instance is None or not self._answers(key):
                 continue
             if room <= 0:
-                waiting.append(key)
+                paced.append(key)
                 if key not in told:
                     tell_waiting(self.state, key, self._pace.most)
                 continue
+            if swept == self._portion.hosts:
+                left.append(key)
+                continue
+            swept += 1
             plan = sweep(
                 Sweep(
                     instance,
@@ -398,7 +429,7 @@ class Engine:
             room -= self._pace.weight(plan.actions)
             self._alarms.set(f"instance {key}", plan.wake_at)
             tell_work(self.state, key, plan, now)
-        self._waiting = tuple(waiting)
+        self._left = replace(self._left, instances=left, paced=paced)
         return planned
 
     def _ended_on(self, instance: str) -> list[Task]:

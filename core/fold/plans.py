@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
@@ -45,6 +46,7 @@ from core.scheduler.rollout import rollout
 from core.scheduler.standing import Case, Standing, rule_for
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
 
     from core.model.instance import ContainerInstance
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from core.model.state import State
     from core.model.task import Task
     from core.scheduler.patience import Patience
-    from core.scheduler.room import Rooms
+    from core.scheduler.room import Room, Rooms
 
 #: ECS's reasons for replacing an unhealthy task; for a load balancer it names the target group, here the probe.
 FAILED_CHECKS: Final = "Task failed container health checks"
@@ -247,29 +249,53 @@ def _ask(state: State, before: Service, service: Service, now: float) -> None:
 # -- placement ----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What came of placing: task id -> its batch's placement, and whether there are batches that were not tried for want of time."""
+
+    results: Mapping[str, Placement]
+    is_cut: bool
+
+
 def place_waiting(
-    state: State, cluster: str, rooms: Rooms, patience: Patience, now: float, chance: Random
-) -> dict[str, Placement]:
-    """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first. Task id -> its batch's placement.
+    state: State,
+    cluster: str,
+    rooms: Rooms,
+    patience: Patience,
+    now: float,
+    chance: Random,
+    most: float = math.inf,
+) -> Placed:
+    """Place the cluster's waiting tasks, like ones as a batch, the longest waiting first.
 
     A task that may run on one instance alone goes first, and keeps its room there from the others (ECS: a daemon's resources).
+    Services' batches are tried until `most` instances were looked at, those first that were not tried for the longest time; what
+    RunTask and StartTask ask for is answered at once.
     """
-    patience.begin(now)
-    batches: defaultdict[tuple[str, ...], list[Task]] = defaultdict(list)
     waiting = [state.tasks[key] for key in state.index.unplaced_of_cluster[cluster]]
+    likes: defaultdict[tuple[str, ...], list[Task]] = defaultdict(list)
     for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
         like = (task.group, task.deployment, task.definition, task.request, task.capacity_provider)
-        batches[like].append(task)
+        likes[like].append(task)
+    batches = [(_asked(state, batch), batch) for batch in likes.values()]
+    patience.begin({asked for asked, _ in batches}, now)
+    batches.sort(key=lambda one: (not pinned_to(one[1][0].request), patience.tried_at(one[0])))
     results: dict[str, Placement] = {}
     kept: set[str] = set()
-    for batch in sorted(batches.values(), key=lambda batch: not pinned_to(batch[0].request)):
-        asked = _asked(state, batch)
-        if batch[0].service and patience.passes_over(asked):
+    is_cut = False
+    for asked, batch in batches:
+        passed_over = bool(batch[0].service) and patience.passes_over(asked)
+        if passed_over or (batch[0].service and most <= 0):
+            is_cut = is_cut or not passed_over
             kept.update(_keep_room(state, batch, rooms))
             continue
-        placement = _place_batch(state, cluster, batch, rooms, now, chance)
+        candidates = _candidates(state, cluster, batch[0])
+        if batch[0].service:
+            # What is tried every time must not use up what the others are tried by.
+            most -= len(candidates)
+        placement = _place_batch(state, cluster, batch, [rooms[i.id] for i in candidates], now, chance)
         if placement.unplaced:
-            patience.in_vain(asked, now)
+            patience.in_vain(asked)
             kept.update(_keep_room(state, batch, rooms))
         results.update((task.id, placement) for task in batch)
         gpus = dict(placement.gpus)
@@ -281,7 +307,16 @@ def place_waiting(
         _tell_started(state, batch[0], placement, now)
     for instance in kept:
         rooms.forget(instance)  # counted afresh, without what only waits for it
-    return results
+    return Placed(results, is_cut)
+
+
+def _candidates(state: State, cluster: str, like: Task) -> list[ContainerInstance]:
+    """Where a task may go at all."""
+    only = pinned_to(like.request)
+    if not only:
+        return state.instances_of(cluster)
+    instance = state.instances.get(only)
+    return [instance] if instance is not None and instance.cluster == cluster else []
 
 
 def _keep_room(state: State, batch: list[Task], rooms: Rooms) -> set[str]:
@@ -305,7 +340,7 @@ def _asked(state: State, batch: list[Task]) -> tuple[object, ...]:
 
 
 def _place_batch(
-    state: State, cluster: str, batch: list[Task], rooms: Rooms, now: float, chance: Random
+    state: State, cluster: str, batch: list[Task], candidates: list[Room], now: float, chance: Random
 ) -> Placement:
     first = batch[0]
     service = state.services.get(first.service_key)
@@ -316,13 +351,11 @@ def _place_batch(
     definition, shunned = state.definitions[first.definition], shunned_by(state, first, now)
     provider = provider_of(state.clusters.get(cluster), first.capacity_provider)
     need: Need = need_of(first, definition, constraints, strategy, provider=provider, shunned=shunned)
-    only = pinned_to(first.request)
-    if only and service is None:
+    if pinned_to(first.request) and service is None:
         need = replace(
             need, expressions=(), distinct=False
         )  # StartTask: who names the instance has chosen (ECS)
-    candidates = [i for i in state.instances_of(cluster) if not only or i.id == only]
-    return place(batch, need, [rooms[i.id] for i in candidates], chance)
+    return place(batch, need, candidates, chance)
 
 
 def shunned_by(state: State, task: Task, now: float) -> frozenset[str]:

@@ -143,12 +143,20 @@ def _with_facts(instance: ContainerInstance, facts: HostFacts) -> ContainerInsta
 
 
 def fold_unreachable(state: State, view: HostView, failure: Unreachable) -> None:
-    """Fold a look that failed: words for the operator. Silence itself is judged by age (scheduler.silence)."""
+    """Fold a look that failed: words for the operator. Silence itself is judged by age (scheduler.silence).
+
+    Of a host that has not joined yet nothing else is ever said: an event tells each step at which it comes to fail.
+    """
     view.failed_at = failure.at
     instance = state.instances[failure.instance]
     problem = f"{failure.step}: {failure.message}" + (f" ({failure.hint})" if failure.hint else "")
-    if not instance.connected and instance.connectivity is not Connectivity.QUARANTINED:
-        state.put(replace(instance, problem=problem))
+    if instance.connected or instance.connectivity is Connectivity.QUARANTINED:
+        return
+    fails_anew = not instance.problem.startswith(f"{failure.step}: ")
+    if instance.status is InstanceStatus.REGISTERING and fails_anew:
+        text = f"Container instance {instance.name} can't be reached yet: {problem}"
+        state.say(_about(instance, failure.at, text, Level.WARN))
+    state.put(replace(instance, problem=problem))
 
 
 def _about(instance: ContainerInstance, now: float, message: str, level: Level = Level.INFO) -> Event:

@@ -97,7 +97,7 @@ class Checker(Watcher):
                 self._deeds.told(word)
                 self._leaving.told(word)
                 if isinstance(word.action, MarkHost) and word.result is Result.DONE:
-                    self._hearing.marked(word.instance)
+                    self._hearing.marked(word.instance, word.finished_at)
             case HostReport():
                 self._hearing.take(word)
             case Command() if word.action == CommandAction.ACCEPT_INSTANCE:

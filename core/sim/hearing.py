@@ -40,6 +40,7 @@ class Hearing:
         self._spoke: set[str] = set()
         #: Whether instances carry their marker, as far as words in this turn say otherwise than the disk.
         self._marked: dict[str, bool] = {}
+        self._marked_at: dict[str, float] = {}
         #: When most hosts were last silent: that is our own network, and no silence counts before it.
         self._cut_off_at = 0.0
 
@@ -63,8 +64,8 @@ class Hearing:
         self._strangers.discard(report.instance)
         row = self._world.disk.instance(report.instance)
         if report.marker is Marker.OURS:
-            self.marked(report.instance)
-        elif row is not None and self._marked.get(row.id, row.marked):
+            self._marked[report.instance] = True
+        elif row is not None and self._marked.get(row.id, row.marked) and not self._is_older(report):
             self._strangers.add(report.instance)
             self._met.add(report.instance)
             return
@@ -73,9 +74,14 @@ class Hearing:
             self._routes[report.instance] = report.facts.route
         self._heard[report.instance] = max(self._heard.get(report.instance, 0.0), report.ended_at)
 
-    def marked(self, instance: str) -> None:
-        """Note that an instance carries its marker."""
+    def marked(self, instance: str, at: float) -> None:
+        """Note that an instance was given its marker."""
         self._marked[instance] = True
+        self._marked_at[instance] = at
+
+    def _is_older(self, report: HostReport) -> bool:
+        """Whether a look began before the marker was written that it does not show."""
+        return report.began_at < self._marked_at.get(report.instance, 0.0)
 
     def accepted(self, instance: str) -> None:
         """Note that an operator takes whatever answers at the address of an instance for it, where that is in question."""

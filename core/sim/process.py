@@ -17,6 +17,7 @@ from core.inbox import Inbox
 from core.model.state import kind_of
 from core.reports import HostReport, Outcome, Utilisation
 from core.scheduler.pace import MOST, Pace
+from core.scheduler.portion import Portion
 from core.sim.agent import SimulatedAgent
 from core.sim.load import measured
 from core.usage import concerns
@@ -51,7 +52,8 @@ class Process:
         self._timeline: Final = world.timeline
         self._chance: Final = chance
         pace = Pace(chance.choice((1, 3, MOST)))
-        self.engine: Final = Engine(state, world.settings, chance, world.timeline.now, pace)
+        portion = chance.choice((Portion(1, 1, 1), Portion(5, 6, 2), Portion()))
+        self.engine: Final = Engine(state, world.settings, chance, world.timeline.now, pace, portion)
         self.alive = True
         self._inbox: Final = Inbox()
         self._agents: Final[dict[str, SimulatedAgent]] = {}

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from core.model.service import Service
     from core.model.task import Task
     from core.scheduler.pace import Pace
+    from core.scheduler.portion import Portion
 
 WEB = {"family": "web", "containerDefinitions": [{"name": "main", "image": "demo/web:1", "memory": 64}]}
 
@@ -79,6 +80,7 @@ class Stage:
         settings: Settings | None = None,
         memory_mib: int = 4096,
         pace: Pace | None = None,
+        portion: Portion | None = None,
     ) -> None:
         """Hosts of these names are declared, and answer."""
         self.now = 1000.0
@@ -90,7 +92,7 @@ class Stage:
         #: What each image's tag stands for in its registry; an image that is not here has no digest.
         self.registry: dict[str, str] = {}
         self.chance = Random(1)
-        self.engine = Engine(State(), self.settings, self.chance, self.now, pace)
+        self.engine = Engine(State(), self.settings, self.chance, self.now, pace, portion)
         self.commands = 0
         #: What agents were told to probe, by instance.
         self.probes: dict[str, Probes] = {}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.actions import CreateContainer, MarkHost
-from core.fold.reports import fold_outcome, fold_report
+from core.events import Level
+from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.names import container_name
 from core.model.settings import Settings
 from core.model.state import State
 from core.model.task import TaskStatus
 from core.observed import HostView
-from core.reports import HostFacts, HostReport, Marker, Outcome, Result
+from core.reports import HostFacts, HostReport, Marker, Outcome, Result, Unreachable
 from core.scheduler.filters import subject_of
 from core.scheduler.image_version import pull_scope
 from core.scheduler.query import compile_expression
@@ -49,6 +50,21 @@ def test_without_facts_a_known_host_is_what_it_was_and_a_new_one_is_not_register
     fold_report(state, HostView(), silent, NOW + 1, SETTINGS)
     assert the_instance(state).status is InstanceStatus.REGISTERING
     assert "has not yet said" in the_instance(state).problem
+
+
+def test_a_host_that_never_joined_is_told_of_once_for_each_step_that_fails() -> None:
+    state, view = State(), HostView()
+    state.put(
+        replace(instance("a"), status=InstanceStatus.REGISTERING, connectivity=Connectivity.DISCONNECTED)
+    )
+    for number, step in enumerate(("connect", "connect", "login")):
+        failure = Unreachable("instance-a", NOW + number, step, f"no way, try {number}", "mend it")
+        fold_unreachable(state, view, failure)
+    assert [(event.level, event.message) for event in state.changes().events] == [
+        (Level.WARN, "Container instance a can't be reached yet: connect: no way, try 0 (mend it)"),
+        (Level.WARN, "Container instance a can't be reached yet: login: no way, try 2 (mend it)"),
+    ]
+    assert the_instance(state).problem == "login: no way, try 2 (mend it)"
 
 
 def test_the_version_of_docker_is_an_attribute_and_follows_an_upgrade() -> None:
