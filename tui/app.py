@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.api import EngineChild
     from tui.session import Session
 
+_QUIT: Final = "Quit"
 _STAY: Final = "Leave it running"
 _STOP: Final = "Stop it"
 #: How long a child may take to end before we leave it to itself.
@@ -143,35 +144,37 @@ class DockyardApp(App[int], inherit_bindings=False):
         elif not isinstance(self.screen, Main):
             self.leave()
         elif self.screen.prompt.is_open:
-            self.screen.close_prompt(keep=False)
+            self.screen.prompting.close(keep=False)
         else:
             self.leave()
 
     def leave(self) -> None:
-        """Quit, after asking what becomes of an engine that is our child."""
+        """Quit, after asking what becomes of an engine that is our child, and whether what is under way may be cut short."""
+        lines, choices = self.session.world.own.cut_short(), [_QUIT]
         child = self.session.child
-        if child is None or not child.running():
-            self.exit(0)
-        elif self.session.engine_on_quit == "ask":
-            self.push_screen(self._question(child), self._answered)
-        else:
+        if child is not None and child.running() and self.session.engine_on_quit == "ask":
+            lines += [
+                f"The engine (pid {child.pid}) was started by this screen.",
+                "Leave it running: it goes on looking after all services; `dockyard` attaches to it again.",
+                "Stop it: all tasks run on, but nothing is watched or replaced until an engine runs.",
+            ]
+            choices = [_STAY, _STOP]
+        if not lines:
             self._end(stay=self.session.engine_on_quit == "stay")
+            return
 
-    def _question(self, child: EngineChild) -> Dialog:
-        lines = (
-            f"The engine (pid {child.pid}) was started by this screen.",
-            "Leave it running: it goes on looking after all services; `dockyard` attaches to it again.",
-            "Stop it: all tasks run on, but nothing is watched or replaced until an engine runs.",
-        )
-        return Dialog(self.session.glyphs, "Quit", lambda _typed: Said(lines), [_STAY, _STOP])
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                stays = answer.choice == _STAY or (
+                    answer.choice == _QUIT and self.session.engine_on_quit == "stay"
+                )
+                self._end(stay=stays)
 
-    def _answered(self, answer: Answer | None) -> None:
-        if answer is not None:
-            self._end(stay=answer.choice == _STAY)
+        self.push_screen(Dialog(self.session.glyphs, "Quit", lambda _typed: Said(lines), choices), answered)
 
     def _end(self, *, stay: bool) -> None:
         child = self.session.child
-        if child is not None and stay:
+        if child is not None and child.running() and stay:
             child.stay()
         self.exit(0)
 

@@ -1,4 +1,5 @@
-"""What this screen itself has under way, beside the engine: port forwards, copies, and commands that were run in containers.
+"""What this screen itself has under way, beside the engine: port forwards, copies, files that it applies, and commands that were
+run in containers.
 
 Changed in the UI's own thread alone; the figures of forwards and results of commands are read as they are.
 """
@@ -72,6 +73,14 @@ class Own:
     #: By their numbers.
     runs: dict[str, Run] = field(default_factory=dict)
     copies: set[Copy] = field(default_factory=set)
+    #: What goes on by itself though nobody looks at it any more, by its title.
+    walks: set[str] = field(default_factory=set)
+
+    def cut_short(self) -> list[str]:
+        """What would not come to its end if the screen were left now: a line for each."""
+        return [
+            f"{title} is under way: what is done stays done, the rest is not." for title in sorted(self.walks)
+        ]
 
     def add_run(self, run: Run) -> str:
         """Keep a run, in place of the oldest where there are many; its key."""

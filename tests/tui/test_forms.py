@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from functools import partial
 from threading import Event
+from threading import enumerate as running_threads
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -224,6 +225,16 @@ async def test_what_is_applied_can_be_left_to_itself(tmp_path: Path, monkeypatch
         await until(pilot, lambda screen: "It goes on by itself: :commands" in screen)
         desk.answer()
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 3})]
+        await press(pilot, "ctrl+c")
+        assert "Applying shop.toml is under way: what is done stays done, the rest is not." in text_of(
+            pilot.app
+        )
+        await press(pilot, "escape")
+        desk.refusal = "The engine says no."
+        desk.answer()
+        await until(pilot, lambda screen: "Applying shop.toml: not done" in screen)
+        await press(pilot, "ctrl+c")
+        assert pilot.app.return_code == 0, "nothing is under way any more, and the engine is not ours"
 
 
 async def test_only_what_was_shown_of_files_is_carried_out(
@@ -497,6 +508,30 @@ async def test_a_host_is_added_when_its_key_was_confirmed(
         assert "[capacity.edge-2]" in (tmp_path / "config.toml").read_text()
         await press(pilot, "enter")
         await until(pilot, lambda screen: "edge-2 is added" in screen)
+
+
+async def test_a_host_whose_way_is_given_up_is_not_added_though_it_is_found_good(
+    on_disk: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, is_over = Event(), Event()
+
+    def examine(*_: object) -> Iterator[Finding]:
+        try:
+            yield from findings()
+            assert goes_on.wait(PATIENCE_S)
+        finally:
+            is_over.set()
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    async with opened(on_disk, SMALL) as (pilot, _):
+        await filled_in(pilot)
+        await until(pilot, lambda screen: "login" in screen and "Esc gives it up" in screen)
+        await press(pilot, "escape")
+        await until(pilot, lambda screen: "Esc leaves" in screen)
+        goes_on.set()
+        await until(pilot, lambda _: is_over.is_set() and "walk" not in {t.name for t in running_threads()})
+        assert "edge-2" not in (tmp_path / "config.toml").read_text()
+        assert "ssh://deploy@edge-9" in text_of(pilot.app), "what was typed may be mended"
 
 
 async def test_a_key_that_isnt_confirmed_adds_nothing(

@@ -659,6 +659,23 @@ async def test_an_engine_that_is_to_stay_is_told_so_before_anything_can_happen_t
         assert child.is_left
 
 
+async def test_the_end_of_the_engine_is_said_until_a_key_and_so_is_that_one_runs_again() -> None:
+    source = shop.Told()
+    async with opened(shop.session(source=source), SMALL) as (pilot, _):
+        for running, said in (
+            (False, "The engine has ended: nothing is watched or replaced. :engine starts one"),
+            (True, "An engine runs again, pid 812"),
+        ):
+            source.tell(News(engine=replace(shop.ENGINE, running=running), read_at=shop.NOW))
+            await until(pilot, lambda screen, said=said: said in screen)  # type: ignore[misc]
+        await press(pilot, "j")
+        assert foot(pilot).startswith("An engine runs again")
+        source.tell(News(engine=replace(shop.ENGINE, running=False), read_at=shop.NOW))
+        await until(pilot, lambda screen: "The engine has ended" in screen)
+        await press(pilot, "j")
+        assert foot(pilot).startswith("all › services")
+
+
 async def test_an_engine_that_cant_start_is_an_error_that_stays_until_a_key() -> None:
     def fails() -> EngineChild | None:
         raise DockyardError("The engine ended as it started: port taken")

@@ -40,6 +40,10 @@ class Guide(Protocol):
         """A key's passphrase; empty when it isn't given."""
         ...
 
+    def is_left(self) -> bool:
+        """Whether nobody looks any more: what is not done yet is not wanted."""
+        ...
+
 
 def add(guide: Guide, yard: Yard, name: str, settings: dict[str, Any], written: Callable[[], None]) -> bool:
     """Try the way, write the host into the config, wait until the engine has it. Raises DockyardError.
@@ -62,6 +66,8 @@ def add(guide: Guide, yard: Yard, name: str, settings: dict[str, Any], written: 
         ):
             guide.tell("Nothing was written.", Tone.WARN)
             return False
+    if guide.is_left():
+        return False
     config = added(read, state, name, settings)
     written()
     guide.tell(f"{name} is in {config.path}.", Tone.GOOD)

@@ -172,8 +172,10 @@ def _walk(main: Main, verb: str, way: Callable[..., bool], title: str, done: str
     name, line = host.name, twin("capacity", verb, host.name)
 
     def ended(is_good: bool | None) -> None:
-        said, tone = (done, Tone.GOOD) if is_good else ("not done", Tone.WARN)
-        main.say(f"{name}: {said}", tone, line)
+        if is_good:
+            main.say(f"{name}: {done}", Tone.GOOD, line)
+        else:
+            main.say(f"{name}: {'given up' if is_good is None else 'not done'}", Tone.WARN, line)
 
     walk = partial(way, name=name, cluster=host.cluster)
     badge = badge_of_all(main.session.world, [host.cluster])

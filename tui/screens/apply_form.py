@@ -79,7 +79,8 @@ class ApplyForm(FormScreen):
                 self.judge_again()
 
         badge = badge_of_all(self._main.session.world, shown.clusters)
-        self.app.push_screen(Walk(self._main, f"Applying {' '.join(shown.places)}", walk, badge), ended)
+        title = f"Applying {' '.join(shown.places)}"
+        self.app.push_screen(Walk(self._main, title, walk, badge, goes_on=True), ended)
 
     def _submitted(self, action: Action, given: dict[str, Any]) -> Submitted | DockyardError:
         """Have the desk submit a command, and wait for its answer: called from the walk's thread."""

@@ -28,6 +28,7 @@ class CapacityForm(FormScreen):
             elif was_written.is_set():
                 self.end((f"{name} is in the config, and not CONNECTED yet", Tone.WARN, twin))
             else:
+                # Also when it was given up on its way: nothing was written, and what was typed may be mended.
                 self.judge_again()
 
         walk = partial(add, name=name, settings=settings, written=was_written.set)

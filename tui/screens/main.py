@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui.commands import OF_TASKS
+from tui.engine_watch import EngineWatch
 from tui.keymap import event_key
 from tui.listing.listing import Listing
 from tui.listing.row import Tone
@@ -24,12 +25,12 @@ from tui.place import Place
 from tui.screens import late
 from tui.screens.frame import Frame
 from tui.screens.news import NEWS_EVERY_S, NewsTaking
+from tui.screens.prompting import Prompting
 from tui.secrets import EngineKeys
 from tui.trail import Trail, visit
 from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
 from tui.widgets.pager import Pager
-from tui.widgets.prompt import Mode, Prompt
 from tui.widgets.table import Table
 from tui.widgets.tiles import Tiles
 
@@ -43,13 +44,12 @@ if TYPE_CHECKING:
     from tui.commands import Command, Scope
     from tui.panes.pane import Pane
     from tui.session import Session
+    from tui.widgets.prompt import Prompt
     from tui.world import Touched
 
 #: Below this there is no box.
 _BOX_LINES: Final = 30
 _FIRST: Final = "services"
-#: They move what is shown while a filter is typed.
-_MOVING_KEYS: Final = frozenset({"up", "down", "pageup", "pagedown"})
 Told = ParamSpec("Told")
 
 
@@ -65,10 +65,12 @@ class Main(Screen[None], inherit_bindings=False):
         self.trail: Final = Trail((visit(Place(_FIRST), layouts.of(_FIRST)),), layouts.of)
         self.clusters: list[str] = []
         self._engine_keys: Final = EngineKeys(session)
+        self._engine_watch: Final = EngineWatch()
         self.is_folded = False
         self.is_full = False
         self._has_read = False
-        self.prompt: Final = Prompt(glyphs, self._offered)
+        self.prompting: Final = Prompting(self)
+        self.prompt: Final = self.prompting.prompt
         self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
         header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
@@ -171,7 +173,7 @@ class Main(Screen[None], inherit_bindings=False):
         key = event_key(event.key, event.character)
         command = self.session.keymap.command(self.scope, key)
         if self.prompt.is_open:
-            return self._take_typed(key, command)
+            return self.prompting.take(key, command)
         if command is not None:
             self.run_command(command)
         elif (left_out := self.session.keymap.withheld(self.scope, key)) is not None:
@@ -184,18 +186,6 @@ class Main(Screen[None], inherit_bindings=False):
 
         self._frame.key_pressed()
         words.refuse(self, left_out)
-
-    def _take_typed(self, key: str, command: Command | None) -> bool:
-        """A key while the prompt is open: letters and editing keys are left to it."""
-        if key == "escape":
-            self.close_prompt(keep=False)
-        elif key == "enter":
-            self._submit()
-        elif command is not None and key in _MOVING_KEYS:
-            self.run_command(command)
-        else:
-            return False
-        return True
 
     def run_command(self, command: Command) -> None:
         """Run a command that is valid here."""
@@ -222,53 +212,9 @@ class Main(Screen[None], inherit_bindings=False):
         self._frame.say(text, tone, twin)
         self._frame.paint_foot(self.trail, self.size.width, self.pane.title() if self.is_full else None)
 
-    # The prompt
-
-    def close_prompt(self, *, keep: bool) -> None:
-        """Leave the prompt; without `keep` a filter or search that was typed goes too."""
-        mode = self.prompt.mode
-        self.prompt.close()
-        self.set_focus(self.pane.widgets[-1])
-        if not keep and mode is Mode.FILTER:
-            self.tables.table.set_filter("")
-        elif not keep and mode is Mode.SEARCH:
-            self._search("")
-        self.paint_lines()
-
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
         """Filters and searches follow what is typed."""
-        if not self.prompt.is_open:
-            return
-        if event.mode is Mode.FILTER:
-            self.tables.table.set_filter(event.text)
-        elif event.mode is Mode.SEARCH:
-            self._search(event.text)
-
-    def _search(self, text: str) -> None:
-        if self.pane is self.logs:
-            self.logs.search(text)
-        else:
-            self.texts.pager.search(text)
-
-    def _submit(self) -> None:
-        """Keep the filter or search, or do what was typed."""
-        mode, text = self.prompt.mode, self.prompt.text
-        self.close_prompt(keep=True)
-        if mode is Mode.FILTER:
-            self.tables.table.choose(text)
-        elif mode is Mode.SEARCH:
-            self._search(text)
-            if self.pane is self.logs:
-                self.logs.tell_found()
-        elif text.strip():
-            from tui.handlers import words  # noqa: PLC0415  # see tui/screens/late.py
-
-            words.do(self, text)
-
-    def _offered(self, typed: str) -> list[str]:
-        from tui.handlers import words  # noqa: PLC0415  # see tui/screens/late.py
-
-        return words.offered(self, typed)
+        self.prompting.typed(event.mode, event.text)
 
     # News
 
@@ -292,6 +238,8 @@ class Main(Screen[None], inherit_bindings=False):
         if touched.everything and not self._has_read:
             self._has_read = True
             self.call_after_refresh(late.load)
+        if (told := self._engine_watch.look(session.world.engine)) is not None:
+            self.say(*told)
         if session.world.engine is not None and session.world.engine.running:
             session.ours = replace(session.ours, note="")
         self._engine_keys.look()

@@ -1,4 +1,4 @@
-"""Something that takes its time, told line by line: the way to a host. It can be left at any moment."""
+"""Something that takes its time, told line by line: the way to a host, files that are applied. It can be left at any moment."""
 
 from __future__ import annotations
 
@@ -29,23 +29,37 @@ if TYPE_CHECKING:
     from tui.screens.main import Main
     from tui.widgets.text import Line
 
+#: What is said of it once it has come to an end, good or not.
+_END_OF: Final = {True: ("done", Tone.GOOD), False: ("not done", Tone.BAD)}
 _SCROLLS: Final = {"down": 1, "j": 1, "up": -1, "k": -1}
 
 
 class Walk(Box[bool], inherit_bindings=False):
-    """Answers whether it came to a good end; None: it was left on its way, and goes on by itself."""
+    """Answers whether it came to a good end; None: it was left on its way, and given up unless it `goes_on` by itself."""
 
     DEFAULT_CSS = """
     Walk > Vertical { width: 94%; max-width: 100%; height: 90%; }
     Walk Pager { padding: 0; }
     """
 
-    def __init__(self, main: Main, title: str, walk: Callable[[Guide, Yard], bool], badge: Badge) -> None:
-        """`walk` runs in a thread of its own, with an installation of its own."""
+    def __init__(
+        self,
+        main: Main,
+        title: str,
+        walk: Callable[[Guide, Yard], bool],
+        badge: Badge,
+        *,
+        goes_on: bool = False,
+    ) -> None:
+        """`walk` runs in a thread of its own, with an installation of its own; one that does not go on asks whether it was left."""
         glyphs = main.session.glyphs
         super().__init__(glyphs, title, badge)
         self._main: Final = main
         self.badge: Final = badge
+        self._title: Final = title
+        self._goes_on: Final = goes_on
+        #: Asked by the walk's thread.
+        self.is_left: Final = threading.Event()
         self._walk: Final = walk
         self._pager: Final = Pager(glyphs)
         self._foot: Final = Bar(glyphs)
@@ -62,6 +76,8 @@ class Walk(Box[bool], inherit_bindings=False):
     def on_mount(self) -> None:
         """Set out."""
         self._show_foot()
+        if self._goes_on:
+            self._main.session.world.own.walks.add(self._title)
         thread = threading.Thread(target=self._go, args=(_Guide(self, self._main),), name="walk", daemon=True)
         thread.start()
 
@@ -92,14 +108,19 @@ class Walk(Box[bool], inherit_bindings=False):
     def arrive(self, is_good: bool) -> None:
         """There is nothing more to come; it stays open to be read."""
         self._ended = is_good
+        self._main.session.world.own.walks.discard(self._title)
         if self.is_attached:
             self._show_foot()
+        elif self._goes_on:
+            word, tone = _END_OF[is_good]
+            self._main.say(f"{self._title}: {word}", tone)
 
     def _show_foot(self) -> None:
         if self._ended is None:
-            self._foot.write([("on its way …", Tone.BUSY)], [("Esc leaves it to itself", Tone.DIM)])
+            leaving = "Esc leaves it to itself" if self._goes_on else "Esc gives it up"
+            self._foot.write([("on its way …", Tone.BUSY)], [(leaving, Tone.DIM)])
         else:
-            word, tone = ("done", Tone.GOOD) if self._ended else ("not done", Tone.BAD)
+            word, tone = _END_OF[self._ended]
             self._foot.write([(word, tone)], [("Enter or Esc closes, arrows scroll", Tone.DIM)])
 
     @property
@@ -115,7 +136,8 @@ class Walk(Box[bool], inherit_bindings=False):
             self._pager.move(_SCROLLS[event.key])
 
     def cancel(self) -> None:
-        """What is under way goes on by itself."""
+        """What is under way is given up, or goes on by itself."""
+        self.is_left.set()
         self.end(self._ended)
 
 
@@ -138,7 +160,10 @@ class _Guide:
 
     def secret(self, question: str) -> str:
         # Who left the walk to itself is not asked out of the blue.
-        return self._secrets(question) if self._screen.is_attached else ""
+        return self._secrets(question) if not self.is_left() else ""
+
+    def is_left(self) -> bool:
+        return self._screen.is_left.is_set()
 
     def confirms(self, title: str, lines: tuple[str, ...], go: str) -> bool:
         answered: SimpleQueue[bool] = SimpleQueue()
@@ -147,7 +172,7 @@ class _Guide:
 
     def _push(self, asked: tuple[str, tuple[str, ...], str, SimpleQueue[bool]]) -> None:
         title, lines, go, answered = asked
-        if not self._screen.is_attached:
+        if self.is_left():
             # Whoever left it has not said yes.
             answered.put(False)
             return

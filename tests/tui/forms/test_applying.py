@@ -141,6 +141,9 @@ class Guide:
     def secret(self, question: str) -> str:
         raise NotImplementedError
 
+    def is_left(self) -> bool:
+        raise NotImplementedError
+
 
 def plan() -> Planned:
     found = applied()
