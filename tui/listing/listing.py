@@ -320,15 +320,13 @@ class Listing:
                 self._order.drop(row_id)
             else:
                 self._place(row)
-        if under_cursor is not None and under_cursor.id not in self._order:
-            if hold:
-                self._held = under_cursor
-                self._order.put(under_cursor.id, under_cursor.sort_key(self.sort_column))
-            else:
-                self.cursor = None
+        if hold and under_cursor is not None and under_cursor.id not in self._order:
+            self._held = under_cursor
+            self._order.put(under_cursor.id, under_cursor.sort_key(self.sort_column))
         if self.cursor_place() is None:
             self.cursor = None
-            self.move_to(before or 0)
+            # What was narrowed down to is looked at from its beginning, wherever the cursor was before.
+            self.move_to(before or 0 if hold else 0)
         self._stay_in_line(before)
 
     def _stay_in_line(self, before: int | None) -> None:

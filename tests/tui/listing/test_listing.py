@@ -57,6 +57,16 @@ def test_a_vanished_row_is_held_under_the_cursor_and_takes_no_verb() -> None:
     assert made.targets() == ("c",)
 
 
+def test_a_filter_that_hides_the_row_of_the_cursor_leads_to_its_first() -> None:
+    made = listing("api", "db", "web-1", "web-2", "web-3")
+    made.move_to(1)
+    made.set_filter("web", still)
+    assert made.cursor == "web-1"
+    made.move_to(1)
+    made.set_filter("", still)
+    assert made.cursor == "web-2", "what it does not hide keeps the cursor"
+
+
 def test_rows_that_are_all_read_anew_leave_cursor_and_marks_where_they_were() -> None:
     made = listing("a", "b", "c", "d")
     made.move_to(1)
