@@ -23,7 +23,6 @@ _BEDS: Final = {
     "bed-2": [
         "apply",
         "auto_scaling",
-        "capacity",
         "deployments",
         "efs",
         "from_compose",
@@ -31,15 +30,23 @@ _BEDS: Final = {
         "image_cleanup",
         "images",
         "probes",
-        "restarts",
         "revisions",
-        "schedules",
         "secrets",
-        "services",
         "task_order",
         "versions",
     ],
-    "bed-3": ["streams", "tui", "tui_forms", "tui_handover", "tui_streams", "tui_verbs", "tui_views"],
+    "bed-3": [
+        "restarts",
+        "schedules",
+        "services",
+        "streams",
+        "tui",
+        "tui_forms",
+        "tui_handover",
+        "tui_streams",
+        "tui_verbs",
+        "tui_views",
+    ],
 }
 _BED_OF: Final = {f"test_{module}": bed for bed, modules in _BEDS.items() for module in modules}
 
