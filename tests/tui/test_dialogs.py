@@ -69,10 +69,10 @@ async def test_dialogs(name: str, keys: tuple[str, ...]) -> None:
     async with opened() as pilot:
         await press(pilot, *keys)
         await until(pilot, lambda screen: "Cancel" in screen and "working out" not in screen)
-        assert_golden(pilot.app, f"dialog-{name}-80x24")
+        await assert_golden(pilot, f"dialog-{name}-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, f"dialog-{name}-160x50")
+        await assert_golden(pilot, f"dialog-{name}-160x50")
 
 
 class Waiting(Previews):

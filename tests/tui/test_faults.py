@@ -22,10 +22,10 @@ BACK = (replace(shop.EDGE_3, connectivity=Connectivity.CONNECTED, problem=""), r
 async def test_screens() -> None:
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *FAULTS)
-        assert_golden(pilot.app, "faults-80x24")
+        await assert_golden(pilot, "faults-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "faults-160x50")
+        await assert_golden(pilot, "faults-160x50")
 
 
 async def test_they_come_and_go() -> None:

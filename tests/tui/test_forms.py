@@ -122,11 +122,11 @@ async def test_forms(
     written(tmp_path, NEW_WEB)
     async with opened(size=SMALL) as (pilot, _):
         await fill(pilot, *keys)
-        assert_golden(pilot.app, f"form-{name}-80x24")
+        await assert_golden(pilot, f"form-{name}-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
         await settled(pilot)
-        assert_golden(pilot.app, f"form-{name}-160x50")
+        await assert_golden(pilot, f"form-{name}-160x50")
 
 
 async def test_a_service_is_created_and_its_twin_is_told() -> None:
@@ -195,7 +195,7 @@ async def test_files_are_applied_step_by_step_and_what_failed_is_seen(
         assert "+ service prod/worker: 1 of web:12" in text_of(pilot.app)
         await press(pilot, "shift+tab", "enter")
         await until(pilot, lambda screen: "closes" in screen)
-        assert_golden(pilot.app, "form-applied-in-part-80x24")
+        await assert_golden(pilot, "form-applied-in-part-80x24")
         assert [action for action, _ in desk.asked] == ["UpdateService", "CreateService"]
         await press(pilot, "enter")
         await settled(pilot)
@@ -223,8 +223,11 @@ async def test_what_is_applied_can_be_left_to_itself(tmp_path: Path, monkeypatch
         assert text_of(pilot.app).count("Applying shop.toml") == 1
         await press(pilot, "escape")
         await until(pilot, lambda screen: "It goes on by itself: :commands" in screen)
-        desk.answer()
+        answer = desk.answer
+        del desk.answer
+        answer()
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "api", "desiredCount": 3})]
+        await until(pilot, lambda _: hasattr(desk, "answer"))
         await press(pilot, "ctrl+c")
         assert "Applying shop.toml is under way: what is done stays done, the rest is not." in text_of(
             pilot.app
@@ -583,10 +586,10 @@ async def test_the_doctors_steps_are_told_as_they_come(
         await press(pilot, *CAPACITY, "t")
         await until(pilot, lambda screen: "closes" in screen)
         name = "doctor-failed" if failed else "doctor"
-        assert_golden(pilot.app, f"form-{name}-80x24")
+        await assert_golden(pilot, f"form-{name}-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, f"form-{name}-160x50")
+        await assert_golden(pilot, f"form-{name}-160x50")
         await press(pilot, "escape")
         assert foot(pilot).endswith("dockyard capacity doctor edge-1")
 
@@ -603,10 +606,10 @@ async def test_the_dialog_of_a_host_key(monkeypatch: pytest.MonkeyPatch, tmp_pat
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *CAPACITY, "K")
         await until(pilot, lambda screen: "Is this the key" in screen and "Esc cancels" in screen)
-        assert_golden(pilot.app, "form-host-key-80x24")
+        await assert_golden(pilot, "form-host-key-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "form-host-key-160x50")
+        await assert_golden(pilot, "form-host-key-160x50")
         await press(pilot, "tab", "enter")
         await until(pilot, lambda screen: "edge-1 is CONNECTED." in screen)
 
@@ -655,10 +658,10 @@ async def test_a_service_is_edited_and_the_difference_shown(
         assert editor.seen[1].splitlines()[1] == (
             "#! web.toml: [services.web] desired_count: must be at least 0, not -7."
         )
-        assert_golden(pilot.app, "form-edit-80x24")
+        await assert_golden(pilot, "form-edit-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "form-edit-160x50")
+        await assert_golden(pilot, "form-edit-160x50")
         await press(pilot, "tab", "enter")
         await until(pilot, lambda screen: "dockyard service edit web --cluster prod" in screen)
         assert desk.asked == [("UpdateService", {"cluster": "prod", "service": "web", "desiredCount": 7})]

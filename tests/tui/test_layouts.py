@@ -53,10 +53,10 @@ def test_without_choices_they_stand_as_they_come() -> None:
 async def test_screens() -> None:
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *DIALOG, "down", "down", "space", "+")
-        assert_golden(pilot.app, "columns-80x24")
+        await assert_golden(pilot, "columns-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "columns-160x50")
+        await assert_golden(pilot, "columns-160x50")
 
 
 async def test_a_choice_holds_for_the_view_and_is_kept(tmp_path: Path) -> None:

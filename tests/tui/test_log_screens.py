@@ -78,12 +78,12 @@ async def test_logs_of_several_tasks_are_merged_searched_and_narrowed() -> None:
         assert times == sorted(times)
         await press(pilot, "t", "/", "type:ders/[37]", "enter")
         assert foot(pilot) == "Found in 8 of 48 lines"
-        assert_golden(pilot.app, "logs-80x24")
+        await assert_golden(pilot, "logs-80x24")
         await press(pilot, "n", "&", "w")
         assert title(pilot).startswith("Logs service web [4 logs] </ders/[37]> 8 only matches 1-")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "logs-160x50")
+        await assert_golden(pilot, "logs-160x50")
         await press(pilot, "escape", "escape")
         assert "</" not in title(pilot)
         await press(pilot, "escape")
@@ -116,7 +116,7 @@ async def test_what_ran_before_is_read_from_a_row_and_from_its_logs() -> None:
         await press(pilot, "p")
         await until(pilot, lambda screen: "the log ends here" in screen)
         assert title(pilot).startswith("Previous logs service api")
-        assert_golden(pilot.app, "previous-logs-80x24")
+        await assert_golden(pilot, "previous-logs-80x24")
         await press(pilot, "p")
         assert title(pilot).startswith("Logs service api [2 logs]")
         assert depth(main) == 3
@@ -125,7 +125,7 @@ async def test_what_ran_before_is_read_from_a_row_and_from_its_logs() -> None:
         assert depth(main) == 2, "p goes back where it came from"
         await pilot.resize_terminal(*LARGE)
         await until(pilot, lambda screen: "the log ends here" in screen)
-        assert_golden(pilot.app, "previous-logs-160x50")
+        await assert_golden(pilot, "previous-logs-160x50")
 
 
 async def test_where_nothing_was_before_that_is_said() -> None:

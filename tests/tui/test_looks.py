@@ -203,10 +203,10 @@ async def test_without_colours_there_is_no_theme_to_choose(monkeypatch: pytest.M
 async def test_compact_tables_have_neither_box_nor_titles() -> None:
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, ":", "type:compact", "enter", "down")
-        assert_golden(pilot.app, "compact-80x24")
+        await assert_golden(pilot, "compact-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "compact-160x50")
+        await assert_golden(pilot, "compact-160x50")
         await press(pilot, ":", "type:compact", "enter")
         assert "NAME" in text_of(pilot.app)
         assert "╭" in text_of(pilot.app)

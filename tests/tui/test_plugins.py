@@ -190,10 +190,10 @@ def test_a_value_is_one_word_of_which_no_shell_could_make_more(value: str) -> No
 async def test_the_dialog_says_what_will_be_run() -> None:
     async with opened(session_with(SAY.replace(sys.executable, "python3")), SMALL) as (pilot, _):
         await press(pilot, *TO_CONTAINERS, "f5")
-        assert_golden(pilot.app, "plugin-80x24")
+        await assert_golden(pilot, "plugin-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "plugin-160x50")
+        await assert_golden(pilot, "plugin-160x50")
 
 
 async def test_beside_the_screen_its_output_can_be_read() -> None:

@@ -23,10 +23,10 @@ async def test_screens() -> None:
     async with opened(size=SMALL) as (pilot, main):
         live_through(main.session.world, 30)
         await press(pilot, *PULSES, "down")
-        assert_golden(pilot.app, "pulses-80x24")
+        await assert_golden(pilot, "pulses-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "pulses-160x50")
+        await assert_golden(pilot, "pulses-160x50")
 
 
 @pytest.mark.parametrize(

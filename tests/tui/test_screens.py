@@ -99,10 +99,10 @@ async def test_screens(name: str, keys: tuple[str, ...]) -> None:
     async with opened(size=SMALL) as (pilot, _):
         await press(pilot, *keys)
         await until(pilot, lambda screen: "working out" not in screen)
-        assert_golden(pilot.app, f"{name}-80x24")
+        await assert_golden(pilot, f"{name}-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, f"{name}-160x50")
+        await assert_golden(pilot, f"{name}-160x50")
 
 
 async def test_ascii_terminals_see_ascii() -> None:

@@ -202,10 +202,10 @@ async def test_a_host_that_hangs_is_given_up_and_what_comes_late_is_closed(termi
     async with opened(session(fake), SMALL) as (pilot, _):
         await press(pilot, *TASKS, "down", "s")
         await until(pilot, lambda screen: "Opening a shell in web/" in screen)
-        assert_golden(pilot.app, "waiting-80x24")
+        await assert_golden(pilot, "waiting-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "waiting-160x50")
+        await assert_golden(pilot, "waiting-160x50")
         await press(pilot, "escape")
         await until(pilot, lambda screen: "Given up" in screen)
         fake.held.set()
@@ -257,10 +257,10 @@ async def test_a_task_of_several_containers_is_asked_which(terminal: list[str]) 
             await press(pilot, "down")
         await press(pilot, "s")
         await until(pilot, lambda screen: "A shell in which container?" in screen)
-        assert_golden(pilot.app, "choose-80x24")
+        await assert_golden(pilot, "choose-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "choose-160x50")
+        await assert_golden(pilot, "choose-160x50")
         await press(pilot, "escape", "s", "down", "enter")
         await until(pilot, lambda screen: "has ended" in screen)
         assert [asked[0] for asked in fake.asked] == [f"sidecar/{several.id[:8]}"]
@@ -330,10 +330,10 @@ async def test_a_port_is_forwarded_listed_and_ended(terminal: list[str]) -> None
     async with opened(session(fake), SMALL) as (pilot, main):
         await press(pilot, *TASKS, "down", "F")
         await until(pilot, lambda screen: "Esc cancels" in screen)
-        assert_golden(pilot.app, "forward-80x24")
+        await assert_golden(pilot, "forward-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "forward-160x50")
+        await assert_golden(pilot, "forward-160x50")
         await press(pilot, *["backspace"] * 4, "type:80x")
         assert "'80x' is not [LOCAL:]PORT" in text_of(pilot.app)
         await press(pilot, *["backspace"] * 3, "type::8080")
@@ -360,12 +360,12 @@ async def test_the_forwards_of_this_screen() -> None:
     made.world.own.forwards.update(shop.forwards())
     async with opened(made, SMALL) as (pilot, _):
         await press(pilot, ":", "type:forwards", "enter")
-        assert_golden(pilot.app, "forwards-80x24")
+        await assert_golden(pilot, "forwards-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "forwards-160x50")
+        await assert_golden(pilot, "forwards-160x50")
         await press(pilot, "d")
-        assert_golden(pilot.app, "describe-forward-160x50")
+        await assert_golden(pilot, "describe-forward-160x50")
         await press(pilot, "escape", "enter")
         assert title(pilot).startswith("─ Containers") or "Containers(" in text_of(pilot.app)
 
@@ -468,10 +468,10 @@ async def test_the_dialog_of_a_copy() -> None:
         await press(pilot, *TASKS, "down", "T")
         await until(pilot, lambda screen: "Esc cancels" in screen)
         await press(pilot, "type:/nowhere/x", "space", "type::/tmp")
-        assert_golden(pilot.app, "copy-80x24")
+        await assert_golden(pilot, "copy-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "copy-160x50")
+        await assert_golden(pilot, "copy-160x50")
 
 
 async def test_a_copy_that_is_given_up_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -527,10 +527,10 @@ async def test_a_command_runs_in_all_marked_and_the_outputs_are_compared() -> No
         await until(pilot, lambda screen: "Esc cancels" in screen)
         await press(pilot, "type:cat", "space", "type:/etc/x")
         await until(pilot, lambda screen: "Runs cat /etc/x" in screen)
-        assert_golden(pilot.app, "exec-all-80x24")
+        await assert_golden(pilot, "exec-all-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "exec-all-160x50")
+        await assert_golden(pilot, "exec-all-160x50")
         await press(pilot, "enter")
         await until(pilot, lambda screen: "0 of 3 have ended" in screen)
         assert "Outputs of cat /etc/x" in text_of(pilot.app)
@@ -566,10 +566,10 @@ async def test_the_page_of_outputs() -> None:
     async with opened(made, SMALL) as (pilot, main):
         main.enter(Place("outputs", "prod", Thing(About.RUN, key)))
         await pilot.pause()
-        assert_golden(pilot.app, "outputs-80x24")
+        await assert_golden(pilot, "outputs-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "outputs-160x50")
+        await assert_golden(pilot, "outputs-160x50")
 
 
 def test_of_many_runs_the_latest_are_kept() -> None:

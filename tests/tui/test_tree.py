@@ -50,10 +50,10 @@ async def test_screens() -> None:
     async with opened(size=SMALL) as (pilot, main):
         live_through(main.session.world, 6)
         await press(pilot, *TREE, "down", "down", "right", "right", "right", "down", "space")
-        assert_golden(pilot.app, "tree-80x24")
+        await assert_golden(pilot, "tree-80x24")
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
-        assert_golden(pilot.app, "tree-160x50")
+        await assert_golden(pilot, "tree-160x50")
 
 
 async def test_rows_are_unfolded_and_folded() -> None:
