@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -102,7 +103,8 @@ def _saved(invocation: Invocation, draft: Draft, editor: list[str], scratch: Scr
     refused = ""
     while True:
         run_editor(editor, scratch.path)
-        saved = judge(draft, refused, scratch.read(), lambda m, s: planned(invocation.dockyard(), m, s))
+        plan = partial(planned, invocation.dockyard())
+        saved = judge(draft, refused, scratch.read(), plan, invocation.state())
         if saved.is_given_up:
             raise UsageError(f"It was saved as it was refused, and is given up: {draft.what} stays as it is")
         if not saved.text:
@@ -114,4 +116,5 @@ def _saved(invocation: Invocation, draft: Draft, editor: list[str], scratch: Scr
 def _planned(invocation: Invocation, draft: Draft, scratch: Scratch) -> Sequence[Step]:
     from core.client.editing import judge  # noqa: PLC0415  # as above
 
-    return judge(draft, "", scratch.read(), lambda m, s: planned(invocation.dockyard(), m, s)).steps
+    plan = partial(planned, invocation.dockyard())
+    return judge(draft, "", scratch.read(), plan, invocation.state()).steps

@@ -21,7 +21,7 @@ from core.client.progress import service_stable
 from core.ecs.counts import counts
 from core.events import Subject
 from core.model.capacity_provider import shares_told
-from core.model.service import DeploymentStatus, ServiceStatus
+from core.model.service import DeploymentStatus, ServiceStatus, rolled_back_from
 from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker
 from core.scheduler.completion import bake_time_told, reason_told, told_early
@@ -137,6 +137,7 @@ def describe(invocation: Invocation, name: str, cluster: str | None, as_json: bo
 def _show_facts(invocation: Invocation, state: State, service: Service) -> None:
     now = invocation.dockyard().now()
     found = counts(state, state.tasks_of_service(service.key), watched=invocation.watched())
+    left = rolled_back_from(state.deployments_of(service.key))
     invocation.printer.facts(
         {
             "Service": service.name,
@@ -148,6 +149,7 @@ def _show_facts(invocation: Invocation, state: State, service: Service) -> None:
             "Pending": found.pending,
             "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
             "Why": service.why,
+            "Rolled back": Cell(left.told_failed(), Tone.WARN) if left is not None else "",
             "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
             "Probe": told_probe(service.probe),
             "Auto scaling": auto_scaling.told(service.auto_scaling),
@@ -282,6 +284,8 @@ def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
     found = counts(state, state.tasks_of_service(service.key), watched=watched)
     primary = state.primary_of(service.key)
     unknown = f"{found.unknown} unknown" if found.unknown else ""
+    left = rolled_back_from(state.deployments_of(service.key))
+    back = left.told_failed() if left is not None and not service.why else ""
     return (
         service.name,
         service.cluster,
@@ -291,5 +295,5 @@ def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
         service.definition,
         status_cell(primary.rollout_state) if primary else None,
         age(now - service.created_at),
-        "; ".join(part for part in (unknown, service.why) if part) or None,
+        "; ".join(part for part in (unknown, service.why, back) if part) or None,
     )

@@ -82,7 +82,7 @@ def verb(
         finally:
             shown.end()
     if said:
-        invocation.printer.note(f"{said}, {size_of(shown.progress.done_bytes)}.")
+        invocation.printer.note(f"{said}, {size_of(shown.progress.told_bytes)}.")
     for each in left_out[:_MOST_NAMED]:
         invocation.printer.note(f"Left out {each}.")
     if len(left_out) > _MOST_NAMED:

@@ -7,7 +7,7 @@ written is lost.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.client.applying import CHANGEABLE
@@ -105,15 +105,28 @@ def definition_draft(definition: TaskDefinition) -> Draft:
     return Draft(f"{definition.family}.json", text, what, scope, family=definition.family)
 
 
-def judge(draft: Draft, refused: str, saved: str, plan: Callable[[Manifest, Scope], Sequence[Step]]) -> Saved:
-    """What was saved, judged; `refused` is the text that was refused before it, as it was opened again."""
+def judge(
+    draft: Draft,
+    refused: str,
+    saved: str,
+    plan: Callable[[Manifest, Scope], Sequence[Step]],
+    state: State | None = None,
+) -> Saved:
+    """What was saved, judged; `refused` is the text that was refused before it, as it was opened again.
+
+    With the `state` as it is by now, of a service only what was changed in the text is asked for: what others changed meanwhile is
+    not put back, as kubectl does it.
+    """
     text = _without_problems(saved)
     if not text.strip() or text == _without_problems(draft.text):
         return Saved(is_unchanged=True)
     if refused and text == _without_problems(refused):
         return Saved(is_given_up=True)
     try:
-        steps = [step for step in plan(_read(draft, text), draft.scope) if step.action is not None]
+        said = _read(draft, text)
+        if draft.service and state is not None:
+            said = _changed_alone(draft, said, state)
+        steps = [step for step in plan(said, draft.scope) if step.action is not None]
     except Problems as several:
         return _opened_again(text, several.problems)
     except Refused as error:
@@ -139,6 +152,22 @@ def _read(draft: Draft, text: str) -> Manifest:
     if clusters - {draft.scope.cluster}:
         raise ConfigError(f"{draft.name}: cluster: {draft.what} stays in its cluster")
     return manifest
+
+
+def _changed_alone(draft: Draft, manifest: Manifest, state: State) -> Manifest:
+    """What was not changed in the text as it is by now."""
+    service = state.services.get(f"{draft.scope.cluster}/{draft.service}")
+    if service is None:
+        return manifest
+    fresh = service_draft(state, service)
+    (before,), (now,) = _read(draft, draft.text).services, _read(fresh, fresh.text).services
+    (said,) = manifest.services
+    document = {
+        member: now.document.get(member) if before.document.get(member) == value else value
+        for member, value in said.document.items()
+    }
+    document = {member: value for member, value in document.items() if value is not None}
+    return replace(manifest, services=(replace(said, document=document),))
 
 
 def _opened_again(text: str, problems: Iterable[str]) -> Saved:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from core.client.progress import why_stopped
 from core.client.suitability import hosts_asked, hosts_told, strategy_told
 from core.model.ids import SHORT
-from core.model.service import DeploymentStatus, ServiceStatus
+from core.model.service import DeploymentStatus, ServiceStatus, rolled_back_from
 from core.model.task import Health, StopCode, TaskStatus
 from core.scheduler import auto_scaling, breaker
 from core.scheduler.backoff import held_until
@@ -59,6 +59,9 @@ def explain_service(
             yield f"Its tasks are probed by {told_probe(service.probe)}."
     if service.auto_scaling is not None:
         yield from _scaling(service, service.auto_scaling, now, scaling)
+    left = rolled_back_from(state.deployments_of(service.key))
+    if left is not None:
+        yield f"Its deployment {left.id} of {left.told_failed()}."
     for deployment in state.deployments_of(service.key):
         if deployment.status is not DeploymentStatus.INACTIVE:
             yield from _deployment(service, deployment, now)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled
 from core.model.capacity_provider import ProviderShare
 from core.model.probe import Probe
 from core.model.tags import PropagateTags, Tag, stack_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: ECS's quota of tasks in a service.
 MOST_TASKS: Final = 5_000
@@ -268,3 +271,16 @@ class Deployment:
     def service_key(self) -> str:
         """The key of its service."""
         return f"{self.cluster}/{self.service}"
+
+    def told_failed(self) -> str:
+        """That it failed and the service went back, for a line about the service: `web:3 failed and was rolled back: …`."""
+        because = f": {self.last_failure}" if self.last_failure else ""
+        return f"{self.definition} failed and was rolled back{because}"
+
+
+def rolled_back_from(deployments: Sequence[Deployment]) -> Deployment | None:
+    """The one that failed, where the newest is one that the service went back to and stayed with. They come newest first."""
+    if len(deployments) < 2:  # the one that it went back to, and the one that it left
+        return None
+    newest, left = deployments[:2]
+    return left if left.failed and newest.primary_at > newest.created_at else None

@@ -365,8 +365,12 @@ def _why(now_is: Situation) -> str:
     running = [c for c in now_is.keep if c.task.last_status is TaskStatus.RUNNING and c.answers]
     failing = sum(map(unhealthy, now_is.move))
     unseen = [c for c in (*now_is.keep, *now_is.move) if c.instance is not None and not c.answers]
+    unplaced = [c.task for c in now_is.keep if not c.task.instance and c.task.why]
+    starting = sum(c.task.last_status in _STARTING for c in now_is.keep) - len(unplaced)
     for count, words in (
-        (sum(c.task.last_status in _STARTING for c in now_is.keep), "starting"),
+        # What the first of them waits for: what the others do is mostly the same.
+        (len(unplaced), unplaced[0].why if unplaced else ""),
+        (starting, "starting"),
         (sum(not healthy(c) for c in running), "not healthy yet"),
         (len(unseen), "unknown, on silent hosts"),
         (failing, "failing health checks"),

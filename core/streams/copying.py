@@ -66,6 +66,11 @@ class Progress:
     whole_bytes: int = 0
     is_cancelled: bool = False
 
+    @property
+    def told_bytes(self) -> int:
+        """How much it was, for people: a single file's own size, else the archive's, which is somewhat more."""
+        return min(self.whole_bytes or self.done_bytes, self.done_bytes)
+
     def pieces(self, source: Iterable[bytes]) -> Iterator[bytes]:
         """Pass pieces on and count them. Raises Cancelled."""
         for piece in source:

@@ -72,7 +72,7 @@ class Forward:
         self.address: Final = address
         self._dial = dial
         self._told = told
-        self._listener = _listener(address, ports.local)
+        self._listener = _listener(address, ports)
         #: The port here, chosen where none was asked for.
         self.port: Final[int] = self._listener.getsockname()[1]
         self.total = 0
@@ -221,7 +221,8 @@ def _is_the_client_s(error: OSError) -> bool:
     return isinstance(error, ConnectionResetError | BrokenPipeError)
 
 
-def _listener(address: str, port: int) -> socket.socket:
+def _listener(address: str, ports: Ports) -> socket.socket:
+    port, remote = ports.local, ports.remote
     try:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         return socket.create_server((address, port), family=family, backlog=64)
@@ -229,9 +230,11 @@ def _listener(address: str, port: int) -> socket.socket:
         why = (error.strerror if isinstance(error, OSError) else "") or str(error)
         hint = ""
         if isinstance(error, PermissionError):
-            hint = f"; ports below 1024 are root's here: take another one, {port + 8000}:{port} or :{port}"
+            hint = (
+                f"; ports below 1024 are root's here: take another one, {port + 8000}:{remote} or :{remote}"
+            )
         elif port:
-            hint = f"; :{port} takes any free port"
+            hint = f"; :{remote} takes any free port"
         raise UsageError(f"{endpoint(address, port)} can't be listened at: {why}{hint}") from error
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.actions import Action, CreateContainer, PullImage
-from core.model.service import Deployment, RolloutState
+from core.client.explained_service import explain_service
+from core.model.service import Deployment, RolloutState, rolled_back_from
 from core.reports import Outcome, Result, SeenState
 from tests.core.stage import WEB, Stage
 
@@ -75,6 +76,15 @@ def test_a_bad_image_is_given_up_and_rolled_back_and_never_costs_a_healthy_task(
     assert said == [f"(service web) (deployment {failed.id}) deployment failed: {reason}"]
     assert "there is none" in failed.last_failure
     assert f"(service web) (deployment {present.id}) rolling back to web:1." in stage.said
+    assert rolled_back_from(deployments(stage)) == failed
+    told = f"web:2 failed and was rolled back: {failed.last_failure}"
+    assert f"Its deployment {failed.id} of {told}." in list(
+        explain_service(stage.state, stage.service(), stage.now)
+    )
+    update(stage, WEB)
+    stage.pass_s(20.0)
+    assert stage.service().steady
+    assert rolled_back_from(deployments(stage)) is None, "what came after it went well"
 
 
 def test_without_rollback_it_starts_nothing_more_and_what_serves_goes_on() -> None:

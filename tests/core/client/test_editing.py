@@ -65,6 +65,18 @@ def test_a_service_as_it_is_changes_nothing_however_it_is_commented(desk: Desk) 
     assert judge(draft, "", "", planning(desk)).is_unchanged, "an emptied file means: leave it"
 
 
+def test_what_others_changed_meanwhile_is_not_put_back(desk: Desk) -> None:
+    draft = service(desk)
+    before = desk.state.services["default/web"]
+    desk.state.put(replace(before, desired_count=7, definition="web:2"))
+    text = draft.text.replace("maximum_percent = 200", "maximum_percent = 150")
+    (step,) = judge(draft, "", text, planning(desk), desk.state).steps
+    assert "maximumPercent" in str(step.given)
+    assert "desiredCount" not in step.given
+    assert step.given.get("taskDefinition", "web:2") == "web:2"
+    assert judge(draft, "", f"# mine\n{draft.text}", planning(desk), desk.state).is_unchanged
+
+
 def test_what_is_changed_is_asked_for_and_nothing_else(desk: Desk) -> None:
     draft = service(desk)
     text = draft.text.replace("desired_count = 2", "desired_count = 5").replace('"web:1"', '"web:2"')

@@ -130,6 +130,13 @@ def test_what_fails_its_checks_is_told_apart_from_what_moves() -> None:
     assert plan(service(2), tasks).why == "1 starting, 1 failing health checks, 1 to move"
 
 
+def test_what_finds_no_place_is_not_called_starting() -> None:
+    unplaced = task("1", TaskStatus.PROVISIONING, on="")
+    waits = replace(unplaced, why="can't be placed: 2 instances lack port 8080")
+    tasks = [waits, replace(unplaced, id="2"), task("3", PENDING)]
+    assert plan(service(3), tasks).why == "1 can't be placed: 2 instances lack port 8080, 2 starting"
+
+
 def test_a_long_failure_is_cut_where_it_can_be_seen() -> None:
     told = [
         plan(

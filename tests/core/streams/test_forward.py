@@ -213,7 +213,7 @@ def test_what_was_cut_is_not_told_to_the_container_as_a_good_end() -> None:
 
 def test_a_port_that_is_taken_is_said_before_anything_is_opened(server: Server) -> None:
     with closing(Forward(Ports(0, 80), server.dial)) as forward:
-        said = f"127.0.0.1:{forward.port} can't be listened at: Address already in use.*; :{forward.port} takes any"
+        said = f"127.0.0.1:{forward.port} can't be listened at: Address already in use.*; :80 takes any"
         with pytest.raises(UsageError, match=said):
             Forward(Ports(forward.port, 80), server.dial)
     with pytest.raises(UsageError, match=r"192\.0\.2\.1:80 can't be listened at"):
