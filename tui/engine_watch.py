@@ -14,17 +14,18 @@ class EngineWatch:
     """Remembers whether an engine ran when it was last looked."""
 
     def __init__(self) -> None:
-        """Nothing is known yet: a screen that begins without an engine says so in its status line."""
-        self._ran: bool | None = None
+        """None was seen yet: a screen that begins without an engine says so in its status line."""
+        self._ran = self._has_ended = False
 
     def look(self, engine: EngineStatus | None) -> tuple[str, Tone] | None:
         """What is to be said of it, if anything is new."""
         if engine is None or engine.running is self._ran:
             return None
-        before, self._ran = self._ran, engine.running
-        if before is None:
-            return None
+        self._ran = engine.running
         if engine.running:
+            if not self._has_ended:
+                return None
             pid = engine.holder.pid if engine.holder is not None else engine.pulse.pid
             return f"An engine runs again, pid {pid}", Tone.GOOD
+        self._has_ended = True
         return "The engine has ended: nothing is watched or replaced. :engine starts one", Tone.BAD

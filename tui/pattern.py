@@ -17,14 +17,17 @@ class Pattern:
     `^` and `$` mean the ends of each line of a text.
     """
 
-    __slots__ = ("_compiled", "text")
+    __slots__ = ("_compiled", "is_understood", "text")
 
     def __init__(self, text: str) -> None:
         """Compile it."""
         self.text: Final = text
+        #: Whether it is a regular expression.
+        self.is_understood = True
         try:
             self._compiled = re2.compile(f"(?m){_encodable(text)}", _OPTIONS)
         except re2.error:
+            self.is_understood = False
             self._compiled = re2.compile(re2.escape(_encodable(text)), _OPTIONS)
 
     def __eq__(self, other: object) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: In place of what tasks tell.
 _READING: Final[list[Piece]] = [("reading tasks", Tone.BUSY)]
+#: An engine at rest tells of itself every few seconds (`poll_interval`, 5 s unless the config says otherwise), and is late after 10.
+_LIVE_S: Final = 0.8 * LATE_S
 #: Samples in the courses of cpu and memory.
 _COURSE: Final = 3
 
@@ -81,7 +83,7 @@ def _age(world: World) -> list[Piece]:
     unread = world.now() - world.read_at if world.read_at is not None else 0.0
     beat = world.engine.beat_age_s if world.engine is not None else None
     old = unread + (beat or 0.0)
-    return [(", live", Tone.PLAIN)] if old < LATE_S / 2 else [(f", data {duration(old)} old", Tone.BAD)]
+    return [(", live", Tone.PLAIN)] if old < _LIVE_S else [(f", data {duration(old)} old", Tone.BAD)]
 
 
 def _faults(count: int) -> list[Piece]:

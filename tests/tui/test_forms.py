@@ -552,7 +552,9 @@ async def test_a_key_that_isnt_confirmed_adds_nothing(
         await press(pilot, "enter")
         await until(pilot, lambda screen: "Add edge-2 anyway" in screen and "Esc cancels" in screen)
         await press(pilot, "escape")
-        await until(pilot, lambda screen: "Nothing was written." in screen and "closes" in screen)
+        await until(
+            pilot, lambda screen: "Nothing was written into the config" in screen and "closes" in screen
+        )
         await press(pilot, "escape")
         await pilot.pause()
         assert "Add capacity" in text_of(pilot.app), "the form is there still"

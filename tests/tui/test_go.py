@@ -11,7 +11,7 @@ from core.errors import ConfigError, UsageError
 from tui.go import _ELSEWHERE, _WORDS, Known, Theme, checked_aliases, completions, understand
 from tui.place import Place
 from tui.views import ALIASES
-from tui.widgets.prompt import completed
+from tui.widgets.field import completed
 
 KNOWN = Known(
     ("prod", "staging"), ("name", "running"), ("ansi", "nord"), {"p": "tasks prod", "dark": "theme nord"}

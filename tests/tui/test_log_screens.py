@@ -84,6 +84,8 @@ async def test_logs_of_several_tasks_are_merged_searched_and_narrowed() -> None:
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
         await assert_golden(pilot, "logs-160x50")
+        await press(pilot, "6")
+        await until(pilot, lambda _: "last 1h </ders/[37]> 8 only matches" in title(pilot))
         await press(pilot, "escape", "escape")
         assert "</" not in title(pilot)
         await press(pilot, "escape")

@@ -262,6 +262,14 @@ async def test_an_event_can_be_read_to_its_end_on_a_narrow_screen() -> None:
         assert all(word in shown for word in words)
 
 
+async def test_what_is_no_regular_expression_is_looked_for_as_it_stands_and_said() -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, "/", "type:[", "enter")
+        assert "Nothing matches. [ is no regular expression, and is looked for as it stands." in text_of(
+            pilot.app
+        )
+
+
 async def test_digits_choose_a_cluster() -> None:
     async with opened() as (pilot, main):
         await press(pilot, "2")

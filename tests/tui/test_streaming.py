@@ -222,7 +222,7 @@ async def test_what_is_waited_for_ends_below_another_dialog_too(terminal: list[s
         main.app.push_screen(
             Dialog(main.session.glyphs, "Passphrase", lambda _: Said(("for another key",)), [])
         )
-        await until(pilot, lambda screen: "Esc cancels" in screen)
+        await until(pilot, lambda screen: "Esc closes" in screen)
         fake.held.set()
         await until(pilot, lambda _screen: fake.is_closed.is_set())
         await press(pilot, "escape")

@@ -67,7 +67,7 @@ async def _edited(main: Main, draft: Draft, scratch: Scratch) -> Sequence[Step]:
 def _judged(main: Main, draft: Draft, refused: str, scratch: Scratch) -> Saved:
     yard: Yard = main.session.open_yard()
     try:
-        return judge(draft, refused, scratch.read(), partial(planned, yard))
+        return judge(draft, refused, scratch.read(), partial(planned, yard), yard.state())
     finally:
         yard.close()
 

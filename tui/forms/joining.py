@@ -64,7 +64,7 @@ def add(guide: Guide, yard: Yard, name: str, settings: dict[str, Any], written: 
             ("Not every step went well: the engine goes on trying to reach it, and says what it lacks.",),
             "Add it",
         ):
-            guide.tell("Nothing was written.", Tone.WARN)
+            guide.tell("Nothing was written into the config; a key that was trusted stays so.", Tone.WARN)
             return False
     if guide.is_left():
         return False

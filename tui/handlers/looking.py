@@ -32,7 +32,7 @@ def thing_of(main: Main) -> Thing | None:
         return next(iter(main.pane.things()), None)
     listing = main.tables.listing
     if listing.cursor is None:
-        main.say(_NOTHING)
+        main.say(_NOTHING, Tone.WARN)
         return None
     if listing.is_gone(listing.cursor):
         main.say("This row is gone", Tone.WARN)

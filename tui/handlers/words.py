@@ -12,7 +12,8 @@ from tui.handlers.making import apply_files
 from tui.listing.row import Tone
 from tui.place import Place
 from tui.themes import theme_names
-from tui.widgets.prompt import Mode, completed
+from tui.widgets.field import completed
+from tui.widgets.prompt import Mode
 
 if TYPE_CHECKING:
     from tui.commands import Command

@@ -88,9 +88,11 @@ class LogPane:
     def _begin(self) -> None:
         """Read this span from its beginning, with the look and the search that there are."""
         self._end()
+        only_matching = self.ring.shows_matching and self.pager.pattern is not None
         self.ring = LogRing()
         self.ring.shows_times = self._shows_times
         self.ring.search(self.pager.pattern)
+        self.ring.shows_matching = only_matching
         self._is_partial = self._is_seeking = self._is_telling = False
         self._reader = LogReader(self._open_streams, self._bell, self.span)
         self.pager.is_following = self.span is not HEAD

@@ -341,7 +341,9 @@ class TablePane:
             return "reading …"
         if self.listing.rows:
             told = unknown_column(self.listing.filter.text, self.listing.columns)
-            return " ".join(filter(None, ("Nothing matches.", told, "Esc shows everything again.")))
+            odd = ", ".join(t.pattern.text for t in self.listing.filter.terms if not t.pattern.is_understood)
+            as_it_is = f"{odd} is no regular expression, and is looked for as it stands." if odd else ""
+            return " ".join(filter(None, ("Nothing matches.", told, as_it_is, "Esc shows everything again.")))
         if self.view.name in _NEEDS_CAPACITY and not self._world.state.instances:
             return BY_NAME["capacity"].empty
         return self.view.empty

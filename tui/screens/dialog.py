@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.glyphs import Glyphs
 
 CANCEL = "Cancel"
+_CLOSE = "Close"
 _MOST_LINES = 14
 _WIDTH = 84
 _STEPS = {"tab": 1, "right": 1, "down": 1, "shift+tab": -1, "left": -1, "up": -1}
@@ -63,7 +64,7 @@ class _Secret(Field):
 
 
 class Dialog(Box[Answer | None], inherit_bindings=False):
-    """Asks one question. Esc, Ctrl-C and Cancel answer None."""
+    """Asks one question. Esc, Ctrl-C and the first button, mostly Cancel, answer None."""
 
     DEFAULT_CSS = """
     Dialog Pager { padding: 0; }
@@ -83,15 +84,17 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         label: str = "",
         is_secret: bool = False,
         badge: Badge = NO_BADGE,
+        leaving: str = CANCEL,
     ) -> None:
         """`say` tells what will happen for what stands in the field; `field` is what stands there first, None: no field.
 
-        What is typed into a secret one is not shown. `badge` names the clusters that it is about.
+        `leaving` is what the button says that does nothing; where there is nothing else to choose it closes. What is typed into a secret one is not shown. `badge` names the clusters that it is about.
         """
         super().__init__(glyphs, title, badge)
         self._title = plain(title)
         self._say = say
-        self._choices = (CANCEL, *choices)
+        self._leaving = leaving if choices else _CLOSE
+        self._choices = (self._leaving, *choices)
         self._chosen = 0
         #: What stood in the field when that was said.
         self._about = field or ""
@@ -157,7 +160,8 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         self._show()
 
     def _show_buttons(self) -> None:
-        hint = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc cancels"
+        ends = "cancels" if self._leaving == CANCEL else "closes" if len(self._choices) == 1 else "goes back"
+        hint = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc {ends}"
         self._buttons.write(
             buttons(self._offered(), self._chosen), [(hint if self._has_begun else "", Tone.DIM)]
         )
@@ -165,7 +169,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
     def _offered(self) -> tuple[str, ...]:
         if not self._said.is_ready or len(self._choices) == 1:
             return self._choices[:1]
-        return (CANCEL, self._said.go or self._choices[1], *self._choices[2:])
+        return (self._leaving, self._said.go or self._choices[1], *self._choices[2:])
 
     def renew(self) -> None:
         """Say anew what will happen: more is known of it. What was chosen stays so, where it still is offered.
@@ -222,7 +226,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
             self.drop_typed_ahead()
             return
         choice = self._offered()[self._chosen]
-        self.end(None if choice == CANCEL else Answer(choice, self._about))
+        self.end(None if choice == self._leaving else Answer(choice, self._about))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was pasted."""

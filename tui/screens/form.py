@@ -43,6 +43,7 @@ _SHARE: Final = 94
 _AROUND: Final = 6
 _LEAST_WORDS: Final = 4
 _MOVES: Final = {"tab": 1, "down": 1, "enter": 1, "shift+tab": -1, "up": -1}
+_STAY: Final = "Stay"
 _THROW_AWAY: Final = "Throw it away"
 
 
@@ -190,7 +191,11 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
 
         self.app.push_screen(
             Dialog(
-                self._main.session.glyphs, f"Leave: {self._sheet.title}", lambda _: Said(lines), [_THROW_AWAY]
+                self._main.session.glyphs,
+                f"Leave: {self._sheet.title}",
+                lambda _: Said(lines),
+                [_THROW_AWAY],
+                leaving=_STAY,
             ),
             answered,
         )
@@ -316,7 +321,8 @@ class FormScreen(Box[tuple[str, Tone, str] | None], inherit_bindings=False):
 
     def _show_buttons(self) -> None:
         hint = "asking …" if self._is_sent else "judging …" if self._is_judging else ""
-        how = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc leaves"
+        enter = "Enter goes on" if self._row is not None else "Enter chooses"
+        how = f"{'PgDn reads on' if self._has_more else enter}, Tab moves, Esc leaves"
         names = (CANCEL, self._sheet.go)
         self._buttons.write(buttons(names, self._at - self._cancel_at), [(hint or how, Tone.DIM)])
 

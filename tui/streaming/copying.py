@@ -200,7 +200,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
     there = f"{place.task[:SHORT]}:{paths.there}"
     ways = (there, done.here) if paths.is_from else (done.here, there)
     main.say(
-        f"{done.told}, {size_of(copy.progress.done_bytes)}"
+        f"{done.told}, {size_of(copy.progress.told_bytes)}"
         + (f"; left out {listed(done.left_out, 2)}" if done.left_out else ""),
         Tone.WARN if done.left_out else Tone.GOOD,
         twin("task", "cp", *ways, "--container", place.container),

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from tui.world import World
 
 _COLUMNS = (
-    Column("id", "DEPLOYMENT", minimum=12, maximum=28, keeps_end=True),
+    Column("id", "DEPLOYMENT", minimum=8, maximum=28, keeps_end=True),
+    Column("cluster", "CLUSTER", 6, maximum=16, tells_apart=True),
     Column("service", "SERVICE", 2, minimum=8, maximum=30),
     Column("status", "STATUS", 2, minimum=8),
     Column("rollout", "ROLLOUT", 1, minimum=11),
-    Column("definition", "TASK DEF", 1, minimum=8, maximum=24),
+    Column("definition", "TASK DEF", 1, minimum=8, maximum=24, keeps_end=True),
     Column("desired", "DESIRED", 5, align=Align.RIGHT),
     Column("pending", "PENDING", 5, align=Align.RIGHT),
     Column("running", "RUNNING", 3, align=Align.RIGHT),
-    Column("failed", "FAILED", 3, align=Align.RIGHT),
+    Column("failed", "FAILED", 4, align=Align.RIGHT),
     Column("reason", "REASON", 2, minimum=12, maximum=60),
     Column("age", "AGE", 1, align=Align.RIGHT),
 )
@@ -50,7 +51,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
         key,
         (
             Cell(key, Tone.KEY),
-            Cell(deployment.service_key),
+            Cell(deployment.cluster),
+            Cell(deployment.service),
             cells.status(deployment.status),
             cells.status(deployment.rollout_state),
             Cell(deployment.definition),
@@ -58,7 +60,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             number(deployment.pending_count, Tone.BUSY if deployment.pending_count else Tone.PLAIN),
             number(deployment.running_count),
             number(deployment.failed_tasks, Tone.BAD if deployment.failed_tasks else Tone.DIM),
-            foreign(deployment.rollout_reason),
+            foreign(deployment.last_failure or deployment.rollout_reason),
             cells.age(world.now(), deployment.created_at),
         ),
         dim=deployment.status is DeploymentStatus.INACTIVE,

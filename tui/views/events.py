@@ -55,7 +55,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             Cell(moment(event.at, world.now()), Tone.DIM, float(key)),
             foreign(event.cluster),
             foreign(f"{event.subject.value} {event.name}" if event.name else event.subject.value),
-            foreign(event.message, tone),
+            # ECS begins with what the column beside it says.
+            foreign(event.message.removeprefix(f"(service {event.name}) "), tone),
         ),
     )
 

@@ -33,7 +33,7 @@ _COLUMNS = (
     Column("last", "LAST", 3, align=Align.RIGHT, is_restless=True),
     Column("result", "RESULT", 1, minimum=9),
     Column("state", "STATE", 3, minimum=8),
-    Column("definition", "TASK DEF", 6, minimum=8, maximum=24),
+    Column("definition", "TASK DEF", 6, minimum=8, maximum=24, keeps_end=True),
     Column("why", "WHY", 2, minimum=14, maximum=48),
     Column("age", "AGE", 7, align=Align.RIGHT, is_restless=True),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.ecs.counts import counts, known
 from core.model.auto_scaling import ScalingMetric
 from core.model.instance import ContainerInstance
-from core.model.service import Deployment, Service, ServiceStatus
+from core.model.service import Deployment, Service, ServiceStatus, rolled_back_from
 from core.model.task import Task
 from tui.commands import Scope
 from tui.counting import running
@@ -32,7 +32,7 @@ _COLUMNS = (
     Column("running", "RUNNING", 1, align=Align.RIGHT, of_tasks=True),
     Column("pending", "PENDING", 4, align=Align.RIGHT, of_tasks=True),
     Column("healthy", "HEALTHY", 3, align=Align.RIGHT, of_tasks=True),
-    Column("definition", "TASK DEF", 3, minimum=8, maximum=24),
+    Column("definition", "TASK DEF", 3, minimum=8, maximum=24, keeps_end=True),
     Column("rollout", "ROLLOUT", 2, minimum=11),
     Column("why", "WHY", 2, minimum=16, maximum=48),
     Column("scaling", "BOUNDS", 5, minimum=5, maximum=16),
@@ -65,6 +65,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     primary = state.primary_of(key)
     # The service's own line tells it too, once its plan was made anew.
     unknown = f"{found.unknown} unknown" if found.unknown and "unknown" not in service.why else ""
+    left = rolled_back_from(state.deployments_of(key))
+    back = left.told_failed() if left is not None and not service.why else ""
     cpu, memory = cells.summed(
         (used for task in tasks for used in world.usage(task).values()),
         world.history.used(About.SERVICE, key, WIDTH),
@@ -82,7 +84,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             number(healthy, Tone.WARN if healthy < service.desired_count else Tone.PLAIN),
             Cell(service.definition),
             cells.status(primary.rollout_state) if primary else BLANK,
-            foreign("; ".join(text for text in (unknown, service.why) if text), Tone.WARN),
+            foreign("; ".join(text for text in (unknown, service.why, back) if text), Tone.WARN),
             _bounds(service),
             cpu,
             memory,

@@ -34,7 +34,7 @@ _COLUMNS = (
     Column("status", "STATUS", 1, minimum=12, maximum=20),
     Column("health", "HEALTH", 4, minimum=9),
     Column("host", "HOST", 2, minimum=6, maximum=20),
-    Column("definition", "TASK DEF", 5, minimum=8, maximum=24),
+    Column("definition", "TASK DEF", 5, minimum=8, maximum=24, keeps_end=True),
     Column("why", "WHY", 2, minimum=16, maximum=48),
     Column("restarts", "RESTARTS", 5, align=Align.RIGHT),
     Column("cpu", "CPU", 6, align=Align.RIGHT, has_spark=True, is_restless=True),

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from core.safe_text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual import events
 
@@ -21,6 +21,11 @@ _MOST_CHARACTERS: Final = 500
 _LEAVES: Final = "ctrl+c"
 #: Chooses.
 _SUBMITS: Final = "enter"
+
+
+def completed(typed: str, lines: Iterable[str]) -> str | None:
+    """The line that is shown behind what was typed: the first that goes on so."""
+    return next((line for line in lines if typed and line.startswith(typed)), None)
 
 
 class Field(Input):
@@ -37,9 +42,16 @@ class Field(Input):
         }
     )
 
-    def __init__(self, value: str = "", **more: Any) -> None:
-        """As an Input."""
+    def __init__(
+        self, value: str = "", *, completions: Callable[[str], Iterable[str]] | None = None, **more: Any
+    ) -> None:
+        """As an Input; `completions` are the lines that what is typed may become, the first that goes on so is shown behind it."""
+        self._completions: Final = completions or (lambda _typed: ())
         super().__init__(value, max_length=_MOST_CHARACTERS, **more)
+
+    def watch_value(self, value: str) -> None:
+        """Show the completion at once. A Suggester of Textual's is asked in a task, which the end of the program may overtake."""
+        self._suggestion = completed(value, self._completions(value)) or ""
 
     @classmethod
     def edits(cls, event: events.Key) -> bool:

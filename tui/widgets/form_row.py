@@ -12,7 +12,6 @@ from tui.listing.row import Tone
 from tui.widgets.field import Field
 from tui.widgets.lines import Bar
 from tui.widgets.pager import Fixed, Pager
-from tui.widgets.prompt import Completer
 from tui.widgets.text import wrapped
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class Row(Vertical):
         self.field: Final = Field(
             entry.value,
             placeholder=escape(glyphs.shown(f"({entry.hint})" if entry.hint else "")),
-            suggester=None if entry.is_closed else Completer(lambda _typed: form.completions(entry.id)),
+            completions=None if entry.is_closed else lambda _typed: form.completions(entry.id),
             select_on_focus=False,
         )
         self._label: Final = Bar(glyphs)

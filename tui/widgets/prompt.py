@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.listing.row import Tone
@@ -36,24 +35,6 @@ class Mode(StrEnum):
     def sign(self) -> str:
         """What stands before it."""
         return ":" if self is Mode.COMMAND else "/"
-
-
-def completed(typed: str, lines: Iterable[str]) -> str | None:
-    """The line that is shown behind what was typed: the first that goes on so."""
-    return next((line for line in lines if typed and line.startswith(typed)), None)
-
-
-class Completer(Suggester):
-    """Suggests the first known word that goes on as typed."""
-
-    def __init__(self, words: Callable[[str], Iterable[str]]) -> None:
-        """Suggest from what `words` gives for what is typed."""
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._words = words
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """The whole line, completed."""
-        return completed(value, self._words(value))
 
 
 class _Field(Field):
@@ -86,7 +67,7 @@ class Prompt(Horizontal):
         super().__init__(id="prompt")
         self.mode = Mode.COMMAND
         self._sign = Bar(glyphs)
-        self._field = _Field(suggester=Completer(words), select_on_focus=False)
+        self._field = _Field(completions=words, select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         """A sign that says what is typed, and the text."""

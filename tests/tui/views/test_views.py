@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.events import Event, Subject
 from core.model.instance import Connectivity, ContainerInstance
 from core.model.schedule import Overlap, Schedule
-from core.model.service import Deployment, RolloutState, Service
+from core.model.service import Deployment, DeploymentStatus, RolloutState, Service
 from core.model.state import kind_of
 from core.model.tags import STACK_TAG
 from core.model.task import Task, TaskStatus
@@ -156,6 +156,28 @@ def test_a_service_says_once_that_tasks_are_unknown(why: str, shown: str) -> Non
     world.absorb(News((web,), read_at=shop.NOW))
     row = all_rows(world, Place("services", "prod"))["prod/web"]
     assert row.cells[[column.id for column in BY_NAME["services"].columns].index("why")] == shown
+
+
+def test_a_service_that_went_back_says_from_what_and_why() -> None:
+    world = shop.world()
+    state = world.state
+    primary = state.primary_of("prod/web")
+    assert primary is not None
+    back = replace(primary, created_at=1.0, primary_at=shop.NOW, rollout_state=RolloutState.COMPLETED)
+    failed = Deployment(
+        "ecs-svc/9",
+        "prod",
+        "web",
+        "web:13",
+        status=DeploymentStatus.INACTIVE,
+        rollout_state=RolloutState.FAILED,
+        last_failure="on edge-1, there is no such image",
+        primary_at=shop.NOW - 60,
+    )
+    web = replace(state.services["prod/web"], why="", steady=True)
+    world.absorb(News((back, failed, web), read_at=shop.NOW))
+    row = all_rows(world, Place("services", "prod"))["prod/web"]
+    assert "web:13 failed and was rolled back: on edge-1, there is no such image" in " ".join(row.cells)
 
 
 def test_a_stopped_task_says_why() -> None:

@@ -126,7 +126,10 @@ def describe_deployment(world: World, key: str) -> Iterator[Line]:
             "Running": cells.part(deployment.running_count, deployment.desired_count),
             "Pending": deployment.pending_count,
             "Failed in a row": deployment.failed_tasks,
-            "Next attempt": moment(deployment.retry_at, world.now()) if deployment.retry_at else "",
+            "Last failure": Cell(deployment.last_failure, Tone.BAD) if deployment.last_failure else "",
+            "Next attempt": moment(deployment.retry_at, world.now())
+            if deployment.retry_at and deployment.in_progress
+            else "",
             "Created": ago(world, deployment.created_at),
         }
     )
