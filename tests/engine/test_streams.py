@@ -215,7 +215,7 @@ def test_files_and_folders_are_copied_out_as_docker_does(web: Installation, tmp_
         "task", "exec", task, "--", "sh", "-c", "mkdir -p /d/e; echo 1 >/d/a; echo 2 >/d/e/b; ln -s a /d/l"
     )
     told = web.cli("task", "cp", f"{task}:/www/index.html", tmp_path)
-    assert told.stderr == f"Copied 1 file to {tmp_path / 'index.html'}, 2.0 KiB.\n"
+    assert told.stderr == f"Copied 1 file to {tmp_path / 'index.html'}, 6 B.\n"
     assert (tmp_path / "index.html").read_text() == "web 1\n"
     web.do("task", "cp", f"{task}:/www/index.html", tmp_path / "other")
     web.do("task", "cp", f"{task}:/d", tmp_path / "new")
