@@ -35,8 +35,12 @@ class Aside:
         #: What the main thread is to do; None: the work is at its end.
         self._calls: Final[SimpleQueue[Callable[[], None] | None]] = SimpleQueue()
 
-    def run(self, work: Callable[[], Made], give_up: Callable[[], None] = lambda: None) -> Made:
-        """Do it; what it returns or raises. On Ctrl-C `give_up` ends what it waits for. For the main thread."""
+    def run(self, work: Callable[[], Made], give_up: Callable[[], None] | None = None) -> Made:
+        """Do it; what it returns or raises. For the main thread.
+
+        On Ctrl-C `give_up` ends what it waits for, and it is given time to clear up behind it. Without one there is nothing to
+        clear up, and it is left where it is: a way that only opens may hang for as long as a host is silent.
+        """
         done: Future[Made] = Future()
 
         def go() -> None:
@@ -49,8 +53,9 @@ class Aside:
             while (call := self._calls.get()) is not None:
                 call()
         except KeyboardInterrupt:
-            give_up()
-            thread.join(_CLEAR_UP_S)
+            if give_up is not None:
+                give_up()
+                thread.join(_CLEAR_UP_S)
             raise
         return done.result()
 

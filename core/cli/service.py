@@ -149,7 +149,7 @@ def _show_facts(invocation: Invocation, state: State, service: Service) -> None:
             "Pending": found.pending,
             "Unknown": Cell(str(found.unknown), Tone.WARN) if found.unknown else "",
             "Why": service.why,
-            "Rolled back": Cell(left.told_failed(), Tone.WARN) if left is not None else "",
+            "Rollout": Cell(left.told_left(), Tone.WARN) if left is not None else "",
             "Healthy percent": f"{service.minimum_healthy_percent} to {service.maximum_percent}",
             "Probe": told_probe(service.probe),
             "Auto scaling": auto_scaling.told(service.auto_scaling),
@@ -285,7 +285,7 @@ def _row(state: State, service: Service, now: float, *, watched: bool) -> Row:
     primary = state.primary_of(service.key)
     unknown = f"{found.unknown} unknown" if found.unknown else ""
     left = rolled_back_from(state.deployments_of(service.key))
-    back = left.told_failed() if left is not None and not service.why else ""
+    back = left.told_left() if left is not None and not service.why else ""
     return (
         service.name,
         service.cluster,

@@ -65,7 +65,7 @@ def verb(
     aside = Aside()
     with closing(Streams(invocation.config(), aside.passphrase())) as streams, ExitStack() as opened:
         for each in wanted:
-            aside.run(partial(_try, invocation, streams, place, each), streams.close)
+            aside.run(partial(_try, invocation, streams, place, each))
             forward = Forward(
                 each,
                 partial(streams.dial, place, each.remote, DIAL_S),

@@ -178,7 +178,7 @@ def execute(
     streams = Streams(invocation.config(), aside.passphrase())
     try:
         session = aside.run(
-            lambda: streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive), streams.close
+            lambda: streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive)
         )
         code = run_attached(aside, session, Way.KEYS if tty else Way.PIPE, stdin=tty or interactive)
     finally:
@@ -213,7 +213,7 @@ def attach(
     aside = Aside()
     streams = Streams(invocation.config(), aside.passphrase())
     try:
-        attachment = aside.run(lambda: streams.attach(place), streams.close)
+        attachment = aside.run(lambda: streams.attach(place))
         way = way_of(attachment) if on_terminal() else Way.PIPE
         invocation.printer.note(attached_told(place, attachment))
         code = run_attached(aside, attachment.session, way, stdin=attachment.stdin and not no_stdin)

@@ -61,7 +61,7 @@ def explain_service(
         yield from _scaling(service, service.auto_scaling, now, scaling)
     left = rolled_back_from(state.deployments_of(service.key))
     if left is not None:
-        yield f"Its deployment {left.id} of {left.told_failed()}."
+        yield f"It was {left.told_left()}"
     for deployment in state.deployments_of(service.key):
         if deployment.status is not DeploymentStatus.INACTIVE:
             yield from _deployment(service, deployment, now)

@@ -272,14 +272,13 @@ class Deployment:
         """The key of its service."""
         return f"{self.cluster}/{self.service}"
 
-    def told_failed(self) -> str:
-        """That it failed and the service went back, for a line about the service: `web:3 failed and was rolled back: …`."""
-        because = f": {self.last_failure}" if self.last_failure else ""
-        return f"{self.definition} failed and was rolled back{because}"
+    def told_left(self) -> str:
+        """That the service went back from it, and why: what failed last, or that an operator stopped it. `rolled back from web:3: …`."""
+        return f"rolled back from {self.definition}: {self.last_failure or self.rollout_reason}"
 
 
 def rolled_back_from(deployments: Sequence[Deployment]) -> Deployment | None:
-    """The one that failed, where the newest is one that the service went back to and stayed with. They come newest first."""
+    """The one that failed or was stopped, where the newest is one that the service went back to and stayed with. They come newest first."""
     if len(deployments) < 2:  # the one that it went back to, and the one that it left
         return None
     newest, left = deployments[:2]

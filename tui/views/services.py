@@ -66,7 +66,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     # The service's own line tells it too, once its plan was made anew.
     unknown = f"{found.unknown} unknown" if found.unknown and "unknown" not in service.why else ""
     left = rolled_back_from(state.deployments_of(key))
-    back = left.told_failed() if left is not None and not service.why else ""
+    back = left.told_left() if left is not None and not service.why else ""
     cpu, memory = cells.summed(
         (used for task in tasks for used in world.usage(task).values()),
         world.history.used(About.SERVICE, key, WIDTH),

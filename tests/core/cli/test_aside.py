@@ -51,6 +51,26 @@ def test_ctrl_c_gives_up_what_is_waited_for_and_waits_for_what_clears_up() -> No
     assert is_cleared.is_set()
 
 
+def test_ctrl_c_does_not_wait_for_a_way_that_only_opens() -> None:
+    begun, never = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        never.wait()
+
+    def interrupt() -> None:
+        assert begun.wait(20)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        Aside().run(work)
+    (left,) = [thread for thread in threading.enumerate() if thread.name == "work"]
+    assert left.is_alive(), "it was not waited for"
+    never.set()
+    left.join()
+
+
 def test_ctrl_c_in_a_question_ends_the_work_as_the_question_does() -> None:
     aside = Aside()
 

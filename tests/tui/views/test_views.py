@@ -177,7 +177,7 @@ def test_a_service_that_went_back_says_from_what_and_why() -> None:
     web = replace(state.services["prod/web"], why="", steady=True)
     world.absorb(News((back, failed, web), read_at=shop.NOW))
     row = all_rows(world, Place("services", "prod"))["prod/web"]
-    assert "web:13 failed and was rolled back: on edge-1, there is no such image" in " ".join(row.cells)
+    assert "rolled back from web:13: on edge-1, there is no such image" in " ".join(row.cells)
 
 
 def test_a_stopped_task_says_why() -> None:
