@@ -25,7 +25,8 @@ from core.fold.context import TurnContext
 from core.fold.draining import end_drain
 from core.fold.host_work import tell_waiting, tell_work
 from core.fold.judge import judge, ripen
-from core.fold.plans import keep_service, place_waiting
+from core.fold.placing import place_waiting
+from core.fold.plans import keep_service
 from core.fold.probes import fold_verdict
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
 from core.fold.retire import retire, retire_instance

@@ -13,7 +13,8 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from core.changed import Changed
-from core.fold.plans import keep_service, place_waiting
+from core.fold.placing import place_waiting
+from core.fold.plans import keep_service
 from core.lifecycle import Signal, advance
 from core.model.service import ServiceStatus
 from core.model.state import State

@@ -177,9 +177,7 @@ def execute(
     aside = Aside()
     streams = Streams(invocation.config(), aside.passphrase())
     try:
-        session = aside.run(
-            lambda: streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive)
-        )
+        session = aside.run(lambda: streams.exec(place, command or SHELL, tty=tty, stdin=tty or interactive))
         code = run_attached(aside, session, Way.KEYS if tty else Way.PIPE, stdin=tty or interactive)
     finally:
         streams.close()

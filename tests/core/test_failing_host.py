@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.actions import Action, CreateContainer
-from core.fold.plans import SHUNNED_S
+from core.fold.placing import SHUNNED_S
 from core.reports import Outcome, Result
 from tests.core.stage import Stage
 

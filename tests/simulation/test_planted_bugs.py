@@ -450,7 +450,7 @@ def charge_the_gpus_of_the_definition(patch: Patch) -> None:
 
 
 def place_what_has_a_provider_anywhere(patch: Patch) -> None:
-    patch.setattr("core.fold.plans.provider_of", lambda *_: None)
+    patch.setattr("core.fold.placing.provider_of", lambda *_: None)
 
 
 def forget_the_cluster_s_default(patch: Patch) -> None:
