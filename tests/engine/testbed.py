@@ -195,12 +195,14 @@ class Bed:
 
     def _claim_folder(self) -> None:
         sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        # Under a name that no sweep looks at, until it is locked: another run's took it for left over in between.
+        made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
         # sshd reads the authorized keys as the user who logs in.
-        self.folder.chmod(0o755)
+        made.chmod(0o755)
         # The lock dies with this process, whatever its end: that is how the next run knows what is left over.
-        self._lock = (self.folder / "lock").open("w")
+        self._lock = (made / "lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.folder = made.rename(made.with_name(made.name.removeprefix(".")))
 
     def _start_switch(self) -> None:
         self._switch = Namespace("switch", "mount -t tmpfs tmpfs /run")
