@@ -28,6 +28,10 @@ SERVICE: Final = "dockyard.service"
 DEPLOYMENT: Final = "dockyard.deployment"
 GENERATION: Final = "dockyard.generation"
 DEFINITION_DIGEST: Final = "dockyard.definition-digest"
+#: What limits the containers of its task together, where its task has a cgroup of its own.
+TASK_LIMIT: Final = "dockyard.task-limit"
+#: The installation whose errand a container runs, for a moment: it belongs to no task.
+ERRAND: Final = "dockyard.errand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,15 +62,21 @@ class HostOpener:
                 link,
                 installation=self.installation,
                 instance=instance.id,
-                sources=self._sources(),
+                sources=self._sources(instance.name),
                 clock=self.clock,
             )
         except BaseException:
             link.close()
             raise
 
-    def _sources(self) -> Sources:
-        return Sources(self.definition, self._secret, self._login, self._export)
+    def _sources(self, host: str) -> Sources:
+        return Sources(
+            self.definition,
+            self._secret,
+            self._login,
+            self._export,
+            lambda: self.config.task_cpu_mem_limit(host),
+        )
 
     def _secret(self, value_from: str, until: float) -> str:
         """A secret, by the config as it is now: it may be another one than when the host was opened."""

@@ -173,8 +173,9 @@ _HOUR_S: Final = 3600.0
 
 
 def _engine(**fields: Any) -> EngineConfig:
-    lanes = {name: fields.pop(name) for name in ("max_starts", "max_pulls") if name in fields}
-    return EngineConfig(Settings(**fields), **lanes)
+    of_hosts = ("max_starts", "max_pulls", "task_cpu_mem_limit")
+    host_work = {name: fields.pop(name) for name in of_hosts if name in fields}
+    return EngineConfig(Settings(**fields), **host_work)
 
 
 ENGINE: Final = Table(
@@ -191,6 +192,7 @@ ENGINE: Final = Table(
         "images_deleted_per_cycle": Key("images_deleted_per_cycle", whole(0, 1000)),
         "max_starts": Key("max_starts", whole(1, 64)),
         "max_pulls": Key("max_pulls", whole(1, 64)),
+        "task_cpu_mem_limit": Key("task_cpu_mem_limit", flag),
         "container_cleanup": Key("container_cleanup_s", duration(0, 30 * 24 * _HOUR_S)),
         "containers_kept": Key("containers_kept", whole(0, 1000)),
         "stopped_retention": Key("stopped_retention_s", duration(1, 30 * 24 * _HOUR_S)),
@@ -204,6 +206,7 @@ CLUSTER: Final = Table(
         "protected": Key("protected", flag),
         "color": Key("color", color),
         "image_pull": Key("image_pull", one_of(ImagePull)),
+        "task_cpu_mem_limit": Key("task_cpu_mem_limit", flag),
     },
 )
 TLS: Final = Table(
@@ -238,6 +241,7 @@ CAPACITY: Final = Table(
         "attributes": Key("attributes", attributes),
         "gpus": Key("gpus", gpus),
         "image_pull": Key("image_pull", one_of(ImagePull)),
+        "task_cpu_mem_limit": Key("task_cpu_mem_limit", flag),
     },
     _check_capacity,
 )

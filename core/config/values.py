@@ -46,6 +46,8 @@ class EngineConfig:
     settings: Settings = field(default_factory=Settings)
     max_starts: int = 4
     max_pulls: int = 2
+    #: Whether tasks are limited as a whole, by a cgroup that an errand makes on the host (ECS_ENABLE_TASK_CPU_MEM_LIMIT).
+    task_cpu_mem_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class ClusterConfig:
     color: str = ""
     #: When images are pulled on its hosts; None leaves it to [engine].
     image_pull: ImagePull | None = None
+    #: Whether tasks are limited as a whole on its hosts; None leaves it to [engine].
+    task_cpu_mem_limit: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class CapacityConfig:
     gpus: tuple[str, ...] = ()
     #: When images are pulled on it; None leaves it to its cluster.
     image_pull: ImagePull | None = None
+    #: Whether tasks are limited as a whole on it; None leaves it to its cluster.
+    task_cpu_mem_limit: bool | None = None
 
     @property
     def way(self) -> tuple[tuple[str, str], ...]:
@@ -242,3 +248,10 @@ class Config:
     def protected(self) -> frozenset[str]:
         """The clusters on which what destroys wants the cluster's name typed."""
         return frozenset(name for name, cluster in self.clusters.items() if cluster.protected)
+
+    def task_cpu_mem_limit(self, host: str) -> bool:
+        """Whether tasks are limited as a whole on a host: what it says, else its cluster, else [engine]."""
+        capacity = self.capacity.get(host)
+        cluster = self.clusters.get(capacity.cluster) if capacity is not None else None
+        said = (each.task_cpu_mem_limit for each in (capacity, cluster) if each is not None)
+        return next((each for each in said if each is not None), self.engine.task_cpu_mem_limit)

@@ -31,8 +31,14 @@ _TASK: Final = {
     "placementConstraints.type": honoured(),
     "placementConstraints.expression": honoured(),
     "requiresCompatibilities": adapted("the task runs on any capacity of its cluster"),
-    "cpu": adapted("the task's ceiling is divided among its containers by their cpu"),
-    "memory": adapted("a limit for each container without its own, not for their sum"),
+    "cpu": adapted(
+        "the task's ceiling is divided among its containers by their cpu; where the config sets task_cpu_mem_limit, it is the"
+        " ceiling of their sum"
+    ),
+    "memory": adapted(
+        "a limit for each container without its own, not for their sum; where the config sets task_cpu_mem_limit, it is the limit"
+        " of their sum"
+    ),
     "tags": honoured(),
     "tags.key": honoured(),
     "tags.value": honoured(),

@@ -35,6 +35,7 @@ _OPEN_TIMEOUT_S: Final = 10.0
 #: How long a connection is kept that no call needed: what a burst opened is closed again, what a beat uses stays.
 _KEPT_S: Final = 60.0
 _ONE_SAMPLE_API: Final = (1, 41)
+_OUTPUT_LINES: Final = 20
 _REFUSED: Final = 400
 _GONE: Final = 404
 
@@ -135,10 +136,22 @@ class DockerApi:
             _bound(client, until - timeout_s)  # docker-py adds it again
             client.stop(runtime_id, timeout=timeout_s)
 
-    def remove(self, runtime_id: str, until: float) -> None:
-        """Remove a container that is not running, with its anonymous volumes."""
+    def remove(self, runtime_id: str, until: float, *, force: bool = False) -> None:
+        """Remove a container that is not running, or with `force` any, with its anonymous volumes."""
         with self._client(until) as client:
-            client.remove_container(runtime_id, v=True)
+            client.remove_container(runtime_id, v=True, force=force)
+
+    def wait(self, runtime_id: str, until: float) -> int:
+        """Wait until a container has ended; its exit code."""
+        with self._client(until) as client:
+            found = client.wait(runtime_id, timeout=client.timeout)
+        return int(_checked("the end of a container", found, "StatusCode")["StatusCode"])
+
+    def output(self, runtime_id: str, until: float) -> str:
+        """The last lines that a container wrote."""
+        with self._client(until) as client:
+            found: bytes = client.logs(runtime_id, tail=_OUTPUT_LINES)
+        return found.decode(errors="replace")
 
     def create_exec(self, runtime_id: str, command: Sequence[str], until: float) -> str:
         """Make a command ready to be run in a container; its id."""

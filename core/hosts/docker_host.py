@@ -17,6 +17,7 @@ from core.hosts.docker_stats import Meter
 from core.hosts.docker_work import Done, Hands
 from core.hosts.host_ranges import HostRanges
 from core.hosts.http import TimedOut
+from core.hosts.task_cgroups import TaskCgroups
 from core.reports import Outcome, Result
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class DockerHost:
         self._clock = clock
         self._api = DockerApi(link)
         self._lookout = Lookout(self._api, installation, instance, clock, link.route)
-        self._hands = Hands(self._api, self._lookout, sources, HostRanges(self._api))
+        cgroups = TaskCgroups(self._api, installation)
+        self._hands = Hands(self._api, self._lookout, sources, HostRanges(self._api), cgroups)
         self._reach = Reach(self._api, link, self._lookout)
         self._meter = Meter(self._api, link, installation=installation, instance=instance, clock=clock)
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import ReplyLost
 from core.hosts.docker_api import DockerRefused
-from core.hosts.docker_json import cpu_architecture, digest_in
+from core.hosts.docker_json import digest_in
 from core.hosts.docker_refusals import may_pass, pull_refused
 from core.hosts.http import TimedOut, one_line
 from core.hosts.image_name import registry_of
-from core.hosts.pause_image import CHANGES, pause_layer
+from core.hosts.own_images import PAUSE
 from core.model.names import by_digest, split_image
-from core.model.task_definition import PAUSE_IMAGE
 
 if TYPE_CHECKING:
     from core.actions import PullImage
@@ -50,8 +49,8 @@ class Pulled:
 
 def pull(api: DockerApi, action: PullImage, logins: Logins, progress: Progress, until: float) -> Pulled:
     """Make an image present. Raises ActionFailed, HostUnreachable, ReplyLost."""
-    if action.image == PAUSE_IMAGE:
-        _import_pause(api, until)
+    if action.image == PAUSE.name:
+        PAUSE.provide(api, until)
         return Pulled()
     reference = by_digest(action.image, action.digest)
     if action.check_first or action.digest:
@@ -172,15 +171,3 @@ def _local(api: DockerApi, reference: str, until: float) -> str | None:
     except DockerRefused:
         return None
     return None if image is None else digest_in(image, split_image(reference)[0])
-
-
-def _import_pause(api: DockerApi, until: float) -> None:
-    if api.image(PAUSE_IMAGE, until) is not None:
-        return
-    architecture = cpu_architecture(api.info(until))
-    try:
-        layer = pause_layer(architecture)
-    except KeyError:
-        words = f"there is no pause program for the architecture {architecture}"
-        raise pull_refused(PAUSE_IMAGE, words) from None
-    api.import_image(layer, PAUSE_IMAGE, list(CHANGES), until)

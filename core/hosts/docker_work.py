@@ -41,6 +41,7 @@ from core.hosts.docker_refusals import (
 from core.model.task_request import overrides_of
 from core.reports import ContainerSeen, SeenState
 from core.taskdef.docker_body import create_body
+from core.taskdef.limits import task_limit
 from core.taskdef.overrides import overridden
 from core.taskdef.port_ranges import wanted_ranges
 from core.taskdef.run_context import RunContext
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from core.hosts.docker_look import Lookout
     from core.hosts.host_ranges import HostRanges
     from core.hosts.registry_login import Logins
+    from core.hosts.task_cgroups import TaskCgroups
     from core.model.nfs import NfsExport
     from core.model.task_definition import TaskDefinition
 
@@ -73,6 +75,10 @@ def _no_export(_file_system: str) -> NfsExport | None:
     return None
 
 
+def _no_limit() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What is looked up only when an action needs it, so that no secret passes through the engine or its store."""
@@ -83,6 +89,8 @@ class Sources:
     login: Logins
     #: The NFS export that stands for an EFS file system, by its id.
     export: Callable[[str], NfsExport | None] = _no_export
+    #: Whether tasks are limited as a whole on this host.
+    task_cpu_mem_limit: Callable[[], bool] = _no_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,7 @@ class Hands:
     lookout: Lookout
     sources: Sources
     ranges: HostRanges
+    cgroups: TaskCgroups
 
     def carry_out(self, action: Action, progress: Progress, until: float) -> Done:
         """Carry out one action before `until`. Raises HostError."""
@@ -201,7 +210,13 @@ class Hands:
             secrets=secret_values(container, lookup) if container else {},
             env_files=env_file_pairs(container, lookup) if container else {},
             exports=self._exports(definition),
+            task_cgroup=self._task_cgroup(definition, action.task, until),
         )
+
+    def _task_cgroup(self, definition: TaskDefinition, task: str, until: float) -> str:
+        if not self.sources.task_cpu_mem_limit() or task_limit(definition) is None:
+            return ""
+        return self.cgroups.parent(task, until)
 
     def _exports(self, definition: TaskDefinition) -> dict[str, NfsExport]:
         """Where the definition's file systems are. One may have left the config since it was registered."""
@@ -242,12 +257,14 @@ class Hands:
     # -- start, stop, remove ------------------------------------------------------------------------------------------
 
     def _start(self, action: StartContainer, until: float) -> Done:
-        seen = self._own(action.name, CANNOT_START, until)
-        if seen is None:
+        found = self.api.container(action.name, until)
+        if found is None:
             raise ActionFailed(CANNOT_START, f"the container {action.name} is not on the host any more")
+        seen = self._ours(found, action.name, CANNOT_START, until)
         ended = seen.state is SeenState.EXITED and bool(action.after_run) and seen.run == action.after_run
         if seen.state is not SeenState.CREATED and not ended:
             return Done(seen, looked=True)
+        self.cgroups.make(action.task, found, until)
         try:
             with self.lookout.starting(seen):
                 self.api.start(seen.runtime_id, until)
@@ -272,12 +289,14 @@ class Hands:
         return self._look(action.name, until)
 
     def _remove(self, action: RemoveContainer, until: float) -> Done:
-        seen = self._own(action.name, CANNOT_REMOVE, until)
-        if seen is not None and seen.state is SeenState.RUNNING:
-            raise ActionFailed(
-                CANNOT_REMOVE, f"the container {action.name} is running: it must be stopped first"
-            )
-        if seen is not None:
+        found = self.api.container(action.name, until)
+        if found is not None:
+            seen = self._ours(found, action.name, CANNOT_REMOVE, until)
+            if seen.state is SeenState.RUNNING:
+                raise ActionFailed(
+                    CANNOT_REMOVE, f"the container {action.name} is running: it must be stopped first"
+                )
+            self.cgroups.clear(action.task, found, until)
             try:
                 self.api.remove(seen.runtime_id, until)
             except DockerRefused as refused:
@@ -302,8 +321,9 @@ class Hands:
     def _own(self, name: str, error_name: str, until: float) -> ContainerSeen | None:
         """The container of that name as it is now. Raises ActionFailed when it is not ours."""
         found = self.api.container(name, until)
-        if found is None:
-            return None
+        return None if found is None else self._ours(found, name, error_name, until)
+
+    def _ours(self, found: Json, name: str, error_name: str, until: float) -> ContainerSeen:
         seen = self.lookout.interpret(found, until)
         if seen is None:
             words = f"the container {name} is not ours: it lacks this installation's label"

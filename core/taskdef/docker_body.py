@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.labels import container_labels
+from core.labels import TASK_LIMIT, container_labels
 from core.model.names import by_digest, name_on_host
 from core.model.task_definition import (
     PAUSE_CONTAINER,
@@ -18,7 +18,7 @@ from core.model.task_definition import (
     NetworkMode,
     TaskDefinition,
 )
-from core.taskdef.limits import cpu_shares, memory_bytes, nano_cpus, reservation_bytes
+from core.taskdef.limits import cpu_shares, memory_bytes, nano_cpus, reservation_bytes, task_limit
 from core.taskdef.port_ranges import host_port_of
 from core.taskdef.run_context import owner
 from core.taskdef.validate_container import is_ipc_sysctl
@@ -52,7 +52,7 @@ def create_body(definition: TaskDefinition, container: str, context: RunContext)
             "Cmd": _listed(given.command),
             "Entrypoint": _listed(given.entry_point),
             "Env": _environment(given, context),
-            "Labels": dict(given.docker_labels) | container_labels(owner(definition, container, context)),
+            "Labels": dict(given.docker_labels) | _labels(definition, container, context),
             "User": given.user,
             "WorkingDir": given.working_directory,
             "Hostname": given.hostname,
@@ -74,13 +74,14 @@ def pause_body(definition: TaskDefinition, context: RunContext) -> Json:
     return _said(
         {
             "Image": PAUSE_IMAGE,
-            "Labels": container_labels(owner(definition, PAUSE_CONTAINER, context)),
+            "Labels": _labels(definition, PAUSE_CONTAINER, context),
             # Pid 1 ignores the stop signal it has no handler for.
             "StopSignal": "SIGKILL",
             "ExposedPorts": _exposed_ports(*containers),
             "HostConfig": _said(
                 {
                     "RestartPolicy": {"Name": "no"},
+                    "CgroupParent": context.task_cgroup,
                     "NetworkMode": "bridge" if joined else "none",
                     "PortBindings": _port_bindings(context, *containers),
                     "IpcMode": "shareable" if definition.ipc_mode is NamespaceMode.TASK else "",
@@ -92,6 +93,12 @@ def pause_body(definition: TaskDefinition, context: RunContext) -> Json:
             ),
         }
     )
+
+
+def _labels(definition: TaskDefinition, container: str, context: RunContext) -> dict[str, str]:
+    limit = task_limit(definition) if context.task_cgroup else None
+    own = container_labels(owner(definition, container, context))
+    return own if limit is None else own | {TASK_LIMIT: limit.label}
 
 
 def _said(body: Json) -> Json:
@@ -134,9 +141,10 @@ def _host_config(definition: TaskDefinition, given: ContainerDefinition, context
         "PidMode": _namespace(definition.pid_mode, definition, context),
         "IpcMode": _namespace(definition.ipc_mode, definition, context),
         "PortBindings": {} if joined else _port_bindings(context, given),
+        "CgroupParent": context.task_cgroup,
         "CpuShares": cpu_shares(given),
-        "NanoCpus": nano_cpus(definition, given),
-        "Memory": memory_bytes(definition, given),
+        "NanoCpus": None if context.task_cgroup else nano_cpus(definition, given),
+        "Memory": _memory(definition, given, context),
         "MemoryReservation": reservation_bytes(given),
         "Binds": list(_binds(definition, given, context.task)),
         "VolumesFrom": [
@@ -174,12 +182,15 @@ def _host_config(definition: TaskDefinition, given: ContainerDefinition, context
             [{"DeviceIDs": list(context.gpus), "Capabilities": [["gpu"]]}] if given.gpu_count else []
         ),
     }
-    return _said(config) | _swap(definition, given)
+    return _said(config) | _swap(given, _memory(definition, given, context))
 
 
-def _swap(definition: TaskDefinition, given: ContainerDefinition) -> Json:
+def _memory(definition: TaskDefinition, given: ContainerDefinition, context: RunContext) -> int | None:
+    return memory_bytes(given, None if context.task_cgroup else definition.memory_mib)
+
+
+def _swap(given: ContainerDefinition, memory: int | None) -> Json:
     """ECS heeds swappiness only beside maxSwap; both may be 0 and mean it."""
-    memory = memory_bytes(definition, given)
     if given.linux.max_swap_mib is None or memory is None:
         return {}
     swap: Json = {"MemorySwap": memory + given.linux.max_swap_mib * _MIB}

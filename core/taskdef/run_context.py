@@ -34,6 +34,8 @@ class RunContext:
     image_digest: str = ""
     #: The GPUs of the instance that the container is given.
     gpus: tuple[str, ...] = ()
+    #: The cgroup that limits the task's containers together, as Docker wants its name; empty: each is limited by itself.
+    task_cgroup: str = ""
     #: The exports of the definition's file systems, by their ids.
     exports: Mapping[str, NfsExport] = field(default_factory=dict)
     host_ranges: Mapping[tuple[str, str], int] = field(default_factory=dict)

@@ -129,6 +129,30 @@ def test_an_unreadable_file_is_a_sentence(tmp_path: Path) -> None:
 # -- what it says ------------------------------------------------------------------------------------------------------
 
 
+def test_whether_tasks_are_limited_as_a_whole_is_the_hosts_then_the_clusters_then_everybodys_to_say() -> None:
+    config = parse(
+        b"""
+        [engine]
+        task_cpu_mem_limit = true
+        [clusters.prod]
+        task_cpu_mem_limit = false
+        [capacity.a]
+        url = "ssh://a"
+        [capacity.b]
+        url = "ssh://b"
+        cluster = "prod"
+        [capacity.c]
+        url = "ssh://c"
+        cluster = "prod"
+        task_cpu_mem_limit = true
+        """,
+        Path("/etc/dockyard/config.toml"),
+    )
+    asked = {host: config.task_cpu_mem_limit(host) for host in ("a", "b", "c", "left the config")}
+    assert asked == {"a": True, "b": False, "c": True, "left the config": True}
+    assert not parse(b"", Path("config.toml")).task_cpu_mem_limit("a")
+
+
 def test_the_names_of_the_issue_are_read() -> None:
     config = parse(
         b"""

@@ -1,11 +1,8 @@
-"""A pull's lines summed up, and the pause image's program."""
+"""A pull's lines summed up, and what it does when the registry refuses."""
 
 from __future__ import annotations
 
-import io
 import re
-import struct
-import tarfile
 import time
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +12,6 @@ from core.actions import PullImage
 from core.errors import ActionFailed
 from core.hosts import docker_pull
 from core.hosts.docker_pull import PullProgress
-from core.hosts.pause_image import pause_layer
 
 if TYPE_CHECKING:
     from core.hosts.docker_api import DockerApi
@@ -108,18 +104,3 @@ def test_a_local_copy_waits_for_no_registry() -> None:
     )
     assert docker.pulls == 1
     assert "the local copy is used" in made.note
-
-
-def test_the_pause_program_is_a_small_static_executable() -> None:
-    for architecture, machine in (("x86_64", 62), ("arm64", 183)):
-        with tarfile.open(fileobj=io.BytesIO(pause_layer(architecture))) as tar:
-            (member,) = tar.getmembers()
-            program = tar.extractfile(member)
-            assert program is not None
-            content = program.read()
-        assert (member.name, member.mode) == ("pause", 0o755)
-        assert content[:4] == b"\x7fELF"
-        assert struct.unpack_from("<H", content, 18) == (machine,)
-        assert len(content) < 200
-    with pytest.raises(KeyError):
-        pause_layer("riscv64")

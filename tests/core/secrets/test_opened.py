@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_a_rule_that_is_added_is_used_by_hosts_that_are_open(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     opener = HostOpener("us", parse(b"", path), lambda _: None, time.time)
-    secret = opener._sources().secret
+    secret = opener._sources("local").secret
     with pytest.raises(
         ActionFailed, match=r"There is no secret token: put it in a file of that name in .*/secrets,"
     ):

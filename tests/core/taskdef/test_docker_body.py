@@ -52,6 +52,32 @@ def test_a_small_definition_says_little() -> None:
     }
 
 
+def test_a_task_that_is_limited_as_a_whole_limits_no_container_for_it() -> None:
+    pair = parse(
+        task(
+            {"name": "web", "image": "nginx:1", "cpu": 100},
+            container("db", memory=32),
+            cpu="512",
+            memory="128",
+            pidMode="task",
+        )
+    )
+    limited = replace(CONTEXT, task_cgroup="/dockyard/t")
+    made = {name: create_body(pair, name, limited) for name in ("web", "db", PAUSE_CONTAINER)}
+    assert {each["HostConfig"]["CgroupParent"] for each in made.values()} == {"/dockyard/t"}
+    assert {each["Labels"]["dockyard.task-limit"] for each in made.values()} == {
+        '{"cpu": 512, "memory": 128}'
+    }
+    assert not any("NanoCpus" in each["HostConfig"] for each in made.values())
+    assert [each["HostConfig"].get("Memory") for each in made.values()] == [None, 32 << 20, None]
+    assert made["web"]["HostConfig"]["CpuShares"] == 100
+
+    divided = create_body(pair, "web", CONTEXT)
+    assert divided["HostConfig"]["Memory"] == 128 << 20
+    assert divided["HostConfig"]["NanoCpus"]
+    assert "dockyard.task-limit" not in divided["Labels"]
+
+
 def test_everything_is_said_in_dockers_words() -> None:
     made = body(replace(parse(everything()), revision=3))
     assert made["Env"] == ["A=1", "B=file", "PASSWORD=s3cret"]
