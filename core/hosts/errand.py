@@ -1,8 +1,8 @@
 """Errands: a program of the host's own, run as root for a moment, for what Docker's API has no call for.
 
 A container of ours runs it, from an image that is made here (`HOST_PROGRAM`), with the host's root folder mounted, without a network
-and with no capabilities but chroot's and that of writing everywhere. Who may use a host's Docker may do as much; nothing is installed,
-and the container is removed again.
+and with no capability but chroot's, and where it is to write that of writing everywhere. Who may use a host's Docker may do as much;
+nothing is installed, and the container is removed again.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from core.hosts.docker_api import DockerApi
 
+Json = dict[str, Any]
+
 _CONFLICT: Final = 409
 _REMOVAL_S: Final = 10.0
 
@@ -42,12 +44,12 @@ class Errands:
     #: Whether what a killed engine left was looked for.
     _swept: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, name: str, command: Sequence[str], until: float) -> None:
-        """Run a command of the host's; no two of one name at once. Raises ErrandFailed, HostError."""
+    def run(self, name: str, command: Sequence[str], until: float, *, writes: bool) -> None:
+        """Run a command of the host's, which may write to its disks or not; no two of one name at once. Raises ErrandFailed, HostError."""
         HOST_PROGRAM.provide(self.api, until)
         self._sweep(until)
         try:
-            self._create(name, command, until)
+            self._create(name, _body(command, self.installation, writes=writes), until)
             self.api.start(name, until)
             code = self.api.wait(name, until)
             if code:
@@ -59,15 +61,15 @@ class Errands:
             with contextlib.suppress(HostError):  # what stays is removed with the next connection
                 self._remove(name, time.monotonic() + _REMOVAL_S)
 
-    def _create(self, name: str, command: Sequence[str], until: float) -> None:
+    def _create(self, name: str, body: Json, until: float) -> None:
         try:
-            self.api.create(name, self._body(command), until)
+            self.api.create(name, body, until)
         except DockerRefused as refused:
             if refused.status != _CONFLICT:
                 raise
             # An errand of that name was created, and its reply lost.
             self._remove(name, until)
-            self.api.create(name, self._body(command), until)
+            self.api.create(name, body, until)
 
     def _remove(self, name_or_id: str, until: float) -> None:
         """Remove an errand's container, running or not. What is not ours stays."""
@@ -85,24 +87,25 @@ class Errands:
                     self._remove(left["Id"], until)
             self._swept.set()
 
-    def _body(self, command: Sequence[str]) -> dict[str, Any]:
-        return {
-            "Image": HOST_PROGRAM.name,
-            "Cmd": list(command),
-            "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
-            "User": "0:0",
-            "Labels": {ERRAND: self.installation},
-            "HostConfig": {
-                "Binds": ["/:/host"],
-                "NetworkMode": "none",
-                # Root there must be root on the host, whatever the daemon maps users to and confines containers by.
-                "UsernsMode": "host",
-                "SecurityOpt": ["apparmor=unconfined", "label=disable", "no-new-privileges"],
-                "CapDrop": ["ALL"],
-                # The kernel's folders may not even be written by who owns them, but by who may write everywhere.
-                "CapAdd": ["SYS_CHROOT", "DAC_OVERRIDE"],
-                "ReadonlyRootfs": True,
-                "LogConfig": {"Type": "json-file", "Config": {}},
-                "RestartPolicy": {"Name": "no"},
-            },
-        }
+
+def _body(command: Sequence[str], installation: str, *, writes: bool) -> Json:
+    return {
+        "Image": HOST_PROGRAM.name,
+        "Cmd": list(command),
+        "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+        "User": "0:0",
+        "Labels": {ERRAND: installation},
+        "HostConfig": {
+            "Binds": ["/:/host" if writes else "/:/host:ro"],
+            "NetworkMode": "none",
+            # Root there must be root on the host, whatever the daemon maps users to and confines containers by.
+            "UsernsMode": "host",
+            "SecurityOpt": ["apparmor=unconfined", "label=disable", "no-new-privileges"],
+            "CapDrop": ["ALL"],
+            # The kernel's folders may not even be written by who owns them, but by who may write everywhere.
+            "CapAdd": ["SYS_CHROOT", "DAC_OVERRIDE"] if writes else ["SYS_CHROOT"],
+            "ReadonlyRootfs": True,
+            "LogConfig": {"Type": "json-file", "Config": {}},
+            "RestartPolicy": {"Name": "no"},
+        },
+    }

@@ -155,8 +155,8 @@ class TaskCgroups:
             if task in self._made:
                 return
             try:
-                script = self._driver_there(until).making(task, TaskLimit.of_label(label))
-                self._errands.run(_errand(task), ("/bin/sh", "-c", script), until)
+                driver = self._driver_there(until)
+                self._run(driver, task, driver.making(task, TaskLimit.of_label(label)), until)
             except (_NoCgroupsError, ErrandFailed, ValueError) as error:
                 words = f"the task can't be limited as a whole: {error}; see task_cpu_mem_limit in the config"
                 raise ActionFailed(CANNOT_START, words) from error
@@ -170,8 +170,8 @@ class TaskCgroups:
             if task in self._cleared:
                 return
             with contextlib.suppress(_NoCgroupsError, ErrandFailed):  # an empty one is in nobody's way
-                script = self._driver_there(until).clearing(task)
-                self._errands.run(_errand(task), ("/bin/sh", "-c", script), until)
+                driver = self._driver_there(until)
+                self._run(driver, task, driver.clearing(task), until)
                 self._cleared.append(task)
             self._made.discard(task)
 
@@ -189,6 +189,11 @@ class TaskCgroups:
                 mine.waiting -= 1
                 if not mine.waiting:
                     del self._busy[task]
+
+    def _run(self, driver: CgroupDriver, task: str, script: str, until: float) -> None:
+        """Run the lines on the host; what systemd is asked by its bus it writes itself."""
+        command = ("/bin/sh", "-c", script)
+        self._errands.run(f"dockyard-errand-{task}", command, until, writes=not driver.systemd)
 
     def _driver_there(self, until: float) -> CgroupDriver:
         if self._driver is None:
@@ -208,7 +213,3 @@ def _driver(info: Json) -> CgroupDriver:
     if driver not in {"systemd", "cgroupfs"}:
         raise _NoCgroupsError(f"the host's Docker has the cgroup driver {driver}")
     return CgroupDriver(driver == "systemd", 2 if info.get("CgroupVersion") == "2" else 1)
-
-
-def _errand(task: str) -> str:
-    return f"dockyard-errand-{task}"
