@@ -14,7 +14,7 @@ from core.hosts.link import ContainerPort
 from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
 from core.reports import ContainerSeen, HostFacts, SeenState
-from core.taskdef.attributes import CPU_ARCHITECTURE, GPU, LOGGING_DRIVER, VOLUME_PLUGIN
+from core.taskdef.attributes import CPU_ARCHITECTURE, LOGGING_DRIVER, VOLUME_PLUGIN
 from core.taskdef.secret_values import hidden
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _attributes(info: Json, architecture: str) -> dict[str, str]:
     """ECS's attributes for what a host may lack: only what can be asked for, and what people look for."""
     plugins = info.get("Plugins") or {}
     os = info.get("OSType", "linux")
-    found = {
+    return {
         "ecs.os-type": os,
         "ecs.os-family": os.upper(),
         # A host of one's own, as ECS Anywhere's are.
@@ -232,6 +232,3 @@ def _attributes(info: Json, architecture: str) -> dict[str, str]:
         **{LOGGING_DRIVER + name: "" for name in plugins.get("Log") or ()},
         **{VOLUME_PLUGIN + name: "" for name in plugins.get("Volume") or ()},
     }
-    if "nvidia" in (info.get("Runtimes") or {}):
-        found[GPU] = ""
-    return found

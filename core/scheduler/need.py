@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
-from core.model.task_definition import RequiredAttribute
 from core.scheduler.query import Expression, compile_expression
 from core.scheduler.room import fellows
-from core.taskdef.attributes import GPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from core.model.ports import HostPort
     from core.model.service import Service
     from core.model.task import Task
-    from core.model.task_definition import TaskDefinition
+    from core.model.task_definition import RequiredAttribute, TaskDefinition
 
 #: ECS's default for a service: spread over zones, then the fewest tasks of it on the instance (of its deployment: room.py).
 DEFAULT_STRATEGY: Final = (
@@ -65,7 +63,7 @@ def need_of(
         memory_mib=task.memory_mib,
         gpu_count=task.gpu_count,
         ports=task.ports,
-        attributes=_attributes(task, definition),
+        attributes=definition.required_attributes,
         expressions=tuple(compile_expression(text) for text in texts),
         distinct=any(c.type is ConstraintType.DISTINCT_INSTANCE for c in constraints),
         provider=provider,
@@ -73,13 +71,6 @@ def need_of(
         fellows=fellows(task),
         shunned=shunned,
     )
-
-
-def _attributes(task: Task, definition: TaskDefinition) -> tuple[RequiredAttribute, ...]:
-    """Its definition's, and what GPUs ask for that an override alone gave it."""
-    gpu = RequiredAttribute(GPU)
-    asked = definition.required_attributes
-    return (*asked, gpu) if task.gpu_count and gpu not in asked else asked
 
 
 def need_of_service(service: Service, definition: TaskDefinition) -> Need:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.fold.config import Declared, DeclaredInstance, DeclaredProvider
 from core.model.capacity_provider import CapacityProvider
-from core.taskdef.attributes import GPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,9 +36,7 @@ class ConfigFile:
     def declared(self) -> Declared:
         """What an engine reads in it."""
         capacity = tuple(
-            DeclaredInstance(
-                m.name, CLUSTER, m.url, attributes=tuple(sorted(_attributes(m).items())), gpus=m.gpus
-            )
+            DeclaredInstance(m.name, CLUSTER, m.url, attributes=(("zone", _zone(m)),), gpus=m.gpus)
             for m in self._here()
         )
         groups = (CapacityProvider(name, expression=_expression(zones)) for name, zones in GROUPS.items())
@@ -52,7 +49,7 @@ class ConfigFile:
                 "name": m.name,
                 "cluster": CLUSTER,
                 "url": m.url,
-                "attributes": _attributes(m),
+                "attributes": {"zone": _zone(m)},
                 "gpus": list(m.gpus),
             }
             for m in self._here()
@@ -83,6 +80,5 @@ def _expression(zones: str) -> str:
     return f"attribute:zone in [{', '.join(zones)}]"
 
 
-def _attributes(machine: Machine) -> dict[str, str]:
-    """Its zone; and that its Docker knows GPUs, which here nobody else says."""
-    return {"zone": machine.name[-1]} | ({GPU: ""} if machine.gpus else {})
+def _zone(machine: Machine) -> str:
+    return machine.name[-1]

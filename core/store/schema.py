@@ -69,6 +69,9 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             """ALTER TABLE services ADD COLUMN "managed_tags" INTEGER NOT NULL DEFAULT 0""",
             """ALTER TABLE tasks ADD COLUMN "propagated_tags" TEXT NOT NULL DEFAULT '[]'""",
             """ALTER TABLE definitions ADD COLUMN "delete_requested_at" REAL""",
+            # Which GPUs a host has the config says, so none of its attributes does.
+            """UPDATE definitions SET "required_attributes" = (SELECT json_group_array(json(value)) FROM json_each("required_attributes")
+            WHERE json_extract(value, '$.name') <> 'ecs.capability.gpu') WHERE instr("required_attributes", 'ecs.capability.gpu')""",
             """CREATE TABLE families (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, "name" TEXT NOT NULL,
             "last_revision" INTEGER NOT NULL)""",
             "CREATE INDEX families_seq ON families (seq)",

@@ -1,7 +1,7 @@
 """The instance attributes a task definition asks for, so that a host whose Docker lacks something is passed over. Pure.
 
 ECS also asks for what every Docker has (`docker-remote-api.1.18`, `container-ordering`, …); only what a host may lack
-is asked for here: a log driver, a volume plugin, an architecture, a GPU.
+is asked for here: a log driver, a volume plugin, an architecture. Of GPUs the config says which a host has.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ Json = dict[str, Any]
 LOGGING_DRIVER: Final = "com.amazonaws.ecs.capability.logging-driver."
 VOLUME_PLUGIN: Final = "ecs.capability.docker-plugin."
 CPU_ARCHITECTURE: Final = "ecs.cpu-architecture"
-GPU: Final = "ecs.capability.gpu"
 
 #: Log drivers that are part of every Docker; `none` is not even listed among a host's.
 EVERYWHERE: Final = ("json-file", "none")
@@ -40,8 +39,6 @@ def _asked(task: Json) -> Iterator[RequiredAttribute]:
         driver = container["logConfiguration"]["logDriver"]
         if driver not in EVERYWHERE:
             yield RequiredAttribute(LOGGING_DRIVER + driver)
-        if container.get("resourceRequirements"):
-            yield RequiredAttribute(GPU)
     for volume in task["volumes"]:
         plugin = volume.get("dockerVolumeConfiguration", {}).get("driver", "local")
         if plugin != "local":

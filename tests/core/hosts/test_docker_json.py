@@ -152,14 +152,12 @@ def test_facts_speak_of_cpu_units_and_of_ecs_attributes() -> None:
         "OSType": "linux",
         "Architecture": "aarch64",
         "Plugins": {"Log": ["json-file", "syslog"], "Volume": ["local"]},
-        "Runtimes": {"nvidia": {}},
     }
     facts = host_facts(info, api_version="1.46", skew_s=0.0)
     assert (facts.cpu_units, facts.memory_mib, facts.architecture) == (4096, 8192, "arm64")
     attributes = dict(facts.attributes)
     assert attributes["ecs.cpu-architecture"] == "arm64"
     assert "com.amazonaws.ecs.capability.logging-driver.syslog" in attributes
-    assert "ecs.capability.gpu" in attributes
 
 
 def test_the_digest_is_the_registrys_not_the_images_id() -> None:

@@ -22,6 +22,7 @@ from core.model.cluster import Cluster
 from core.model.service import CircuitBreaker, Deployment, Service
 from core.model.state import ROW_TYPES, Changes, Kind
 from core.model.task import Task
+from core.model.task_definition import RequiredAttribute, TaskDefinition
 from core.store import Pulse, schema
 from core.store.codec import CODECS
 from core.store.connection import patiently
@@ -312,6 +313,10 @@ _SOME_TEXT = {
     "rollout_state": "COMPLETED",
     "scheduling_strategy": "REPLICA",
     "replace": "yes",
+    "network_mode": "bridge",
+    "pid_mode": "",
+    "ipc_mode": "",
+    "required_attributes": '[{"name":"ecs.capability.gpu"},{"name":"ecs.cpu-architecture","value":"arm64"}]',
 }
 
 
@@ -320,7 +325,7 @@ def test_every_version_that_was_ever_recorded_comes_up_to_date(version: int, tmp
     recorded = Path(__file__).with_name(f"tables-of-version-{version}.sql").read_text()
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
         db.executescript(recorded)
-        for table in ("services", "deployments"):
+        for table in ("services", "deployments", "definitions"):
             columns = db.execute(f"PRAGMA table_info({table})").fetchall()
             values = [_SOME_TEXT.get(name, _SOME_VALUE.get(kind, "[]")) for _, name, kind, *_ in columns]
             db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
@@ -336,10 +341,12 @@ def test_every_version_that_was_ever_recorded_comes_up_to_date(version: int, tmp
         db.commit()
     (tmp_path / "state.db").chmod(0o600)
     with contextlib.closing(open_store(tmp_path, holder=True)) as store:
-        service, deployment = store.load().rows
+        definition, service, deployment = store.load().rows
     assert isinstance(service, Service)
     assert isinstance(deployment, Deployment)
     assert service.circuit_breaker == CircuitBreaker()
+    assert isinstance(definition, TaskDefinition)
+    assert definition.required_attributes == (RequiredAttribute("ecs.cpu-architecture", "arm64"),)
     for kind in Kind:
         with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
             columns = db.execute(f"PRAGMA table_info({kind})").fetchall()

@@ -804,7 +804,6 @@ def test_what_a_host_may_lack_is_a_required_attribute() -> None:
     assert made.required_attributes == (
         RequiredAttribute("com.amazonaws.ecs.capability.logging-driver.journald"),
         RequiredAttribute("ecs.capability.docker-plugin.rexray"),
-        RequiredAttribute("ecs.capability.gpu"),
         RequiredAttribute("ecs.cpu-architecture", "arm64"),
     )
     assert parse(task()).required_attributes == ()
