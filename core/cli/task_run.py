@@ -180,8 +180,9 @@ def ended(invocation: Invocation, ids: Sequence[str], until: str, timeout_s: flo
 
 
 def failure_told(state: State, failure: dict[str, Any]) -> str:
-    """A failed placement by the name of its host, where it has one."""
-    reason = str(failure.get("reason", ""))
+    """A failed placement by the name of its host, where it has one, in our words beside ECS's."""
+    reason, detail = str(failure.get("reason", "")), str(failure.get("detail", ""))
     if not failure.get("arn"):
         return reason
-    return f"{find_instance(state, failure['arn']).name}: {reason}"
+    name = find_instance(state, failure["arn"]).name
+    return f"{name} {detail} ({reason})" if detail else f"{name}: {reason}"

@@ -129,6 +129,7 @@ def run_task_answer(
         {
             "arn": arn("container-instance", state.instances[instance].cluster, instance),
             "reason": refusal.code,
+            "detail": refusal.one,
         }
         for instance, refusal in refusals
     ]

@@ -188,7 +188,7 @@ def test_the_answer_after_placement_says_what_found_no_place(desk: Desk) -> None
     output = json.loads(answer.output)
     assert len(output["tasks"]) == 1
     arn = f"{ARN}:container-instance/default/{host}"
-    assert output["failures"] == [{"arn": arn, "reason": "RESOURCE:CPU"}]
+    assert output["failures"] == [{"arn": arn, "reason": "RESOURCE:CPU", "detail": "has too little cpu"}]
     assert len(output["warnings"]) == 1
     assert answer.answered_at == desk.now
 
