@@ -26,6 +26,7 @@ _WORDS: Final = {
     "apply-config": "config.apply",
     "columns": "columns",
     "compact": "compact",
+    "messages": "messages",
     "output": "output",
     "theme": "theme",
     "shell": "shell",

@@ -33,7 +33,7 @@ def name_of(world: World, thing: Thing) -> str:
         case About.INSTANCE:
             instance = world.state.instances.get(thing.key)
             name = instance.name if instance is not None else thing.key[:SHORT]
-        case About.ENGINE:
+        case About.ENGINE | About.SCREEN:
             name = ""
         case About.RUN:
             run = world.own.runs.get(thing.key)
@@ -68,7 +68,7 @@ def cluster_of_thing(world: World, thing: Thing) -> str:
 
 def crumb(world: World, place: Place) -> str:
     """A place in the line of crumbs."""
-    if place.of is None:
+    if place.of is None or place.of.about is About.SCREEN:
         return place.view
     name = name_of(world, place.of) or place.of.about.value
     return name if (place.of.about, place.view) in _INSIDE else f"{name} {place.view}"

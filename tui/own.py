@@ -1,5 +1,5 @@
 """What this screen itself has under way, beside the engine: port forwards, copies, files that it applies, and commands that were
-run in containers.
+run in containers; and what it said.
 
 Changed in the UI's own thread alone; the figures of forwards and results of commands are read as they are.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from core.streams.comparing import Ran
     from core.streams.copying import Progress
     from core.streams.forward import Forward
+    from tui.listing.row import Tone
 
 
 #: Runs that are kept with what they printed: MiB of each, where it was run in many containers.
 MOST_RUNS: Final = 20
+#: Messages that can be read again.
+MOST_SAID: Final = 500
 #: How long the end of the screen waits for what clears up behind itself.
 _END_S: Final = 2.0
 
@@ -64,6 +68,16 @@ class Run:
         return shlex.join(self.command)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as it stood in its line, and the command line that does the same."""
+
+    at: float
+    text: str
+    tone: Tone
+    twin: str = ""
+
+
 @dataclass(slots=True)
 class Own:
     """All of it."""
@@ -75,6 +89,7 @@ class Own:
     copies: set[Copy] = field(default_factory=set)
     #: What goes on by itself though nobody looks at it any more, by its title.
     walks: set[str] = field(default_factory=set)
+    said: deque[Said] = field(default_factory=lambda: deque(maxlen=MOST_SAID))
 
     def cut_short(self) -> list[str]:
         """What would not come to its end if the screen were left now: a line for each."""

@@ -25,6 +25,7 @@ class About(StrEnum):
     FORWARD = "port forward"
     #: A command that was run in containers.
     RUN = "of"
+    SCREEN = "of this screen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -611,6 +611,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "help": Effect("screen"),
     "palette": Effect("screen"),
     "look": Effect("looks"),
+    "messages": Effect("place"),
     "screenshot": Effect("saved"),
     "columns": Effect("screen"),
     "compact": Effect("compact"),

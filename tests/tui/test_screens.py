@@ -24,6 +24,7 @@ from tests.tui.test_world import parts
 from tui.app import DockyardApp
 from tui.glyphs import ASCII
 from tui.keymap import resolve
+from tui.listing.row import Tone
 from tui.place import Place
 from tui.secrets import Secrets
 from tui.slices import Slice
@@ -149,6 +150,29 @@ async def test_escape_closes_one_thing_a_press() -> None:
         assert foot(pilot) == "There is no view or command 'pods'; did you mean tasks?"
         await press(pilot, "j")
         assert foot(pilot).startswith("prod › services › web"), "and so was what that word meant"
+
+
+async def test_a_message_that_does_not_fit_can_be_read_whole_with_those_before_it() -> None:
+    async with opened(size=SMALL) as (pilot, main):
+        await press(pilot, "W")
+        assert "Nothing was said yet." in text_of(pilot.app)
+        await press(pilot, "escape")
+        words = "the host's Docker knows no GPUs: NVIDIA's container toolkit is missing there (could not select a driver)"
+        main.say(
+            "Service web is told to have 7 tasks", Tone.GOOD, "dockyard service scale web 7 --cluster prod"
+        )
+        main.say(f"edge-1 can't take it: {words}", Tone.BAD)
+        main.paint_lines()
+        await pilot.pause()
+        assert foot(pilot).endswith("containe… W all")
+        await press(pilot, "W")
+        await assert_golden(pilot, "messages-80x24")
+        await press(pilot, "W")
+        await press(pilot, "escape")
+        assert main.trail.here.place.view == "services", "it is there once"
+        await pilot.resize_terminal(*LARGE)
+        await press(pilot, ":", "type:messages", "enter")
+        await assert_golden(pilot, "messages-160x50")
 
 
 def type_at_once(pilot: Pilot[Any], *keys: str) -> None:

@@ -21,6 +21,9 @@ COMMANDS: Final = (
     Command("prompt", (":",), "go to", "Go to a view by name, or run a command", ALL, weight=1),
     Command("help", ("?",), "help", "All keys that work here", ALL, weight=10),
     Command("palette", ("ctrl+p",), "palette", "Choose a command from a list", ALL),
+    Command(
+        "messages", ("W",), "messages", "What the message line said, whole and with what was said before", ALL
+    ),
     Command("look", ("ctrl+r",), "look now", "Read everything again now", ALL),
     Command("header", ("ctrl+e",), "fold", "Fold or unfold the lines around the table", ALL),
     Command("mouse", ("m",), "mouse", "Mouse on or off; off leaves selecting to the terminal", ALL),

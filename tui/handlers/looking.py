@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from core.cli.printing import count_of
 from tui.listing.row import Tone
 from tui.panes.logs import PRESENT
-from tui.place import About, Place
+from tui.place import About, Place, Thing
 from tui.screens.help import Help
 from tui.screens.palette import Palette
 from tui.widgets.prompt import Mode
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TextIO
 
-    from tui.place import Thing
     from tui.screens.main import Main
 
 _NOTHING: Final = "There is no row here to look at"
@@ -148,6 +147,11 @@ def _palette(main: Main) -> None:
     main.app.push_screen(Palette(main.session.glyphs, main.session.keymap, main.scope), run)
 
 
+def _messages(main: Main) -> None:
+    if main.trail.here.place.view != "messages":
+        main.enter(Place("messages", main.trail.here.place.cluster, Thing(About.SCREEN, "")))
+
+
 def _look(main: Main) -> None:
     main.session.source.look_now()
     main.say("Reading everything again")
@@ -197,6 +201,7 @@ HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {
     "help": _help,
     "palette": _palette,
     "look": _look,
+    "messages": _messages,
     "header": _fold,
     "page.full": _full,
     "mouse": _mouse,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.pages.describe import describe
+from tui.pages.messages import messages
 from tui.pages.outputs import outputs
 from tui.pages.raw import raw
 from tui.pages.why import why
@@ -21,4 +22,5 @@ PAGES: Final[Mapping[str, Callable[[World, Thing], list[Line]]]] = {
     "raw": raw,
     "why": why,
     "outputs": outputs,
+    "messages": messages,
 }

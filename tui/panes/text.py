@@ -54,7 +54,7 @@ class TextPane:
         """Show a page where it was left."""
         self._visit = visit
         self._lines = self._make()
-        is_prose = visit.place.view in {"why", "outputs"} or self._thing().about in {
+        is_prose = visit.place.view in {"why", "outputs", "messages"} or self._thing().about in {
             About.EVENT,
             About.COMMAND,
         }

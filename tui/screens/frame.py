@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import set_cell_size
+
 from core.safe_text import plain
 from tui.badge import badge_of
 from tui.keymap import shown_key
 from tui.listing.order import cell_width
 from tui.listing.row import Tone
 from tui.naming import crumb
+from tui.own import Said
 from tui.status import status_line
 from tui.widgets.lines import Bar, Title
 from tui.widgets.prompt import Mode
@@ -59,6 +62,7 @@ class Frame:
         An error stays until a key is pressed; a hint (DIM), and a warning of which no command came, answer the key before: they
         go with the next one.
         """
+        self._session.world.own.said.append(Said(self._session.world.now(), text, tone, twin))
         self._message = (f" {plain(text)}", tone)
         self._twin = f"  {plain(twin)}" if twin else ""
         self._message_until = float("inf") if tone is Tone.BAD else time.monotonic() + _FLASH_S
@@ -99,7 +103,9 @@ class Frame:
             if cell_width(text) > width:
                 # What becomes of a thing stands behind its name.
                 text = shortened(text, max(_LEAST_NAME, width // 3))
-            self.foot.write([(text, tone), (twin, Tone.DIM)])
+            way = self._way_to_all() if cell_width(text) > width else []
+            text = set_cell_size(text, width - sum(cell_width(said) for said, _ in way)) if way else text
+            self.foot.write([(text, tone), (twin, Tone.DIM), *way])
             return
         if title is not None:
             self.foot.write([(" ", Tone.DIM), *title])
@@ -129,6 +135,14 @@ class Frame:
                 break
             pieces += [(f" {key}", Tone.KEY), (f" {command.label} ", Tone.DIM)]
         self.keys.write(pieces)
+
+    def _way_to_all(self) -> list[Piece]:
+        """The key that shows a message which does not fit."""
+        keys = self._session.keymap.keys.get("messages")
+        ellipsis = self._session.glyphs.ellipsis
+        return (
+            [(f"{ellipsis} ", Tone.DIM), (shown_key(keys[0]), Tone.KEY), (" all", Tone.DIM)] if keys else []
+        )
 
     def _is_new(self) -> bool:
         return time.monotonic() < self._message_until
