@@ -7,6 +7,7 @@ written is lost.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,8 @@ _PROBLEM: Final = "#! "
 _REFUSED: Final = (
     f"{_PROBLEM}It can't be applied as it is. Mend it and save; saved as it is, it is given up and kept."
 )
+#: How what can't be read says where in its text that is.
+_AT_LINE: Final = re.compile(r"\bat line (\d+), column")
 #: How many revisions are named.
 _REVISIONS: Final = 8
 
@@ -162,18 +165,27 @@ def _changed_alone(draft: Draft, manifest: Manifest, state: State) -> Manifest:
     fresh = service_draft(state, service)
     (before,), (now,) = _read(draft, draft.text).services, _read(fresh, fresh.text).services
     (said,) = manifest.services
-    document = {
-        member: now.document.get(member) if before.document.get(member) == value else value
-        for member, value in said.document.items()
-    }
-    document = {member: value for member, value in document.items() if value is not None}
+    document = _merged(before.document, said.document, now.document)
     return replace(manifest, services=(replace(said, document=document),))
 
 
+def _merged(before: Any, said: Any, now: Any) -> Any:
+    """Of an object each member by itself, of all else the whole: as it is by now where the text says what it said before."""
+    if said == before:
+        return now
+    if not (isinstance(before, dict) and isinstance(said, dict) and isinstance(now, dict)):
+        return said
+    members = {name: _merged(before.get(name), said.get(name), now.get(name)) for name in {**said, **now}}
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def _opened_again(text: str, problems: Iterable[str]) -> Saved:
-    told = tuple(problems)
-    lines = [_REFUSED, *(f"{_PROBLEM}{plain(line)}" for problem in told for line in problem.splitlines())]
-    return Saved(text="\n".join([*lines, text]), problems=told)
+    told = [plain(line) for problem in problems for line in problem.splitlines()]
+    above = 1 + len(told)
+    told = [_AT_LINE.sub(lambda at: f"at line {int(at[1]) + above}, column", line) for line in told]
+    return Saved(
+        text="\n".join([_REFUSED, *(f"{_PROBLEM}{line}" for line in told), text]), problems=tuple(told)
+    )
 
 
 def _without_problems(text: str) -> str:

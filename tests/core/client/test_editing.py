@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import replace
 from random import Random
@@ -77,6 +78,17 @@ def test_what_others_changed_meanwhile_is_not_put_back(desk: Desk) -> None:
     assert judge(draft, "", f"# mine\n{draft.text}", planning(desk), desk.state).is_unchanged
 
 
+def test_of_one_object_each_may_change_something_else(desk: Desk) -> None:
+    draft = service(desk)
+    before = desk.state.services["default/web"]
+    desk.state.put(replace(before, minimum_healthy_percent=50))
+    text = draft.text.replace("maximum_percent = 200", "maximum_percent = 150")
+    (step,) = judge(draft, "", text, planning(desk), desk.state).steps
+    assert step.given["deploymentConfiguration"]["maximumPercent"] == 150
+    assert step.given["deploymentConfiguration"]["minimumHealthyPercent"] == 50
+    assert step.differences == ("~ deploymentConfiguration.maximumPercent: 200 → 150",)
+
+
 def test_what_is_changed_is_asked_for_and_nothing_else(desk: Desk) -> None:
     draft = service(desk)
     text = draft.text.replace("desired_count = 2", "desired_count = 5").replace('"web:1"', '"web:2"')
@@ -88,6 +100,20 @@ def test_what_is_changed_is_asked_for_and_nothing_else(desk: Desk) -> None:
         "desiredCount": 5,
     }
     assert step.differences == ("~ taskDefinition: web:1 → web:2", "~ desiredCount: 2 → 5")
+
+
+def test_a_line_that_cant_be_read_is_told_by_its_number_in_the_file_that_is_opened_again(desk: Desk) -> None:
+    draft = service(desk)
+    at = draft.text.splitlines().index("desired_count = 2")
+    refused = ""
+    text = draft.text.replace("desired_count = 2", "desired_count =")
+    for _ in range(2):
+        again = judge(draft, refused, text, planning(desk))
+        said, line = re.search(r"at line (\d+), column", again.text), at + len(again.problems) + 1
+        assert said is not None
+        assert again.text.splitlines()[line] == "desired_count ="
+        assert int(said[1]) == line + 1
+        refused, text = again.text, f"{again.text}\n# once more"
 
 
 def test_problems_are_put_at_the_top_and_mended_text_is_taken(desk: Desk) -> None:
