@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -25,6 +26,7 @@ Made = TypeVar("Made")
 
 #: How long the end waits for what clears up behind itself: half a file is taken away, a terminal is set as it was.
 _CLEAR_UP_S: Final = 5.0
+_LOOK_UP_S: Final = 0.25
 
 
 class Aside:
@@ -50,7 +52,7 @@ class Aside:
         thread = threading.Thread(target=go, name="work", daemon=True)
         try:
             thread.start()
-            while (call := self._calls.get()) is not None:
+            while (call := self._next()) is not None:
                 call()
         except KeyboardInterrupt:
             if give_up is not None:
@@ -58,6 +60,12 @@ class Aside:
                 thread.join(_CLEAR_UP_S)
             raise
         return done.result()
+
+    def _next(self) -> Callable[[], None] | None:
+        """What comes next. A signal that comes while the wait begins wakes nobody: Python sees to it when the wait ends."""
+        while True:
+            with suppress(Empty):
+                return self._calls.get(timeout=_LOOK_UP_S)
 
     def here(self, call: Callable[[], Made]) -> Made:
         """Have the main thread do it, amid its waiting; what it returns or raises. For the work."""

@@ -163,9 +163,9 @@ FILTERS: Final[tuple[Callable[[Room, Need], Refusal | None], ...]] = (
 def suits(instance: ContainerInstance, need: Need, rooms: Rooms) -> bool:
     """Whether an instance meets what is required of it, whatever its state and however full it is.
 
-    Its room is counted only where an expression asks for what runs on it.
+    Its room is counted only where an expression asks for what runs on it. One without GPUs never has any free.
     """
-    if _lacking(instance, need) is not None:
+    if _lacking(instance, need) is not None or (need.gpu_count and not instance.gpus):
         return False
     return not need.expressions or _expressions(rooms[instance.id], need) is None
 

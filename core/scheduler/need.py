@@ -82,6 +82,7 @@ def need_of_service(service: Service, definition: TaskDefinition) -> Need:
     ]
     return Need(
         group=f"service:{service.name}",
+        gpu_count=definition.gpu_count,
         attributes=definition.required_attributes,
         expressions=tuple(compile_expression(text) for text in texts),
     )

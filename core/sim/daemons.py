@@ -71,7 +71,7 @@ def unrest(world: World, service: Service) -> Iterator[str]:
 
 
 def _suits(world: World, service: Service, machine: Machine) -> bool:
-    """Whether a machine is what a service asks for: a Docker that knows no GPUs is none for tasks that want some."""
+    """Whether a machine is what a service asks for: one without GPUs is none for tasks that want some."""
     definition = world.definition(service.definition)
     lacks_gpus = definition is not None and bool(definition.gpu_count) and not machine.gpus
     return in_zone(service.placement_constraints, machine) and not lacks_gpus

@@ -109,13 +109,14 @@ class Forward:
             self._over.set()
             self._waker.send(b"x")
             self._thread.join()
+            self._waker.close()
             with self._lock:
                 pairs = list(self._open)
             for pair in pairs:
                 pair.cut()
 
     def _accept(self) -> None:
-        with DefaultSelector() as selector, self._listener, self._wake, self._waker:
+        with DefaultSelector() as selector, self._listener, self._wake:
             selector.register(self._listener, EVENT_READ)
             selector.register(self._wake, EVENT_READ)
             while not self._over.is_set():

@@ -114,6 +114,22 @@ def test_a_definition_tells_what_it_is_charged() -> None:
     ]
 
 
+def test_a_daemon_that_comes_to_ask_for_gpus_leaves_the_hosts_that_have_none() -> None:
+    stage = with_gpus(a=("0",), b=())
+    stage.submit(
+        "RegisterTaskDefinition",
+        {"family": "none", "containerDefinitions": [{"name": "main", "image": "demo/web:1", "memory": 64}]},
+    )
+    stage.submit(
+        "CreateService", {"serviceName": "each", "taskDefinition": "none", "schedulingStrategy": "DAEMON"}
+    )
+    stage.pass_s(30.0)
+    assert [len(stage.tasks(host)) for host in ("a", "b")] == [1, 1]
+    stage.submit("UpdateService", {"service": "each", "taskDefinition": "one"})
+    stage.pass_s(60.0)
+    assert held(stage) == [("0",)], "and nothing waits for a place where there will never be one"
+
+
 def overriding(**amounts: str) -> dict[str, Any]:
     """RunTask's overrides: so many GPUs for these containers."""
     each = [
