@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from core.client.engine_process import EngineChild, EngineStatus, engine_runs, engine_status, start_engine
 from core.client.following import Following
 from core.client.mirror import Mirror
-from core.client.progress import Stage
+from core.client.stage import Stage
 from core.client.submission import Submitted, new_command, submit, wait_for_change
 from core.clock import Clock
 from core.config import read as read_config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.task import TaskStatus
 
 if TYPE_CHECKING:

@@ -112,6 +112,14 @@ class Keymap:
         """What a key would mean here, were this not for reading only."""
         return self.left_out.get(scope, {}).get(key) if self.command(scope, key) is None else None
 
+    def elsewhere(self, key: str) -> Mapping[Command, list[Scope]]:
+        """What a key means in other scopes, and in which."""
+        meant: dict[Command, list[Scope]] = {}
+        for scope, bound in self.by_scope.items():
+            if key in bound:
+                meant.setdefault(bound[key], []).append(scope)
+        return meant
+
     def menu(self, scope: Scope) -> list[tuple[tuple[str, ...], Command]]:
         """All commands that have a key here, in the registry's order."""
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.instance import ContainerInstance
 from core.model.task import Task, TaskStatus
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from core.cli.invocation import Invocation
-    from core.client.progress import Stage
+    from core.client.stage import Stage
     from core.config import Config
     from core.model.state import State
 
@@ -59,7 +59,7 @@ def wait_for(
 
 def wait_for_engine(invocation: Invocation, timeout_s: float) -> None:
     """`--wait` of a verb that is done with its answer: an engine must be there to have given it. Raises NoEngine."""
-    from core.client.progress import Stage  # noqa: PLC0415  # as every wait
+    from core.client.stage import Stage  # noqa: PLC0415  # as every wait
 
     wait_for(invocation, lambda _: Stage("", done=invocation.dockyard().engine().running), timeout_s, "")
 

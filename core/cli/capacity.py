@@ -22,8 +22,8 @@ from core.cli.verbs import Verbs
 from core.client.names import find_instance
 from core.client.progress import instance_joined, service_stable
 from core.commands import Action
-from core.ecs.counts import counts
 from core.errors import ConfigError
+from core.model.counts import counts
 from core.model.instance import Connectivity
 from core.model.service import Replace
 from core.model.tags import tags_told

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.cli.printing import Printer
-    from core.client.progress import Stage
+    from core.client.stage import Stage
     from core.config import CapacityConfig, Config
     from core.hosts.doctor import Finding
     from core.hosts.ssh_join import ShownKey

@@ -18,9 +18,9 @@ from core.cli.rows import part_of, status_cell
 from core.cli.verbs import Verbs
 from core.client.names import find_service
 from core.client.progress import service_stable
-from core.ecs.counts import counts
 from core.events import Subject
 from core.model.capacity_provider import shares_told
+from core.model.counts import counts
 from core.model.service import DeploymentStatus, ServiceStatus, rolled_back_from
 from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker

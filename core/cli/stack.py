@@ -23,7 +23,7 @@ from core.client.names import find_stack
 from core.client.progress import service_gone
 from core.client.stacks import active_services, describe_stack, stacks
 from core.commands import Action
-from core.ecs.counts import counts
+from core.model.counts import counts
 
 if TYPE_CHECKING:
     from core.cli.printing import Row

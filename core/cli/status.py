@@ -11,8 +11,8 @@ from core.cli.options import json_option
 from core.cli.printing import Cell, Tone, age
 from core.cli.verbs import Verb
 from core.client.faults import engine_faults, state_faults
-from core.ecs.counts import counts
 from core.model.cluster import ClusterStatus
+from core.model.counts import counts
 from core.model.service import ServiceStatus
 
 if TYPE_CHECKING:

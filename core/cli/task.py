@@ -15,7 +15,7 @@ from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
 from core.client.names import find_instance, find_schedule, find_service, find_task
 from core.client.progress import why_stopped
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.ports import ports_shown
 from core.model.tags import tags_told

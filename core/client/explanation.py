@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from core.client.leaving import why_left
 from core.client.progress import why_stopped
 from core.client.suitability import hosts_asked, hosts_told, placed_by
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.instance import InstanceStatus
 from core.scheduler.probes import told_target

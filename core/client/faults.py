@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from core.client.schedules import last_run, problem_of
 from core.config.durations import format_duration
-from core.ecs.counts import known
 from core.events import Subject
+from core.model.counts import known
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import Health

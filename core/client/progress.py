@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.client.leaving import held_on
+from core.client.stage import Stage
 from core.model.ids import SHORT
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.probe import TargetState
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
 _UNTRUSTED: Final = "host key: "
 #: How many of the reasons that hold a draining instance's tasks a line tells.
 _BLOCKERS_TOLD: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where it is: a line for people, and whether it came to its end, one way or the other."""
-
-    text: str
-    done: bool = False
-    failed: bool = False
 
 
 def service_stable(state: State, key: str, now: Callable[[], float], deployment: str = "") -> Stage:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core import flexible_window
 from core.config.durations import format_duration
 from core.model.ids import SHORT
 from core.model.schedule import MissedRuns, Run, RunResult
-from core.schedule_expression import timing_of, zone_of
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from core.flexible_window import Occasion
     from core.model.schedule import Schedule
     from core.model.state import State
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 def wall_time(schedule: Schedule, at: float) -> str:
     """A moment as clocks of the schedule's time zone show it: `Fri 2026-11-27 03:00 CET`."""
-    shown = datetime.fromtimestamp(at, zone_of(schedule.timezone))
+    shown = datetime.fromtimestamp(at, _zone(schedule))
     return shown.strftime("%a %Y-%m-%d %H:%M:%S %Z" if shown.second else "%a %Y-%m-%d %H:%M %Z")
 
 
 def upcoming(schedule: Schedule, count: int) -> list[Occasion]:
     """Its next occasions, and when in its flexible time window each is run; none of one that is DISABLED, or over."""
+    from core import flexible_window  # noqa: PLC0415  # see _zone
+    from core.schedule_expression import timing_of  # noqa: PLC0415  # as above
+
     return [] if schedule.next_at is None else flexible_window.upcoming(schedule, timing_of(schedule), count)
 
 
@@ -45,9 +48,16 @@ def window_told(schedule: Schedule) -> str:
 
 def _beside(schedule: Schedule, at: float, occasion: float) -> str:
     """A moment that stands beside its occasion: without the day where that is the same."""
-    zone = zone_of(schedule.timezone)
+    zone = _zone(schedule)
     moment, due = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(occasion, zone)
     return moment.strftime("%H:%M:%S" if moment.date() == due.date() else "%a %H:%M:%S")
+
+
+def _zone(schedule: Schedule) -> tzinfo:
+    """Its time zone. Whoever tells what is wrong asks here, and mostly where there are no schedules: that loads no zones and no cron."""
+    from core.schedule_expression import zone_of  # noqa: PLC0415  # as said
+
+    return zone_of(schedule.timezone)
 
 
 def last_run(schedule: Schedule) -> Run | None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.client.engine_process import EngineStatus
-    from core.client.progress import Stage
+    from core.client.stage import Stage
     from core.config import Config
     from core.model.state import State
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.ecs.counts import counts
 from core.ecs.parts import shares_shown, tags_shown
+from core.model.counts import counts
 from core.model.ids import arn
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
@@ -18,7 +18,7 @@ _REGISTERED: Final = frozenset({InstanceStatus.ACTIVE, InstanceStatus.DRAINING})
 
 
 def describe_cluster(state: State, cluster: Cluster, *, watched: bool = True) -> dict[str, Any]:
-    """ECS's Cluster; `watched` as in `core.ecs.counts.known`."""
+    """ECS's Cluster; `watched` as in `core.model.counts.known`."""
     tasks = counts(
         state, (state.tasks[key] for key in state.index.tasks_of_cluster[cluster.name]), watched=watched
     )

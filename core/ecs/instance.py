@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.ecs.counts import counts
 from core.ecs.parts import present, tags_shown
+from core.model.counts import counts
 from core.model.ids import arn
 from core.scheduler.room import room_on
 
@@ -26,7 +26,7 @@ def describe_container_instance(
     """ECS's ContainerInstance. In its resources, ports are the ones that are taken (ECS).
 
     Its utilization is what the pulse knows: of everything on the host, and apart of our tasks. `watched` as in
-    `core.ecs.counts.known`.
+    `core.model.counts.known`.
     """
     tasks = counts(state, state.tasks_on(instance.id), watched=watched)
     room = room_on(state, instance)

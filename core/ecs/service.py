@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.ecs.counts import counts
 from core.ecs.parts import (
     LAUNCH_TYPE,
     constraints_shown,
@@ -13,6 +12,7 @@ from core.ecs.parts import (
     strategy_shown,
     tags_shown,
 )
+from core.model.counts import counts
 from core.model.ids import arn, derived_id
 from core.model.probe import ProbeProtocol
 from core.model.service import DeploymentStatus
@@ -36,7 +36,7 @@ EVENTS_SHOWN: Final = 100
 def describe_service(
     state: State, service: Service, events: Sequence[Event] = (), *, watched: bool = True
 ) -> Json:
-    """ECS's Service. `events` are the service's, the newest first; `watched` as in `core.ecs.counts.known`."""
+    """ECS's Service. `events` are the service's, the newest first; `watched` as in `core.model.counts.known`."""
     tasks = counts(state, state.tasks_of_service(service.key), watched=watched)
     shown: Json = {
         "serviceArn": arn("service", service.cluster, service.name),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.ecs.counts import known
 from core.ecs.parts import LAUNCH_TYPE, dashed, present, tags_shown
+from core.model.counts import known
 from core.model.ids import arn, derived_id
 from core.model.task import ContainerStatus
 from core.model.task_definition import PAUSE_CONTAINER
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def describe_task(state: State, task: Task, *, watched: bool = True) -> Json:
     """ECS's Task. `observedStatus` is UNKNOWN while the task's instance does not answer; `lastStatus` stays what it was.
 
-    `watched` as in `core.ecs.counts.known`.
+    `watched` as in `core.model.counts.known`.
     """
     definition = state.definitions.get(task.definition)
     instance = state.instances.get(task.instance)

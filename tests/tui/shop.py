@@ -46,7 +46,7 @@ from tui.world import News, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.client.progress import Stage
+    from core.client.stage import Stage
     from core.commands import Action
     from core.errors import DockyardError
     from core.model.state import Row

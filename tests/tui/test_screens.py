@@ -175,6 +175,16 @@ async def test_a_message_that_does_not_fit_can_be_read_whole_with_those_before_i
         await assert_golden(pilot, "messages-160x50")
 
 
+async def test_a_key_that_means_nothing_here_says_where_it_does() -> None:
+    async with opened() as (pilot, _):
+        await press(pilot, "D")
+        assert foot(pilot) == "D means nothing here; it is drain in capacity"
+        await press(pilot, "j")
+        assert foot(pilot).startswith("all › services")
+        await press(pilot, "Z")
+        assert foot(pilot).startswith("all › services"), "it means nothing anywhere"
+
+
 def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
         pilot.app.post_message(Key(key, key if len(key) == 1 else None))

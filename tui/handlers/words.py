@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import UsageError
 from tui.commands import BY_ID
 from tui.go import Known, Run, Sort, Theme, completions, understand
 from tui.handlers.arranging import show_theme
 from tui.handlers.making import apply_files
+from tui.keymap import shown_key
 from tui.listing.row import Tone
 from tui.place import Place
+from tui.plans.plan import listed
 from tui.themes import theme_names
 from tui.widgets.field import completed
 from tui.widgets.prompt import Mode
 
 if TYPE_CHECKING:
-    from tui.commands import Command
+    from collections.abc import Mapping, Sequence
+
+    from tui.commands import Command, Scope
     from tui.screens.main import Main
+
+_SCOPES_TOLD: Final = 3
 
 
 def do(main: Main, typed: str) -> None:
@@ -47,6 +53,14 @@ def do(main: Main, typed: str) -> None:
 def refuse(main: Main, command: Command) -> None:
     """Say why a command has no key, and isn't run by its name either."""
     main.say(f"This screen only reads: {command.label} would change something", Tone.WARN)
+
+
+def tell_elsewhere(main: Main, key: str, meant: Mapping[Command, Sequence[Scope]]) -> None:
+    """Say what a key means where one is not."""
+    told = "; ".join(
+        f"{command.label} in {listed(scopes, _SCOPES_TOLD)}" for command, scopes in meant.items()
+    )
+    main.say(f"{shown_key(key)} means nothing here; it is {told}", Tone.DIM)
 
 
 def offered(main: Main, typed: str) -> list[str]:

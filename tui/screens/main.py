@@ -176,16 +176,23 @@ class Main(Screen[None], inherit_bindings=False):
             return self.prompting.take(key, command)
         if command is not None:
             self.run_command(command)
-        elif (left_out := self.session.keymap.withheld(self.scope, key)) is not None:
-            self._refuse(left_out)
+        else:
+            self._tell_meaning(key)
         return command is not None
 
-    def _refuse(self, left_out: Command) -> None:
-        """Say that there is no such key where one only reads."""
+    def _tell_meaning(self, key: str) -> None:
+        """Say of a key that means nothing here what it would mean, where one may change things, or elsewhere."""
+        keymap = self.session.keymap
+        left_out, elsewhere = keymap.withheld(self.scope, key), keymap.elsewhere(key)
+        if left_out is None and not elsewhere:
+            return
         from tui.handlers import words  # noqa: PLC0415  # see tui/screens/late.py
 
         self._frame.key_pressed()
-        words.refuse(self, left_out)
+        if left_out is not None:
+            words.refuse(self, left_out)
+        else:
+            words.tell_elsewhere(self, key, elsewhere)
 
     def run_command(self, command: Command) -> None:
         """Run a command that is valid here."""

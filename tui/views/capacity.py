@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
-from core.ecs.counts import counts
+from core.model.counts import counts
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.task import Task
 from tui.commands import Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.instance import ContainerInstance
 from core.model.ports import ports_shown

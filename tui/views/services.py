@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.ecs.counts import counts, known
 from core.model.auto_scaling import ScalingMetric
+from core.model.counts import counts, known
 from core.model.instance import ContainerInstance
 from core.model.service import Deployment, Service, ServiceStatus, rolled_back_from
 from core.model.task import Task

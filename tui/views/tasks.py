@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
 from core.client.progress import why_stopped
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.instance import ContainerInstance
 from core.model.task import DesiredStatus, Task, TaskStatus

@@ -8,7 +8,7 @@ import pytest
 
 from core.api import Dockyard, open_dockyard
 from core.client import submission
-from core.client.progress import Stage
+from core.client.stage import Stage
 from core.client.submission import new_command
 from core.commands import Action, Answer, Verdict
 from core.errors import NoEngine, NotInTime, Refused

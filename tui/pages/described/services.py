@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.ecs.counts import counts
 from core.events import Subject
 from core.model.capacity_provider import shares_told
+from core.model.counts import counts
 from core.model.service import DeploymentStatus
 from core.model.tags import propagation_told, tags_told
 from core.scheduler import auto_scaling, breaker

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
-from core.ecs.counts import known
+from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.task import Health
 from tui.listing.row import Tone

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.client.progress import why_stopped
-from core.ecs.counts import known
 from core.events import Subject
+from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.ports import ports_shown
 from core.model.tags import tags_told
