@@ -60,11 +60,27 @@ class Rows(Lined[Line]):
         self.slots: tuple[Slot, ...] = ()
         self.columns = columns
         self._styles_by_look: dict[tuple[Tone, bool, bool, bool], Style] = {}
+        #: The lines that are shown as they were drawn, for a width and columns: who scrolls moves most of them as they are.
+        self._drawn: dict[Line, Strip] = {}
+        self._drawn_for: tuple[int, tuple[Slot, ...], Sequence[Column]] = (0, (), ())
+
+    def paint(self, looks: Sequence[Line]) -> None:
+        """As all lines are; those that are shown no more are forgotten."""
+        drawn = self._drawn
+        self._drawn = {look: drawn[look] for look in looks if look in drawn}
+        super().paint(looks)
 
     def render_line(self, y: int) -> Strip:
         """One line: its mark, the cells of its row, the scroll bar."""
         width = self.size.width
         line = self.looks[y] if y < len(self.looks) else Line(None)
+        if self._drawn_for != (drawn_for := (width, self.slots, self.columns)):
+            self._drawn, self._drawn_for = {}, drawn_for
+        if (strip := self._drawn.get(line)) is None:
+            strip = self._drawn[line] = self._draw(line, width)
+        return strip
+
+    def _draw(self, line: Line, width: int) -> Strip:
         bar = Segment(
             self.glyphs.thumb if line.thumb else " ", self.get_component_rich_style("table--scrollbar")
         )
@@ -111,6 +127,7 @@ class Rows(Lined[Line]):
         """The theme changed."""
         super().notify_style_update()
         self._styles_by_look.clear()
+        self._drawn.clear()
 
 
 def aligned(text: str, width: int, column: Column, glyphs: Glyphs) -> str:
