@@ -84,7 +84,8 @@ def _numbers(service: Service, cases: Sequence[Case]) -> Iterator[str]:
         return
     limits = bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
     percents = f"{service.minimum_healthy_percent} to {service.maximum_percent} %"
-    yield f"Service {service.name} wants {service.desired_count} tasks of {service.definition}, has {seen}."
+    count = "1 task" if service.desired_count == 1 else f"{service.desired_count} tasks"
+    yield f"Service {service.name} wants {count} of {service.definition}, has {seen}."
     yield (
         f"While tasks are exchanged at least {limits.floor} stay healthy and at most {limits.cap} live ({percents}); "
         f"new ones are placed by: {strategy_told(service.placement_strategy)}."

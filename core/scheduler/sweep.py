@@ -159,11 +159,16 @@ def _under_way(look: Sweep, name: str, container: Container) -> str:
         case None:
             return f"looking what became of {container.name}"
         case _:
-            return f"creating {container.name}"
+            return f"creating {_called(container)}"
 
 
 def _starting(container: Container) -> str:
-    return f"{'restarting' if container.restarting else 'starting'} {container.name}"
+    return f"{'restarting' if container.restarting else 'starting'} {_called(container)}"
+
+
+def _called(container: Container) -> str:
+    """A container's name; the one that nobody asked for by what it is there for."""
+    return "what its containers share" if container.name == PAUSE_CONTAINER else container.name
 
 
 def _awaited(
@@ -191,6 +196,8 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
             plan.actions.append(pull)
         plan.pulling.add(task.id)
         progress = look.view.progress.get(pull.target, "")
+        if container.name == PAUSE_CONTAINER:
+            return f"making {_called(container)}"
         return f"pulling {container.image} {progress}".rstrip()
     as_run = overridden(definition, overrides_of(task.request)) if task.gpus else definition
     plan.actions.append(
@@ -208,7 +215,7 @@ def _create(look: Sweep, task: Task, definition: TaskDefinition, container: Cont
             request=task.request,
         )
     )
-    return f"creating {container.name}"
+    return f"creating {_called(container)}"
 
 
 def _pull(look: Sweep, definition: TaskDefinition, container: Container, digest: str) -> PullImage:
