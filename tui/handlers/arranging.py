@@ -27,7 +27,13 @@ def _columns(main: Main) -> None:
         if choices is not None:
             _keep(main, replace(layout, choices=choices))
 
-    main.app.push_screen(Columns(main.session.glyphs, view.name, view.columns, layout.choices), chosen)
+    def fitting() -> set[str]:
+        columns = main.tables.listing.columns
+        return {columns[slot.index].id for slot in main.tables.table.slots}
+
+    main.app.push_screen(
+        Columns(main.session.glyphs, view.name, view.columns, layout.choices, fitting), chosen
+    )
 
 
 def keep_sorting(main: Main) -> None:

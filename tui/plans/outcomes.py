@@ -37,8 +37,10 @@ class Outcomes:
             self._failure = self._failure if self._failed > 1 else (text, request.twin)
         if self._failed:
             text, twin = self._failure
-            return self._of(self._failed, "failed", text), Tone.BAD, twin
-        return self._of(self._accepted, "accepted", text), Tone.GOOD, request.twin
+            which = ", the first" if self._failed > 1 else ""
+            return self._of(self._failed, f"failed{which}", text), Tone.BAD, twin
+        which = ", the last" if self._accepted > 1 else ""
+        return self._of(self._accepted, f"accepted{which}", text), Tone.GOOD, request.twin
 
     def _of(self, count: int, how: str, text: str) -> str:
         return text if self._asked == 1 else f"{count} of {self._asked} {how}: {text}"

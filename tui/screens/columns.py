@@ -17,7 +17,7 @@ from tui.widgets.lines import Bar
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -48,13 +48,20 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
     """
 
     def __init__(
-        self, glyphs: Glyphs, view: str, columns: Sequence[Column], choices: Sequence[Choice]
+        self,
+        glyphs: Glyphs,
+        view: str,
+        columns: Sequence[Column],
+        choices: Sequence[Choice],
+        fitting: Callable[[], Container[str]],
     ) -> None:
-        """Choose among a view's columns, beginning with what is chosen now."""
+        """Choose among a view's columns, beginning with what is chosen now; `fitting` are those that there is room for on the screen."""
         super().__init__(glyphs, f"Columns of {view}")
         self._titles = {column.id: column.title for column in columns}
         self._choices = _completed(columns, choices)
         self._as_it_comes = not choices
+        self._chosen = {choice.column for choice in self._choices if choice.shown}
+        self._fitting = fitting
         self._table = Table(Listing(_COLUMNS, "place", is_fixed=True), glyphs)
         self._feet = [Bar(glyphs) for _ in _HINTS]
 
@@ -80,8 +87,10 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
         """All of them where there is room."""
         room = self.size.height * 90 // 100 - 7
         self._table.styles.height = max(1, min(len(self._choices), room))
+        self.call_after_refresh(self._show)
 
     def _show(self) -> None:
+        without_room = {column for column in self._chosen if column not in self._fitting()}
         rows = [
             Row(
                 choice.column,
@@ -89,7 +98,9 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
                     str(n),
                     "[x]" if choice.shown else "[ ]",
                     self._titles[choice.column],
-                    str(choice.width or "–"),
+                    str(
+                        choice.width or ("no room" if choice.shown and choice.column in without_room else "–")
+                    ),
                 ),
                 (Tone.DIM, Tone.GOOD, Tone.KEY if choice.shown else Tone.DIM, Tone.PLAIN),
                 (float(n), None, None, None),
