@@ -6,6 +6,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from core.model.ids import SHORT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 LONG_IN_TEXT: Final = 72
 LONG_IN_TITLE: Final = 40
 _ENDS: Final = ",;:."
+_ID: Final = re.compile(rf"\b([0-9a-f]{{{SHORT}}})[0-9a-f]{{{32 - SHORT}}}\b")
 
 
 def moment(at: float, now: float) -> str:
@@ -24,6 +27,11 @@ def moment(at: float, now: float) -> str:
 def shortened(text: str, most: int = LONG_IN_TITLE) -> str:
     """A text whose longer words are cut in the middle: a name of 255 characters leaves no room for what is said of it."""
     return re.sub(rf"\S{{{most + 1},}}", lambda word: _cut(word[0], most), text)
+
+
+def with_short_ids(text: str) -> str:
+    """A sentence whose ids are as tables show them: the whole of each takes half a narrow line."""
+    return _ID.sub(r"\1", text)
 
 
 def with_whole_words(lines: Iterable[str], also: str = "") -> list[str]:

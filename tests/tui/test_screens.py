@@ -175,6 +175,18 @@ async def test_a_message_that_does_not_fit_can_be_read_whole_with_those_before_i
         await assert_golden(pilot, "messages-160x50")
 
 
+async def test_a_filter_may_follow_the_name_of_a_view() -> None:
+    async with opened() as (pilot, main):
+        await press(pilot, ":", "type:tasks prod /edge-1", "enter")
+        assert title(pilot).startswith("Tasks(prod)")
+        assert "</edge-1>" in title(pilot)
+        assert {row.split()[4] for row in text_of(pilot.app).splitlines()[3:-3] if "web" in row} == {"edge-1"}
+        await press(pilot, ":", "type:services /ap", "enter")
+        assert row_names(main) == ["api"]
+        await press(pilot, ":", "type:nowhere /web", "enter")
+        assert foot(pilot).startswith("There is no view or command 'nowhere'")
+
+
 async def test_a_key_that_means_nothing_here_says_where_it_does() -> None:
     async with opened() as (pilot, _):
         await press(pilot, "D")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.wording import LONG_IN_TEXT, LONG_IN_TITLE, shortened, with_whole_words
+from tui.wording import LONG_IN_TEXT, LONG_IN_TITLE, shortened, with_short_ids, with_whole_words
 
 NAME = "a-name-" * 36 + "end"
 
@@ -13,6 +13,12 @@ def test_a_long_name_is_cut_in_the_middle() -> None:
     assert len(cut) == len("Scale ") + LONG_IN_TITLE
     assert shortened("x" * 40) == "x" * 40
     assert shortened("what is short stays,  with its  spaces") == "what is short stays,  with its  spaces"
+
+
+def test_ids_are_short_in_a_sentence_and_digests_are_not() -> None:
+    task, digest = "0123456789abcdef" * 2, "0123456789abcdef" * 4
+    assert with_short_ids(f"has started 1 tasks: (task {task}).") == "has started 1 tasks: (task 01234567)."
+    assert with_short_ids(f"sha256:{digest}") == f"sha256:{digest}"
 
 
 def test_it_stands_whole_below_what_is_said_of_it() -> None:

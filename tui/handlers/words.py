@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from core.errors import UsageError
@@ -29,13 +30,15 @@ _SCOPES_TOLD: Final = 3
 def do(main: Main, typed: str) -> None:
     """Go where was meant, or run what was; what isn't understood is told."""
     try:
-        meant = _understood(main, typed)
+        meant, wanted = _narrowed(main, typed)
     except UsageError as error:
         main.say(str(error), Tone.WARN)
         return
     match meant:
         case Place():
             main.jump(meant)
+            if wanted and main.pane is main.tables:
+                main.tables.table.choose(wanted)
         case Sort():
             if main.pane is main.tables:
                 columns = [column.id for column in main.tables.listing.columns]
@@ -66,6 +69,17 @@ def tell_elsewhere(main: Main, key: str, meant: Mapping[Command, Sequence[Scope]
 def offered(main: Main, typed: str) -> list[str]:
     """Lines that go on as typed."""
     return list(completions(typed, _known(main))) if main.prompt.mode is Mode.COMMAND else []
+
+
+def _narrowed(main: Main, typed: str) -> tuple[Place | Sort | Theme | Run, str]:
+    """What was typed, and the filter behind a view's name: `tasks prod /web` (k9s); other words may have a path there."""
+    view, _, wanted = typed.partition(" /")
+    if wanted:
+        with suppress(UsageError):
+            meant = understand(view, main.trail.here.place.cluster, _known(main))
+            if isinstance(meant, Place):
+                return meant, wanted
+    return _understood(main, typed), ""
 
 
 def _understood(main: Main, typed: str) -> Place | Sort | Theme | Run:

@@ -17,7 +17,7 @@ from tui.own import Said
 from tui.status import status_line
 from tui.widgets.lines import Bar, Title
 from tui.widgets.prompt import Mode
-from tui.wording import shortened
+from tui.wording import shortened, with_short_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,6 +157,6 @@ class Frame:
         event = next(reversed(world.events.values()), None)
         if event is None or room < _NEWS_ROOM or world.now() - event.at > _NEWS_S:
             return []
-        text = plain(event.message)
+        text = with_short_ids(plain(event.message))
         text = text if cell_width(text) <= room else text[: room - 1] + self._session.glyphs.ellipsis
         return [(f"{text} ", Tone.DIM)]

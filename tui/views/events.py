@@ -11,7 +11,7 @@ from tui.listing.row import Tone
 from tui.place import About, Place, Thing
 from tui.views import cells
 from tui.views.view import Cell, View, foreign, nothing_touched, row
-from tui.wording import moment
+from tui.wording import moment, with_short_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,9 +54,13 @@ def _row(world: World, place: Place, key: str) -> Row | None:
         (
             Cell(moment(event.at, world.now()), Tone.DIM, float(key)),
             foreign(event.cluster),
-            foreign(f"{event.subject.value} {event.name}" if event.name else event.subject.value),
+            foreign(
+                with_short_ids(f"{event.subject.value} {event.name}" if event.name else event.subject.value)
+            ),
             # ECS begins with what the column beside it says.
-            foreign(event.message.removeprefix(f"(service {event.name}) "), tone),
+            foreign(
+                with_short_ids(event.message.removeprefix(f"({event.subject.value} {event.name}) ")), tone
+            ),
         ),
     )
 
