@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.errors import HostError
 from core.hosts.docker_api import DockerRefused
 from core.hosts.http import one_line
-from core.hosts.own_images import HOST_PROGRAM
+from core.hosts.own_images import CANNOT_RUN, HOST_PROGRAM
 from core.labels import ERRAND
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ class Errands:
 
     def run(self, name: str, command: Sequence[str], until: float, *, writes: bool) -> None:
         """Run a command of the host's, which may write to its disks or not; no two of one name at once. Raises ErrandFailed, HostError."""
-        HOST_PROGRAM.provide(self.api, until)
-        self._sweep(until)
         try:
+            HOST_PROGRAM.provide(self.api, until)
+            self._sweep(until)
             self._create(name, _body(command, self.installation, writes=writes), until)
             self.api.start(name, until)
             code = self.api.wait(name, until)
             if code:
                 said = one_line(self.api.output(name, until))
-                raise ErrandFailed(said or f"{command[0]} ended with {code}")
+                raise ErrandFailed(said or _how_it_ended(command[0], code))
         except DockerRefused as refused:
             raise ErrandFailed(str(refused)) from refused
         finally:
@@ -86,6 +86,10 @@ class Errands:
                 with contextlib.suppress(DockerRefused):  # it goes already
                     self._remove(left["Id"], until)
             self._swept.set()
+
+
+def _how_it_ended(program: str, code: int) -> str:
+    return f"the host's {program} can't be run" if code == CANNOT_RUN else f"{program} ended with {code}"
 
 
 def _body(command: Sequence[str], installation: str, *, writes: bool) -> Json:

@@ -72,8 +72,9 @@ PAUSE: Final = OwnImage(
     ),
 )
 
+CANNOT_RUN: Final = 126
 #: It runs a program of the host's own, for what Docker's API has no call for: chroot("/host"), chdir("/"), and execve(2) of its
-#: first argument with the others and its environment. Where one of them fails it ends with 126.
+#: first argument with the others and its environment. Where one of them fails it ends with CANNOT_RUN.
 HOST_PROGRAM: Final = OwnImage(
     "dockyard.invalid/host-program:1",
     "host-program",

@@ -170,9 +170,12 @@ def test_an_errand_that_fails_is_told_and_tried_anew() -> None:
     ):
         made.make(TASK, LIMITED, soon())
     assert not docker.there
+    docker.code, docker.said = 126, ""
+    with pytest.raises(ActionFailed, match="as a whole: the host's /bin/sh can't be run; see"):
+        made.make(TASK, LIMITED, soon())
     docker.code = 0
     made.make(TASK, LIMITED, soon())
-    assert len(docker.scripts) == 2
+    assert len(docker.scripts) == 3
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["by a killed engine", "by a reply that was lost"])
