@@ -14,7 +14,7 @@ from core.cli.printing import Cell, Column, Tone, age, count_of
 from core.cli.rows import status_cell
 from core.cli.verbs import Verbs
 from core.client.names import find_instance, find_schedule, find_service, find_task
-from core.client.progress import why_stopped
+from core.client.stopped import why_stopped
 from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.ports import ports_shown

@@ -17,7 +17,8 @@ from core.cli.printing import count_of
 from core.cli.requests import run_task
 from core.cli.verbs import Verb
 from core.client.names import find_instance, find_task
-from core.client.progress import exit_code, tasks_running, tasks_stopped, why_stopped
+from core.client.progress import exit_code, tasks_running, tasks_stopped
+from core.client.stopped import why_stopped
 from core.commands import Action
 from core.model.ids import SHORT, last_part
 

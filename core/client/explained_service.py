@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from core.client.progress import why_stopped
+from core.client.stopped import why_stopped
 from core.client.suitability import hosts_asked, hosts_told, strategy_told
 from core.model.ids import SHORT
 from core.model.service import DeploymentStatus, ServiceStatus, rolled_back_from

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from core.client.leaving import why_left
-from core.client.progress import why_stopped
+from core.client.stopped import why_stopped
 from core.client.suitability import hosts_asked, hosts_told, placed_by
 from core.model.counts import known
 from core.model.ids import SHORT

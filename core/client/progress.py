@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from core.client.leaving import held_on
 from core.client.stage import Stage
+from core.client.stopped import why_stopped
 from core.model.ids import SHORT
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.probe import TargetState
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
-from core.model.task import ContainerStatus, TaskStatus
+from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.scheduler.completion import enough, told_bake
 
@@ -162,19 +163,6 @@ def exit_code(task: Task) -> int | None:
     if any(code is None for code in codes):
         return None
     return next((code for code in codes if code), 0)
-
-
-def why_stopped(task: Task) -> str:
-    """Why a task stopped, in a line: its own reason, and what the container that failed adds to it."""
-    reasons = [
-        f"{c.name}: {c.reason or f'exit code {c.exit_code}'}"
-        for c in task.containers
-        if c.name != PAUSE_CONTAINER
-        and c.status is ContainerStatus.STOPPED
-        and (c.reason or c.exit_code)
-        and c.reason != task.stopped_reason
-    ]
-    return " – ".join([task.stopped_reason or "no reason known", *reasons])
 
 
 def _is_complete(deployment: Deployment) -> bool:

@@ -47,7 +47,6 @@ from core.config.values import (
 )
 from core.errors import Refused
 from core.model.settings import Settings
-from core.scheduler.query import compile_expression
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
@@ -135,6 +134,9 @@ def _check_provider(provider: CapacityProviderConfig) -> list[tuple[str, str]]:
         which = "is given beside members" if provider.members else "is missing, and so is members"
         return [("expression", f"{which}; give one of the two")]
     if provider.expression:
+        # Few files have one, and every start reads a file.
+        from core.scheduler.query import compile_expression  # noqa: PLC0415  # as said
+
         try:
             compile_expression(provider.expression)
         except Refused as why:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
-from core.client.progress import why_stopped
+from core.client.stopped import why_stopped
 from core.model.counts import known
 from core.model.ids import SHORT
 from core.model.instance import ContainerInstance

@@ -15,8 +15,8 @@ from core.client.progress import (
     task_placed,
     tasks_running,
     tasks_stopped,
-    why_stopped,
 )
+from core.client.stopped import why_stopped
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, ServiceStatus, SourceCleanup
 from core.model.state import State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.client.progress import why_stopped
+from core.client.stopped import why_stopped
 from core.events import Subject
 from core.model.counts import known
 from core.model.ids import SHORT
