@@ -11,6 +11,7 @@ import pytest
 
 from core.api import open_dockyard
 from core.cli import main
+from tests.engine.namespaces import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,11 +87,18 @@ def dockyard(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 @pytest.fixture
 def running(dockyard: Shell) -> Iterator[Shell]:
-    """With an engine on two simulated hosts."""
+    """With an engine on two simulated hosts, which take tasks."""
     yard = open_dockyard(dockyard.config, dockyard.state)
     engine = yard.start_engine()
     assert engine is not None
+
+    def ready() -> bool:
+        hosts = yard.state().instances.values()
+        return bool(hosts) and all(host.connected and host.marked for host in hosts)
+
     try:
+        # What is run before waits for a place, and a schedule's next run would end it.
+        wait_until(ready, "the hosts take tasks", 30.0)
         yield dockyard
     finally:
         assert engine.stop(10.0)
