@@ -26,7 +26,8 @@ Made = TypeVar("Made")
 
 #: How long the end waits for what clears up behind itself: half a file is taken away, a terminal is set as it was.
 _CLEAR_UP_S: Final = 5.0
-_LOOK_UP_S: Final = 0.25
+#: How long the main thread waits at a time: a Ctrl-C that comes as a wait begins is seen when that ends.
+LOOK_UP_S: Final = 0.25
 
 
 class Aside:
@@ -65,7 +66,7 @@ class Aside:
         """What comes next. A signal that comes while the wait begins wakes nobody: Python sees to it when the wait ends."""
         while True:
             with suppress(Empty):
-                return self._calls.get(timeout=_LOOK_UP_S)
+                return self._calls.get(timeout=LOOK_UP_S)
 
     def here(self, call: Callable[[], Made]) -> Made:
         """Have the main thread do it, amid its waiting; what it returns or raises. For the work."""

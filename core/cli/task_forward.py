@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.cli import completing
-from core.cli.aside import Aside
+from core.cli.aside import LOOK_UP_S, Aside
 from core.cli.invocation import Invocation, invoked
 from core.cli.options import cluster_option
 from core.cli.verbs import Verb
@@ -93,5 +93,7 @@ def _try(invocation: Invocation, streams: Streams, place: Place, ports: Ports) -
 
 def _wait_for_ctrl_c() -> None:
     """It is the usual end."""
+    never = threading.Event()
     with suppress(KeyboardInterrupt):
-        threading.Event().wait()
+        while not never.wait(LOOK_UP_S):
+            pass

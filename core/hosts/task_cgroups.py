@@ -64,7 +64,9 @@ class CgroupDriver:
         """The lines that take it away again: all there is of it, where nothing runs in it."""
         if self.systemd:
             return _slice_cleared(self.parent(task))
-        return f"rmdir {_TOP}/{'' if self.version > 1 else '*/'}dockyard/{task}"
+        # Of version 1 a controller may have two names for one folder.
+        folders = f"{_TOP}/{'' if self.version > 1 else '*/'}dockyard/{task}"
+        return f"for each in {folders}; do [ ! -d $each ] || rmdir $each || exit 1; done"
 
 
 def _slice(unit: str, limit: TaskLimit) -> Iterator[str]:
@@ -148,9 +150,9 @@ class TaskCgroups:
 
     def make(self, task: str, inspect: Json, until: float) -> None:
         """See that there is the cgroup that a container of the task was told of, before it is started. Raises HostError."""
-        label = inspect["Config"]["Labels"].get(TASK_LIMIT)
-        if label is None:
+        if not _has_cgroup(task, inspect):
             return
+        label = inspect["Config"]["Labels"][TASK_LIMIT]
         with self._alone(task):
             if task in self._made:
                 return
@@ -164,7 +166,7 @@ class TaskCgroups:
 
     def clear(self, task: str, inspect: Json, until: float) -> None:
         """Take a task's cgroup away, before one of its containers is removed. Where something still runs in it, it stays."""
-        if TASK_LIMIT not in inspect["Config"]["Labels"]:
+        if not _has_cgroup(task, inspect):
             return
         with self._alone(task):
             if task in self._cleared:
@@ -203,6 +205,12 @@ class TaskCgroups:
 
 class _NoCgroupsError(Exception):
     """This Docker can't put a task's containers into a cgroup of ours."""
+
+
+def _has_cgroup(task: str, inspect: Json) -> bool:
+    """Whether a container was created in its task's cgroup. A label alone may be its image's: that is nobody's permission."""
+    parent = (inspect.get("HostConfig") or {}).get("CgroupParent") or ""
+    return TASK_LIMIT in inspect["Config"]["Labels"] and task in parent
 
 
 def _driver(info: Json) -> CgroupDriver:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from core.hosts.docker_api import DockerApi
 
 TASK = "0123456789abcdef" * 2
-LIMITED = {"Config": {"Labels": {TASK_LIMIT: TaskLimit(512, 64).label}}}
+LABELS = {TASK_LIMIT: TaskLimit(512, 64).label}
+LIMITED = {"Config": {"Labels": LABELS}, "HostConfig": {"CgroupParent": f"dockyard-{TASK}.slice"}}
 
 
 def soon() -> float:
@@ -80,6 +81,22 @@ def test_what_is_written_into_the_kernels_folders(
         subprocess.run(["sh", "-c", script.replace("/sys/fs/cgroup", str(tmp_path))], check=True)
         written = {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
         assert {name: path.read_text().strip() for name, path in written.items()} == said
+
+
+def test_a_cgroup_is_taken_away_whatever_its_controllers_are_called(tmp_path: Path) -> None:
+    def clear() -> int:
+        script = CgroupDriver(systemd=False, version=1).clearing(TASK)
+        return subprocess.run(
+            ["sh", "-c", script.replace("/sys/fs/cgroup", str(tmp_path))], check=False, capture_output=True
+        ).returncode
+
+    for controller in ("cpu,cpuacct", "memory"):
+        (tmp_path / controller / "dockyard" / TASK).mkdir(parents=True)
+    (tmp_path / "cpu").symlink_to("cpu,cpuacct")
+    assert clear() == 0
+    assert not list(tmp_path.glob(f"*/dockyard/{TASK}"))
+    (tmp_path / "memory" / "dockyard" / TASK / "still used").mkdir(parents=True)
+    assert clear() == 1
 
 
 class Docker:
@@ -153,9 +170,10 @@ def test_one_errand_makes_a_tasks_cgroup_however_many_containers_ask_for_it() ->
     assert len(docker.scripts) == 3, "what was cleared is made again"
 
 
-def test_containers_of_a_task_without_a_cgroup_need_no_errand() -> None:
+@pytest.mark.parametrize("labels", [{}, LABELS], ids=["none", "of the image that asks for it"])
+def test_containers_that_are_in_no_cgroup_of_ours_need_no_errand(labels: dict[str, str]) -> None:
     docker = Docker()
-    unlimited: dict[str, Any] = {"Config": {"Labels": {}}}
+    unlimited: dict[str, Any] = {"Config": {"Labels": labels}, "HostConfig": {"CgroupParent": ""}}
     made = cgroups(docker)
     made.make(TASK, unlimited, soon())
     made.clear(TASK, unlimited, soon())
@@ -183,7 +201,7 @@ def test_an_errands_container_that_was_left_is_in_nobodys_way(*, before: bool) -
     docker = Docker()
     made = cgroups(docker)
     if not before:
-        made.make("another", LIMITED, soon())
+        made.make("dockyard", LIMITED, soon())
     docker.there[f"dockyard-errand-{TASK}"] = {"Labels": {ERRAND: "us"}}
     docker.scripts.clear()
     made.make(TASK, LIMITED, soon())
