@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tui.garbage import not_looked_for
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from core.cli.invocation import Look
@@ -19,21 +19,11 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run one command line."""
     try:
-        with _nothing_collected():
+        with not_looked_for():
             from core.cli.root import main as command_line  # noqa: PLC0415  # Ctrl-C while it loads is no defect of ours
     except KeyboardInterrupt:
         return 130  # core.cli.failures.INTERRUPTED, which may not be there yet
     return command_line(open_ui=open_ui, check_ui=check_ui)
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Modules are no garbage: looking for it among them takes a tenth of a start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
@@ -42,8 +32,8 @@ def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int
         # The convention counts it only when it is not empty; Textual counts it when it is there.
         os.environ.pop("NO_COLOR", None)
     os.environ.setdefault("ESCDELAY", "25")
-    with _nothing_collected():
-        from tui.start import start  # noqa: PLC0415  # textual is imported here and nowhere before
+    with not_looked_for():
+        from tui.start import start  # noqa: PLC0415  # what only the terminal UI needs
 
     return start(config_path, state_dir, look)
 

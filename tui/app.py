@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from contextlib import suppress
@@ -18,6 +17,7 @@ from textual.filter import LineFilter
 from core.errors import DockyardError
 from tui import themes
 from tui.driver import QuickDriver
+from tui.garbage import look_for_little_at_a_time
 from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.screens.dialog import Answer, Dialog, Said
@@ -38,7 +38,6 @@ _STAY: Final = "Leave it running"
 _STOP: Final = "Stop it"
 #: How long a child may take to end before we leave it to itself.
 _STOP_S: Final = 5.0
-_GC_THRESHOLDS: Final = (5_000, 200, 50)
 #: How long another thread may keep the interpreter while a key waits; Python's own 5 ms are felt when a flood is read.
 _SWITCH_S: Final = 0.001
 
@@ -96,10 +95,9 @@ class DockyardApp(App[int], inherit_bindings=False):
         """Under NO_COLOR Textual's own filters turn colours into greys; ours leaves them out."""
         return (_NO_COLOUR,) if self.no_color else super().get_line_filters()
 
-    def on_mount(self) -> None:
-        """Show the main screen; an engine is started once something is on the screen."""
-        self.push_screen(Main(self.session))
-        self.bring_up_engine()
+    def get_default_screen(self) -> Main:
+        """The main screen lies below all others: an empty one below it would be laid out and painted as well."""
+        return Main(self.session)
 
     def bring_up_engine(self) -> None:
         """Start an engine as our child if none runs, without waiting for it."""
@@ -226,10 +224,7 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 def run(session: Session) -> int:
     """Run the terminal UI until it is left; an engine that is its child, and that nobody told to stay, ends. Raises what it crashed of."""
-    # 100,000 rows are a large heap: Python's own thresholds look through all of it again and again, 60 to 110 ms at a time. What is
-    # painted leaves thousands of small cycles a second (Textual's strips keep themselves): looked for 5,000 at a time they keep no
-    # key waiting, 50,000 at a time each that comes then for 25 ms.
-    gc.set_threshold(*_GC_THRESHOLDS)
+    look_for_little_at_a_time()
     sys.setswitchinterval(_SWITCH_S)
     app = DockyardApp(session, QuickDriver)
     hook, threading.excepthook = threading.excepthook, app.thread_failed

@@ -42,10 +42,10 @@ _ROOM_EVERY_S: Final = 0.02
 
 
 class Feed:
-    """The thread that reads. `take` and `look_now` are the UI's side; neither ever waits for the store."""
+    """The thread that reads. `listen`, `take` and `look_now` are the UI's side; none of them ever waits for the store."""
 
     def __init__(self, dockyard: Dockyard) -> None:
-        """`dockyard` is this thread's alone from `start` on."""
+        """`dockyard` is the feed's alone from `start` on."""
         self._dockyard: Final = dockyard
         self._lock: Final = threading.Lock()
         self._ended: Final = threading.Event()
@@ -69,10 +69,27 @@ class Feed:
         self._looked_at: float | None = None
         #: What hosts use was never looked at.
         self._is_first = True
+        #: Between this reading and the next, where there is nothing more to read at once.
+        self._pause_s = 0.0
 
-    def start(self, ring: Callable[[], None]) -> None:
-        """Begin to watch; `ring` is called from the thread, once until the next `take`, and must not block."""
+    def start(self) -> None:
+        """Read what a first picture shows, here and now: beside a thread that loads modules it takes several times as long."""
+        try:
+            while not self._rung:
+                self._read()
+        except DockyardError as error:
+            self._failed(error)
+
+    def has_news(self) -> bool:
+        """Whether there is something to take."""
+        with self._lock:
+            return self._rung
+
+    def listen(self, ring: Callable[[], None]) -> None:
+        """Go on in a thread, and have `ring` called when there is news, once until the next `take`: it must not block."""
         self._ring = ring
+        if self._rung:
+            ring()
         self._thread.start()
 
     def close(self) -> None:
@@ -103,22 +120,34 @@ class Feed:
     def _run(self) -> None:
         while not self._ended.is_set():
             try:
-                if self._anew.is_set():
-                    self._anew.clear()
-                    self._following, self._looked_at = None, None
+                self._wait()
                 self._read()
             except DockyardError as error:
-                with self._lock:
-                    self._problem = str(error)
-                self._wake()
-                self._following, self._looked_at = None, None
+                self._failed(error)
                 self._ended.wait(_RETRY_S)
         self._dockyard.close()
 
-    def _read(self) -> None:
-        """Read one part, once there is room for it, and wait until the next is worth reading."""
+    def _failed(self, error: DockyardError) -> None:
+        with self._lock:
+            self._problem = str(error)
+        self._following, self._looked_at, self._pause_s = None, None, 0.0
+        self._wake()
+
+    def _wait(self) -> None:
+        """Wait until the next part is worth reading, and there is room for it."""
         while self._waiting() > _MOST_WAITING and not self._ended.wait(_ROOM_EVERY_S):
             pass
+        if self._pause_s:
+            self._ended.wait(self._pause_s)
+            self._dockyard.watch(_LOOK_EVERY_S)
+
+    def _read(self) -> None:
+        """Read one part, and tell of it."""
+        if self._anew.is_set():
+            self._anew.clear()
+            self._looked_at = None
+            if not self._more:
+                self._following = None
         began_at = time.monotonic()
         part, is_news = self._read_part()
         # What is read in no time is told as a whole.
@@ -133,10 +162,8 @@ class Feed:
         else:
             # With the first rows, not a moment later.
             self._look()
-        if not part.more:
-            took_s = time.monotonic() - began_at
-            self._ended.wait(min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S))
-            self._dockyard.watch(_LOOK_EVERY_S)
+        took_s = time.monotonic() - began_at
+        self._pause_s = 0.0 if part.more else min(max(_GAP_S, _SHARE * took_s), _LONGEST_GAP_S)
 
     def _read_part(self) -> tuple[Part, bool]:
         """Read rows and events that are new, and keep them to be taken; says whether they are news, or complete what was told."""

@@ -38,8 +38,12 @@ Told = Callable[["Submitted | DockyardError"], None]
 class Source(Protocol):
     """Where news comes from: a Feed, or a test."""
 
-    def start(self, ring: Callable[[], None]) -> None:
-        """Begin; `ring` may be called from any thread."""
+    def has_news(self) -> bool:
+        """Whether there is something to take."""
+        ...
+
+    def listen(self, ring: Callable[[], None]) -> None:
+        """Have `ring` called, from any thread, when there is news."""
         ...
 
     def take(self) -> News:

@@ -1,63 +1,31 @@
-"""Puts a session together from the config file and the state, and runs it."""
+"""Opens an installation for the terminal UI, which is loaded while its first rows are read."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.api import open_dockyard
-from tui import glyphs
-from tui.app import run
-from tui.asking import Asker
 from tui.feed import Feed
-from tui.go import checked_aliases
-from tui.keymap import keymap_of
-from tui.plugins import PREFIX
-from tui.saved import FILE, Layouts
-from tui.secrets import Secrets
-from tui.session import Session
-from tui.themes import colors_of
-from tui.world import World
+from tui.garbage import not_looked_for
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cli.invocation import Look
-    from core.streams import Streams
 
 
 def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
     """Run the terminal UI until it is left. Raises DockyardError."""
     dockyard = open_dockyard(config_path, state_dir)
-    config = dockyard.config()
-    if look.read_only:
-        config = replace(config, ui=replace(config.ui, read_only=True))
-
-    def open_streams() -> Streams:
-        from core.streams import Streams  # noqa: PLC0415  # what it takes to reach hosts is loaded when a log is read
-
-        return Streams(dockyard.config(), Secrets(session.ask_secret))
-
-    session = Session(
-        World(dockyard.now, protected=config.protected, colors=colors_of(config)),
-        Feed(dockyard.reader()),
-        Asker(dockyard),
-        keymap_of(config),
-        glyphs.ASCII if look.is_ascii else glyphs.for_locale(glyphs.started_with()),
-        open_streams,
-        dockyard.reader,
-        lambda: dockyard.reader().start_engine(),
-        theme=config.ui.theme,
-        engine_on_quit=config.ui.engine_on_quit.value,
-        mouse=look.mouse,
-        read_only=config.ui.read_only,
-        plugins={f"{PREFIX}{name}": plugin for name, plugin in config.ui.plugins.items()},
-        aliases=checked_aliases(config),
-        compact=config.ui.compact,
-        layouts=Layouts(dockyard.folder / FILE),
-    )
     try:
-        return run(session)
+        config = dockyard.config()
+        feed = Feed(dockyard.reader())
+        feed.start()
+        try:
+            with not_looked_for():
+                from tui.opening import run_session  # noqa: PLC0415  # textual is imported here and nowhere before
+            return run_session(dockyard, config, feed, look)
+        finally:
+            feed.close()
     finally:
-        session.world.own.close()
         dockyard.close()

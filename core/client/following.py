@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: About as many rows are read at once. Of all kinds but tasks there are a hundredth as many.
 PAGE: Final = 2_000
 #: The first page of tasks is soon there, and tells whether there are many.
-FIRST_PAGE: Final = 500
+FIRST_PAGE: Final = 200
 _ALL_BUT_TASKS: Final = tuple(kind for kind in Kind if kind is not Kind.TASK)
 
 

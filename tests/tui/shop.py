@@ -388,9 +388,13 @@ class Told:
     is_closed: bool = False
     ring: Callable[[], None] = lambda: None
 
-    def start(self, ring: Callable[[], None]) -> None:
+    def has_news(self) -> bool:
+        return bool(self.waiting)
+
+    def listen(self, ring: Callable[[], None]) -> None:
         self.ring = ring
-        ring()
+        if self.waiting:
+            ring()
 
     def tell(self, news: News) -> None:
         self.waiting.append(news)

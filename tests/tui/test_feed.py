@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.api import open_dockyard
+from core.client.following import Following
 from core.errors import StoreError
 from core.events import Event, Subject
 from core.model.state import Changes, Kind
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from core.api import Dockyard, Submitted
     from core.errors import DockyardError
+    from core.store import Store
 
 PATIENCE_S = 60.0
 
@@ -50,12 +52,15 @@ def yard(engine: SqliteStore, tmp_path: Path) -> Iterator[Dockyard]:
 class Watching:
     """A world that a feed is taken into whenever it rings."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, world: World | None = None) -> None:
+        """With a world that was taken from the feed already, or from its start."""
         self.feed = feed
         self.rings = 0
-        self.world = World(time.time)
+        self.world = world or World(time.time)
         self._rung = threading.Event()
-        feed.start(self._ring)
+        if world is None:
+            feed.start()
+        feed.listen(self._ring)
 
     def _ring(self) -> None:
         self.rings += 1
@@ -119,6 +124,70 @@ def test_many_tasks_come_after_all_else_and_the_engine_with_the_first_rows(
     watching.until(lambda world: world.is_whole)
     assert world.state.tasks.keys() == {each.id for each in shop.TASKS}
     watching.feed.close()
+
+
+def test_what_a_first_picture_shows_is_read_before_anybody_listens(
+    engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tui.feed", "core.client.following"):
+        monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
+    feed = Feed(yard.reader())
+    assert not feed.has_news()
+    feed.start()
+    assert feed.has_news()
+    world = World(time.time)
+    world.absorb(feed.take())
+    assert world.state.services
+    assert world.engine is not None
+    assert not world.is_whole
+    engine.commit(Changes((replace(shop.WEB, desired_count=9),)))
+    assert not feed.has_news(), "a thread that read on would keep the picture waiting"
+    watching = Watching(feed, world)
+    watching.until(lambda world: world.is_whole and world.state.services["prod/web"].desired_count == 9)
+    feed.close()
+
+
+def test_a_store_that_cant_be_read_at_first_is_told_with_the_first_picture(
+    yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = yard.reader()
+
+    def fails(**_: object) -> None:
+        raise StoreError("state.db: disk I/O error")
+
+    feed = Feed(reader)
+    with monkeypatch.context() as broken:
+        broken.setattr(reader, "events", fails)
+        feed.start()
+    world = World(time.time)
+    world.absorb(feed.take())
+    assert world.problem == "state.db: disk I/O error"
+    watching = Watching(feed, world)
+    watching.until(lambda world: not world.problem and bool(world.state.services))
+    feed.close()
+
+
+def test_looking_anew_amid_the_first_reading_throws_nothing_away(
+    engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tui.feed", "core.client.following"):
+        monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
+    monkeypatch.setattr("core.client.following.PAGE", 2)
+    begun: list[Following] = []
+    reader = yard.reader()
+
+    def follow(store: Store) -> Following:
+        begun.append(Following(store))
+        return begun[-1]
+
+    monkeypatch.setattr("core.api.Following", follow)
+    feed = Feed(reader)
+    feed.start()
+    feed.look_now()
+    watching = Watching(feed)
+    watching.until(lambda world: world.is_whole and world.engine is not None)
+    assert len(begun) == 1
+    feed.close()
 
 
 def test_what_waits_is_bounded_while_nobody_takes_it(

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from rich.console import RenderableType
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
     from core.api import EngineChild
     from core.streams import Place as LogPlace
@@ -104,6 +106,29 @@ async def test_screens(name: str, keys: tuple[str, ...]) -> None:
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
         await assert_golden(pilot, f"{name}-160x50")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_first_picture_has_its_rows_and_tells_how_true_they_are(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, painted = DockyardApp(shop.session()), []
+    paint = app._display
+
+    def keep(screen: Screen[Any], picture: RenderableType | None) -> None:
+        if picture is not None and not app._batch_count:
+            painted.append(text_of(app))
+        paint(screen, picture)
+
+    monkeypatch.setattr(app, "_display", keep)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        first, last = painted[0].splitlines(), text_of(app).splitlines()
+    assert "engine 812, live" in first[0]
+    assert any("web" in line for line in first)
+    # The titles of its columns are chosen by the rows, and come with the next one.
+    titles = next(n for n, line in enumerate(last) if "NAME" in line)
+    assert first[:titles] + first[titles + 1 :] == last[:titles] + last[titles + 1 :]
 
 
 async def test_ascii_terminals_see_ascii() -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: As long as what is typed ahead waits for rows. A large table takes longer, and its keys act at once on what is there.
 _TYPE_AHEAD_S: Final = 0.25
+#: Of very many rows that changed no more are kept beside those that are shown.
+_RENEWED_AT_ONCE: Final = 2_000
 #: Without hosts there is something to do first.
 _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 
@@ -114,6 +116,13 @@ class TablePane:
         self.table.show(self.listing, self._make)
         self._fill()
 
+    async def made(self) -> None:
+        """Wait a moment for the rows of the first view: a picture without them would only keep them waiting."""
+        until = time.perf_counter() + _TYPE_AHEAD_S
+        while self._filling is not None and time.perf_counter() < until:  # noqa: ASYNC110  # made step by step
+            await asyncio.sleep(0)
+        self.listing.run()
+
     async def settled(self) -> None:
         """Wait a moment for the rows of a view or filter that was just asked for: what is typed ahead is meant for them."""
         until = time.perf_counter() + _TYPE_AHEAD_S
@@ -175,6 +184,9 @@ class TablePane:
             made: dict[str, Row | None] = {}
             for row_id in ids:
                 made[row_id] = self._make(row_id)
+                if len(made) == _RENEWED_AT_ONCE:
+                    self._take_over(made)
+                    made = {}
                 if slice_.is_over():
                     yield
                     if self._shown is not shown:

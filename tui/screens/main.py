@@ -98,15 +98,25 @@ class Main(Screen[None], inherit_bindings=False):
         yield self._frame.foot
         yield self._frame.keys
 
-    def on_mount(self) -> None:
-        """Show the first view and begin to watch."""
+    async def on_mount(self) -> None:
+        """Show the first view with what was read already."""
         self._loop = asyncio.get_running_loop()
         self.set_class(self.session.glyphs.is_ascii(), "ascii")
-        self.session.source.start(self.from_thread(self._news.rung))
-        self.set_interval(1.0, self._tick)
+        # The screen itself has no size yet, the application has: nothing is painted twice for want of it.
+        self._body.set_class(self.is_boxed, "boxed")
+        if self.session.source.has_news():
+            self._note(self.session.world.absorb(self.session.source.take()))
         self.show_here()
+        await self.tables.made()
         if self.session.layouts.problem:
             self.say(self.session.layouts.problem, Tone.WARN)
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._watch)
+
+    def _watch(self) -> None:
+        """Follow the world, and bring up an engine where none runs: not before the first picture, which they would keep waiting."""
+        self.session.source.listen(self.from_thread(self._news.rung))
+        self.session.bring_up_engine()
 
     def on_unmount(self) -> None:
         """Stop watching."""
@@ -217,7 +227,7 @@ class Main(Screen[None], inherit_bindings=False):
     def say(self, text: str, tone: Tone = Tone.PLAIN, twin: str = "") -> None:
         """Show a message for a while, with the command line that does the same."""
         self._frame.say(text, tone, twin)
-        self._frame.paint_foot(self.trail, self.size.width, self.pane.title() if self.is_full else None)
+        self._frame.paint_foot(self.trail, self.app.size.width, self.pane.title() if self.is_full else None)
 
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
         """Filters and searches follow what is typed."""
@@ -241,6 +251,13 @@ class Main(Screen[None], inherit_bindings=False):
         self._news.when_whole(call)
 
     def _taken_over(self, touched: Touched) -> None:
+        self._note(touched)
+        if touched.rows or touched.events or touched.commands or touched.everything:
+            self.pane.news(touched)
+        self.paint_lines()
+
+    def _note(self, touched: Touched) -> None:
+        """Do what news asks for, whatever is shown."""
         session = self.session
         if touched.everything and not self._has_read:
             self._has_read = True
@@ -251,9 +268,6 @@ class Main(Screen[None], inherit_bindings=False):
             session.ours = replace(session.ours, note="")
         self._engine_keys.look()
         self.clusters += [name for name in sorted(session.world.state.clusters) if name not in self.clusters]
-        if touched.rows or touched.events or touched.commands or touched.everything:
-            self.pane.news(touched)
-        self.paint_lines()
 
     def _drain_logs(self) -> None:
         if self.is_attached and self.pane is self.logs:
@@ -317,11 +331,11 @@ class Main(Screen[None], inherit_bindings=False):
     def is_boxed(self) -> bool:
         """Whether there is a box around the pane."""
         hides = self.is_folded or self.is_full or self.session.compact
-        return self.size.height >= _BOX_LINES and not hides
+        return self.app.size.height >= _BOX_LINES and not hides
 
     def paint_lines(self) -> None:
         """Bring all lines in line with the world."""
-        self._frame.paint_status(self.trail.here.place.cluster, self.size.width)
+        self._frame.paint_status(self.trail.here.place.cluster, self.app.size.width)
         self._paint_around()
 
     def _paint_around(self) -> None:
@@ -330,6 +344,7 @@ class Main(Screen[None], inherit_bindings=False):
             cluster = cluster_of(self.session.world, self.trail.here.place)
             title = self.pane.title()
             self._frame.paint_title(title, cluster, is_boxed=self.is_boxed)
-            self._frame.paint_foot(self.trail, self.size.width, title if self.is_full else None)
+            width = self.app.size.width
+            self._frame.paint_foot(self.trail, width, title if self.is_full else None)
             mode = self.prompt.mode if self.prompt.is_open else None
-            self._frame.paint_keys(self.scope, mode, self.size.width)
+            self._frame.paint_keys(self.scope, mode, width)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from textual.geometry import Size
 from textual.message import Message
 
 from tui.listing.column import fit, wide
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
+    from textual.geometry import Region
     from textual.strip import Strip
     from textual.timer import Timer
     from textual.worker import Worker
@@ -63,6 +65,7 @@ class Table(Rows, can_focus=True):
         super().__init__(glyphs, listing.columns)
         self.listing = listing
         self.is_wide = False
+        self._fitted_to = Size(0, 0)
         #: Makes a row anew by its id, as it is now: ages and use are brought up to date only where they are seen.
         self.freshen: Callable[[str], Row | None] = self.listing.rows.get
         #: Said where rows would be, when there are none.
@@ -243,12 +246,10 @@ class Table(Rows, can_focus=True):
         """Bring columns, scroll and screen in line with the listing, and let waiting work go on."""
         if not self.size:
             return
-        listing = self.listing
-        slots = self._fitting()
+        listing, slots = self.listing, self.slots
+        self._fit()
         if slots != self.slots:
-            self.slots = slots
             self.paint_anew()
-        listing.follow(self.size.height)
         self._see_what_was_chosen()
         self.paint(self._look())
         if listing.work is not None and self._worker is None:
@@ -267,6 +268,12 @@ class Table(Rows, can_focus=True):
             self._chosen_in = None
             if self.listing.cursor is not None:
                 self._seen = (self.listing, self.listing.cursor)
+
+    def _fit(self) -> None:
+        """Choose columns and the part of the rows for the size that there is."""
+        self._fitted_to = self.size
+        self.slots = self._fitting()
+        self.listing.follow(self.size.height)
 
     def _fitting(self) -> tuple[Slot, ...]:
         """The columns that are shown, and their widths."""
@@ -349,9 +356,17 @@ class Table(Rows, can_focus=True):
             self._seen = (self.listing, line.row.id)
         return super().render_line(y)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines for the size that they are drawn in: it is told after they are drawn for the first time."""
+        if self.size != self._fitted_to:
+            self._fit()
+            self.looks = self._look()
+        return super().render_lines(crop)
+
     def on_resize(self) -> None:
         """Columns, and the cursor's place on the screen, depend on the size."""
-        self.paint_anew()
+        if self.size != self._fitted_to:
+            self.paint_anew()
         self._update()
 
     def on_click(self, event: events.Click) -> None:
