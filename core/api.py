@@ -100,9 +100,12 @@ class Dockyard:
             config = self.config()
         except ConfigError as error:
             config = error
-        return engine_status(
-            self._store, self.folder, self.now(), config, self._heard if with_hosts else None
-        )
+        heard = self._heard if with_hosts else Heard()
+        if with_hosts:
+            heard.listen(self._store)
+        else:
+            heard.listen_to_engine(self._store)
+        return engine_status(heard, self.folder, self.now(), config)
 
     def events(
         self,

@@ -10,7 +10,7 @@ from core.store import Pulse, Store
 from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from core.engine import Engine
     from core.reports import Utilisation
@@ -29,39 +29,42 @@ _Parts = tuple[float | None, float | None, "Utilisation | None"]
 
 
 class Heard:
-    """Pulses as they were last read: of 2,000 hosts most say nothing new in a second, and are not read again."""
+    """What pulses said when they were last read: of 2,000 hosts most say nothing new in a second, and are not read again.
+
+    What a newer engine says beyond what we know is passed over.
+    """
 
     def __init__(self) -> None:
         """Nothing was heard."""
-        self._hosts: dict[str, tuple[float, InstancePulse]] = {}
+        self._times: dict[str, float] = {}
+        self.engine = EnginePulse()
+        #: By instance id.
+        self.hosts: dict[str, InstancePulse] = {}
+        #: What auto scaling last made of services, by their keys.
+        self.scaling: dict[str, ServicePulse] = {}
 
-    def hosts(self, pulses: Mapping[str, Pulse]) -> dict[str, InstancePulse]:
-        """The hosts' pulses, by instance id."""
-        self._hosts = {
-            name: known
-            if (known := self._hosts.get(name)) is not None and known[0] == pulse.at
-            else (pulse.at, _compact(_read(InstancePulse, pulse)))
-            for name, pulse in pulses.items()
-            if name.startswith(_INSTANCE)
-        }
-        return {name.removeprefix(_INSTANCE): pulse for name, (_, pulse) in self._hosts.items()}
+    def listen(self, store: Store) -> None:
+        """Read what was written since the last time; what was handed out before stays as it is."""
+        times = store.pulse_times()
+        self.hosts = {key: told for key, told in self.hosts.items() if _INSTANCE + key in times}
+        self.scaling = {key: told for key, told in self.scaling.items() if _SERVICE + key in times}
+        for pulse in store.pulses([name for name, at in times.items() if self._times.get(name) != at]):
+            self._take(pulse)
+            times[pulse.name] = pulse.at
+        self._times = times
 
+    def listen_to_engine(self, store: Store) -> None:
+        """Read what the engine says of itself alone."""
+        for pulse in store.pulses([ENGINE_PULSE]):
+            self._take(pulse)
 
-def read_pulses(
-    pulses: Mapping[str, Pulse], heard: Heard | None = None
-) -> tuple[EnginePulse, dict[str, InstancePulse]]:
-    """The engine's pulse and its hosts', by instance id. What a newer engine says beyond what we know is passed over."""
-    engine = _read(EnginePulse, pulses[ENGINE_PULSE]) if ENGINE_PULSE in pulses else EnginePulse()
-    return engine, (heard or Heard()).hosts(pulses)
-
-
-def read_scaling(pulses: Mapping[str, Pulse]) -> dict[str, ServicePulse]:
-    """What auto scaling last made of each service, by its key."""
-    return {
-        name.removeprefix(_SERVICE): _read(ServicePulse, pulse)
-        for name, pulse in pulses.items()
-        if name.startswith(_SERVICE)
-    }
+    def _take(self, pulse: Pulse) -> None:
+        if pulse.name == ENGINE_PULSE:
+            self.engine = _read(EnginePulse, pulse)
+        elif pulse.name.startswith(_INSTANCE):
+            self.hosts[pulse.name.removeprefix(_INSTANCE)] = _compact(_read(InstancePulse, pulse))
+        elif pulse.name.startswith(_SERVICE):
+            self.scaling[pulse.name.removeprefix(_SERVICE)] = _read(ServicePulse, pulse)
 
 
 def _read(kind: type[_Vitals], pulse: Pulse) -> _Vitals:

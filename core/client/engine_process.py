@@ -15,7 +15,6 @@ import core
 from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
 from core.parent_pipe import Passphrase, Stay, say
-from core.pulse import ENGINE_PULSE, read_pulses, read_scaling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from core.config import Config
     from core.lock import Holder
     from core.pulse import Heard
-    from core.store import Store
     from core.vitals import EnginePulse, InstancePulse, ServicePulse
 
 #: What the holder of the lock does when it is an engine.
@@ -69,23 +67,16 @@ class EngineStatus:
         return self.pulse.config_path in {"", str(path.resolve())}
 
 
-def engine_status(
-    store: Store, folder: Path, now: float, config: Config | ConfigError, heard: Heard | None
-) -> EngineStatus:
-    """How the engine is, as of now. `config` is this client's, or why it can't be read.
-
-    `heard` keeps what was read of hosts before; without it none is read.
-    """
-    who = holder(folder)
-    pulses = store.pulses("" if heard is not None else ENGINE_PULSE)
-    pulse, hosts = read_pulses(pulses, heard)
+def engine_status(heard: Heard, folder: Path, now: float, config: Config | ConfigError) -> EngineStatus:
+    """How the engine is, as of now, by what was heard. `config` is this client's, or why it can't be read."""
+    who, pulse = holder(folder), heard.engine
     running = who is not None and who.doing == ENGINE
     # A pulse of an earlier engine says nothing of the one that runs.
     told = pulse if running and who is not None and pulse.pid == who.pid else None
     beat_age_s = now - pulse.at if pulse.at else None
     problem = _config_problem(told, config)
     usable = None if isinstance(config, ConfigError) else config
-    return EngineStatus(running, who, pulse, hosts, beat_age_s, usable, problem, read_scaling(pulses))
+    return EngineStatus(running, who, pulse, heard.hosts, beat_age_s, usable, problem, heard.scaling)
 
 
 def _config_problem(pulse: EnginePulse | None, config: Config | ConfigError) -> str:

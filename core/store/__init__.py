@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from core.model.state import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from core.commands import Answer, Command
     from core.events import Event
@@ -137,8 +137,12 @@ class Store(Protocol):
         """Events in the order of their numbers: the first ones after a number, or else the newest (before a number)."""
         ...
 
-    def pulses(self, name: str = "") -> dict[str, Pulse]:
-        """The latest pulses by name, or the one that is named."""
+    def pulse_times(self) -> dict[str, float]:
+        """When the latest pulses were written, by name; cheap beside what they say."""
+        ...
+
+    def pulses(self, names: Iterable[str]) -> Iterator[Pulse]:
+        """The latest pulses of these names, as far as there are any, each read when it is asked for."""
         ...
 
     def data_version(self) -> int:

@@ -9,7 +9,7 @@ from core.model.state import Kind, kind_of
 from core.store import COMMANDS_KEPT, EVENTS_KEPT, TOMBSTONES_S, Feed, Pulse, Recorded, Snapshot, Submitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from core.commands import Answer, Command
     from core.events import Event
@@ -136,9 +136,13 @@ class MemoryStore:
         ]
         return found[-limit:] if after is None else found[:limit]
 
-    def pulses(self, name: str = "") -> dict[str, Pulse]:
-        """The latest pulses by name, or the one that is named."""
-        return {each: pulse for each, pulse in self._pulses.items() if name in {"", each}}
+    def pulse_times(self) -> dict[str, float]:
+        """When the latest pulses were written, by name."""
+        return {name: pulse.at for name, pulse in self._pulses.items()}
+
+    def pulses(self, names: Iterable[str]) -> Iterator[Pulse]:
+        """The latest pulses of these names."""
+        return (self._pulses[name] for name in names if name in self._pulses)
 
     def data_version(self) -> int:
         """Another number after every write."""

@@ -298,12 +298,11 @@ def test_a_pulse_replaces_the_one_of_its_name_and_is_no_change(stores: Opened) -
     seq = stores.engine.commit(Changes(rows=(task(1),)))
     stores.engine.put_pulses([Pulse("engine", 1.0), Pulse("instance/a", 1.0, '{"cpu":3}')])
     stores.engine.put_pulses([Pulse("engine", 2.0)])
-    assert stores.client.pulses() == {
-        "engine": Pulse("engine", 2.0),
-        "instance/a": Pulse("instance/a", 1.0, '{"cpu":3}'),
-    }
-    assert stores.client.pulses("engine") == {"engine": Pulse("engine", 2.0)}
-    assert stores.client.pulses("instance/b") == {}
+    assert stores.client.pulse_times() == {"engine": 2.0, "instance/a": 1.0}
+    assert [*stores.client.pulses(["instance/a", "instance/b", "engine"])] == [
+        Pulse("instance/a", 1.0, '{"cpu":3}'),
+        Pulse("engine", 2.0),
+    ]
     assert stores.client.load().seq == seq
 
 

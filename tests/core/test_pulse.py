@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,13 @@ from hypothesis import strategies as st
 from core.engine import Engine
 from core.model.settings import Settings
 from core.model.state import State
-from core.pulse import Pulses, read_pulses, read_scaling
+from core.pulse import Heard, Pulses
 from core.store import Pulse
 from core.store.memory import MemoryStore
 from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 NOW = 1000.0
 
@@ -30,8 +34,14 @@ def engine() -> Engine:
     return Engine(State(), Settings(), Random(1), NOW)
 
 
+def heard(store: MemoryStore) -> Heard:
+    made = Heard()
+    made.listen(store)
+    return made
+
+
 def told(store: MemoryStore) -> EnginePulse:
-    return read_pulses(store.pulses())[0]
+    return heard(store).engine
 
 
 def test_a_second_beat_within_the_gap_writes_nothing(store: MemoryStore, engine: Engine) -> None:
@@ -66,12 +76,41 @@ def test_a_config_that_cant_be_used_is_told_at_once(store: MemoryStore, engine: 
     assert told(store).config_problem == "config.toml: [engine] pol_interval"
 
 
-def test_what_a_newer_engine_says_beyond_what_we_know_is_passed_over() -> None:
-    pulses = {
-        "engine": Pulse("engine", NOW, '{"pid": 7, "mood": "good"}'),
-        "instance/a": Pulse("instance/a", NOW, '{"heard_at": 1.0, "smell": 3}'),
-    }
-    assert read_pulses(pulses) == (EnginePulse(pid=7), {"a": InstancePulse(heard_at=1.0)})
+def test_what_a_newer_engine_says_beyond_what_we_know_is_passed_over(store: MemoryStore) -> None:
+    store.put_pulses(
+        [
+            Pulse("engine", NOW, '{"pid": 7, "mood": "good"}'),
+            Pulse("instance/a", NOW, '{"heard_at": 1.0, "smell": 3}'),
+            Pulse("weather", NOW, "{}"),
+        ]
+    )
+    assert heard(store).engine == EnginePulse(pid=7)
+    assert heard(store).hosts == {"a": InstancePulse(heard_at=1.0)}
+
+
+def test_only_what_was_written_since_is_read_again(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def read(me: MemoryStore, names: Iterable[str]) -> Iterator[Pulse]:
+        asked.append(sorted(names))
+        yield from (me._pulses[name] for name in asked[-1] if name in me._pulses)
+
+    monkeypatch.setattr(MemoryStore, "pulses", read)
+    ear = Heard()
+    store.put_pulses([Pulse(f"instance/{name}", NOW, '{"heard_at": 1.0}') for name in "ab"])
+    ear.listen(store)
+    before = ear.hosts
+    # An engine's clock may go back.
+    store.put_pulses([Pulse("instance/b", NOW - 5, '{"heard_at": 2.0}')])
+    ear.listen(store)
+    ear.listen(store)
+    assert asked == [["instance/a", "instance/b"], ["instance/b"], []]
+    assert ear.hosts == {"a": InstancePulse(heard_at=1.0), "b": InstancePulse(heard_at=2.0)}
+    assert before["b"] == InstancePulse(heard_at=1.0), "whoever shows it is in another thread"
+    ear.listen_to_engine(store)
+    assert asked[3:] == [["engine"]]
 
 
 def test_what_auto_scaling_made_of_a_service_is_written_when_it_is_new(
@@ -80,12 +119,9 @@ def test_what_auto_scaling_made_of_a_service_is_written_when_it_is_new(
     pulses = Pulses(store, EnginePulse())
     engine.scalings.told["default/web"] = ServicePulse(NOW, 2, 2, 41.5, None, "average CPU is 42 %")
     pulses.beat(engine, NOW)
-    assert read_scaling(store.pulses()) == {
-        "default/web": ServicePulse(NOW, 2, 2, 41.5, None, "average CPU is 42 %")
-    }
-    written = store.pulses()["service/default/web"]
+    assert heard(store).scaling == {"default/web": ServicePulse(NOW, 2, 2, 41.5, None, "average CPU is 42 %")}
     pulses.beat(engine, NOW + 2.0)
-    assert store.pulses()["service/default/web"] == written
+    assert store.pulse_times() == {"engine": NOW + 2.0, "service/default/web": NOW}
 
 
 @given(

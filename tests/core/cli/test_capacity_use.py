@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from core.cli.capacity_use import use_facts, used_cells
 from core.model.instance import ContainerInstance
-from core.pulse import read_pulses
+from core.pulse import Heard
 from core.store import Pulse
+from core.store.memory import MemoryStore
 from core.vitals import InstancePulse
 from tests.engine.namespaces import wait_until
 
@@ -39,9 +40,11 @@ def test_what_is_not_known_is_said() -> None:
 
 def test_a_pulse_of_an_earlier_version_is_still_read() -> None:
     old = {"heard_at": 1.0, "round_trip_s": 0.001, "measured_at": 2.0, "cpu_percent": 3.0, "memory_mib": 4.0}
-    _, hosts = read_pulses({"instance/i": Pulse("instance/i", 1.0, json.dumps(old | {"tasks": TASKS}))})
-    assert hosts["i"].load is None
-    assert hosts["i"].of_tasks() == (12.4, 200.0)
+    store, heard = MemoryStore(lambda: 1.0), Heard()
+    store.put_pulses([Pulse("instance/i", 1.0, json.dumps(old | {"tasks": TASKS}))])
+    heard.listen(store)
+    assert heard.hosts["i"].load is None
+    assert heard.hosts["i"].of_tasks() == (12.4, 200.0)
 
 
 def test_a_running_engine_measures_its_hosts_at_once(running: Shell) -> None:

@@ -102,7 +102,7 @@ def test_pulses_do_not_wait_for_the_disk_and_commits_do(store: SqliteStore) -> N
 
     with pytest.raises(KeyError):
         store.put_pulses(pulses())
-    assert store.pulses() == {}
+    assert store.pulse_times() == {}
     assert seen == [1]
     assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)
 
