@@ -130,6 +130,8 @@ class Listing:
             self._changed_during_work.update(row.id for row in changed)
             self._changed_during_work.update(removed)
         if len(changed) > _MANY:
+            changed = [row for row in changed if not self._stays(row)]
+        if len(changed) > _MANY:
             # What is under way goes on, and places them at its end: begun anew at every change it would never come to it.
             if self.work is None:
                 self._build(clock)
@@ -161,7 +163,7 @@ class Listing:
         """Keep no rows until they are filled in anew, only how the table was left."""
         self.rows, self.work, self._held = {}, None, None
         self.is_narrowing = False
-        self._order.replace([], {})
+        self._order.clear()
 
     def set_filter(self, text: str, clock: Callable[[], float]) -> None:
         """Show only the rows that match; the cursor stays on its row if that still matches."""
@@ -277,6 +279,13 @@ class Listing:
         else:
             self._order.drop(row_id)
 
+    def _stays(self, row: Row) -> bool:
+        """Whether a row that is shown goes on standing where it does; its cells get the room they need."""
+        if (self._held is not None and row.id == self._held.id) or not self.filter.matches(row):
+            return False
+        widen(self.widths, row)
+        return self._order.key(row.id) == row.sort_key(self.sort_column)
+
     def _place(self, row: Row) -> None:
         if self.filter.matches(row):
             if self._held is not None and row.id == self._held.id:
@@ -312,7 +321,7 @@ class Listing:
         self.work = None
         self.is_narrowing = False
         self._held = None
-        self._order.replace(built.entries, built.by_id)
+        self._order.replace(built)
         self.widths = built.widths
         for row_id in sorted(self._changed_during_work):
             row = self.rows.get(row_id)

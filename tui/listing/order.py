@@ -12,98 +12,114 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
+from tui.listing.row import Sortable
 from tui.slices import SLICE_S, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Generator, Iterable
 
     from tui.listing.filter import Filter
-    from tui.listing.row import Row, Sortable
+    from tui.listing.row import Row
 
 #: A cell that says nothing.
 NOTHING: Final = "–"
 _CHUNK: Final = 128
 
 
-#: A row's sort key and its id in one: of 100,000 rows two tuples each are felt.
-Entry = tuple[bool, "str | float | tuple[str | int, ...]", str]
+_Entry = tuple[Sortable, str]
 
 
 class Order:
-    """Row ids sorted by key, ties by id; `descending` reads from its end those that have a value."""
+    """Row ids sorted by key, ties by id; `descending` reads from its end those that have a value.
+
+    Of 100,000 rows every tuple is felt: there is none for a row here but its key, which rows that sort alike share.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
-        self._entries: list[Entry] = []
-        self._by_id: dict[str, Entry] = {}
+        self._ids: list[str] = []
+        self._keys: dict[str, Sortable] = {}
         self.descending = False
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._ids)
 
     def __contains__(self, row_id: str) -> bool:
-        return row_id in self._by_id
+        return row_id in self._keys
+
+    def key(self, row_id: str) -> Sortable | None:
+        """What a row is sorted by here, None if it is not shown."""
+        return self._keys.get(row_id)
 
     def at(self, place: int) -> str:
         """The id that stands at a place."""
-        return self._entries[self._mirrored(place)][2]
+        return self._ids[_mirrored(place, self._valued())]
 
     def window(self, start: int, stop: int) -> list[str]:
         """The ids from `start` up to `stop`."""
-        return [self.at(place) for place in range(max(start, 0), min(stop, len(self)))]
+        valued = self._valued()
+        return [self._ids[_mirrored(place, valued)] for place in range(max(start, 0), min(stop, len(self)))]
 
     def place(self, row_id: str) -> int | None:
         """Where an id stands, None if it is not shown."""
-        entry = self._by_id.get(row_id)
-        return None if entry is None else self._mirrored(bisect_left(self._entries, entry))
+        return _mirrored(self._index(row_id), self._valued()) if row_id in self._keys else None
 
-    def put(self, row_id: str, key: Sortable) -> tuple[int | None, int]:
-        """Insert or move an id; gives its old place, if it had one, and its new place."""
-        old, entry = self.place(row_id), (*key, row_id)
-        if self._by_id.get(row_id) != entry:
-            self._take(row_id)
-            insort(self._entries, entry)
-            self._by_id[row_id] = entry
-        new = self.place(row_id)
-        assert new is not None
-        return old, new
+    def put(self, row_id: str, key: Sortable) -> None:
+        """Insert or move an id."""
+        if self._keys.get(row_id) != key:
+            self.drop(row_id)
+            self._keys[row_id] = key
+            insort(self._ids, row_id, key=self._entry)
 
-    def drop(self, row_id: str) -> int | None:
-        """Take an id out; gives the place it had."""
-        old = self.place(row_id)
-        self._take(row_id)
-        return old
+    def drop(self, row_id: str) -> None:
+        """Take an id out, if it is there."""
+        if row_id in self._keys:
+            del self._ids[self._index(row_id)]
+            del self._keys[row_id]
 
-    def replace(self, entries: list[Entry], by_id: dict[str, Entry]) -> None:
+    def replace(self, built: Built) -> None:
         """Take over what `build` made."""
-        self._entries, self._by_id = entries, by_id
+        self._ids, self._keys = built.ids, built.keys
+
+    def clear(self) -> None:
+        """Take out all."""
+        self._ids, self._keys = [], {}
 
     def keep(self, row_ids: Container[str]) -> None:
         """Take out all others."""
-        self._entries = [entry for entry in self._entries if entry[2] in row_ids]
-        self._by_id = {entry[2]: entry for entry in self._entries}
+        self._ids = [row_id for row_id in self._ids if row_id in row_ids]
+        self._keys = {row_id: self._keys[row_id] for row_id in self._ids}
 
-    def _take(self, row_id: str) -> None:
-        entry = self._by_id.pop(row_id, None)
-        if entry is not None:
-            del self._entries[bisect_left(self._entries, entry)]
+    def _entry(self, row_id: str) -> _Entry:
+        return self._keys[row_id], row_id
 
-    def _mirrored(self, place: int) -> int:
-        """The place read from the end; what has no value stays at the end either way."""
+    def _index(self, row_id: str) -> int:
+        return bisect_left(self._ids, self._entry(row_id), key=self._entry)
+
+    def _valued(self) -> int:
+        """How many are read from their end."""
         if not self.descending:
-            return place
-        valued = bisect_left(self._entries, (True, "", ""))
-        return valued - 1 - place if place < valued else place
+            return 0
+        return bisect_left(self._ids, True, key=lambda row_id: self._keys[row_id][0])
+
+
+def _mirrored(place: int, valued: int) -> int:
+    """The place among the first `valued` read from their end; what has no value stays behind them either way."""
+    return valued - 1 - place if place < valued else place
 
 
 class Built:
-    """What `build` made: sorted entries, the same by their ids, and the widest cell of each column."""
+    """What `build` made: sorted ids, their keys, and the widest cell of each column."""
 
     def __init__(self, columns: int) -> None:
         """Start with nothing seen."""
-        self.entries: list[Entry] = []
-        self.by_id: dict[str, Entry] = {}
+        self.ids: list[str] = []
+        self.keys: dict[str, Sortable] = {}
         self.widths = [0] * columns
+
+    def entry(self, row_id: str) -> _Entry:
+        """What an id is sorted by."""
+        return self.keys[row_id], row_id
 
 
 def build(
@@ -116,27 +132,27 @@ def build(
 ) -> Generator[None, None, Built]:
     """Filter, measure and sort rows, yielding whenever a slice of time is used up; returns the result."""
     built = Built(columns)
-    runs: list[list[Entry]] = [[]]
+    runs: list[list[str]] = [[]]
     slice_ = Slice(clock, slice_s)
     remaining = iter(rows)
     while chunk := list(islice(remaining, _CHUNK)):
         for row in chunk:
             if matches.matches(row):
-                entry = built.by_id[row.id] = (*row.sort_key(column), row.id)
-                runs[-1].append(entry)
+                built.keys[row.id] = row.sort_key(column)
+                runs[-1].append(row.id)
                 widen(built.widths, row)
         if slice_.is_over():
-            runs[-1].sort()
+            runs[-1].sort(key=built.entry)
             runs.append([])
             yield
             slice_.begin()
-    runs[-1].sort()
+    runs[-1].sort(key=built.entry)
     if len(runs) == 1:
-        built.entries = runs[0]
+        built.ids = runs[0]
         return built
-    merged = merge(*runs)
+    merged = merge(*runs, key=built.entry)
     while sorted_chunk := list(islice(merged, _CHUNK)):
-        built.entries += sorted_chunk
+        built.ids += sorted_chunk
         if slice_.is_over():
             yield
             slice_.begin()

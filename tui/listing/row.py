@@ -6,11 +6,18 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Sortable = tuple[bool, "str | float | tuple[str | int, ...]"]
 SortValue = str | float | tuple[str | int, ...] | None
 
+#: Sort values that are no row's own, by their places before its first.
+_SAID_BY_MANY: Final[tuple[SortValue, ...]] = ("", None)
+_NO_VALUE: Final[Sortable] = (True, "")
 _NUMBER: Final = re.compile(r"(\d{1,18})")
 
 
@@ -36,8 +43,8 @@ class Paint(str):
 class Row:
     """One thing, by its id. `cells` are safe one-line texts in the order of the columns.
 
-    `tones` and `sort` may be empty: plain cells, sorted by their text, so that `web-9` comes before `web-10`. A None in `sort`
-    comes after every value; an empty text there stands for the cell's own, so that nothing is kept twice.
+    `tones` and `sort` may be empty: plain cells, sorted by their text, so that `web-9` comes before `web-10`. A None among the
+    sort values comes after all others; an empty text stands for the cell's own, so that nothing is kept twice.
     """
 
     id: str
@@ -45,6 +52,8 @@ class Row:
     tones: tuple[Tone, ...] = ()
     sort: tuple[SortValue, ...] = ()
     dim: bool = False
+    #: Where the sort values of the columns stand in `sort`, if not one after the other: see `packed`.
+    sort_places: tuple[int, ...] = ()
 
     @property
     def is_fault(self) -> bool:
@@ -55,12 +64,40 @@ class Row:
         """How a cell is meant."""
         return self.tones[column] if self.tones else Tone.PLAIN
 
+    def sort_value(self, column: int) -> SortValue:
+        """The sort value of a column."""
+        if not self.sort_places:
+            return self.sort[column] if self.sort else ""
+        place = self.sort_places[column]
+        return self.sort[place] if place >= 0 else _SAID_BY_MANY[place]
+
     def sort_key(self, column: int) -> Sortable:
         """What the row sorts by in a column."""
-        value = self.sort[column] if self.sort else ""
+        value = self.sort_value(column)
         if value == "":
             value = natural(self.cells[column])
-        return (True, "") if value is None else (False, value)
+        return _NO_VALUE if value is None else _valued(value)
+
+
+def packed(values: Sequence[SortValue]) -> tuple[tuple[SortValue, ...], tuple[int, ...]]:
+    """Sort values for a Row, and their places: most columns of most rows need none of their own."""
+    own = count()
+    places = (
+        _SAID_BY_MANY.index(value) - len(_SAID_BY_MANY) if value in _SAID_BY_MANY else next(own)
+        for value in values
+    )
+    return tuple(value for value in values if value not in _SAID_BY_MANY), _once(tuple(places))
+
+
+@lru_cache(maxsize=1024)
+def _once(places: tuple[int, ...]) -> tuple[int, ...]:
+    return places
+
+
+@lru_cache(maxsize=8192)
+def _valued(value: str | float | tuple[str | int, ...]) -> Sortable:
+    """The key of a value: one for all rows that sort alike, as those of one status do."""
+    return False, value
 
 
 @lru_cache(maxsize=8192)

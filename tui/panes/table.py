@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 #: As long as what is typed ahead waits for rows. A large table takes longer, and its keys act at once on what is there.
 _TYPE_AHEAD_S: Final = 0.25
 #: Of very many rows that changed no more are kept beside those that are shown.
-_RENEWED_AT_ONCE: Final = 2_000
+_RENEWED_AT_ONCE: Final = 1_000
 #: Without hosts there is something to do first.
 _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 

@@ -146,7 +146,7 @@ def _row(world: World, place: Place, of: str) -> Row | None:
         of,
         tuple(BLANK.text if n is None else made.cells[n] for n in picked),
         tuple(Tone.PLAIN if n is None else made.tones[n] for n in picked),
-        (_path(world, of), *(None if n is None else made.sort[n] for n in picked[1:])),
+        (_path(world, of), *(None if n is None else made.sort_value(n) for n in picked[1:])),
         made.dim,
     )
 
@@ -172,7 +172,8 @@ def _cluster(world: World, place: Place, name: str) -> Row | None:
         "restarts": BLANK,
     }
     made = row(row_id(About.CLUSTER, name), [values.get(column, BLANK) for column in _IDS])
-    return replace(made, sort=(_path(world, made.id), *made.sort[1:]))
+    own = (made.sort_value(column) for column in range(1, len(made.cells)))
+    return replace(made, sort=(_path(world, made.id), *own), sort_places=())
 
 
 def _path(world: World, of: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.safe_text import plain
 from tui.listing.order import NOTHING
-from tui.listing.row import Row, SortValue, Tone
+from tui.listing.row import Row, SortValue, Tone, packed
 from tui.place import About
 
 if TYPE_CHECKING:
@@ -114,13 +114,9 @@ def _once(tones: tuple[Tone, ...]) -> tuple[Tone, ...]:
 def row(row_id: str, cells: Iterable[Cell], *, dim: bool = False) -> Row:
     """A row of cells."""
     made = tuple(cells)
-    return Row(
-        row_id,
-        tuple(cell.text for cell in made),
-        _once(tuple(cell.tone for cell in made)),
-        tuple(cell.sort_value() for cell in made),
-        dim=dim,
-    )
+    sort, places = packed([cell.sort_value() for cell in made])
+    tones = _once(tuple(cell.tone for cell in made))
+    return Row(row_id, tuple(cell.text for cell in made), tones, sort, dim, places)
 
 
 def without_tasks(row: Row, columns: Sequence[Column]) -> Row:
@@ -130,7 +126,8 @@ def without_tasks(row: Row, columns: Sequence[Column]) -> Row:
         row,
         cells=tuple(_UNREAD if hides else text for text, hides in zip(row.cells, hidden, strict=True)),
         tones=tuple(Tone.DIM if hides else tone for tone, hides in zip(row.tones, hidden, strict=True)),
-        sort=tuple(None if hides else value for value, hides in zip(row.sort, hidden, strict=True)),
+        sort=tuple(None if hides else row.sort_value(column) for column, hides in enumerate(hidden)),
+        sort_places=(),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tui.listing.column import Column
 from tui.listing.filter import NO_FILTER, Filter, parse
 from tui.listing.order import Order, build
-from tui.listing.row import Row, Sortable, natural
+from tui.listing.row import Row, Sortable, SortValue, natural, packed
 
 IDS = st.sampled_from([f"row-{n}" for n in range(8)])
 KEYS = st.one_of(st.just((True, "")), st.tuples(st.just(False), st.integers(0, 3)))
@@ -23,14 +23,16 @@ def test_places_are_those_of_a_sorted_list(
     order, expected = Order(), dict[str, Sortable]()
     order.descending = descending
     for row_id, key in steps:
-        was = _sorted(expected, descending).index(row_id) if row_id in expected else None
         if key is None:
-            assert order.drop(row_id) == was
+            order.drop(row_id)
             expected.pop(row_id, None)
         else:
+            order.put(row_id, key)
             expected[row_id] = key
-            assert order.put(row_id, key) == (was, _sorted(expected, descending).index(row_id))
-    assert order.window(0, 99) == _sorted(expected, descending)
+        assert order.window(0, 99) == _sorted(expected, descending)
+        assert order.key(row_id) == key
+        assert (order.place(row_id) is None) == (key is None)
+    assert [order.at(place) for place in range(len(order))] == _sorted(expected, descending)
     assert [order.place(row_id) for row_id in _sorted(expected, descending)] == list(range(len(expected)))
 
 
@@ -61,7 +63,9 @@ def test_a_build_in_many_slices_is_the_same_as_in_one() -> None:
             built = done.value
             break
     assert slices > 10
-    assert built.entries == sorted((*row.sort_key(0), row.id) for row in rows if row.cells[0][-1] in "02468")
+    expected = {row.id: row.sort_key(0) for row in rows if row.cells[0][-1] in "02468"}
+    assert built.keys == expected
+    assert built.ids == _sorted(expected, descending=False)
     assert built.widths == [8, 12]
 
 
@@ -80,3 +84,17 @@ def test_rows_without_a_value_come_last() -> None:
 
 def test_an_empty_filter_passes_everything() -> None:
     assert Filter().matches(Row("a", ("anything",)))
+
+
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(["", None]), st.integers(0, 3), st.just(("a", 1))), min_size=1, max_size=6
+    )
+)
+def test_packed_sort_values_are_those_that_were_packed(values: list[SortValue]) -> None:
+    cells = tuple(f"cell-{n}" for n in range(len(values)))
+    plain = Row("a", cells, sort=tuple(values))
+    sort, places = packed(values)
+    made = Row("a", cells, sort=sort, sort_places=places)
+    assert [made.sort_value(n) for n in range(len(values))] == values
+    assert [made.sort_key(n) for n in range(len(values))] == [plain.sort_key(n) for n in range(len(values))]

@@ -123,7 +123,7 @@ def test_every_view_is_whole(view: View) -> None:
     assert view.empty.endswith((".", "FILE", "N", "host", "FAMILY", "--no-ui"))
     assert view.sort in {column.id for column in view.columns}
     for row in rows.values():
-        assert len(row.cells) == len(row.tones) == len(row.sort) == len(view.columns)
+        assert len(row.cells) == len(row.tones) == len(row.sort_places or row.sort) == len(view.columns)
         assert all(cell and cell == cell.strip() for cell in row.cells)
         assert sorted([row.sort_key(n) for n in range(len(view.columns))], key=str)
         if view.thing is None:
