@@ -34,7 +34,7 @@ def measure(tasks: int) -> Iterator[str]:
             yield f"the engine knows all of it, and is quiet, after {time.perf_counter() - began:.0f} s"
             yield from first_pictures(yard)
             with yard.opened() as terminal:
-                show_tasks(terminal)
+                show_tasks(terminal, tasks)
                 yield moved(terminal)
                 yard.turn()
                 yield from _busy(yard, terminal, "checks turn")

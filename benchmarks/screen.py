@@ -91,7 +91,7 @@ def measure(tasks: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="dockyard-bench-") as folder, Yard(Path(folder), tasks) as yard:
         yield from first_pictures(yard)
         with yard.opened() as terminal:
-            show_tasks(terminal)
+            show_tasks(terminal, tasks)
             yield from _keys(yard, terminal)
             yield from _bytes(yard, terminal)
             yield from _held(terminal)
@@ -113,11 +113,11 @@ def _empty() -> float:
         return time.perf_counter() - terminal.began_at
 
 
-def show_tasks(terminal: PseudoTerminal) -> None:
+def show_tasks(terminal: PseudoTerminal, tasks: int) -> None:
     """Open the table of all tasks, and let it come to rest: beside an engine it is never quiet for long."""
     terminal.until(b"live")
     terminal.press(b":tasks\r")
-    terminal.until(b"RUNNING")
+    terminal.until(f"Tasks(all)[{tasks}] ".encode())
     terminal.bytes_in(_REST_S)
 
 

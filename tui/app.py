@@ -95,6 +95,10 @@ class DockyardApp(App[int], inherit_bindings=False):
         """Under NO_COLOR Textual's own filters turn colours into greys; ours leaves them out."""
         return (_NO_COLOUR,) if self.no_color else super().get_line_filters()
 
+    def post_display_hook(self) -> None:
+        """A picture was written."""
+        self.session.turns.painted()
+
     def get_default_screen(self) -> Main:
         """The main screen lies below all others: an empty one below it would be laid out and painted as well."""
         return Main(self.session)

@@ -6,12 +6,15 @@ import os
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from selectors import EVENT_READ, SelectSelector
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.pasted import Pastes
+
+if TYPE_CHECKING:
+    from tui.app import DockyardApp
 
 #: Textual looks ten times a second whether an Esc stood alone. After a byte that may be one, we look sooner.
 _WAIT_S: Final = 0.1
@@ -21,6 +24,11 @@ _READ_BYTES: Final = 4096
 
 class QuickDriver(LinuxDriver):
     """Textual's own, with an input thread of ours. Pinned with Textual's version."""
+
+    def __init__(self, app: DockyardApp, **options: Any) -> None:
+        """As Textual makes it."""
+        super().__init__(app, **options)
+        self._session: Final = app.session
 
     def _sigcont_application(self, *_signal: object) -> None:
         """Take the screen again; a terminal that is closed sends this too, when nothing is left to show anything."""
@@ -40,6 +48,7 @@ class QuickDriver(LinuxDriver):
                 if selector.select(wait_s):
                     data = decode(os.read(self.fileno, _READ_BYTES))
                     given = pastes.through(data)
+                    self._session.turns.pressed()
                     if given or not data:  # nothing would mean the end to the parser
                         for message in parser.feed(given):
                             self.process_message(message)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.client.following import Following, Part
     from core.model.state import Kind, Row
     from core.store import Recorded, Submitted
+    from tui.turns import Turns
 
 #: Pulses, the engine's lock, the config and the log of commands are looked at no more often.
 _LOOK_EVERY_S: Final = 1.0
@@ -35,8 +36,10 @@ _LONGEST_GAP_S: Final = 0.3
 #: After the store could not be read.
 _RETRY_S: Final = 1.0
 _COMMANDS: Final = 200
-#: While more rows than this wait to be taken, no others are read. No fewer than a first page: of those the UI is told.
+#: While more rows than this wait to be taken, no others are read: what is taken at once keeps keys waiting, rows that changed longest.
 _MOST_WAITING: Final = 2 * PAGE
+#: While everything is read. Half as many make that twice as long.
+_MOST_AT_FIRST: Final = 8 * PAGE
 #: When there is room again is looked at so often.
 _ROOM_EVERY_S: Final = 0.02
 
@@ -44,9 +47,10 @@ _ROOM_EVERY_S: Final = 0.02
 class Feed:
     """The thread that reads. `listen`, `take` and `look_now` are the UI's side; none of them ever waits for the store."""
 
-    def __init__(self, dockyard: Dockyard) -> None:
-        """`dockyard` is the feed's alone from `start` on."""
+    def __init__(self, dockyard: Dockyard, turns: Turns) -> None:
+        """`dockyard` is the feed's alone from `start` on; between two readings keys have their turn."""
         self._dockyard: Final = dockyard
+        self._turns: Final = turns
         self._lock: Final = threading.Lock()
         self._ended: Final = threading.Event()
         self._anew: Final = threading.Event()
@@ -135,11 +139,14 @@ class Feed:
 
     def _wait(self) -> None:
         """Wait until the next part is worth reading, and there is room for it."""
-        while self._waiting() > _MOST_WAITING and not self._ended.wait(_ROOM_EVERY_S):
+        reads_all = self._following is not None and self._following.reads_all
+        most = _MOST_AT_FIRST if reads_all else _MOST_WAITING
+        while self._waiting() > most and not self._ended.wait(_ROOM_EVERY_S):
             pass
         if self._pause_s:
             self._ended.wait(self._pause_s)
             self._dockyard.watch(_LOOK_EVERY_S)
+        self._turns.give_way()
 
     def _read(self) -> None:
         """Read one part, and tell of it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_THRESHOLDS: Final = (5_000, 40, 250)
+_THRESHOLDS: Final = (5_000, 10, 200)
 
 
 @contextmanager

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from core.config import Config
     from core.streams import Streams
     from tui.feed import Feed
+    from tui.turns import Turns
 
 
-def run_session(dockyard: Dockyard, config: Config, feed: Feed, look: Look) -> int:
+def run_session(dockyard: Dockyard, config: Config, feed: Feed, turns: Turns, look: Look) -> int:
     """Run the terminal UI on an open installation until it is left. Raises DockyardError."""
     if look.read_only:
         config = replace(config, ui=replace(config.ui, read_only=True))
@@ -52,6 +53,7 @@ def run_session(dockyard: Dockyard, config: Config, feed: Feed, look: Look) -> i
         aliases=checked_aliases(config),
         compact=config.ui.compact,
         layouts=Layouts(dockyard.folder / FILE),
+        turns=turns,
     )
     try:
         return run(session)

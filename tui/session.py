@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tui.previews import Previews
 from tui.saved import Layouts
 from tui.status import Ours
+from tui.turns import Turns
 
 if TYPE_CHECKING:
     from core.api import EngineChild, Submitted
@@ -103,5 +104,6 @@ class Session:
     #: How the operator left the tables.
     layouts: Layouts = field(default_factory=Layouts)
     previews: Previews = field(default_factory=Previews)
+    turns: Turns = field(default_factory=Turns)
     ours: Ours = field(default_factory=Ours)
     child: EngineChild | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.api import open_dockyard
 from tui.feed import Feed
 from tui.garbage import not_looked_for
+from tui.turns import Turns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +20,13 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
     dockyard = open_dockyard(config_path, state_dir)
     try:
         config = dockyard.config()
-        feed = Feed(dockyard.reader())
+        turns = Turns()
+        feed = Feed(dockyard.reader(), turns)
         feed.start()
         try:
             with not_looked_for():
                 from tui.opening import run_session  # noqa: PLC0415  # textual is imported here and nowhere before
-            return run_session(dockyard, config, feed, look)
+            return run_session(dockyard, config, feed, turns, look)
         finally:
             feed.close()
     finally:

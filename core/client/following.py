@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.store import Store
 
 #: About as many rows are read at once. Of all kinds but tasks there are a hundredth as many.
-PAGE: Final = 2_000
+PAGE: Final = 500
 #: The first page of tasks is soon there, and tells whether there are many.
 FIRST_PAGE: Final = 200
 _ALL_BUT_TASKS: Final = tuple(kind for kind in Kind if kind is not Kind.TASK)
@@ -45,6 +45,11 @@ class Following:
         self._seq: int | None = None
         #: The last task that was read, while tasks are.
         self._after: str | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether everything is being read, page by page: the next part follows at once."""
+        return self._after is not None
 
     def read(self) -> Part:
         """The next part: of everything at first, and where what changed is no longer known."""

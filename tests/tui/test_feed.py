@@ -19,6 +19,7 @@ from core.store.sqlite import SqliteStore, open_store
 from tests.tui import shop
 from tui.asking import Asker
 from tui.feed import Feed
+from tui.turns import Turns
 from tui.world import World
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Watching:
 
 @pytest.fixture
 def watching(yard: Dockyard) -> Iterator[Watching]:
-    feed = Feed(yard.reader())
+    feed = Feed(yard.reader(), Turns())
     yield Watching(feed)
     feed.close()
 
@@ -114,8 +115,8 @@ def test_many_tasks_come_after_all_else_and_the_engine_with_the_first_rows(
         monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
     monkeypatch.setattr("core.client.following.PAGE", 2)
     # Nobody reads on before the first part is taken.
-    monkeypatch.setattr("tui.feed._MOST_WAITING", 1)
-    watching = Watching(Feed(yard.reader()))
+    monkeypatch.setattr("tui.feed._MOST_AT_FIRST", 1)
+    watching = Watching(Feed(yard.reader(), Turns()))
     watching.until(lambda world: bool(world.state.services))
     world = watching.world
     assert not world.is_whole
@@ -131,7 +132,7 @@ def test_what_a_first_picture_shows_is_read_before_anybody_listens(
 ) -> None:
     for module in ("tui.feed", "core.client.following"):
         monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
-    feed = Feed(yard.reader())
+    feed = Feed(yard.reader(), Turns())
     assert not feed.has_news()
     feed.start()
     assert feed.has_news()
@@ -155,7 +156,7 @@ def test_a_store_that_cant_be_read_at_first_is_told_with_the_first_picture(
     def fails(**_: object) -> None:
         raise StoreError("state.db: disk I/O error")
 
-    feed = Feed(reader)
+    feed = Feed(reader, Turns())
     with monkeypatch.context() as broken:
         broken.setattr(reader, "events", fails)
         feed.start()
@@ -181,7 +182,7 @@ def test_looking_anew_amid_the_first_reading_throws_nothing_away(
         return begun[-1]
 
     monkeypatch.setattr("core.api.Following", follow)
-    feed = Feed(reader)
+    feed = Feed(reader, Turns())
     feed.start()
     feed.look_now()
     watching = Watching(feed)
@@ -193,7 +194,7 @@ def test_looking_anew_amid_the_first_reading_throws_nothing_away(
 def test_what_waits_is_bounded_while_nobody_takes_it(
     engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watching = Watching(Feed(yard.reader()))
+    watching = Watching(Feed(yard.reader(), Turns()))
     watching.until(lambda world: world.engine is not None and world.is_whole)
     monkeypatch.setattr("tui.feed._MOST_WAITING", 3)
     feed, state = watching.feed, watching.world.state
@@ -223,7 +224,7 @@ def test_a_store_that_cant_be_read_is_told_and_read_again(
     engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = yard.reader()
-    watching = Watching(Feed(reader))
+    watching = Watching(Feed(reader, Turns()))
     watching.until(lambda world: bool(world.state.services))
 
     def fails(**_: object) -> None:
@@ -252,9 +253,9 @@ def test_what_hosts_use_stays_while_everything_is_read_anew_in_parts(
     for module in ("tui.feed", "core.client.following"):
         monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
     monkeypatch.setattr("core.client.following.PAGE", 2)
-    monkeypatch.setattr("tui.feed._MOST_WAITING", 1)
+    monkeypatch.setattr("tui.feed._MOST_AT_FIRST", 1)
     engine.put_pulses([Pulse("instance/a", shop.NOW, '{"memory_mib": 512}')])
-    watching = Watching(Feed(yard.reader()))
+    watching = Watching(Feed(yard.reader(), Turns()))
     watching.until(lambda world: world.is_whole and world.engine is not None and bool(world.engine.hosts))
     before = watching.world.state
     known: list[bool] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from core.streams import Streams
     from tui.place import Thing
+    from tui.session import Session
     from tui.trail import Visit
     from tui.widgets.lines import Piece
-    from tui.world import Touched, World
+    from tui.world import Touched
 
 PRESENT: Final = "logs"
 PREVIOUS: Final = "previous-logs"
@@ -43,16 +42,16 @@ class LogPane:
 
     def __init__(
         self,
-        world: World,
+        session: Session,
         pager: Pager,
-        open_streams: Callable[[], Streams],
         ring: Callable[[], None],
         tell: Callable[[str, Tone], None],
     ) -> None:
         """Paint into this widget; `ring` is called from threads when there are new lines, `tell` shows a message."""
-        self._world: Final = world
+        self._world: Final = session.world
+        self._turns: Final = session.turns
         self.pager: Final = pager
-        self._open_streams: Final = open_streams
+        self._open_streams: Final = session.open_streams
         self._bell: Final = ring
         self._tell: Final = tell
         self._visit: Visit | None = None
@@ -283,9 +282,9 @@ class LogPane:
             self.pager.run_worker(self._go_on_scanning(), group="scan")
 
     async def _go_on_scanning(self) -> None:
-        await asyncio.sleep(0)
-        while not self.ring.scan(Slice(time.perf_counter)):  # noqa: ASYNC110  # looked through step by step
-            await asyncio.sleep(0)
+        await self._turns.next()
+        while not self.ring.scan(Slice(time.perf_counter)):
+            await self._turns.next()
         self._is_scanning = False
         self._scanned()
 

@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from tui.listing.listing import Listing
     from tui.listing.row import Row
     from tui.place import Place
-    from tui.saved import Layouts
+    from tui.session import Session
     from tui.trail import Visit
     from tui.views.view import View
     from tui.widgets.lines import Header, Piece
     from tui.widgets.table import Table
-    from tui.world import Touched, World
+    from tui.world import Touched
 
 
 #: As long as what is typed ahead waits for rows. A large table takes longer, and its keys act at once on what is there.
 _TYPE_AHEAD_S: Final = 0.25
 #: Of very many rows that changed no more are kept beside those that are shown.
-_RENEWED_AT_ONCE: Final = 1_000
+_RENEWED_AT_ONCE: Final = 250
 #: Without hosts there is something to do first.
 _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 
@@ -46,10 +46,11 @@ _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 class TablePane:
     """The table of the visit that is shown."""
 
-    def __init__(self, world: World, table: Table, header: Header, layouts: Layouts) -> None:
+    def __init__(self, session: Session, table: Table, header: Header) -> None:
         """Paint into these widgets, as the operator wants each view."""
-        self._layouts: Final = layouts
-        self._world: Final = world
+        self._layouts: Final = session.layouts
+        self._world: Final = session.world
+        self._turns: Final = session.turns
         self.table: Final = table
         self._header: Final = header
         self._visit: Visit | None = None
@@ -180,7 +181,7 @@ class TablePane:
         """Make the stale rows, and what becomes stale meanwhile."""
         shown, slice_ = self._shown, Slice(time.perf_counter)
         while self._stale:
-            ids, self._stale = sorted(self._stale), set()
+            ids, self._stale = list(self._stale), set()
             made: dict[str, Row | None] = {}
             for row_id in ids:
                 made[row_id] = self._make(row_id)
@@ -197,8 +198,9 @@ class TablePane:
     async def _go_on_renewing(self, work: Iterator[None]) -> None:
         began_at = time.perf_counter()
         for _ in work:
-            # Half of the time is left to keys and pictures, however dear the rows are and however often they change.
+            # Half of the time is left to pictures, however dear the rows are and however often they change.
             await asyncio.sleep(time.perf_counter() - began_at)
+            await self._turns.next()
             began_at = time.perf_counter()
         # What became stale in another view than the one it began in.
         self._renew()
@@ -405,6 +407,6 @@ class TablePane:
     async def _go_on(self, work: Iterator[None], filling: dict[str, Row]) -> None:
         self.table.update_title()
         for _ in work:
-            await asyncio.sleep(0)
+            await self._turns.next()
             if self._filling is not filling:
                 return

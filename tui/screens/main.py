@@ -73,17 +73,19 @@ class Main(Screen[None], inherit_bindings=False):
         self.prompt: Final = self.prompting.prompt
         self._frame: Final = Frame(session)
         self._body: Final = Vertical(id="body")
-        header, table, pager = Header(glyphs), Table(Listing(BY_NAME[_FIRST].columns), glyphs), Pager(glyphs)
-        self._header: Final = header
-        self.tables: Final = TablePane(session.world, table, header, layouts)
-        self.texts: Final = TextPane(session.world, pager)
-        self.logs: Final = LogPane(
-            session.world, pager, session.open_streams, self.from_thread(self._drain_logs), self.say
+        header, table, pager = (
+            Header(glyphs),
+            Table(Listing(BY_NAME[_FIRST].columns), glyphs, session.turns),
+            Pager(glyphs),
         )
+        self._header: Final = header
+        self.tables: Final = TablePane(session, table, header)
+        self.texts: Final = TextPane(session.world, pager)
+        self.logs: Final = LogPane(session, pager, self.from_thread(self._drain_logs), self.say)
         self.pulses: Final = PulsesPane(session.world, Tiles(glyphs))
         self.pane: Pane = self.tables
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._news: Final = NewsTaking(self, session.world, session.source, self._taken_over)
+        self._news: Final = NewsTaking(self, session, self._taken_over)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +10,8 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from tui.session import Source
-    from tui.world import Touched, World
+    from tui.session import Session
+    from tui.world import Touched
 
 #: News is taken over, and painted, at the most so often.
 NEWS_EVERY_S: Final = 0.1
@@ -21,13 +20,12 @@ NEWS_EVERY_S: Final = 0.1
 class NewsTaking:
     """Brings a source's news into the world, in the loop of the screen."""
 
-    def __init__(
-        self, screen: Screen[None], world: World, source: Source, told: Callable[[Touched], None]
-    ) -> None:
+    def __init__(self, screen: Screen[None], session: Session, told: Callable[[Touched], None]) -> None:
         """`told` is called with what was touched, when all of it is taken over."""
         self._screen: Final = screen
-        self._world: Final = world
-        self._source: Final = source
+        self._world: Final = session.world
+        self._source: Final = session.source
+        self._turns: Final = session.turns
         self._told: Final = told
         self._began_at = 0.0
         self._is_under_way = False
@@ -67,7 +65,7 @@ class NewsTaking:
 
     async def _go_on(self, work: Generator[None, None, Touched]) -> None:
         while True:
-            await asyncio.sleep(0)
+            await self._turns.next()
             try:
                 next(work)
             except StopIteration as done:

@@ -6,7 +6,6 @@ table of live rows changes its size all the time. No state here is `reactive` fo
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from textwrap import wrap
@@ -16,7 +15,8 @@ from textual.geometry import Size
 from textual.message import Message
 
 from tui.listing.column import fit, wide
-from tui.slices import SLICE_S, Slice
+from tui.slices import Slice
+from tui.turns import Turns
 from tui.widgets.flashes import FLASH_S, Flashes
 from tui.widgets.rows import Line, Rows
 
@@ -60,9 +60,10 @@ class Table(Rows, can_focus=True):
     class Opened(Message):
         """The operator wants to go into the row of the cursor."""
 
-    def __init__(self, listing: Listing, glyphs: Glyphs) -> None:
-        """Show a listing; its columns, rows, cursor and filter come with it."""
+    def __init__(self, listing: Listing, glyphs: Glyphs, turns: Turns | None = None) -> None:
+        """Show a listing; its columns, rows, cursor and filter come with it. Much work waits for its turns."""
         super().__init__(glyphs, listing.columns)
+        self._turns: Final = turns or Turns()
         self.listing = listing
         self.is_wide = False
         self._fitted_to = Size(0, 0)
@@ -288,8 +289,7 @@ class Table(Rows, can_focus=True):
         while self.listing.work is not None:
             next(self.listing.work, None)
             if self.listing.work is not None:
-                # A key takes several turns of the loop: not each is to wait for a slice.
-                await asyncio.sleep(SLICE_S)
+                await self._turns.next()
         self._worker = None
         self._update()
 

@@ -188,6 +188,24 @@ def test_the_cursor_is_always_on_the_screen() -> None:
     assert made.top == 0
 
 
+def test_many_rows_that_change_where_they_stand_are_not_sorted_anew() -> None:
+    ticks = count()
+    made = listing(*(f"web-{n:03}" for n in range(900)))
+    made.move_to(500)
+    made.apply([row(f"web-{n:03}", "STOPPED AGES AGO") for n in range(900)], (), lambda: float(next(ticks)))
+    assert made.work is None
+    assert (made.cursor, made.cursor_place()) == ("web-500", 500)
+    assert {shown.cells[1] for shown in made.window(0, 900)} == {"STOPPED AGES AGO"}
+    assert made.widths == [7, 16]
+    # One of them moves, and another comes.
+    moved = Row("web-000", ("zebra", "RUNNING"))
+    made.apply(
+        [moved, row("web-900"), *(row(f"web-{n:03}") for n in range(1, 900))], (), lambda: float(next(ticks))
+    )
+    assert made.work is None
+    assert names(made) == [*(f"web-{n:03}" for n in range(1, 901)), "web-000"]
+
+
 def test_large_work_is_done_in_slices_and_the_old_order_stays_until_then() -> None:
     ticks = count()
     made = Listing(COLUMNS)
