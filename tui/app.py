@@ -101,7 +101,7 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     def get_default_screen(self) -> Main:
         """The main screen lies below all others: an empty one below it would be laid out and painted as well."""
-        return Main(self.session)
+        return Main(self.session, self.size)
 
     def bring_up_engine(self) -> None:
         """Start an engine as our child if none runs, without waiting for it."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from tui.commands import Command, Scope
@@ -56,9 +57,9 @@ Told = ParamSpec("Told")
 class Main(Screen[None], inherit_bindings=False):
     """Everything but dialogs."""
 
-    def __init__(self, session: Session) -> None:
-        """Show a session, beginning with its services."""
-        super().__init__()
+    def __init__(self, session: Session, size: Size) -> None:
+        """Show a session, beginning with its services, in a terminal of this size: what changes before it is shown is paid twice."""
+        super().__init__(classes="ascii" if session.glyphs.is_ascii() else "")
         self.session: Final = session
         glyphs = session.glyphs
         layouts = session.layouts
@@ -72,7 +73,8 @@ class Main(Screen[None], inherit_bindings=False):
         self.prompting: Final = Prompting(self)
         self.prompt: Final = self.prompting.prompt
         self._frame: Final = Frame(session)
-        self._body: Final = Vertical(id="body")
+        is_boxed = size.height >= _BOX_LINES and not session.compact
+        self._body: Final = Vertical(id="body", classes="boxed" if is_boxed else "")
         header, table, pager = (
             Header(glyphs),
             Table(Listing(BY_NAME[_FIRST].columns), glyphs, session.turns),
@@ -103,9 +105,6 @@ class Main(Screen[None], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Show the first view with what was read already."""
         self._loop = asyncio.get_running_loop()
-        self.set_class(self.session.glyphs.is_ascii(), "ascii")
-        # The screen itself has no size yet, the application has: nothing is painted twice for want of it.
-        self._body.set_class(self.is_boxed, "boxed")
         if self.session.source.has_news():
             self._note(self.session.world.absorb(self.session.source.take()))
         self.show_here()

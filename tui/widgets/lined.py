@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Region
 from textual.widget import Widget
 
@@ -23,23 +24,21 @@ if TYPE_CHECKING:
     from tui.glyphs import Glyphs
 
 Look = TypeVar("Look")
+#: The theme's names of what tones look like. Not CSS: each rule would be looked up for each widget of each screen, and for it alone.
+_COLORS: Final = {
+    Tone.GOOD: "text-success",
+    Tone.BUSY: "text-accent",
+    Tone.WARN: "text-warning",
+    Tone.BAD: "text-error",
+    Tone.DIM: "foreground-muted",
+    Tone.KEY: "text-primary",
+}
 
 
 class Lined(Widget, Generic[Look]):
     """Subclasses say how lines look (`paint`) and draw them in `render_line`; a look is a value that can be compared."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lined--{tone}" for tone in Tone}
-    DEFAULT_CSS = """
-    Lined {
-        & > .lined--good { color: $text-success; }
-        & > .lined--busy { color: $text-accent; }
-        & > .lined--warn { color: $text-warning; }
-        & > .lined--bad { color: $text-error; text-style: bold; }
-        & > .lined--dim { color: $foreground-muted; }
-        & > .lined--key { color: $text-primary; }
-    }
-    """
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Start without lines; `glyphs` say what a line may be drawn with."""
@@ -70,14 +69,17 @@ class Lined(Widget, Generic[Look]):
         return Style(bgcolor=color.rich_color, color=color.get_contrast_text(1.0).rich_color, bold=True)
 
     def _tone_style(self, tone: Tone) -> Style:
-        style = self.get_component_rich_style(f"lined--{tone}", partial=True)
-        color, background = self.get_component_styles(f"lined--{tone}").color, self.background_colors[1]
+        if tone is Tone.PLAIN:
+            return Style()
+        # `ansi_default 50%` is that colour, in part; of the terminal's own there are no parts.
+        said = self.app.theme_variables[_COLORS[tone]].partition(" ")[0]
+        color, background = Color.parse(said), self.background_colors[1]
         if color.ansi is not None or background.ansi is not None:
             # The terminal's own colours can't be mixed; it knows by itself what dim is.
-            return style + (Style(dim=True) if tone is Tone.DIM else Style())
+            return Style(color=color.rich_color, bold=tone is Tone.BAD or None, dim=tone is Tone.DIM or None)
         if color.a < 1:
-            style += Style(color=background.blend(color.with_alpha(1), color.a).rich_color)
-        return style
+            color = background.blend(color.with_alpha(1), color.a)
+        return Style(color=color.rich_color, bold=tone is Tone.BAD or None)
 
     def shown(self, text: str) -> str:
         """A safe text as the terminal can show it."""
