@@ -47,6 +47,7 @@ from core.scheduler.room import Rooms
 from core.scheduler.sweep import Sweep, sweep
 from core.told_probes import ToldProbes
 from core.vigil import Vigil
+from core.vitals import BEAT_EVERY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -225,7 +226,8 @@ class Engine:
         if self._changed or self._left.services or self._left.instances:
             return now
         more_at = self._pace.wake_at(now) if self._left.paced else None
-        moments = (self._alarms.next_at, more_at, self._retire_at, now + self.settings.poll_interval_s)
+        rest_s = min(self.settings.poll_interval_s, BEAT_EVERY_S)
+        moments = (self._alarms.next_at, more_at, self._retire_at, now + rest_s)
         return min(at for at in moments if at is not None)
 
     # -- fold ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
+
+#: An engine says at least so often that it is well, however seldom it polls its hosts.
+BEAT_EVERY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)

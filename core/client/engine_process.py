@@ -15,6 +15,7 @@ import core
 from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
 from core.parent_pipe import Passphrase, Stay, say
+from core.vitals import BEAT_EVERY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ENGINE: Final = "engine"
 
 #: A running engine that has not beaten for so long is stuck, or its machine is.
-LATE_S: Final = 10.0
+LATE_S: Final = 2 * BEAT_EVERY_S
 
 _LOOK_EVERY_S: Final = 0.02
 _LOG_KEPT_BYTES: Final = 16 * 1024 * 1024

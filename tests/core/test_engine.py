@@ -26,6 +26,7 @@ from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, Task, TaskStatus
 from core.reports import ActionProgress, Outcome, Result, SeenState
 from core.scheduler.pace import Pace
+from core.vitals import BEAT_EVERY_S
 from tests.core.stage import WEB, Stage
 
 if TYPE_CHECKING:
@@ -964,6 +965,18 @@ def test_a_tasks_status_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None
     stage.pass_s(20.0)
     assert len(seen) > 8
     assert stage.service().steady
+
+
+@pytest.mark.parametrize(("poll_s", "rest_s"), [(60.0, BEAT_EVERY_S), (2.0, 2.0)])
+def test_an_engine_at_rest_says_that_it_is_well_however_seldom_it_polls(poll_s: float, rest_s: float) -> None:
+    stage = Stage(
+        "a", settings=Settings(poll_interval_s=poll_s, disconnect_after_s=120.0, lost_after_s=600.0)
+    )
+    stage.serve(1)
+    while stage.wrote.wake_at <= stage.now + 1.0:
+        stage.now = max(stage.now, stage.wrote.wake_at)
+        stage.rest()
+    assert stage.wrote.wake_at - stage.now <= rest_s
 
 
 def test_room_that_appears_is_used_though_tasks_were_tried_in_vain_a_moment_ago() -> None:
