@@ -100,10 +100,11 @@ class Dockyard:
             config = self.config()
         except ConfigError as error:
             config = error
-        heard = self._heard if with_hosts else Heard()
         if with_hosts:
+            heard = self._heard
             heard.listen(self._store)
         else:
+            heard = Heard()
             heard.listen_to_engine(self._store)
         return engine_status(heard, self.folder, self.now(), config)
 

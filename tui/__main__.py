@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tui.garbage import not_looked_for
+from tui.garbage import loading_what_stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run one command line."""
     try:
-        with not_looked_for():
+        with loading_what_stays():
             from core.cli.root import main as command_line  # noqa: PLC0415  # Ctrl-C while it loads is no defect of ours
     except KeyboardInterrupt:
         return 130  # core.cli.failures.INTERRUPTED, which may not be there yet
@@ -32,7 +32,7 @@ def open_ui(config_path: Path | None, state_dir: Path | None, look: Look) -> int
         # The convention counts it only when it is not empty; Textual counts it when it is there.
         os.environ.pop("NO_COLOR", None)
     os.environ.setdefault("ESCDELAY", "25")
-    with not_looked_for():
+    with loading_what_stays():
         from tui.start import start  # noqa: PLC0415  # what only the terminal UI needs
 
     return start(config_path, state_dir, look)

@@ -6,7 +6,7 @@ import sys
 import threading
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.segment import Segment
 from textual import events
@@ -27,8 +27,10 @@ from tui.status import Ours
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import RenderableType
     from textual.color import Color
     from textual.driver import Driver
+    from textual.screen import Screen
 
     from core.api import EngineChild
     from tui.session import Session
@@ -95,9 +97,11 @@ class DockyardApp(App[int], inherit_bindings=False):
         """Under NO_COLOR Textual's own filters turn colours into greys; ours leaves them out."""
         return (_NO_COLOUR,) if self.no_color else super().get_line_filters()
 
-    def post_display_hook(self) -> None:
-        """A picture was written."""
-        self.session.turns.painted()
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Textual's own; once something is painted work goes on. Its hook for this comes where nothing is painted, too."""
+        super()._display(screen, renderable)
+        if renderable is not None and not self._batch_count:
+            self.session.turns.go_on()
 
     def get_default_screen(self) -> Main:
         """The main screen lies below all others: an empty one below it would be laid out and painted as well."""

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 
 from tui.pasted import Pastes
 
 if TYPE_CHECKING:
+    from textual.message import Message
+
     from tui.app import DockyardApp
 
 #: Textual looks ten times a second whether an Esc stood alone. After a byte that may be one, we look sooner.
@@ -48,12 +51,17 @@ class QuickDriver(LinuxDriver):
                 if selector.select(wait_s):
                     data = decode(os.read(self.fileno, _READ_BYTES))
                     given = pastes.through(data)
-                    self._session.turns.pressed()
                     if given or not data:  # nothing would mean the end to the parser
                         for message in parser.feed(given):
-                            self.process_message(message)
+                            self._take(message)
                     if not data:
                         break
                 wait_s = _WAIT_AFTER_ESCAPE_S if data.endswith("\x1b") else _WAIT_S
                 for message in parser.tick():
-                    self.process_message(message)
+                    self._take(message)
+
+    def _take(self, message: Message) -> None:
+        """Have a message handled; a key has its turn before all that works in slices."""
+        if isinstance(message, Key):
+            self._session.turns.pressed()
+        self.process_message(message)

@@ -1,4 +1,4 @@
-"""Watches the store in a thread of its own and keeps what changed until the UI takes it.
+"""Reads the store, from its second part on in a thread of its own, and keeps what changed until the UI takes it.
 
 The thread never calls the UI: changes gather by key, and the first of them rings a bell once. However busy the engine is, and
 however long the UI doesn't look (a terminal that nobody reads stops it), what waits here is bounded: while many rows wait no
@@ -45,10 +45,10 @@ _ROOM_EVERY_S: Final = 0.02
 
 
 class Feed:
-    """The thread that reads. `listen`, `take` and `look_now` are the UI's side; none of them ever waits for the store."""
+    """What reads. `listen`, `take` and `look_now` are the UI's side; none of them ever waits for the store."""
 
     def __init__(self, dockyard: Dockyard, turns: Turns) -> None:
-        """`dockyard` is the feed's alone from `start` on; between two readings keys have their turn."""
+        """`dockyard` is the feed's alone; between two readings keys have their turn."""
         self._dockyard: Final = dockyard
         self._turns: Final = turns
         self._lock: Final = threading.Lock()
@@ -67,7 +67,7 @@ class Feed:
         self._commands: tuple[Submitted, ...] | None = None
         self._problem = ""
         self._read_at = 0.0
-        # The thread's own.
+        # Of who reads alone.
         self._following: Following | None = None
         self._last_event: int | None = None
         self._looked_at: float | None = None
@@ -76,7 +76,7 @@ class Feed:
         #: Between this reading and the next, where there is nothing more to read at once.
         self._pause_s = 0.0
 
-    def start(self) -> None:
+    def read_first(self) -> None:
         """Read what a first picture shows, here and now: beside a thread that loads modules it takes several times as long."""
         try:
             while not self._rung:
@@ -97,8 +97,10 @@ class Feed:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop watching; does not wait."""
+        """Stop watching; does not wait for the thread, which then closes what it reads, as this does where it never ran."""
         self._ended.set()
+        if not self._thread.is_alive():
+            self._dockyard.close()
 
     def take(self) -> News:
         """What changed since the last time."""
@@ -153,7 +155,7 @@ class Feed:
         if self._anew.is_set():
             self._anew.clear()
             self._looked_at = None
-            if not self._more:
+            if self._following is not None and not self._following.reads_all:
                 self._following = None
         began_at = time.monotonic()
         part, is_news = self._read_part()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.api import open_dockyard
 from tui.feed import Feed
-from tui.garbage import not_looked_for
+from tui.garbage import loading_what_stays
 from tui.turns import Turns
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ def start(config_path: Path | None, state_dir: Path | None, look: Look) -> int:
         config = dockyard.config()
         turns = Turns()
         feed = Feed(dockyard.reader(), turns)
-        feed.start()
         try:
-            with not_looked_for():
+            feed.read_first()
+            with loading_what_stays():
                 from tui.opening import run_session  # noqa: PLC0415  # textual is imported here and nowhere before
             return run_session(dockyard, config, feed, turns, look)
         finally:

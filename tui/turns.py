@@ -11,7 +11,7 @@ _KEY_S: Final = 0.05
 
 
 class Turns:
-    """All that works in slices waits here for its next one: between two, whoever's they are, the loop does what else is due."""
+    """Whoever works in slices waits here for each but the first: between two, whoever's they are, the loop does what else is due."""
 
     def __init__(self) -> None:
         """Nothing was pressed yet."""
@@ -22,8 +22,8 @@ class Turns:
         """A key came. Called by the thread that reads them."""
         self._key_until = time.monotonic() + _KEY_S
 
-    def painted(self) -> None:
-        """What a key set off is on the screen, as far as one can tell: something was painted."""
+    def go_on(self) -> None:
+        """No key is to be waited for: something was painted since, or the key itself waits for what is made in slices."""
         self._key_until = 0.0
 
     async def next(self) -> None:

@@ -1,4 +1,4 @@
-"""What there is, and then what changes, in parts of a few thousand rows: for who keeps a copy of its own and shows it meanwhile."""
+"""What there is, and then what changes, in parts of a few hundred rows: for who keeps a copy of its own and shows it meanwhile."""
 
 from __future__ import annotations
 

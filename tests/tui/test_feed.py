@@ -60,7 +60,7 @@ class Watching:
         self.world = world or World(time.time)
         self._rung = threading.Event()
         if world is None:
-            feed.start()
+            feed.read_first()
         feed.listen(self._ring)
 
     def _ring(self) -> None:
@@ -134,7 +134,7 @@ def test_what_a_first_picture_shows_is_read_before_anybody_listens(
         monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
     feed = Feed(yard.reader(), Turns())
     assert not feed.has_news()
-    feed.start()
+    feed.read_first()
     assert feed.has_news()
     world = World(time.time)
     world.absorb(feed.take())
@@ -159,7 +159,7 @@ def test_a_store_that_cant_be_read_at_first_is_told_with_the_first_picture(
     feed = Feed(reader, Turns())
     with monkeypatch.context() as broken:
         broken.setattr(reader, "events", fails)
-        feed.start()
+        feed.read_first()
     world = World(time.time)
     world.absorb(feed.take())
     assert world.problem == "state.db: disk I/O error"
@@ -183,12 +183,52 @@ def test_looking_anew_amid_the_first_reading_throws_nothing_away(
 
     monkeypatch.setattr("core.api.Following", follow)
     feed = Feed(reader, Turns())
-    feed.start()
+    feed.read_first()
     feed.look_now()
     watching = Watching(feed)
     watching.until(lambda world: world.is_whole and world.engine is not None)
     assert len(begun) == 1
     feed.close()
+
+
+def test_looking_anew_amid_changes_reads_everything_anew(
+    engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.client.following.PAGE", 1)
+    begun: list[Following] = []
+
+    def follow(store: Store) -> Following:
+        begun.append(Following(store))
+        return begun[-1]
+
+    monkeypatch.setattr("core.api.Following", follow)
+    feed = Feed(yard.reader(), Turns())
+    feed.read_first()
+    feed.take()
+    for task in shop.TASKS:
+        engine.commit(Changes((replace(task, version=task.version + 1),)))
+    feed._read()
+    assert feed.take().more, "others follow"
+    feed.look_now()
+    feed._read()
+    assert len(begun) == 2
+    feed.close()
+
+
+def test_a_feed_that_nobody_listened_to_closes_what_it_reads(
+    yard: Dockyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, closed = yard.reader(), list[str]()
+    monkeypatch.setattr(reader, "close", lambda: closed.append(threading.current_thread().name))
+    feed = Feed(reader, Turns())
+    feed.read_first()
+    feed.close()
+    assert closed == [threading.current_thread().name]
+    listened = Feed(reader, Turns())
+    listened.listen(lambda: None)
+    listened.close()
+    reaches(lambda: len(closed) == 2)
+    assert closed[1] == "feed"
 
 
 def test_what_waits_is_bounded_while_nobody_takes_it(

@@ -131,6 +131,19 @@ async def test_the_first_picture_has_its_rows_and_tells_how_true_they_are(
     assert first[:titles] + first[titles + 1 :] == last[:titles] + last[titles + 1 :]
 
 
+async def test_a_key_does_not_wait_for_rows_that_wait_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = shop.session()
+    async with opened(session) as (_, main):
+        # Every row is a slice, and has to wait for the key as long as a key may take.
+        monkeypatch.setattr("tui.panes.table.Slice", lambda clock: Slice(clock, -1.0))
+        monkeypatch.setattr("tui.turns._KEY_S", 10.0)
+        session.turns.pressed()
+        main.jump(Place("tasks"))
+        assert not len(main.tables.listing)
+        await main.tables.settled()
+        assert len(main.tables.listing) == len(shop.TASKS)
+
+
 async def test_ascii_terminals_see_ascii() -> None:
     async with opened(shop.session(glyphs=ASCII), LARGE) as (pilot, _):
         for keys in (("down", "d"), ("escape", "/", "type:web", "enter", "?"), ("escape", "S")):

@@ -152,7 +152,7 @@ async def test_a_verb_acts_on_what_could_be_seen() -> None:
         await pilot.pause()
         assert app.table.targets() == ("web-00000",)
         other = Listing(COLUMNS)
-        other.apply([row("api")], (), lambda: 0.0)
+        other.apply([row("api")], ())
         app.table.show(other, other.rows.get)
         assert app.table.targets() == (), "a key that came before the new rows were painted"
         await pilot.pause()
@@ -194,7 +194,7 @@ async def test_a_table_without_a_size_isnt_painted_with_the_columns_of_the_one_b
         app.table.display = False
         await pilot.pause()
         narrow = Listing(COLUMNS[:2])
-        narrow.apply([Row("api", ("api", "RUNNING"))], (), lambda: 0.0)
+        narrow.apply([Row("api", ("api", "RUNNING"))], ())
         app.table.show(narrow, narrow.rows.get)
         app.table.render_line(0)
         app.table.display = True

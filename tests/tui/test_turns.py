@@ -65,7 +65,7 @@ async def test_a_key_has_the_loop_before_the_next_slice(clock: SimpleNamespace) 
 async def test_once_something_is_painted_the_next_slice_begins(clock: SimpleNamespace) -> None:
     turns = Turns()
     turns.pressed()
-    turns.painted()
+    turns.go_on()
     await turns.next()
     assert clock.slept == [0.0]
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from tui.listing.order import Built
     from tui.listing.row import Row
 
-#: More changes at once than this are cheaper as a new build than one by one.
-_MANY: Final = 400
-
 
 class Listing:
     """What a table widget paints. Every change of rows, filter or sorting leaves cursor, marks and scroll in place.
@@ -60,7 +57,7 @@ class Listing:
         self.work: Generator[None, None, None] | None = None
         #: Whether a filter was set by which the rows are not chosen yet.
         self.is_narrowing = False
-        self._order = Order()
+        self._order = Order(self.sort_column)
         self._order.descending = descending
         self._held: Row | None = None
         self._mark_anchor: str | None = None
@@ -118,8 +115,8 @@ class Listing:
 
     # Data
 
-    def apply(self, changed: Iterable[Row], removed: Iterable[str], clock: Callable[[], float]) -> None:
-        """Take over changes of rows."""
+    def apply(self, changed: Iterable[Row], removed: Iterable[str]) -> None:
+        """Take over changes of rows, each of which is put where it belongs: of many, a part at a time."""
         changed, removed = list(changed), list(removed)
         before = self.cursor_place()
         for row in changed:
@@ -129,13 +126,6 @@ class Listing:
         if self.work is not None:
             self._changed_during_work.update(row.id for row in changed)
             self._changed_during_work.update(removed)
-        if len(changed) > _MANY:
-            changed = [row for row in changed if not self._stays(row)]
-        if len(changed) > _MANY:
-            # What is under way goes on, and places them at its end: begun anew at every change it would never come to it.
-            if self.work is None:
-                self._build(clock)
-            return
         for row in changed:
             self._place(row)
         if self.cursor is None:
@@ -279,13 +269,6 @@ class Listing:
         else:
             self._order.drop(row_id)
 
-    def _stays(self, row: Row) -> bool:
-        """Whether a row that is shown goes on standing where it does; its cells get the room they need."""
-        if (self._held is not None and row.id == self._held.id) or not self.filter.matches(row):
-            return False
-        widen(self.widths, row)
-        return self._order.key(row.id) == row.sort_key(self.sort_column)
-
     def _place(self, row: Row) -> None:
         if self.filter.matches(row):
             if self._held is not None and row.id == self._held.id:
@@ -296,7 +279,7 @@ class Listing:
             self._order.drop(row.id)
             return
         widen(self.widths, row)
-        self._order.put(row.id, row.sort_key(self.sort_column))
+        self._order.put(row)
 
     def _release(self) -> None:
         if self._held is not None:
@@ -331,7 +314,7 @@ class Listing:
                 self._place(row)
         if hold and under_cursor is not None and under_cursor.id not in self._order:
             self._held = under_cursor
-            self._order.put(under_cursor.id, under_cursor.sort_key(self.sort_column))
+            self._order.put(under_cursor)
         if self.cursor_place() is None:
             self.cursor = None
             # What was narrowed down to is looked at from its beginning, wherever the cursor was before.

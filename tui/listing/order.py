@@ -35,10 +35,12 @@ class Order:
     Of 100,000 rows every tuple is felt: there is none for a row here but its key, which rows that sort alike share.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, column: int) -> None:
         """Start empty."""
         self._ids: list[str] = []
         self._keys: dict[str, Sortable] = {}
+        #: Whose keys these are. While rows are sorted by another it is the old one: keys of two columns can't be compared.
+        self.column = column
         self.descending = False
 
     def __len__(self) -> int:
@@ -46,10 +48,6 @@ class Order:
 
     def __contains__(self, row_id: str) -> bool:
         return row_id in self._keys
-
-    def key(self, row_id: str) -> Sortable | None:
-        """What a row is sorted by here, None if it is not shown."""
-        return self._keys.get(row_id)
 
     def at(self, place: int) -> str:
         """The id that stands at a place."""
@@ -64,12 +62,13 @@ class Order:
         """Where an id stands, None if it is not shown."""
         return _mirrored(self._index(row_id), self._valued()) if row_id in self._keys else None
 
-    def put(self, row_id: str, key: Sortable) -> None:
-        """Insert or move an id."""
-        if self._keys.get(row_id) != key:
-            self.drop(row_id)
-            self._keys[row_id] = key
-            insort(self._ids, row_id, key=self._entry)
+    def put(self, row: Row) -> None:
+        """Insert a row, or move it where its key is another."""
+        key = row.sort_key(self.column)
+        if self._keys.get(row.id) != key:
+            self.drop(row.id)
+            self._keys[row.id] = key
+            insort(self._ids, row.id, key=self._entry)
 
     def drop(self, row_id: str) -> None:
         """Take an id out, if it is there."""
@@ -79,7 +78,7 @@ class Order:
 
     def replace(self, built: Built) -> None:
         """Take over what `build` made."""
-        self._ids, self._keys = built.ids, built.keys
+        self._ids, self._keys, self.column = built.ids, built.keys, built.column
 
     def clear(self) -> None:
         """Take out all."""
@@ -111,8 +110,9 @@ def _mirrored(place: int, valued: int) -> int:
 class Built:
     """What `build` made: sorted ids, their keys, and the widest cell of each column."""
 
-    def __init__(self, columns: int) -> None:
-        """Start with nothing seen."""
+    def __init__(self, column: int, columns: int) -> None:
+        """Start with nothing seen, to be sorted by one of the columns."""
+        self.column = column
         self.ids: list[str] = []
         self.keys: dict[str, Sortable] = {}
         self.widths = [0] * columns
@@ -131,7 +131,7 @@ def build(
     slice_s: float = SLICE_S,
 ) -> Generator[None, None, Built]:
     """Filter, measure and sort rows, yielding whenever a slice of time is used up; returns the result."""
-    built = Built(columns)
+    built = Built(column, columns)
     runs: list[list[str]] = [[]]
     slice_ = Slice(clock, slice_s)
     remaining = iter(rows)

@@ -120,14 +120,16 @@ class TablePane:
     async def made(self) -> None:
         """Wait a moment for the rows of the first view: a picture without them would only keep them waiting."""
         until = time.perf_counter() + _TYPE_AHEAD_S
-        while self._filling is not None and time.perf_counter() < until:  # noqa: ASYNC110  # made step by step
+        while self._filling is not None and time.perf_counter() < until:
+            self._turns.go_on()
             await asyncio.sleep(0)
         self.listing.run()
 
     async def settled(self) -> None:
         """Wait a moment for the rows of a view or filter that was just asked for: what is typed ahead is meant for them."""
         until = time.perf_counter() + _TYPE_AHEAD_S
-        while self._is_unsettled() and time.perf_counter() < until:  # noqa: ASYNC110  # made and sorted step by step
+        while self._is_unsettled() and time.perf_counter() < until:
+            self._turns.go_on()
             await asyncio.sleep(0)
 
     def _is_unsettled(self) -> bool:

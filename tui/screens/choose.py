@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -63,7 +62,7 @@ class Choose(Box[int | None], inherit_bindings=False):
         self._foot.write([], [("Enter chooses, Esc cancels", Tone.DIM)])
         self._table.can_focus = False
         self._table.styles.height = min(len(self._rows), _MOST_LINES)
-        self._table.listing.apply(self._rows, (), time.perf_counter)
+        self._table.listing.apply(self._rows, ())
 
     @property
     def scroller(self) -> Table:

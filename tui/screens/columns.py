@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -107,7 +106,7 @@ class Columns(Box["tuple[Choice, ...] | None"], inherit_bindings=False):
             )
             for n, choice in enumerate(self._choices)
         ]
-        self._table.listing.apply(rows, (), time.perf_counter)
+        self._table.listing.apply(rows, ())
         self._table.apply(rows)
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -65,7 +64,7 @@ class Palette(Box[str | None], inherit_bindings=False):
     def on_mount(self) -> None:
         """List everything."""
         self._table.can_focus = False
-        self._table.listing.apply(self._rows, (), time.perf_counter)
+        self._table.listing.apply(self._rows, ())
         self._field.focus()
 
     @property

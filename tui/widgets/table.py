@@ -99,7 +99,7 @@ class Table(Rows, can_focus=True):
         """Take over changes of rows; cells on the screen that changed are coloured for a moment."""
         self._note_changes(changed)
         self._fresh.update(row.id for row in changed)
-        self.listing.apply(changed, removed, time.perf_counter)
+        self.listing.apply(changed, removed)
         self._update()
 
     def fill(self, rows: dict[str, Row]) -> None:
