@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -15,8 +14,9 @@ if TYPE_CHECKING:
 Sortable = tuple[bool, "str | float | tuple[str | int, ...]"]
 SortValue = str | float | tuple[str | int, ...] | None
 
-#: Sort values that are no row's own, by their places before its first.
-_SAID_BY_MANY: Final[tuple[SortValue, ...]] = ("", None)
+#: Places of sort values that are no row's own.
+_OF_ITS_TEXT: Final = -2
+_OF_NOTHING: Final = -1
 _NO_VALUE: Final[Sortable] = (True, "")
 _NUMBER: Final = re.compile(r"(\d{1,18})")
 
@@ -69,7 +69,9 @@ class Row:
         if not self.sort_places:
             return self.sort[column] if self.sort else ""
         place = self.sort_places[column]
-        return self.sort[place] if place >= 0 else _SAID_BY_MANY[place]
+        if place < 0:
+            return "" if place == _OF_ITS_TEXT else None
+        return self.sort[place]
 
     def sort_key(self, column: int) -> Sortable:
         """What the row sorts by in a column."""
@@ -81,12 +83,17 @@ class Row:
 
 def packed(values: Sequence[SortValue]) -> tuple[tuple[SortValue, ...], tuple[int, ...]]:
     """Sort values for a Row, and their places: most columns of most rows need none of their own."""
-    own = count()
-    places = (
-        _SAID_BY_MANY.index(value) - len(_SAID_BY_MANY) if value in _SAID_BY_MANY else next(own)
-        for value in values
-    )
-    return tuple(value for value in values if value not in _SAID_BY_MANY), _once(tuple(places))
+    own: list[SortValue] = []
+    places: list[int] = []
+    for value in values:
+        if value == "":
+            places.append(_OF_ITS_TEXT)
+        elif value is None:
+            places.append(_OF_NOTHING)
+        else:
+            places.append(len(own))
+            own.append(value)
+    return tuple(own), _once(tuple(places))
 
 
 @lru_cache(maxsize=1024)
