@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,14 +11,16 @@ from core.cli.apply import planned
 from core.client.carrying import sentence
 from core.client.editing import judge
 from core.client.editor import Scratch, find_editor, run_editor
-from core.errors import DockyardError
+from core.commands import Action
+from core.errors import ConfigError, DockyardError
 from tui.badge import badge_of_all
+from tui.forms.trial import Trial
 from tui.lending import lent, not_for_us
 from tui.listing.row import Tone
 from tui.screens.dialog import Answer, Dialog, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from core.api import Submitted
@@ -37,7 +40,7 @@ async def edit(main: Main, draft: Draft, twin: str) -> None:
         main.say(str(error), Tone.BAD)
         return
     try:
-        steps = await _edited(main, draft, scratch)
+        steps, follows = await _edited(main, draft, scratch)
     except DockyardError as error:
         main.say(f"{error}. What you wrote is kept: {scratch.path}", Tone.BAD, twin)
         return
@@ -45,31 +48,46 @@ async def edit(main: Main, draft: Draft, twin: str) -> None:
         scratch.drop()
         main.say(f"Nothing was changed: {draft.what} stays as it is", twin=twin)
         return
-    main.app.push_screen(_question(main, draft, steps), partial(_answered, main, scratch, steps, twin))
+    question = _question(main, draft, steps, follows)
+    main.app.push_screen(question, partial(_answered, main, scratch, steps, twin))
 
 
-async def _edited(main: Main, draft: Draft, scratch: Scratch) -> Sequence[Step]:
-    """What a saved text comes to, once it can be applied. Raises DockyardError when it is given up, or can't be edited."""
+async def _edited(main: Main, draft: Draft, scratch: Scratch) -> tuple[Sequence[Step], Sequence[str]]:
+    """What a saved text comes to, once it can be applied, and what follows for tasks.
+
+    Raises DockyardError when it is given up, or can't be edited.
+    """
     editor, refused = find_editor(), ""
     while True:
         await suspended(main, editor, scratch.path)
-        saved = await asyncio.to_thread(_judged, main, draft, refused, scratch)
+        saved, follows = await asyncio.to_thread(_judged, main, draft, refused, scratch)
         if saved.is_given_up:
             raise DockyardError(
                 f"It was saved as it was refused, and is given up: {draft.what} stays as it is"
             )
         if not saved.text:
-            return saved.steps
+            return saved.steps, follows
         refused = saved.text
         await asyncio.to_thread(scratch.write, saved.text)
 
 
-def _judged(main: Main, draft: Draft, refused: str, scratch: Scratch) -> Saved:
+def _judged(main: Main, draft: Draft, refused: str, scratch: Scratch) -> tuple[Saved, Sequence[str]]:
     yard: Yard = main.session.open_yard()
     try:
-        return judge(draft, refused, scratch.read(), partial(planned, yard), yard.state())
+        saved = judge(draft, refused, scratch.read(), partial(planned, yard), yard.state())
+        return saved, [*_what_follows(yard, saved.steps)]
     finally:
         yard.close()
+
+
+def _what_follows(yard: Yard, steps: Sequence[Step]) -> Iterator[str]:
+    """What becomes of the tasks of a service that is changed; nothing where no engine runs and the config can't be used."""
+    for step in steps:
+        if step.action is Action.UPDATE_SERVICE:
+            with suppress(ConfigError):
+                yield from Trial(yard).lines_after(
+                    steps, str(step.given["cluster"]), f"service:{step.given['service']}"
+                )
 
 
 async def suspended(main: Main, editor: list[str], path: Path) -> None:
@@ -77,7 +95,7 @@ async def suspended(main: Main, editor: list[str], path: Path) -> None:
     await lent(main, partial(run_editor, editor, path), not_for_us())
 
 
-def _question(main: Main, draft: Draft, steps: Sequence[Step]) -> Dialog:
+def _question(main: Main, draft: Draft, steps: Sequence[Step], follows: Sequence[str]) -> Dialog:
     warnings = dict.fromkeys(f"warning: {warning}" for step in steps for warning in step.warnings)
     lines = (
         *(
@@ -86,6 +104,7 @@ def _question(main: Main, draft: Draft, steps: Sequence[Step]) -> Dialog:
             for line in (f"{step.sign} {step.what}", *(f"    {d}" for d in step.differences))
         ),
         *warnings,
+        *follows,
     )
     clusters = {str(step.given.get("cluster", "")) for step in steps}
     badge = badge_of_all(main.session.world, clusters)

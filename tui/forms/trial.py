@@ -18,8 +18,9 @@ from core.model.settings import Settings
 from tui.plans.foresight import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from core.client.step import Step
     from core.client.yard import Yard
     from core.commands import Action
     from core.fold.config import Declared
@@ -70,6 +71,18 @@ class Trial:
         trial = try_change(
             self.state, str(given["cluster"]), lambda state: self._change(state, action, given), self.now
         )
+        return list(told(consequences(trial, self.now), group))
+
+    def lines_after(self, steps: Sequence[Step], cluster: str, group: str) -> list[str]:
+        """The same of steps, of which a later one may use the revision that an earlier one makes."""
+
+        def carry_out(state: State) -> None:
+            registered: dict[str, str] = {}
+            for step in steps:
+                assert step.action is not None
+                registered |= step.made(self._fold(state, step.action, step.asked(registered)))
+
+        trial = try_change(self.state, cluster, carry_out, self.now)
         return list(told(consequences(trial, self.now), group))
 
     def _change(self, state: State, action: Action, given: Mapping[str, Any]) -> None:
