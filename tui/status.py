@@ -41,14 +41,17 @@ class Ours:
 def status_line(
     world: World, ours: Ours, faults: int, cluster: str, width: int, separator: str = " · "
 ) -> list[Piece]:
-    """The parts that fit, in order of their weight; the first always stays."""
+    """The parts that fit, in order of their weight; the first always stays. Rather than the count of tasks the engine's pid is left out."""
     instances = list(world.state.instances.values()) if not cluster else world.state.instances_of(cluster)
-    parts = [
-        [(" dockyard  ", Tone.KEY), *_engine(world, ours)],
+    weighty = [
         _faults(faults) if world.is_whole else _READING,
         _hosts(instances),
         _tasks(world, cluster) if world.is_whole else [],
     ]
+    engine = [(" dockyard  ", Tone.KEY), *_engine(world, ours)]
+    if _length(engine) + sum(len(separator) + _length(part) for part in weighty if part) > width:
+        engine = [(" dockyard  ", Tone.KEY), *_engine(world, ours, has_pid=False)]
+    parts = [engine, *weighty]
     parts += [[(cluster or "all clusters", Tone.PLAIN)], _use(world, cluster)]
     line = parts[0]
     room = width - _length(line)
@@ -62,7 +65,7 @@ def status_line(
     return line
 
 
-def _engine(world: World, ours: Ours) -> list[Piece]:
+def _engine(world: World, ours: Ours, *, has_pid: bool = True) -> list[Piece]:
     engine = world.engine
     if world.problem and world.read_at is None:
         return [("state unreadable", Tone.BAD)]
@@ -72,7 +75,8 @@ def _engine(world: World, ours: Ours) -> list[Piece]:
         beat = f", data {duration(engine.beat_age_s)} old" if engine.beat_age_s is not None else ""
         return [(ours.note, Tone.BUSY)] if ours.note else [(f"no engine{beat}", Tone.BAD)]
     pid = engine.holder.pid if engine.holder is not None else engine.pulse.pid
-    name = f"engine {pid} (ours)" if pid == ours.child_pid else f"engine {pid}"
+    name = f"engine {pid}" if has_pid else "engine"
+    name = f"{name} (ours)" if pid == ours.child_pid else name
     isolated: list[Piece] = [(" ISOLATED", Tone.BAD)] if engine.pulse.isolated else []
     settling: list[Piece] = [(" settling", Tone.BUSY)] if engine.pulse.settling else []
     return [(name, Tone.GOOD), *isolated, *settling, *_age(world)]

@@ -72,6 +72,11 @@ class Trail:
         """The present view."""
         return self.visits[-1]
 
+    @property
+    def has_past(self) -> bool:
+        """Whether there is a trail before this one in time."""
+        return bool(self._past)
+
     def enter(self, place: Place) -> None:
         """Go one step down."""
         if place != self.here.place:

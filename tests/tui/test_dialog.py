@@ -49,6 +49,19 @@ async def test_what_is_typed_ahead_fills_a_field_up_to_what_chooses_or_leaves(
         await until(pilot, lambda screen: f"{shown}3" in screen or "it is 3" in screen)
 
 
+async def test_an_enter_that_came_too_soon_is_told() -> None:
+    answers: list[Answer | None] = []
+    async with opened() as (pilot, main):
+        dialog = Dialog(main.session.glyphs, "T", lambda typed: Said([typed]), ["Go"], field="80")
+        main.app.push_screen(dialog, answers.append)
+        for key in ("5", "enter"):
+            main.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda screen: "Enter came before this was shown: once more" in screen)
+        assert answers == []
+        await press(pilot, "enter")
+        await until(pilot, lambda _: answers == [Answer("Go", "5")])
+
+
 async def test_a_hidden_field_takes_nothing_that_was_typed_ahead() -> None:
     async with opened() as (pilot, main):
         dialog = Dialog(

@@ -147,8 +147,10 @@ async def test_a_log_takes_the_whole_screen_but_for_one_line() -> None:
         await press(pilot, "/", "type:200", "enter")
         assert text_of(pilot.app).splitlines()[-1].strip() == "Found in 24 of 24 lines"
         await press(pilot, "escape", "escape")
-        assert main.scope == "services"
         assert text_of(pilot.app).splitlines()[0].startswith(" dockyard")
+        assert main.scope == "logs", "the search was closed, then the full screen"
+        await press(pilot, "escape")
+        assert main.scope == "services"
 
 
 async def test_search_and_file_say_what_they_cover(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

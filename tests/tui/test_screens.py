@@ -25,9 +25,10 @@ from tui.app import DockyardApp
 from tui.glyphs import ASCII
 from tui.keymap import resolve
 from tui.listing.row import Tone
-from tui.place import Place
+from tui.place import About, Place
 from tui.secrets import Secrets
 from tui.slices import Slice
+from tui.views.tree import row_id
 from tui.world import News
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ async def test_escape_closes_one_thing_a_press() -> None:
         await press(pilot, "q")
         assert title(pilot) == "Services(all)[3]"
         await press(pilot, "escape")
-        assert foot(pilot) == "This is the first view; Ctrl-c quits"
+        assert foot(pilot) == "This is the first view; [ goes back to the view before, Ctrl-c quits"
         assert main.trail.here.place.view == "services"
         await press(pilot, "enter")
         assert foot(pilot).startswith("prod › services › web"), "the hint was of the key before"
@@ -420,6 +421,19 @@ async def test_a_verb_on_a_row_that_is_gone_does_nothing() -> None:
         await press(pilot, "d")
         assert foot(pilot) == "This row is gone"
         assert desk.asked == []
+
+
+async def test_of_a_row_that_is_gone_no_key_says_what_it_means_elsewhere() -> None:
+    source = shop.Told()
+    async with opened(shop.session(source=source)) as (pilot, main):
+        await press(pilot, ":", "type:tree", "enter")
+        web = row_id(About.SERVICE, "prod/web")
+        await until(pilot, lambda _: main.tables.listing.place_of(web) is not None)
+        main.tables.table.move_to_row(web)
+        source.tell(News((), ((Kind.SERVICE, "prod/web"),), read_at=shop.NOW))
+        await until(pilot, lambda _: main.tables.listing.is_gone(web))
+        await press(pilot, "d")
+        assert foot(pilot) == "This row is gone"
 
 
 async def test_scaling_asks_first_and_says_its_twin() -> None:

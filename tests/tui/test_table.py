@@ -276,3 +276,23 @@ async def test_a_row_that_is_gone_goes_with_the_cursor_though_there_is_no_other(
         app.table.move(1)
         assert len(app.table.listing) == 0
         assert app.table.listing.cursor is None
+
+
+async def test_a_row_that_is_gone_stays_for_a_while_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = TableApp(rows=3)
+    async with app.run_test(size=(44, 9)) as pilot:
+        await pilot.pause()
+        app.table.move_to(1)
+        app.table.apply((), ["web-00001"])
+        app.table.tick()
+        app.table.tick()
+        assert (app.table.listing.cursor, app.table.targets()) == ("web-00001", ())
+        monkeypatch.setattr("tui.widgets.table._GONE_S", -1.0)
+        app.table.tick()
+        assert (app.table.listing.cursor, len(app.table.listing)) == ("web-00002", 2)
+        app.table.apply((), ["web-00002"])
+        app.table.tick()
+        app.table.tick()
+        assert (app.table.listing.cursor, len(app.table.listing)) == ("web-00000", 1)
+        app.table.tick()
+        assert app.table.listing.cursor == "web-00000", "it is there"

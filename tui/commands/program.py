@@ -37,5 +37,5 @@ COMMANDS: Final = (
     ),
     Command("screenshot", (), "picture", "Save the screen as a picture (SVG)", ALL),
     Command("engine.start", (), "start engine", "Start an engine, if none runs", ALL),
-    Command("quit", ("ctrl+c",), "quit", "Quit", ALL),
+    Command("quit", ("ctrl+c",), "quit", "Quit; in a box or at a prompt: cancel", ALL),
 )

@@ -127,6 +127,9 @@ class _Question:
                 is_ready = not foresight.is_refused
         else:
             self._main.session.previews.drop()
+        engine = self._main.session.world.engine
+        if plan.requests and engine is not None and not engine.running:
+            lines.append("No engine runs: it is done when one does")
         if self._protected:
             lines.append(guarded.asked(self._protected))
             is_ready = is_ready and guarded.is_said(typed, self._protected)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from core.cli.printing import count_of
 from tui.listing.row import Tone
 from tui.panes.logs import PRESENT
+from tui.panes.table import GONE
 from tui.place import About, Place, Thing
 from tui.screens.help import Help
 from tui.screens.palette import Palette
@@ -34,7 +35,7 @@ def thing_of(main: Main) -> Thing | None:
         main.say(_NOTHING, Tone.WARN)
         return None
     if listing.is_gone(listing.cursor):
-        main.say("This row is gone", Tone.WARN)
+        main.say(GONE, Tone.WARN)
         return None
     return main.tables.thing(listing.cursor)
 

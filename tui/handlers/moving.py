@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import count_of
+from tui.keymap import shown_key
 from tui.listing.row import Tone
 from tui.place import Place
 from tui.widgets.prompt import Mode
@@ -122,13 +123,17 @@ def _last_view(main: Main) -> None:
 
 
 def _back(main: Main) -> None:
-    """Close one thing: what the pane has open, else the view."""
+    """Close one thing: what the pane has open, then the full screen, then the view."""
     if main.pane.close_one():
         return
-    if len(main.trail.visits) > 1:
+    if main.is_full:
+        main.show_full(False)
+    elif len(main.trail.visits) > 1:
         main.go(main.trail.up)
     else:
-        main.say("This is the first view; Ctrl-c quits", Tone.DIM)
+        keys = main.session.keymap.keys.get("history.back") if main.trail.has_past else None
+        before = f"{shown_key(keys[0])} goes back to the view before, " if keys else ""
+        main.say(f"This is the first view; {before}Ctrl-c quits", Tone.DIM)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Main], None]]] = {

@@ -59,9 +59,13 @@ class Slot:
 
 
 def fit(
-    columns: Sequence[Column], content: Sequence[int], available: int, order: Sequence[int] = ()
+    columns: Sequence[Column],
+    content: Sequence[int],
+    available: int,
+    order: Sequence[int] = (),
+    sorts: int | None = None,
 ) -> tuple[Slot, ...]:
-    """The columns that fit into `available` cells: by priority, each as wide as its content wants.
+    """The columns that fit into `available` cells: that which sorts, then by priority, each as wide as its content wants.
 
     They stand in `order`, by their indexes, else in their own. Room that is left goes to the last column that was cut short; `content` is the widest cell of each column.
     """
@@ -73,8 +77,8 @@ def fit(
     ]
     shown: list[int] = []
     room = available + GAP
-    for index in sorted(_visible(columns), key=lambda i: (columns[i].priority, place[i])):
-        is_extra = columns[index].priority >= _EXTRA
+    for index in sorted(_visible(columns), key=lambda i: (i != sorts and columns[i].priority, place[i])):
+        is_extra = index != sorts and columns[index].priority >= _EXTRA
         if is_extra and not content[index] and any(content):
             continue
         used = sum((wanted if is_extra else least)[each] + GAP for each in shown)

@@ -218,6 +218,14 @@ class Listing:
         self.top = min(max(self.top, place - height + 1), place)
         self.top = max(0, min(self.top, len(self._order) - height))
 
+    def forget_gone(self) -> None:
+        """Let go of a row that is gone; the cursor is then on the one that stands in its place."""
+        if self.cursor is not None and self.is_gone(self.cursor):
+            place = self.cursor_place() or 0
+            self._order.drop(self.cursor)
+            self._held = self.cursor = None
+            self.move_to(place)
+
     def mark(self) -> None:
         """Mark the row of the cursor, or unmark it; a later `mark_range` starts here."""
         for row_id in self._markable(self.cursor):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _TYPE_AHEAD_S: Final = 0.25
 #: Of very many rows that changed no more are kept beside those that are shown.
 _RENEWED_AT_ONCE: Final = 250
+GONE: Final = "This row is gone"
 #: Without hosts there is something to do first.
 _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
 
@@ -95,6 +96,11 @@ class TablePane:
         if self.view.thing is None or cursor is None or self.listing.is_gone(cursor):
             return self.view.scope
         return SCOPES[self.thing(cursor).about]
+
+    def is_on_gone(self) -> bool:
+        """Whether what is under the cursor no longer exists."""
+        cursor = self.listing.cursor
+        return cursor is not None and self.listing.is_gone(cursor)
 
     @property
     def widgets(self) -> Sequence[Widget]:

@@ -110,11 +110,15 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
             await self._take(event)
         elif not (self._hears_early and self.fills_in(event)):
             self._hears_early = False
+            self.missed(event)
         elif self._readable_at == float("inf"):
             self._early.append(event)
         else:
             await self._take(event)
         return True
+
+    def missed(self, event: events.Key) -> None:
+        """A key was older than the first picture, and was dropped."""
 
     def drop_typed_ahead(self) -> None:
         """What was typed up to now is not about what is shown now."""

@@ -102,7 +102,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         #: When that was said, where it is not what the dialog opened with: only what was said before Enter is done.
         self._said_at = 0.0
         self._is_typed = False
-        self._has_begun = self._has_more = False
+        self._has_begun = self._has_more = self._has_missed = False
         self._text = Pager(glyphs)
         self._is_secret = is_secret
         kind = _Secret if is_secret else Field
@@ -162,6 +162,7 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
     def _show_buttons(self) -> None:
         ends = "cancels" if self._leaving == CANCEL else "closes" if len(self._choices) == 1 else "goes back"
         hint = f"{'PgDn reads on' if self._has_more else 'Enter chooses'}, Tab moves, Esc {ends}"
+        hint = "Enter came before this was shown: once more" if self._has_missed else hint
         self._buttons.write(
             buttons(self._offered(), self._chosen), [(hint if self._has_begun else "", Tone.DIM)]
         )
@@ -198,6 +199,12 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
         """The words."""
         return self._text
 
+    def missed(self, event: events.Key) -> None:
+        """Nobody shall believe that it was done."""
+        if event.key == "enter":
+            self._has_missed = True
+            self._show_buttons()
+
     def fills_in(self, event: events.Key) -> bool:
         """What is typed ahead is for the field, but not for one that hides what it was."""
         return self._field is not None and not self._is_secret and Field.edits(event)
@@ -205,6 +212,8 @@ class Dialog(Box[Answer | None], inherit_bindings=False):
     async def obey(self, event: events.Key) -> None:
         """Move between the buttons, choose one, or leave; the rest is the field's."""
         step = _STEPS.get(event.key)
+        if event.time >= self._readable_at:  # not what was typed ahead
+            self._has_missed = False
         if event.key == "escape":
             self.end(None)
         elif event.key == "enter":

@@ -124,7 +124,10 @@ class Frame:
             self.keys.write([(f" {_PROMPT_KEYS[mode]}", Tone.DIM)])
             return
         if self._is_new() and self._has_twin_below(width):
-            self.keys.write([(self._twin[1:], Tone.DIM)])
+            twin, way = self._twin[1:], self._way_to_all()
+            if cell_width(twin) > width and way:
+                twin = set_cell_size(twin, width - sum(cell_width(said) for said, _ in way))
+            self.keys.write([(twin, Tone.DIM), *(way if cell_width(self._twin[1:]) > width else [])])
             return
         pieces: list[Piece] = []
         menu = [entry for entry in self._session.keymap.menu(scope) if entry[1].weight]

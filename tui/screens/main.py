@@ -19,7 +19,7 @@ from tui.listing.row import Tone
 from tui.naming import cluster_of
 from tui.panes.logs import VIEWS, LogPane
 from tui.panes.pulses import PulsesPane
-from tui.panes.table import TablePane
+from tui.panes.table import GONE, TablePane
 from tui.panes.text import TextPane
 from tui.place import Place
 from tui.screens import late
@@ -193,6 +193,9 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _tell_meaning(self, key: str) -> None:
         """Say of a key that means nothing here what it would mean, where one may change things, or elsewhere."""
+        if self.pane is self.tables and self.tables.is_on_gone():
+            self.say(GONE, Tone.WARN)
+            return
         keymap = self.session.keymap
         left_out, elsewhere = keymap.withheld(self.scope, key), keymap.elsewhere(key)
         if left_out is None and not elsewhere:

@@ -67,6 +67,8 @@ def _row(world: World, place: Place, key: str) -> Row | None:
     unknown = f"{found.unknown} unknown" if found.unknown and "unknown" not in service.why else ""
     left = rolled_back_from(state.deployments_of(key))
     back = left.told_left() if left is not None and not service.why else ""
+    is_left_alone = world.is_whole and world.engine is not None and not world.engine.running
+    waits = "no engine runs" if is_left_alone and found.running != service.desired_count else ""
     cpu, memory = cells.summed(
         (used for task in tasks for used in world.usage(task).values()),
         world.history.used(About.SERVICE, key, WIDTH),
@@ -84,7 +86,7 @@ def _row(world: World, place: Place, key: str) -> Row | None:
             number(healthy, Tone.WARN if healthy < service.desired_count else Tone.PLAIN),
             Cell(service.definition),
             cells.status(primary.rollout_state) if primary else BLANK,
-            foreign("; ".join(text for text in (unknown, service.why, back) if text), Tone.WARN),
+            foreign("; ".join(text for text in (unknown, service.why, back, waits) if text), Tone.WARN),
             _bounds(service),
             cpu,
             memory,

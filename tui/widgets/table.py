@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 #: Beside the cells: the mark on the left, the scroll bar on the right.
 _MARGIN: Final = 2
 _WHEEL_LINES: Final = 3
+#: As long as a row that is gone stays under the cursor.
+_GONE_S: Final = 10.0
 #: Between two slices of making rows anew: several times a slice, since nobody waits for it.
 _FRESHEN_PAUSE_S: Final = 0.05
 
@@ -76,6 +78,8 @@ class Table(Rows, can_focus=True):
         self._seen: tuple[Listing, str] | None = None
         #: The listing whose filter was ended with Enter: the row under the cursor is then chosen, though not painted yet.
         self._chosen_in: Listing | None = None
+        #: The row under the cursor that is gone, and since when it has been seen to be; None in place of the row that is there.
+        self._gone: tuple[str | None, float] | None = None
         self._flashes = Flashes()
         self._flash_timer: Timer | None = None
         self._freshen_timer: Timer | None = None
@@ -227,8 +231,18 @@ class Table(Rows, can_focus=True):
         """Time went on: make what is seen anew, unless that is still being done."""
         if self._freshen_timer is None:
             self._fresh.clear()
+        self._forget_gone()
         self.paint(self._look())
         self._widen()
+
+    def _forget_gone(self) -> None:
+        """Let go of a row that has been gone for a while: nobody is about to press a key for it, and what it says is past."""
+        gone = self.listing.cursor if self.listing.cursor not in self.listing.rows else None
+        if self._gone is None or self._gone[0] != gone:
+            self._gone = (gone, time.monotonic())
+        elif gone is not None and time.monotonic() - self._gone[1] > _GONE_S:
+            self.listing.forget_gone()
+            self._update()
 
     # Changes
 
@@ -282,7 +296,7 @@ class Table(Rows, can_focus=True):
         if self.is_wide or listing.scrolled_columns:
             skip = listing.scrolled_columns
             return wide(listing.columns, listing.widths, available, skip, listing.column_order)
-        return fit(listing.columns, listing.widths, available, listing.column_order)
+        return fit(listing.columns, listing.widths, available, listing.column_order, listing.sort_column)
 
     async def _work(self) -> None:
         """Run the listing's work slice by slice; keys are answered in between."""

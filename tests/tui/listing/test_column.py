@@ -20,6 +20,11 @@ def shown(available: int) -> dict[str, int]:
     return {COLUMNS[slot.index].id: slot.width for slot in fit(COLUMNS, CONTENT, available)}
 
 
+def test_the_column_that_sorts_is_shown_whatever_it_is_worth() -> None:
+    slots = fit(COLUMNS, CONTENT, 20, (), 2)
+    assert [COLUMNS[slot.index].id for slot in slots] == ["name", "age"]
+
+
 def test_the_least_important_columns_are_dropped_first() -> None:
     assert list(shown(80)) == ["name", "status", "age", "why"]
     assert list(shown(30)) == ["name", "status", "why"]
