@@ -22,7 +22,7 @@ from tui.listing.row import Tone
 from tui.screens.box import Box
 from tui.screens.dialog import Answer, Dialog, Said
 from tui.screens.main import Main
-from tui.status import Ours
+from tui.status import STARTING, Ours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         super().__init__(driver_class)
         self.session: Final = session
         self.crash: Exception | None = None
+        self._is_starting = False
         session.leave, session.use_mouse = self.leave, self.use_mouse
         session.bring_up_engine, session.ask_secret = self.bring_up_engine, self.ask_secret
         self._use_theme()
@@ -109,8 +110,9 @@ class DockyardApp(App[int], inherit_bindings=False):
 
     def bring_up_engine(self) -> None:
         """Start an engine as our child if none runs, without waiting for it."""
-        if self.session.start_engine is not None and not self.session.ours.note:
-            self.session.ours = Ours(note="starting an engine")
+        if self.session.start_engine is not None and not self._is_starting:
+            self._is_starting = True
+            self.session.ours = Ours(note=STARTING)
             threading.Thread(target=self._start_engine, name="engine start", daemon=True).start()
 
     def main(self) -> Main | None:
@@ -128,7 +130,7 @@ class DockyardApp(App[int], inherit_bindings=False):
             self._loop.call_soon_threadsafe(self.call_later, self._engine_started, outcome)
 
     def _engine_started(self, outcome: EngineChild | DockyardError | None) -> None:
-        main = self.main()
+        main, self._is_starting = self.main(), False
         self.session.ours = Ours()
         if isinstance(outcome, DockyardError):
             if main is not None:

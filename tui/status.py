@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _READING: Final[list[Piece]] = [("reading tasks", Tone.BUSY)]
 #: An engine at rest tells of itself every few seconds (`poll_interval`, 5 s unless the config says otherwise), and is late after 10.
 _LIVE_S: Final = 0.8 * LATE_S
+#: What this program is doing, when no engine runs and it is to bring one up.
+STARTING: Final = "starting an engine"
 #: Samples in the courses of cpu and memory.
 _COURSE: Final = 3
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from textual.events import Key, Paste
 
+from core.client.engine_process import EngineStatus
 from core.errors import ConfigError, DockyardError
 from core.events import Event, Subject
 from core.model.cluster import Cluster
@@ -109,11 +110,11 @@ async def test_screens(name: str, keys: tuple[str, ...]) -> None:
         await assert_golden(pilot, f"{name}-160x50")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_the_first_picture_has_its_rows_and_tells_how_true_they_are(
-    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app, painted = DockyardApp(shop.session()), []
+async def first_and_last(
+    session: Session, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[str], list[str]]:
+    """The lines of the screen as they are first painted, and as they come to be."""
+    app, painted = DockyardApp(session), list[str]()
     paint = app._display
 
     def keep(screen: Screen[Any], picture: RenderableType | None) -> None:
@@ -124,12 +125,35 @@ async def test_the_first_picture_has_its_rows_and_tells_how_true_they_are(
     monkeypatch.setattr(app, "_display", keep)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        first, last = painted[0].splitlines(), text_of(app).splitlines()
+        return painted[0].splitlines(), text_of(app).splitlines()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_first_picture_has_its_rows_and_tells_how_true_they_are(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = await first_and_last(shop.session(), size, monkeypatch)
     assert "engine 812, live" in first[0]
     assert any("web" in line for line in first)
     # The titles of its columns are chosen by the rows, and come with the next one.
     titles = next(n for n, line in enumerate(last) if "NAME" in line)
     assert first[:titles] + first[titles + 1 :] == last[:titles] + last[titles + 1 :]
+
+
+async def test_where_an_engine_is_brought_up_the_first_picture_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped = EngineStatus(running=False, holder=None, pulse=shop.ENGINE.pulse, beat_age_s=720.0)
+    session, is_up = shop.session(source=shop.Told([replace(shop.NEWS, engine=stopped)])), threading.Event()
+
+    def start() -> None:
+        is_up.wait(10)
+
+    session.start_engine = start
+    first, last = await first_and_last(session, SMALL, monkeypatch)
+    is_up.set()
+    assert "starting an engine" in first[0]
+    assert "starting an engine" in last[0]
 
 
 async def test_a_key_does_not_wait_for_rows_that_wait_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from tui.screens.frame import Frame
 from tui.screens.news import NEWS_EVERY_S, NewsTaking
 from tui.screens.prompting import Prompting
 from tui.secrets import EngineKeys
+from tui.status import STARTING, Ours
 from tui.trail import Trail, visit
 from tui.views import BY_NAME, PULSES
 from tui.widgets.lines import Header
@@ -105,6 +106,9 @@ class Main(Screen[None], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Show the first view with what was read already."""
         self._loop = asyncio.get_running_loop()
+        if self.session.start_engine is not None:
+            # It is as good as begun, and must not read as if nobody saw to it. Where one runs, the news says so.
+            self.session.ours = Ours(note=STARTING)
         if self.session.source.has_news():
             self._note(self.session.world.absorb(self.session.source.take()))
         self.show_here()
