@@ -106,7 +106,7 @@ def _saved(invocation: Invocation, draft: Draft, editor: list[str], scratch: Scr
         plan = partial(planned, invocation.dockyard())
         saved = judge(draft, refused, scratch.read(), plan, invocation.state())
         if saved.is_given_up:
-            raise UsageError(f"It was saved as it was refused, and is given up: {draft.what} stays as it is")
+            raise UsageError(f"It stands as it was refused, and is given up: {draft.what} stays as it is")
         if not saved.text:
             return saved.steps
         refused = saved.text

@@ -62,9 +62,7 @@ async def _edited(main: Main, draft: Draft, scratch: Scratch) -> tuple[Sequence[
         await suspended(main, editor, scratch.path)
         saved, follows = await asyncio.to_thread(_judged, main, draft, refused, scratch)
         if saved.is_given_up:
-            raise DockyardError(
-                f"It was saved as it was refused, and is given up: {draft.what} stays as it is"
-            )
+            raise DockyardError(f"It stands as it was refused, and is given up: {draft.what} stays as it is")
         if not saved.text:
             return saved.steps, follows
         refused = saved.text

@@ -73,7 +73,8 @@ def _apply_config(main: Main) -> None:
 def _drain(main: Main) -> None:
     world, keys = main.session.world, keys_of(main)
     if hosts.hosts_of(world.state, keys):
-        ask_for(main, lambda typed: hosts.drain(world.state, keys, typed, world.now()), "", hosts.DRAIN_LABEL)
+        label = hosts.drain_label(world.state, keys)
+        ask_for(main, lambda typed: hosts.drain(world.state, keys, typed, world.now()), "", label)
 
 
 def _turn_schedule(main: Main) -> None:

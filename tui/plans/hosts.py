@@ -22,12 +22,22 @@ if TYPE_CHECKING:
     from core.model.state import State
 
 #: What the field of a drain is for.
-DRAIN_LABEL = "empty: no deadline; or 30m, 2h …"
+_DRAIN_LABEL = "empty: no deadline; or 30m, 2h …"
+_ACTIVATE_LABEL = "empty: takes tasks again; or 30m, 2h …: drains with that deadline"
 
 
 def hosts_of(state: State, ids: Iterable[str]) -> list[ContainerInstance]:
     """The hosts that still are there."""
     return [state.instances[key] for key in ids if key in state.instances]
+
+
+def drain_label(state: State, ids: Iterable[str]) -> str:
+    """What may be typed where hosts are drained, or activated again."""
+    return _ACTIVATE_LABEL if _all_drain(hosts_of(state, ids)) else _DRAIN_LABEL
+
+
+def _all_drain(hosts: Sequence[ContainerInstance]) -> bool:
+    return bool(hosts) and all(host.status is InstanceStatus.DRAINING for host in hosts)
 
 
 def drain(state: State, ids: Iterable[str], typed: str, now: float) -> Plan:
@@ -37,7 +47,7 @@ def drain(state: State, ids: Iterable[str], typed: str, now: float) -> Plan:
         deadline_s = duration_of(typed) if typed.strip() else None
     except ValueError as problem:
         return Plan(f"Drain {names_of(hosts)}", (str(problem),), (), "Drain")
-    if hosts and all(host.status is InstanceStatus.DRAINING for host in hosts):
+    if _all_drain(hosts):
         return _activate(state, hosts, now) if deadline_s is None else _drain(state, hosts, deadline_s, now)
     hosts = [host for host in hosts if host.status is not InstanceStatus.DRAINING]
     return _drain(state, hosts, deadline_s, now)
