@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import set_cell_size
 from rich.markup import escape
 from textual.containers import Horizontal, Vertical
 
 from core.safe_text import plain
+from tui.listing.order import cell_width
 from tui.listing.row import Tone
 from tui.widgets.field import Field
 from tui.widgets.lines import Bar
@@ -33,10 +35,12 @@ class Row(Vertical):
         """Begin with the field's first value."""
         super().__init__()
         self._form: Final = form
+        self._glyphs: Final = glyphs
         self.entry: Final = entry
+        self._hint: Final = glyphs.shown(f"({entry.hint})" if entry.hint else "")
         self.field: Final = Field(
             entry.value,
-            placeholder=escape(glyphs.shown(f"({entry.hint})" if entry.hint else "")),
+            placeholder=escape(self._hint),
             completions=None if entry.is_closed else lambda _typed: form.completions(entry.id),
             select_on_focus=False,
         )
@@ -56,6 +60,13 @@ class Row(Vertical):
         """Nothing is wrong yet."""
         self.show_label(is_here=False)
         self._error.display = False
+
+    def on_resize(self) -> None:
+        """A hint that has no room for all of it says so."""
+        room, hint = self.field.content_size.width, self._hint
+        if cell_width(hint) > room:
+            hint = set_cell_size(hint, max(0, room - 1)) + self._glyphs.ellipsis
+        self.field.placeholder = escape(hint)
 
     async def take_key(self, event: events.Key) -> None:
         """Take a value over as a whole, or have the field write and edit."""
