@@ -76,6 +76,18 @@ class Watching:
                 self.world.absorb(self.feed.take())
 
 
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[Following]:
+    """Each beginning of reading everything, from now on."""
+    begun: list[Following] = []
+
+    def follow(store: Store) -> Following:
+        begun.append(Following(store))
+        return begun[-1]
+
+    monkeypatch.setattr("core.api.Following", follow)
+    return begun
+
+
 @pytest.fixture
 def watching(yard: Dockyard) -> Iterator[Watching]:
     feed = Feed(yard.reader(), Turns())
@@ -174,14 +186,8 @@ def test_looking_anew_amid_the_first_reading_throws_nothing_away(
     for module in ("tui.feed", "core.client.following"):
         monkeypatch.setattr(f"{module}.FIRST_PAGE", 2)
     monkeypatch.setattr("core.client.following.PAGE", 2)
-    begun: list[Following] = []
+    begun = readings(monkeypatch)
     reader = yard.reader()
-
-    def follow(store: Store) -> Following:
-        begun.append(Following(store))
-        return begun[-1]
-
-    monkeypatch.setattr("core.api.Following", follow)
     feed = Feed(reader, Turns())
     feed.read_first()
     feed.look_now()
@@ -195,13 +201,7 @@ def test_looking_anew_amid_changes_reads_everything_anew(
     engine: SqliteStore, yard: Dockyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.client.following.PAGE", 1)
-    begun: list[Following] = []
-
-    def follow(store: Store) -> Following:
-        begun.append(Following(store))
-        return begun[-1]
-
-    monkeypatch.setattr("core.api.Following", follow)
+    begun = readings(monkeypatch)
     feed = Feed(yard.reader(), Turns())
     feed.read_first()
     feed.take()
