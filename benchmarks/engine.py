@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +23,7 @@ from core.model.service import Deployment, RolloutState, Service
 from core.model.state import Changes
 from core.model.task import Task
 from core.model.task_definition import ContainerDefinition, LogConfiguration, TaskDefinition
+from core.record import replace
 from core.store.sqlite import open_store
 
 if TYPE_CHECKING:

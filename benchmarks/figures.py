@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Record):
     """One line of the report. `ours` and `theirs` in seconds; the ratio is ours / theirs unless `inverse`."""
 
     what: str

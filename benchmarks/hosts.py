@@ -6,7 +6,6 @@ import os
 import stat
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from benchmarks.product import Product, until
 from benchmarks.raw import COMMAND, RawHosts
 from core.hosts.http import api_client
 from core.hosts.link import Address, LinkOptions, open_link
+from core.record import Record
 from tests.engine.testbed import Bed
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ KILLS: Final = 5
 CALLS: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     """What others took on the same hosts: for all tasks by the raw API, for one, and for all by Swarm."""
 
     all_s: float

@@ -11,10 +11,12 @@ import os
 import select
 import sys
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
+
+from msgspec.json import encode
 
 from core.lock import EngineLock
 from core.model.cluster import Cluster
@@ -22,6 +24,7 @@ from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import Deployment, Service
 from core.model.state import Changes
 from core.model.task import Container, ContainerStatus, NetworkBinding, Task, TaskStatus
+from core.record import replace
 from core.store import Pulse
 from core.store.sqlite import open_store
 from core.version import VERSION
@@ -110,13 +113,13 @@ class Beat:
 
     def beat(self, now: float, *, everyone: bool = False) -> None:
         count = len(self._hosts) if everyone else max(1, len(self._hosts) // 10)
-        bodies = [("engine", json.dumps(asdict(replace(self._me, at=now))))]
+        bodies = [("engine", encode(replace(self._me, at=now)).decode())]
         for host in self._hosts[:count]:
             used = {task: {"web": (1.5, 80.0)} for task in self._tasks[host]}
             bodies.append(
                 (
                     f"instance/{host}",
-                    json.dumps(asdict(InstancePulse(now, 0.01, now, 20.0, 4000.0, 1.0, used))),
+                    encode(InstancePulse(now, 0.01, now, 20.0, 4000.0, 1.0, used)).decode(),
                 )
             )
         self._hosts = self._hosts[count:] + self._hosts[:count]

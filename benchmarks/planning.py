@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.figures import Figure, timed
 from core.model.task import TaskStatus
+from core.record import replace
 from core.scheduler.filters import refusal
 from core.scheduler.need import Need
 from core.scheduler.placement import place

@@ -5,9 +5,10 @@ Each is harmless when repeated: names are deterministic, and a host answers an a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from core.record import Record
 
 #: The target of the action that marks a host.
 MARKER: Final = "marker"
@@ -21,8 +22,7 @@ class Lane(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class PullImage:
+class PullImage(Record):
     """Make an image present. With `use_cached` a failed pull is done when a local copy exists (ECS's `default` behaviour).
 
     `check_first` skips the pull when a local copy exists (ECS's `prefer-cached`). With `digest` it is that version of the
@@ -42,8 +42,7 @@ class PullImage:
         return f"image:{self.image}"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveImage:
+class RemoveImage(Record):
     """Remove a version of an image that our pull brought: a refusal where any container uses it, or it has a name of others.
 
     `names` are all names under which we know this version there; only `image` is taken away, and the version with its last name.
@@ -60,8 +59,7 @@ class RemoveImage:
         return f"image:{self.image}"
 
 
-@dataclass(frozen=True, slots=True)
-class MarkHost:
+class MarkHost(Record):
     """Write the marker that ties a host to an instance of this installation: engine ids are no identity.
 
     `instead_of` names a former instance whose marker the host still carries; any other one is left alone, and is a refusal.
@@ -77,8 +75,7 @@ class MarkHost:
         return MARKER
 
 
-@dataclass(frozen=True, slots=True)
-class UnmarkHost:
+class UnmarkHost(Record):
     """Take the instance's marker away: the config no longer names the host, and nothing of ours is left on it."""
 
     instance: str
@@ -90,8 +87,7 @@ class UnmarkHost:
         return MARKER
 
 
-@dataclass(frozen=True, slots=True)
-class _OnContainer:
+class _OnContainer(Record):
     """What all actions on a container share: its name on the host and the task it belongs to."""
 
     name: str
@@ -103,7 +99,6 @@ class _OnContainer:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
 class CreateContainer(_OnContainer):
     """Create a container. The body is made by the agent from the task definition, so that no secret passes the engine."""
 
@@ -122,7 +117,6 @@ class CreateContainer(_OnContainer):
     deadline_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
 class StartContainer(_OnContainer):
     """Start a created container; the outcome carries what was then seen of it.
 
@@ -134,7 +128,6 @@ class StartContainer(_OnContainer):
     after_run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class StopContainer(_OnContainer):
     """Ask a container to stop, and kill it after `timeout_s`."""
 
@@ -143,7 +136,6 @@ class StopContainer(_OnContainer):
     deadline_s: float = 150.0
 
 
-@dataclass(frozen=True, slots=True)
 class RemoveContainer(_OnContainer):
     """Remove a container that is not running, with its anonymous and its task-scoped volumes."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.actions import Lane
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,7 @@ _SLOW_STEPS: Final = frozenset({"login"})
 _MOST_DOUBLINGS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
+class AgentSettings(Record):
     """How an agent paces itself."""
 
     poll_interval_s: float = 5.0

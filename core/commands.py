@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from core.record import Record
 
 
 class Action(StrEnum):
@@ -50,8 +51,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Record):
     """One request, as it stands in the commands table. `input` is JSON text in ECS's camelCase."""
 
     id: str
@@ -61,8 +61,7 @@ class Command:
     submitted_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """The engine's answer. `code` is ECS's exception name when refused; `output` ECS-shaped JSON text when accepted."""
 
     command_id: str

@@ -7,12 +7,12 @@ the table and held against it by a test, and the simulator demands that its stor
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import Connectivity, ContainerInstance
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

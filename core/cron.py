@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,8 +53,7 @@ _WEEK_DAYS: Final = _Field(
 _YEARS: Final = _Field("year", 1970, 2199, {}, "* or 2027-2030")
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
+class _Days(Record):
     """The days that one of the two fields for days names. Weekdays are Python's: 0 is Monday."""
 
     of_month: frozenset[int] = frozenset()
@@ -86,8 +86,7 @@ class _Days:
         return sorted(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Record):
     """Read cron fields. All are sorted."""
 
     minutes: tuple[int, ...]

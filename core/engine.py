@@ -12,7 +12,6 @@ A turn costs what changed: rows that changed mark their service and their instan
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.alarms import Alarms
@@ -39,6 +38,7 @@ from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
 from core.observed import HostView
+from core.record import Record, replace
 from core.reports import ActionProgress, HostReport, Outcome, ProbeVerdict, Unreachable, Utilisation
 from core.scheduler.pace import Pace
 from core.scheduler.patience import Patience
@@ -74,8 +74,7 @@ SETTLE_LOOK_S: Final = 0.5
 RETIRE_EVERY_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Record):
     """What turns have left to be planned, the longest waiting first."""
 
     services: Sequence[str] = ()
@@ -84,8 +83,7 @@ class Left:
     paced: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Record):
     """What a turn came to. The actions leave after the commit; `wake_at` is when time alone asks for another turn."""
 
     changes: Changes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from core.record import Record
 
 
 class Subject(StrEnum):
@@ -26,8 +27,7 @@ class Level(StrEnum):
     ERROR = "ERROR"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Record):
     """A dated sentence. `name` is the subject's own name or id; `event_name` ECS's (SERVICE_STEADY_STATE, …) where it has one."""
 
     at: float

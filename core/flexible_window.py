@@ -10,10 +10,10 @@ loses one nor doubles it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core.record import Record, replace
 from core.schedule_expression import At
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from core.schedule_expression import Timing
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Record):
     """When an occasion is due, and when in its window it is to be run, in seconds since the epoch."""
 
     at: float

@@ -8,7 +8,6 @@ waits for a moment (a back-off, the end of a protection) waits on and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ from core.lifecycle import Signal, advance
 from core.model.service import ServiceStatus
 from core.model.state import State
 from core.model.task import Health, Task, TaskStatus
+from core.record import Record, field, replace
 from core.scheduler.bounds import bounds
 from core.scheduler.patience import Patience
 from core.scheduler.room import Rooms
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 MOST_TURNS: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Record):
     """How a service fared in a trial: healthy tasks before the change, at the least, and at the end, beside its floor."""
 
     name: str
@@ -53,8 +52,7 @@ class Served:
         return self.lowest < min(self.floor, self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Record):
     """The end of a trial: `after` are its rows."""
 
     after: State

@@ -8,7 +8,6 @@ import os
 import platform
 import socket
 import threading
-from dataclasses import dataclass, replace
 from importlib import import_module
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
@@ -27,6 +26,7 @@ from core.lock import EngineLock
 from core.model.state import State
 from core.open_host import HostOpener
 from core.pulse import Pulses
+from core.record import Record, replace
 from core.reports import Utilisation
 from core.runner import ConfigWatch, Runner, on_signals
 from core.scheduler.pace import Pace
@@ -144,8 +144,7 @@ def _run(
     log.say(clock(), logging.INFO, "The engine stops; tasks keep running.")
 
 
-@dataclass(frozen=True, slots=True)
-class _InForce:
+class _InForce(Record):
     """Everybody in the process who has to know the config, and how each is told."""
 
     opener: HostOpener

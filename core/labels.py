@@ -5,10 +5,10 @@ Ownership is a label: what does not carry this installation's is never touched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.ids import arn, last_part
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,7 @@ TASK_LIMIT: Final = "dockyard.task-limit"
 ERRAND: Final = "dockyard.errand"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ownership:
+class Ownership(Record, kw_only=True):
     """Whose a container is. `service` and `deployment` are empty for a standalone task."""
 
     installation: str

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.actions import Action, Lane, StartContainer, lane_of
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """An action under way. It is overdue at `ends_by`; `number` tells a late answer from that of a repetition."""
 
     number: int

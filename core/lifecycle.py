@@ -7,12 +7,12 @@ that comes late (a container reported running after its task was told to stop) i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.model.task import DesiredStatus, Health, StopCode, Task, TaskStatus
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

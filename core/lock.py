@@ -7,16 +7,17 @@ doesn't pass to programs the holder starts. What is written inside is for people
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import socket
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
+import msgspec
+
 from core.errors import LockHeld, StoreError
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,7 @@ _TRY_EVERY_S: Final = 0.05
 _WORDS_MAX_BYTES: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Record):
     """What the holder wrote of itself. `doing` is the command it runs, `version` Dockyard's."""
 
     pid: int
@@ -130,12 +130,11 @@ def _flock(descriptor: int, kind: int, wait_s: float) -> bool:
 
 def _read(descriptor: int) -> Holder | None:
     try:
-        words = json.loads(os.pread(descriptor, _WORDS_MAX_BYTES, 0))
-        return Holder(**words)
-    except (ValueError, TypeError):
+        return msgspec.json.decode(os.pread(descriptor, _WORDS_MAX_BYTES, 0), type=Holder)
+    except msgspec.DecodeError:
         return None
 
 
 def _write(descriptor: int, words: Holder) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(asdict(words)).encode(), 0)
+    os.pwrite(descriptor, msgspec.json.encode(words), 0)

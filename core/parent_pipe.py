@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Record):
     """The engine is to go on without the UI."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passphrase:
+class Passphrase(Record):
     """What opens a private key that hosts want."""
 
     path: Path

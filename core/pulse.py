@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, fields, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
+from msgspec.json import decode, encode
+
+from core.record import replace
 from core.store import Pulse, Store
 from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse
 
@@ -20,8 +21,6 @@ BEAT_GAP_S: Final = 1.0
 ENGINE_PULSE: Final = "engine"
 _INSTANCE: Final = "instance/"
 _SERVICE: Final = "service/"
-
-_Vitals = TypeVar("_Vitals", EnginePulse, InstancePulse, ServicePulse)
 
 #: What an instance's pulse is made of: when it was heard, its round trip, its last measurement.
 _Urgent = tuple[str, str, bool, tuple[str, ...]]
@@ -60,24 +59,12 @@ class Heard:
 
     def _take(self, pulse: Pulse) -> None:
         if pulse.name == ENGINE_PULSE:
-            self.engine = _read(EnginePulse, pulse)
+            self.engine = decode(pulse.body, type=EnginePulse)
         elif pulse.name.startswith(_INSTANCE):
-            self.hosts[pulse.name.removeprefix(_INSTANCE)] = _compact(_read(InstancePulse, pulse))
+            told = decode(pulse.body, type=InstancePulse)
+            self.hosts[pulse.name.removeprefix(_INSTANCE)] = replace(told, tasks=TaskUse(told.tasks))
         elif pulse.name.startswith(_SERVICE):
-            self.scaling[pulse.name.removeprefix(_SERVICE)] = _read(ServicePulse, pulse)
-
-
-def _read(kind: type[_Vitals], pulse: Pulse) -> _Vitals:
-    said: dict[str, Any] = json.loads(pulse.body)
-    known = {each.name for each in fields(kind)}
-    told: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
-    }
-    return kind(**{name: value for name, value in told.items() if name in known})
-
-
-def _compact(pulse: InstancePulse) -> InstancePulse:
-    return replace(pulse, tasks=TaskUse(pulse.tasks))
+            self.scaling[pulse.name.removeprefix(_SERVICE)] = decode(pulse.body, type=ServicePulse)
 
 
 class Pulses:
@@ -111,19 +98,17 @@ class Pulses:
         urgent = (me.isolated, me.config_problem, bool(me.settling), me.locked_keys)
         if urgent == self._urgent and now - self._beat_at < BEAT_GAP_S:
             return
-        own = asdict(replace(me, at=now))
+        own = _written(replace(me, at=now))
         parts = {instance: self._parts(engine, instance) for instance in engine.state.instances}
         changed = [instance for instance, made_of in parts.items() if self._written.get(instance) != made_of]
         bodies = [(_INSTANCE + instance, _body(*parts[instance])) for instance in changed]
         scaling = dict(engine.scalings.told)
         bodies += [
-            (_SERVICE + key, json.dumps(asdict(told)))
+            (_SERVICE + key, _written(told))
             for key, told in scaling.items()
             if self._scaling.get(key) is not told
         ]
-        self._store.put_pulses(
-            [Pulse(name, now, body) for name, body in ((ENGINE_PULSE, json.dumps(own)), *bodies)]
-        )
+        self._store.put_pulses([Pulse(name, now, body) for name, body in ((ENGINE_PULSE, own), *bodies)])
         self._written, self._urgent, self._beat_at, self._scaling = parts, urgent, now, scaling
 
     def _parts(self, engine: Engine, instance: str) -> _Parts:
@@ -140,4 +125,8 @@ def _body(heard_at: float | None, round_trip_s: float | None, used: Utilisation 
         pulse = InstancePulse(
             heard_at, round_trip_s, used.at, used.cpu_percent, used.memory_mib, used.load, tasks
         )
-    return json.dumps({one.name: getattr(pulse, one.name) for one in fields(pulse)})
+    return _written(pulse)
+
+
+def _written(pulse: EnginePulse | InstancePulse | ServicePulse) -> str:
+    return encode(pulse).decode()

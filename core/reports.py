@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.actions import Action
 from core.model.ports import HostPort
 from core.model.probe import Target, TargetHealth, TargetReason
 from core.model.task import Health, NetworkBinding
+from core.record import Record, field
 
 
 class SeenState(StrEnum):
@@ -20,8 +20,7 @@ class SeenState(StrEnum):
     REMOVING = "removing"
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerSeen:
+class ContainerSeen(Record):
     """One of our containers as seen on a host. Times are the engine's clock, the host's skew taken off."""
 
     name: str
@@ -50,8 +49,7 @@ class ContainerSeen:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HostFacts:
+class HostFacts(Record):
     """What a host says of itself."""
 
     cpu_units: int
@@ -77,8 +75,7 @@ class Marker(StrEnum):
     OTHER_INSTANCE = "other instance"
 
 
-@dataclass(frozen=True, slots=True)
-class HostReport:
+class HostReport(Record):
     """What one look at a host showed. `began_at` is when the list began: nothing finished after it is contradicted by it."""
 
     instance: str
@@ -107,8 +104,7 @@ class Result(StrEnum):
     NOT_SENT = "not sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """How an action ended, and what was then seen of its container (None: it is not there)."""
 
     instance: str
@@ -130,8 +126,7 @@ class Outcome:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Utilisation:
+class Utilisation(Record):
     """What a host uses now, cpu in percent of all its cores and memory in MiB; and what our containers use of it.
 
     `cpu_percent`, `memory_mib` and `load` (the average of one minute) count everything that runs there; None: not known.
@@ -146,8 +141,7 @@ class Utilisation:
     containers: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(Record):
     """A look at a host failed. `step` is one of core.errors.STEPS."""
 
     instance: str
@@ -157,8 +151,7 @@ class Unreachable:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionProgress:
+class ActionProgress(Record):
     """How far an action is, in words such as "34/120 MiB". At most one a second for each action."""
 
     instance: str
@@ -177,8 +170,7 @@ class ProbeEnd(StrEnum):
     CUT = "cut"
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
+class ProbeResult(Record):
     """One check. A `doubtful` failure is one in which nobody answered: it counts when its host is seen to have answered since."""
 
     end: ProbeEnd
@@ -187,8 +179,7 @@ class ProbeResult:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeVerdict:
+class ProbeVerdict(Record):
     """What a target's probe has come to say of it, whenever that changes: its state, or how near it is to turning unhealthy."""
 
     instance: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.model.probe import Target, TargetHealth, TargetState
+from core.record import Record
 from core.reports import ProbeEnd, ProbeResult
 from core.tally import Tally
 
@@ -28,8 +29,7 @@ EAGER_S: Final = 2.0
 UNEVEN: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Record):
     """One check under way; `number` tells it from one that was given up."""
 
     number: int

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from core.cron import Cron, CronError, read_fields
 from core.errors import Refused
+from core.record import Record
 from core.taskdef.shape import nearest, shown
 
 if TYPE_CHECKING:
@@ -42,15 +42,13 @@ _NICKNAMES: Final = {
 _FORMS: Final = "cron(0 3 * * ? *), rate(5 minutes) or at(2027-01-31T03:00:00)"
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Record):
     """Every so many seconds."""
 
     period_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Record):
     """Once, at a wall-clock time."""
 
     wall: datetime
@@ -89,8 +87,7 @@ def zone_of(name: str) -> ZoneInfo:
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Record):
     """The occasions of a schedule.
 
     `begins_at` is its startDate, or else when it was made: a rate's first occasion. One-time schedules know neither begin nor end.

@@ -6,14 +6,12 @@ that it takes the thresholds. That no way leads to its port is no result: what w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from core.model.probe import Probe, TargetHealth, TargetReason, TargetState
+from core.record import Record, replace
 from core.reports import ProbeEnd, ProbeResult
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Record):
     """What is known of one target. Only one of `passed` and `failed`, the results in a row, is ever more than 0."""
 
     state: TargetState = TargetState.INITIAL

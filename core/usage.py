@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.model.auto_scaling import ScalingMetric
 from core.model.task import ContainerStatus, TaskStatus
+from core.record import Record, replace
 
 if TYPE_CHECKING:
     from core.model.service import Service
@@ -26,8 +27,7 @@ KEPT: Final = 15
 _ROUNDING_S: Final = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Datapoint:
+class Datapoint(Record):
     """What a service's RUNNING tasks used on the average over one period, in percent of what they reserve.
 
     A task of which nothing was heard counts as one that uses nothing, so the figures are what is used at least. None: nothing is

@@ -6,12 +6,12 @@ and every host is observed before anything is planned.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.events import Event, Level, Subject
 from core.fold.silence import fold_silence, listened, speaks
 from core.model.instance import ContainerInstance, InstanceStatus
+from core.record import replace
 from core.scheduler.silence import Silences
 from core.scheduler.silence import judge as judge_silence
 

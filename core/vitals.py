@@ -6,16 +6,16 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
+
+from core.record import Record, field
 
 #: An engine says at least so often that it is well, however seldom it polls its hosts.
 BEAT_EVERY_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class EnginePulse:
+class EnginePulse(Record):
     """The engine's word about itself. `at` is its clock at the last beat."""
 
     pid: int = 0
@@ -72,8 +72,7 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class InstancePulse:
+class InstancePulse(Record):
     """A host as last heard. cpu in percent of the whole host, memory in MiB.
 
     `cpu_percent`, `memory_mib` and `load` (the average of one minute) count everything that runs there: None where that is not
@@ -97,8 +96,7 @@ class InstancePulse:
         return sum(cpu for cpu, _ in figures), sum(memory for _, memory in figures)
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePulse:
+class ServicePulse(Record):
     """What auto scaling made of a service's last period: its use in percent of what is reserved, at least, and what came of it."""
 
     at: float = 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.hosts.link import TlsOptions
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _HOUR = dt.timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Authority:
+class Authority(Record):
     """A certificate authority in a folder."""
 
     folder: Path

@@ -35,6 +35,7 @@ PURE = sorted(
 #: Who alone may know a library, by the paths of its modules.
 OWNERS = {
     "docker": ("core/hosts/docker_*.py", "core/hosts/http.py"),
+    "msgspec": ("core/record.py", "core/store/codec.py", "core/lock.py", "core/pulse.py", "tui/saved.py"),
     "paramiko": ("core/hosts/ssh*.py",),
     "re2": ("tui/pattern.py",),
     "sqlite3": ("core/store/*.py",),
@@ -90,6 +91,20 @@ def test_a_library_is_known_to_its_owners_alone(library: str) -> None:
     users = {path for path in modules if library in imported_at_run_time(path)}
     assert users, "somebody uses it"
     assert users <= owners
+
+
+def test_what_never_changes_is_a_record() -> None:
+    """But for values with members that are not shown or not compared: records know of neither (core/record.py)."""
+    frozen = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for place in ("core", "tui")
+        for path in sorted((ROOT / place).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any("frozen=True" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and not any(option in ast.unparse(node) for option in ("repr=False", "compare=False"))
+    ]
+    assert frozen == []
 
 
 def test_clients_and_the_engine_s_process_meet_in_the_store_alone() -> None:

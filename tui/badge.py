@@ -5,9 +5,9 @@ A colour never stands alone: the cluster's name is written on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from core.record import Record
 from core.safe_text import plain
 from tui.listing.row import Paint, Tone
 from tui.wording import shortened
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from tui.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Record):
     """The names to write, and the colour of edges; None where no colour was chosen."""
 
     pieces: tuple[Piece, ...] = ()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.record import Record
 from core.safe_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Record):
     """One set of characters; each is one cell wide."""
 
     ellipsis: str

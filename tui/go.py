@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError, UsageError
+from core.record import Record, field
 from tui.place import Place
 from tui.views import ALIASES, NAMES
 
@@ -54,30 +54,26 @@ _ELSEWHERE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(Record):
     """Sort by a column, by its id."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Record):
     """Run a command, by its id; `rest` is what was said behind it."""
 
     command: str
     rest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Record):
     """Show another theme, by its name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Record):
     """What there is to name: clusters, columns of the table, themes; and what the operator's own words stand for."""
 
     clusters: Sequence[str] = ()

@@ -7,12 +7,12 @@ is an error with both names, and never a silent surprise. A key is a printable c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from core.config.places import line_of
 from core.errors import ConfigError
+from core.record import Record, field
 from tui.commands import COMMANDS, Command, Scope
 from tui.plugins import PREFIX, plugin_commands
 
@@ -93,8 +93,7 @@ class WrongKeys(ConfigError):
         self.commands = commands
 
 
-@dataclass(frozen=True, slots=True)
-class Keymap:
+class Keymap(Record):
     """The keys of every command, and the command of every key in each scope."""
 
     keys: Mapping[str, tuple[str, ...]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.record import replace
 from tui import glyphs
 from tui.app import run
 from tui.asking import Asker

@@ -13,6 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from core.record import Record
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,8 +33,7 @@ MOST_SAID: Final = 500
 _END_S: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Forwarded:
+class Forwarded(Record):
     """A port forward, and what it leads to."""
 
     forward: Forward
@@ -42,12 +43,11 @@ class Forwarded:
     close: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Copy:
+class Copy(Record, eq=False):
     """A copy that is under way: it ends soon after it is cancelled, and leaves nothing half."""
 
     progress: Progress
-    ended: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event
 
     def cancel(self) -> None:
         """Returns at once."""
@@ -68,8 +68,7 @@ class Run:
         return shlex.join(self.command)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Record):
     """A message as it stood in its line, and the command line that does the same."""
 
     at: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from core.record import Record
 
 
 class About(StrEnum):
@@ -28,16 +29,14 @@ class About(StrEnum):
     SCREEN = "of this screen"
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(Record):
     """One thing: `key` is that of its row in the state; `TASK/NAME` for a container, a number for an event."""
 
     about: About
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A view, by its name. Without a cluster it shows all of them; `of` narrows it to what belongs to one thing."""
 
     view: str

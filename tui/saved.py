@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import to_builtins
 
 from tui.listing.layout import Choice, Layout
 
@@ -54,7 +55,7 @@ class Layouts:
         if self._path is None:
             return
         with self._lock:
-            views = {name: asdict(layout) for name, layout in sorted(self._layouts.items())}
+            views = {name: to_builtins(layout) for name, layout in sorted(self._layouts.items())}
             text = json.dumps({"version": _VERSION, "views": views}, indent=1)
             fresh = self._path.with_name(f".{FILE}.{os.getpid()}")
             fresh.write_text(text + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from core.record import Record
 from tui.previews import Previews
 from tui.saved import Layouts
 from tui.status import Ours
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from tui.world import News, World
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Record):
     """What a command said, as it came."""
 
     line: str

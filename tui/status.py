@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
 from core.client.engine_process import LATE_S
+from core.record import Record
 from core.schemes import Scheme
 from tui.history import Gauge
 from tui.listing.order import cell_width
@@ -32,8 +32,7 @@ STARTING: Final = "starting an engine"
 _COURSE: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(Record):
     """What this program did about the engine: the pid of its child, or what it is doing to get one."""
 
     child_pid: int | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.record import replace
 from tui.listing.layout import Layout
 from tui.listing.listing import Listing
 from tui.views import BY_NAME

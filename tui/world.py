@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
+from core.record import Record
 from core.vitals import EnginePulse, InstancePulse
 from tui.faults import Faults
 from tui.history import History
@@ -32,8 +33,7 @@ KEPT: Final = 2_000
 _NO_PULSE: Final = InstancePulse()
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Record):
     """What the feed brought since the last time. None: nothing new of that kind."""
 
     rows: tuple[Row, ...] = ()
@@ -51,8 +51,7 @@ class News:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Record):
     """What news changed: rows as they were and as they are, numbers of new events, ids of commands."""
 
     rows: tuple[Row, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.cli.printing import Printer, age
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.api import Dockyard
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from core.model.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Record):
     """How the terminal UI is to be this time, where that is not as the terminal itself, or the config, says."""
 
     is_ascii: bool = False
@@ -40,7 +40,7 @@ class Invocation:
     state_dir: Path | None = None
     open_ui: OpenUi | None = None
     check_ui: CheckUi | None = None
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
     printer: Printer = field(default_factory=Printer)
     #: Said after Ctrl-C: what goes on without this command.
     goes_on: str = ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.files import called, documents_in, read_bytes
 from core.client.manifest import File, read_manifests
 from core.errors import UsageError
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from core.client.manifest import Manifest
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """What there was: the manifest, the files that it was read from, and config files, which are left to the engine."""
 
     places: Sequence[str]

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import IO, Any, Final
 from unicodedata import combining, east_asian_width
 
+from core.record import Record
 from core.safe_text import multi_line, plain
 
 _GAP: Final = "  "
@@ -34,16 +35,14 @@ class Tone(StrEnum):
     DIM = "2"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Record):
     """A text in a table, with its tone."""
 
     text: str
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """A column's heading; numbers are set to the right.
 
     Where a terminal is too narrow, `spare` columns are left out, the last first; then the longest cells are cut, but never

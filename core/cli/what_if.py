@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,6 +19,7 @@ from core.connectivity import Sign, move
 from core.errors import UsageError
 from core.forecast import try_change
 from core.model.instance import ContainerInstance, InstanceStatus
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.client.step import Step
@@ -11,6 +10,7 @@ from core.errors import Refused
 from core.model.ids import arn
 from core.model.service import Service
 from core.model.tags import STACK_TAG, stack_of
+from core.record import replace
 from core.taskdef.describe import differences
 
 if TYPE_CHECKING:

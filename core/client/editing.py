@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.client.applying import CHANGEABLE
@@ -19,6 +18,7 @@ from core.client.written import json_text, toml
 from core.ecs import describe_service
 from core.errors import ConfigError, Refused
 from core.model.ids import last_part
+from core.record import Record, replace
 from core.safe_text import plain
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ _AT_LINE: Final = re.compile(r"\bat line (\d+), column")
 _REVISIONS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Record):
     """What is to be edited: its file's name, its text, and the one thing that it may be about."""
 
     name: str
@@ -53,8 +52,7 @@ class Draft:
     family: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Record):
     """What a saved text comes to. `text` is to be opened again, unless it is given up; all else is empty then."""
 
     steps: Sequence[Step] = ()

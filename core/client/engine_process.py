@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -15,6 +14,7 @@ import core
 from core.errors import ConfigError, DockyardError, NotInTime
 from core.lock import holder
 from core.parent_pipe import Passphrase, Stay, say
+from core.record import Record, field
 from core.vitals import BEAT_EVERY_S
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ _LOOK_EVERY_S: Final = 0.02
 _LOG_KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStatus:
+class EngineStatus(Record):
     """Whether an engine runs, and its pulse: the last one's, when none runs."""
 
     running: bool

@@ -5,7 +5,6 @@ One home for the words: `dockyard status` and the terminal UI say the same of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.client.schedules import last_run, problem_of
@@ -15,6 +14,7 @@ from core.model.counts import known
 from core.model.instance import InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import Health
+from core.record import Record
 from core.scheduler.probes import held_by_probe
 from core.version import VERSION
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from core.model.task import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """One thing that is wrong, by the row of the state that it is about."""
 
     kind: Subject

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.state import Kind
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.model.state import Row
@@ -18,8 +18,7 @@ FIRST_PAGE: Final = 200
 _ALL_BUT_TASKS: Final = tuple(kind for kind in Kind if kind is not Kind.TASK)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """What was read at once. With `reloaded` everything is told anew from this part on; with `more` another part follows."""
 
     rows: tuple[Row, ...] = ()

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +24,7 @@ from core.client.complaints import MEMBERS, Complaints, Origin, said_twice
 from core.config.schema import TOP
 from core.errors import ConfigError, Refused, about
 from core.homes import expanded
+from core.record import Record
 from core.taskdef.parse import decode
 
 if TYPE_CHECKING:
@@ -41,16 +41,14 @@ _LISTS: Final = ("taskDefinitions", "services", "schedules")
 _STACK: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Record):
     """A document for RegisterTaskDefinition, CreateService or CreateSchedule, and where it was written."""
 
     document: Json
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Record):
     """What files say, each kind in its order, and the stack that they are of (or none)."""
 
     definitions: tuple[Said, ...] = ()
@@ -63,8 +61,7 @@ class Manifest:
         return bool(self.definitions or self.services or self.schedules)
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Record):
     """A file's name and content. One that was `found` in a folder is not read where it is of another kind."""
 
     name: str

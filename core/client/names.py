@@ -6,7 +6,6 @@ all clusters are searched, and `CLUSTER/NAME` says which one is meant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -14,6 +13,7 @@ from core.client.stacks import stacks
 from core.errors import Refused
 from core.model.ids import SHORT, last_part
 from core.model.service import ServiceStatus
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,8 +35,7 @@ _CANDIDATES_SHOWN: Final = 6
 Named = TypeVar("Named")
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Record):
     """What is looked for, and ECS's exception and words when it isn't there."""
 
     word: str
@@ -52,8 +51,7 @@ _INSTANCE: Final = _Kind("container instance", "InvalidParameterException")
 _DEFINITION: Final = _Kind("task definition", "ClientException")
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate(Generic[Named]):
+class _Candidate(Record, Generic[Named]):
     """A row, the names it goes by, its id if it has one, and how it is told from others of the same name."""
 
     row: Named

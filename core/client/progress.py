@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.client.leaving import held_on
@@ -15,6 +14,7 @@ from core.model.probe import TargetState
 from core.model.service import DeploymentStatus, RolloutState, ServiceStatus
 from core.model.task import TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
+from core.record import replace
 from core.scheduler.completion import enough, told_bake
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.model.ids import arn
 from core.model.service import ServiceStatus
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.model.schedule import Schedule
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from core.model.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(Record):
     """A stack with its services and its schedules, by name. One of the same name in another cluster is another stack."""
 
     cluster: str

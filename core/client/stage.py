@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Record):
     """Where it is: a line for people, and whether it came to its end, one way or the other."""
 
     text: str

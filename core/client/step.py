@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.commands import Action
+from core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record):
     """One thing that is as it should be (no action), or what to ask. `family` is the one whose new revision it uses or makes."""
 
     what: str
@@ -72,8 +71,7 @@ class Step:
         return {self.family: f"{self.family}:{output['taskDefinition']['revision']}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record):
     """What a manifest may touch: `cluster` is where services and schedules go that name none.
 
     With `stack` they become the stack's; with `prune` those of it that the manifest doesn't name are deleted.

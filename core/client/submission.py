@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import time
-from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +15,7 @@ from core.commands import Command, Verdict
 from core.errors import LockHeld, NotInTime, Refused
 from core.lock import EngineLock
 from core.model.ids import new_id
+from core.record import Record
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ _LOCK_EVERY_S: Final = 0.25
 _FOLD_LIMIT: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Record):
     """What became of a command. Without an answer it may still be carried out."""
 
     command_id: str

@@ -5,10 +5,10 @@ The questions are the planner's own filters, asked of each host as if the task w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.task_request import constraints_of, pinned_to
+from core.record import Record
 from core.scheduler.filters import Refusal, explain, refusal
 from core.scheduler.need import DEFAULT_STRATEGY, Need, need_of
 from core.scheduler.providers import provider_of
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 HOSTS_TOLD: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class HostWord:
+class HostWord(Record):
     """One host's answer. `refusal` is None for one that could take the task, or has it."""
 
     name: str

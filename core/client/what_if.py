@@ -6,13 +6,13 @@ The trial is core.forecast's; here it is only read. It is a preview, not a reser
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from core.client.leaving import why_left
 from core.model.ids import arn
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,8 +36,7 @@ class Fate(StrEnum):
     IS_LOST = "is lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Record):
     """One task's fate. `task` is empty for one that would be made; `source` and `target` are names of hosts."""
 
     fate: Fate
@@ -48,8 +47,7 @@ class Effect:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Consequences:
+class Consequences(Record):
     """All of a change's effects, by group and host, and how the services fared."""
 
     effects: tuple[Effect, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from core.compose.container import conditions, container_of
@@ -13,6 +12,7 @@ from core.compose.mounts import mounts_of
 from core.compose.reading import Beside, Reading
 from core.compose.resources import ceiling_units
 from core.compose.values import texts
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -27,8 +27,7 @@ _NOT_SHARED: Final = ("links", "extraHosts", "dnsServers", "dnsSearchDomains", "
 _PLATFORMS: Final = {"linux/amd64": "X86_64", "linux/arm64": "ARM64", "linux/arm64/v8": "ARM64"}
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Record):
     """Task definitions as for RegisterTaskDefinition and services as for CreateService, in the file's order.
 
     `env_files` are texts in ECS's form by the reference that stands in environmentFiles; `rules` are what [secrets] of the

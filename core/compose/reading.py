@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.compose.values import mapping
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.compose.document import ComposeFile
@@ -25,8 +26,7 @@ class Beside:
     rules: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Record):
     """One service: its keys, and how to tell of them."""
 
     file: ComposeFile

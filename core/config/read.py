@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from core.config.readers import nearest
 from core.config.schema import TOP, Named, Table
 from core.config.values import DEFAULT_CLUSTER, CapacityConfig, ClusterConfig, Config, EngineConfig, UiConfig
 from core.errors import ConfigError
+from core.record import replace
 from core.schemes import Scheme
 from core.xdg import xdg_folder
 

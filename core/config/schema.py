@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +46,7 @@ from core.config.values import (
 )
 from core.errors import Refused
 from core.model.settings import Settings
+from core.record import Record
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ _PLUGIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _CAPACITY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Record):
     """A key: the field it fills, and how it is read (a Table for a table of its own, Named for tables by their names)."""
 
     field: str
@@ -68,8 +67,7 @@ class Key:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record):
     """A table: the value it becomes and its keys. `check` says what the keys together get wrong: (key, sentence)."""
 
     value: Callable[..., Any]
@@ -77,8 +75,7 @@ class Table:
     check: Callable[[Any], list[tuple[str, str]]] = lambda _: []
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Record):
     """A table of tables, one for each name."""
 
     table: Table

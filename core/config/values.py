@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from core.model.nfs import MOUNT_OPTIONS, NfsExport
 from core.model.ports import HostPort
 from core.model.settings import Settings
+from core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +40,7 @@ class OnQuit(StrEnum):
     STAY = "stay"
 
 
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
+class EngineConfig(Record):
     """[engine]: what the planner goes by, and how much the agents do at one time on each host."""
 
     settings: Settings = field(default_factory=Settings)
@@ -50,8 +50,7 @@ class EngineConfig:
     task_cpu_mem_limit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterConfig:
+class ClusterConfig(Record):
     """[clusters.NAME]"""
 
     name: str
@@ -65,8 +64,7 @@ class ClusterConfig:
     task_cpu_mem_limit: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TlsConfig:
+class TlsConfig(Record):
     """[capacity.NAME.tls], for tcp:// addresses. Without `ca` the system's authorities are trusted."""
 
     ca: Path | None = None
@@ -75,8 +73,7 @@ class TlsConfig:
     verify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ReserveConfig:
+class ReserveConfig(Record):
     """[capacity.NAME.reserve]: what tasks must leave alone. 1024 cpu units are one core."""
 
     cpu_units: int = 0
@@ -84,8 +81,7 @@ class ReserveConfig:
     ports: tuple[HostPort, ...] = DEFAULT_RESERVED_PORTS
 
 
-@dataclass(frozen=True, slots=True)
-class CapacityConfig:
+class CapacityConfig(Record):
     """[capacity.NAME]: one Docker host. Paths are absolute; None leaves a thing to ssh's own config and defaults."""
 
     name: str
@@ -126,8 +122,7 @@ class CapacityConfig:
         return tuple(sorted(pairs.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class CapacityProviderConfig:
+class CapacityProviderConfig(Record):
     """[capacity_providers.NAME]: a group of a cluster's hosts, by their names or by an expression of ECS's query language."""
 
     name: str
@@ -136,20 +131,19 @@ class CapacityProviderConfig:
     expression: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """[registries."HOST"]: a user with a password from one of three places, or a docker config.json that knows both."""
 
     name: str
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = dataclasses.field(default="", repr=False)
     password_file: Path | None = None
     password_env: str = ""
     docker_config: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SecretRule:
+class SecretRule(Record):
     """[secrets."PATTERN"]: where the secrets of a name or ARN come from; one of the three sources.
 
     `{name}` stands for the secret's name in each; `{arn}`, in a command, for the reference as the definition has it.
@@ -164,8 +158,7 @@ class SecretRule:
     timeout_s: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class EfsConfig:
+class EfsConfig(Record):
     """[efs.FILE_SYSTEM_ID]: the NFS export that stands for an Amazon EFS file system, and how it is mounted."""
 
     name: str
@@ -178,8 +171,7 @@ class EfsConfig:
         return NfsExport(*self.server_and_path, self.options)
 
 
-@dataclass(frozen=True, slots=True)
-class PluginConfig:
+class PluginConfig(Record):
     """[ui.plugins.NAME]: a command of the operator's own, on what the cursor is on. No shell runs it."""
 
     name: str
@@ -203,8 +195,7 @@ class PluginConfig:
         return self.dangerous if self.confirm is None else self.confirm
 
 
-@dataclass(frozen=True, slots=True)
-class UiConfig:
+class UiConfig(Record):
     """[ui]. Which themes, presets, commands and keys exist is the terminal UI's to say."""
 
     #: Empty: the built-in one.
@@ -224,8 +215,7 @@ class UiConfig:
     plugins: Mapping[str, PluginConfig] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Record):
     """A whole config file. `path` is where it was read, or would be; `stamp` tells two contents apart."""
 
     path: Path

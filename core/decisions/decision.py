@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from core.record import Record
 
 
 class Kind(StrEnum):
@@ -21,8 +22,7 @@ class Kind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record):
     """`how` it is served, or why not: the words of a sentence, without its full stop.
 
     `harmless` are the values that ask for nothing, beside null and what is empty: they pass in silence. `quiet` members

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import Refused
 from core.fold.find import find_cluster, registered
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import Refused
 from core.events import Event, Level, Subject
 from core.fold.deployments import set_desired_count
 from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled, ScalingMetric, ScalingPolicy
+from core.record import replace
 from core.scheduler.auto_scaling import bounded, decide
 from core.vitals import ServicePulse
 

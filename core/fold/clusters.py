@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs import describe_cluster
@@ -14,6 +13,7 @@ from core.fold.provider_input import check_all_named, shares_from
 from core.model.capacity_provider import shares_told
 from core.model.cluster import Cluster, ClusterStatus
 from core.model.service import ServiceStatus
+from core.record import replace
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext

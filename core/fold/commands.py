@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +24,7 @@ from core.fold import (
 )
 from core.fold.reading import action_of, document_of, input_of
 from core.fold.tasks import run_task_answer
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,6 @@ mistake than a wish: more than one host, or all of them, go only when the operat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Refused
@@ -17,6 +16,7 @@ from core.model.capacity_provider import CapacityProvider
 from core.model.ids import new_id
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.ports import HostPort
+from core.record import Record, replace
 from core.scheduler.query import compile_expression
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from core.model.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredInstance:
+class DeclaredInstance(Record):
     """A host as the config names it."""
 
     name: str
@@ -47,16 +46,14 @@ class DeclaredInstance:
     image_pull: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredProvider:
+class DeclaredProvider(Record):
     """A capacity provider as the config names it."""
 
     cluster: str
     provider: CapacityProvider
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Record):
     """All of the config that is state: which clusters and hosts there are.
 
     With `force` whatever is not named goes, with `additive` nothing does.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from random import Random
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from core.model.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class TurnContext:
+class TurnContext(Record):
     """One turn. `by_engine` is False where the CLI folds with no engine running: then nothing is placed right after.
 
     `submitted_by` is who sent the command that is folded.

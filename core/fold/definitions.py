@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs import describe_task_definition
@@ -11,6 +10,7 @@ from core.events import Event, Subject
 from core.model.family import Family
 from core.model.ids import arn, last_part
 from core.model.task_definition import TaskDefinition, TaskDefinitionStatus
+from core.record import replace
 from core.scheduler.query import compile_expression
 from core.taskdef.parse import parse
 

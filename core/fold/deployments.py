@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.events import Event, Level, Subject
 from core.model.ids import new_deployment_id
 from core.model.probe import TargetHealth
 from core.model.service import Deployment, DeploymentStatus, RolloutState
+from core.record import replace
 from core.scheduler.rollout import last_completed
 
 if TYPE_CHECKING:

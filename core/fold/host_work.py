@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.fold.images import note_needed
 from core.model.task import TaskStatus
+from core.record import replace
 
 if TYPE_CHECKING:
     from core.model.state import State

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.events import Event, Subject
 from core.model.instance import PulledImage
 from core.model.task_definition import PAUSE_IMAGE
+from core.record import replace
 from core.reports import Result
 
 if TYPE_CHECKING:

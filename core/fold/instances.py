@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.connectivity import Sign, move
@@ -15,6 +14,7 @@ from core.lifecycle import Signal, advance, order_stop
 from core.model.ids import arn, last_part
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.task import StopCode
+from core.record import replace
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext

@@ -6,7 +6,6 @@ A container's row only moves forward, through one run after another where its re
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
@@ -15,6 +14,7 @@ from core.lifecycle import Signal
 from core.model.names import container_name
 from core.model.probe import TargetHealth, TargetState
 from core.model.task import Container, ContainerStatus, DesiredStatus, Health, StopCode, Task, TaskStatus
+from core.record import replace
 from core.reports import SeenState
 from core.scheduler.backoff import after_failure
 from core.scheduler.breaker import counted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
@@ -19,6 +18,7 @@ from core.fold.service_events import (
 from core.lifecycle import Signal
 from core.model.task import StopCode
 from core.model.task_request import constraints_of, pinned_to
+from core.record import Record, replace
 from core.scheduler.need import Need, need_of
 from core.scheduler.placement import Placement, place
 from core.scheduler.providers import provider_of
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 SHUNNED_S: Final = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Record):
     """What came of placing: task id -> its batch's placement, and whether there are batches that were not tried for want of time."""
 
     results: Mapping[str, Placement]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core import lifecycle
@@ -28,6 +27,7 @@ from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
 from core.model.task import Health
 from core.model.task_request import pinned
+from core.record import replace
 from core.scheduler.backoff import after_failed_checks, patience_s
 from core.scheduler.breaker import counted, opened
 from core.scheduler.completion import bakes, wakes_at

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.fold.judge import about_task, probed
 from core.fold.service_events import complain
 from core.model.probe import TargetReason
+from core.record import replace
 from core.scheduler.probes import probe_of, target_of
 
 if TYPE_CHECKING:

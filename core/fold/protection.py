@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs import describe_protection
@@ -11,6 +10,7 @@ from core.events import Event, Subject
 from core.fold.find import find_cluster
 from core.model.ids import arn, last_part
 from core.model.service import RolloutState
+from core.record import replace
 from core.scheduler.standing import protected
 
 if TYPE_CHECKING:

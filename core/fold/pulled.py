@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core import lifecycle
 from core.fold.images import note_pulled
 from core.model.task import Container, ContainerStatus, Task
+from core.record import replace
 from core.reports import Result
 from core.scheduler.image_version import digest_for, pins, pull_scope
 

@@ -8,7 +8,6 @@ improvement. It stops as well when a task finds no place or fails in its new one
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.ecs import describe_service
@@ -18,6 +17,7 @@ from core.fold.find import find_active_service, find_cluster
 from core.lifecycle import order_stop
 from core.model.service import ConstraintType, Moving, RolloutState, ServiceStatus
 from core.model.task import StopCode
+from core.record import replace
 from core.scheduler.balance import at_once_for, held_by_bounds, moves, spread_fields, value_of
 from core.scheduler.need import DEFAULT_STRATEGY, Need, need_of_service
 from core.scheduler.standing import Case

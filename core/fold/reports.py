@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import (
@@ -25,6 +24,7 @@ from core.fold.returning import to_be_cleared
 from core.model.instance import DOCKER_VERSION, Connectivity, InstanceStatus
 from core.model.names import container_name
 from core.model.task import Task, TaskStatus
+from core.record import replace
 from core.reports import HostReport, Marker, Outcome, Result
 from core.scheduler.image_version import pull_scope
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.connectivity import Sign, move
 from core.events import Event, Subject
+from core.record import replace
 from core.reports import SeenState
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ or until the next run begins.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.errors import Refused
@@ -20,6 +19,7 @@ from core.fold.tasks import made_tasks
 from core.lifecycle import order_stop
 from core.model.schedule import AfterCompletion, MissedRuns, Overlap, Run, RunResult
 from core.model.task import StopCode
+from core.record import replace
 from core.schedule_expression import At, moment_shown, timing_of
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.errors import Refusals, Refused
 from core.flexible_window import planned, with_next
 from core.model.schedule import AfterCompletion, ScheduleState, WindowMode
+from core.record import replace
 from core.schedule_expression import At, Timing, read_expression, read_moment, timing_of, zone_of
 from core.taskdef.shape import shown
 

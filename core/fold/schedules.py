@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,7 @@ from core.lifecycle import order_stop
 from core.model.ids import last_part
 from core.model.schedule import Schedule
 from core.model.task import StopCode
+from core.record import replace
 
 if TYPE_CHECKING:
     from core.fold.context import TurnContext

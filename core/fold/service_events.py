@@ -5,12 +5,12 @@ Source: ECS Developer Guide, "Service event messages": a message is not repeated
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.events import Event, Level, Subject
 from core.model.service import ServiceStatus
+from core.record import replace
 from core.scheduler.backoff import held_until
 
 if TYPE_CHECKING:

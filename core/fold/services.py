@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -40,6 +39,7 @@ from core.model.service import (
     ServiceStatus,
 )
 from core.model.task import StopCode
+from core.record import replace
 from core.scheduler.rollout import last_completed, last_good
 from core.taskdef.shape import shown
 

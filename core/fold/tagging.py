@@ -5,7 +5,6 @@ Tags of a service or a task definition that are changed reach no task that there
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import Refused
@@ -15,6 +14,7 @@ from core.model.cluster import ClusterStatus
 from core.model.service import ServiceStatus
 from core.model.tags import MOST_TAGS, is_managed
 from core.model.task_request import tags_of_task
+from core.record import Record, replace
 from core.taskdef.shape import nearest, shown
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 Output = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tagged:
+class _Tagged(Record):
     """Something that has tags: what it is called, those it has, and the row that is to be when it has others."""
 
     kind: str

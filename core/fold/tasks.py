@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.commands import Answer, Verdict
@@ -24,6 +23,7 @@ from core.lifecycle import order_stop
 from core.model.ids import arn, derived_id
 from core.model.tags import PropagateTags
 from core.model.task import StopCode
+from core.record import replace
 from core.scheduler.providers import choose
 from core.taskdef.normalise import cpu_units, memory_mib
 from core.taskdef.overrides import override_problems

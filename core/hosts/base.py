@@ -7,8 +7,9 @@ looking sooner is worth it. `perform` carries out one action and says what is th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.actions import Action
@@ -24,8 +25,7 @@ def silent(text: str) -> None:
     del text
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(Record):
     """How a command in a container ended, and the last line that it printed."""
 
     exit_code: int

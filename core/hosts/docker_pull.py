@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import ReplyLost
@@ -15,6 +14,7 @@ from core.hosts.http import TimedOut, one_line
 from core.hosts.image_name import registry_of
 from core.hosts.own_images import PAUSE
 from core.model.names import by_digest, split_image
+from core.record import Record, replace
 
 if TYPE_CHECKING:
     from core.actions import PullImage
@@ -35,8 +35,7 @@ _DIGEST: Final = "Digest: "
 _MIB: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Pulled:
+class Pulled(Record):
     """The digest by which the image's registry knows it, empty where none does; and a remark worth showing.
 
     `new`: no image of the host was this one before, under whatever name.

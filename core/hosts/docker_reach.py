@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core import labels
@@ -15,6 +14,7 @@ from core.hosts.docker_api import DockerRefused
 from core.hosts.docker_json import container_port
 from core.hosts.frames import Frames
 from core.hosts.http import TimedOut, one_line, upgrade
+from core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +37,7 @@ _MOST_UNFINISHED: Final = 256
 _CAN_NOT_EXECUTE: Final = 126
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Record):
     """What is kept of a container of ours that was inspected, until it is inspected again."""
 
     runtime_id: str

@@ -10,13 +10,13 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from core import labels
 from core.errors import HostError
 from core.hosts.docker_json import moment
 from core.hosts.host_use import HostGauge
+from core.record import Record
 from core.reports import Utilisation
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ _MIB: Final = 1024 * 1024
 _WITHIN_S: Final = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerUse:
+class ContainerUse(Record):
     """One measurement of a container. `at` is the host's clock; cpu in percent of the whole host."""
 
     at: float
@@ -41,8 +40,7 @@ class ContainerUse:
     memory_mib: float
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Record):
     """What Docker says of the machine it runs on, as long as the connection lives."""
 
     cores: int

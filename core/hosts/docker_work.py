@@ -7,7 +7,7 @@ id that was inspected. Errors are core.errors.HostError; the host makes outcomes
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from core import labels
@@ -39,6 +39,7 @@ from core.hosts.docker_refusals import (
     start_refused,
 )
 from core.model.task_request import overrides_of
+from core.record import Record
 from core.reports import ContainerSeen, SeenState
 from core.taskdef.docker_body import create_body
 from core.taskdef.limits import task_limit
@@ -79,8 +80,7 @@ def _no_limit() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Record):
     """What is looked up only when an action needs it, so that no secret passes through the engine or its store."""
 
     definition: Callable[[str], TaskDefinition | None]
@@ -93,8 +93,7 @@ class Sources:
     task_cpu_mem_limit: Callable[[], bool] = _no_limit
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Record):
     """What was seen of the container afterwards; None with `looked`: it is gone."""
 
     seen: ContainerSeen | None = None
@@ -105,8 +104,7 @@ class Done:
     image_new: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hands:
+class Hands(Record):
     """The verbs of one host."""
 
     api: DockerApi

@@ -6,7 +6,6 @@ import json
 import shlex
 import shutil
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -15,6 +14,7 @@ from core.errors import ConfigError, DockyardError, HostUnreachable, NoWay, Port
 from core.hosts.http import api_version, stream
 from core.hosts.link import Address, ContainerPort, Link, LinkOptions, Prompt, endpoint, open_link
 from core.hosts.sockets import connect_tcp, looked_up
+from core.record import Record
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ _NOBODYS: Final = ContainerPort(9, of_host=True)
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """What one step gave; `advice` says what to do when it is not ok."""
 
     step: str
@@ -43,8 +42,7 @@ class Finding:
     took_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Record):
     """A step's account of itself; one that gives advice is not ok."""
 
     detail: str

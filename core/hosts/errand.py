@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import HostError
@@ -18,6 +17,7 @@ from core.hosts.docker_api import DockerRefused
 from core.hosts.http import one_line
 from core.hosts.own_images import CANNOT_RUN, HOST_PROGRAM
 from core.labels import ERRAND
+from core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,7 @@ class ErrandFailed(HostError):
     """The program ended with something else than 0, or could not be run; the message is its output, or says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Errands:
+class Errands(Record):
     """Those of one installation to one host."""
 
     api: DockerApi

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ActionFailed
 from core.hosts.docker_refusals import CANNOT_CREATE
+from core.record import Record, field
 from core.taskdef.port_ranges import adjacent
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class HostRanges:
+class HostRanges(Record):
     """Adjacent ports on one host. Docker is asked each time: what was chosen is remembered by the containers alone."""
 
     api: DockerApi

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.errors import HostError
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,7 @@ _BLIND_S: Final = 300.0
 _APART_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Record):
     """What the kernel says at one moment. Ticks count from its start."""
 
     busy_ticks: int
@@ -46,8 +45,7 @@ class Sample:
     load: float
 
 
-@dataclass(frozen=True, slots=True)
-class HostUse:
+class HostUse(Record):
     """What everything on a host uses together; `load` is its load average of one minute."""
 
     cpu_percent: float

@@ -11,20 +11,19 @@ import binascii
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
 from core.errors import ConfigError
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class HostKey:
+class HostKey(Record):
     """A server's public key: its type and its wire form."""
 
     kind: str
@@ -45,8 +44,7 @@ class Verdict(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """One usable line of a known_hosts file."""
 
     names: tuple[str, ...]
@@ -95,8 +93,7 @@ def _matches(pattern: str, name: str) -> bool:
     return hmac.compare_digest(hmac.digest(salt, name.encode(), "sha1"), digest)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownHosts:
+class KnownHosts(Record):
     """What a set of files knows; files that do not exist know nothing."""
 
     lines: tuple[Line, ...]

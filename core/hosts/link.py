@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from core.errors import ConfigError
+from core.record import Record
 from core.schemes import Scheme
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ PLENTY: Final = 16
 Prompt = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Record):
     """Where a Docker socket is. `socket_path` is empty for tcp, and for ssh when the URL names none."""
 
     scheme: Scheme
@@ -123,8 +122,7 @@ def endpoint(host: str, port: int | None) -> str:
     return f"{shown}:{port}" if port is not None else shown
 
 
-@dataclass(frozen=True, slots=True)
-class TlsOptions:
+class TlsOptions(Record):
     """Client-side TLS for tcp hosts; `verify` False trusts any server."""
 
     ca: Path | None = None
@@ -133,8 +131,7 @@ class TlsOptions:
     verify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class LinkOptions:
+class LinkOptions(Record):
     """How to reach a host, beside its address. `name` is the capacity's name, for sentences that tell a command."""
 
     name: str = ""
@@ -147,8 +144,7 @@ class LinkOptions:
     connect_timeout_s: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPort:
+class ContainerPort(Record):
     """Where a container's TCP port is found, as its host sees it."""
 
     port: int

@@ -7,13 +7,13 @@ from __future__ import annotations
 import io
 import struct
 import tarfile
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.hosts.docker_json import cpu_architecture
 from core.hosts.docker_refusals import pull_refused
 from core.model.task_definition import PAUSE_IMAGE
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,7 @@ _HEADERS_BYTES: Final = 64 + 56
 _MACHINES: Final = {"x86_64": 62, "arm64": 183}
 
 
-@dataclass(frozen=True, slots=True)
-class OwnImage:
+class OwnImage(Record):
     """An image of one program, which is its entry point too: position-independent machine code by ECS's name of an architecture."""
 
     name: str

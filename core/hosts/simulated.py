@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +16,7 @@ from core.errors import HostUnreachable
 from core.hosts.base import silent
 from core.hosts.simulated_docker import Script, SimulatedDocker
 from core.hosts.virtual import VirtualHost
+from core.record import replace
 from core.reports import Outcome, Result, SeenState, Utilisation
 
 if TYPE_CHECKING:

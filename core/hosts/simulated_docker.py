@@ -7,12 +7,13 @@ real time, core.sim in virtual time). The status of each refusal is the one Dock
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.names import by_digest
 from core.model.ports import HostPort
 from core.model.task import Health, NetworkBinding
+from core.record import Record, field
 from core.reports import SeenState
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class DaemonError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Record):
     """What a container does once it is started. Times count from its start."""
 
     exits_after_s: float | None = None
@@ -60,8 +60,7 @@ class Script:
     start_error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
+class Spec(Record, kw_only=True):
     """What a create call asks for."""
 
     name: str
@@ -131,8 +130,7 @@ class SimulatedContainer:
             self.ends_at, self.end_code, self.oom_killed = at, code, False
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Record):
     """How long a daemon takes, in seconds: each verb between its two figures."""
 
     look: tuple[float, float] = (0.005, 0.05)

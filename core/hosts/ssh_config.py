@@ -12,13 +12,13 @@ import re
 import shutil
 import socket
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError
 from core.homes import expanded
 from core.hosts.ssh_config_file import Subject, read_config
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,7 @@ _USER_KNOWN_HOSTS: Final = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 _GLOBAL_KNOWN_HOSTS: Final = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
 
-@dataclass(frozen=True, slots=True)
-class SshTarget:
+class SshTarget(Record):
     """Everything needed to reach one sshd; tokens, `~` and `${VARIABLES}` are expanded."""
 
     alias: str
@@ -53,8 +52,7 @@ class SshTarget:
     host_key_alias: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Record):
     """One host of a ProxyJump chain as it is written: `user@host:port`, `ssh://…`, IPv6 in brackets."""
 
     host: str

@@ -10,13 +10,13 @@ import glob
 import re
 import shlex
 import subprocess
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError
 from core.homes import expanded
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +27,7 @@ _ARGUMENTLESS: Final = frozenset({"all", "final", "canonical"})
 _REPEATABLE: Final = frozenset({"identityfile", "certificatefile"})
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Record):
     """Whom the configuration is asked about: the name as typed, and who asks."""
 
     alias: str

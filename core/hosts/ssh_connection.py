@@ -8,11 +8,11 @@ import signal
 import socket
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from core.errors import HostUnreachable
 from core.hosts.link import endpoint
+from core.record import Record
 
 if TYPE_CHECKING:
     import paramiko
@@ -79,8 +79,7 @@ class SshConnection:
         self._carrier.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
+class Carrier(Record):
     """What an SSH connection runs over: a socket, a proxy command's socket, or a channel of another connection."""
 
     sock: socket.socket | paramiko.Channel
@@ -109,8 +108,7 @@ class Carrier:
             self.command.end()
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyCommand:
+class ProxyCommand(Record):
     """A running ProxyCommand and what it complained about."""
 
     text: str

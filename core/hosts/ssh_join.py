@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import paramiko
@@ -18,6 +17,7 @@ from core.hosts.ssh_config import Hop, SshTarget, resolve
 from core.hosts.ssh_connection import Carrier, ProxyCommand, SshConnection
 from core.hosts.ssh_keys import login
 from core.hosts.ssh_transport import SshTransport
+from core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ _JOIN_ATTEMPTS: Final = 5
 _GATE_TIMEOUT_S: Final = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class ShownKey:
+class ShownKey(Record):
     """The key that a host on the way shows, and what is known about it."""
 
     target: SshTarget

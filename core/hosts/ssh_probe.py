@@ -8,13 +8,13 @@ from __future__ import annotations
 import secrets
 import shlex
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import paramiko
 
 from core.errors import HostUnreachable
 from core.hosts.ssh_transport import close_channel
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.hosts.ssh_connection import SshConnection
@@ -39,8 +39,7 @@ _QUESTIONS: Final = "; ".join(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Record):
     """What the host says about its socket. `socket` is usable, denied or missing."""
 
     socket: str

@@ -18,6 +18,7 @@ from core.hosts.docker_json import is_rootless
 from core.hosts.docker_refusals import CANNOT_CREATE, CANNOT_START
 from core.hosts.errand import ErrandFailed, Errands
 from core.labels import TASK_LIMIT
+from core.record import Record
 from core.taskdef.limits import TaskLimit
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ _US_PER_S: Final = 1_000_000
 _REMEMBERED: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class CgroupDriver:
+class CgroupDriver(Record):
     """How a Docker keeps its cgroups: as units of systemd or as folders, of the kernel's version 1 or 2. Pure."""
 
     systemd: bool

@@ -7,7 +7,6 @@ virtual time. What an outcome says is held against the real host's by the contra
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import (
@@ -27,6 +26,7 @@ from core.hosts.simulated_port import SimulatedPort
 from core.labels import Ownership
 from core.model.names import by_digest
 from core.model.task_definition import PAUSE_IMAGE, NetworkMode
+from core.record import replace
 from core.reports import ContainerSeen, HostFacts, HostReport, Marker, Outcome, Result, SeenState
 from core.taskdef.port_ranges import adjacent, host_port_of, wanted_ranges
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from core.record import Record
 
 
 class ScalingMetric(StrEnum):
@@ -19,8 +20,7 @@ class ScalingMetric(StrEnum):
         return "average CPU" if self is ScalingMetric.CPU else "average memory"
 
 
-@dataclass(frozen=True, slots=True)
-class ScalingPolicy:
+class ScalingPolicy(Record):
     """Target tracking: as many tasks as bring the metric to the target (AWS: TargetTrackingScalingPolicyConfiguration)."""
 
     metric: ScalingMetric
@@ -30,8 +30,7 @@ class ScalingPolicy:
     disable_scale_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AutoScaling:
+class AutoScaling(Record):
     """The bounds of a service's desired count and what moves it between them (AWS: ScalableTarget, with its policies)."""
 
     min_capacity: int
@@ -41,8 +40,7 @@ class AutoScaling:
     scale_out_suspended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scaled:
+class Scaled(Record):
     """What auto scaling did last to a service: from here its cooldowns run, in the next engine as well."""
 
     out_at: float | None = None

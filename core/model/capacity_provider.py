@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 FARGATE: Final = frozenset({"FARGATE", "FARGATE_SPOT"})
 
 
-@dataclass(frozen=True, slots=True)
-class CapacityProvider:
+class CapacityProvider(Record):
     """A group, by the names of its instances or by an expression in the cluster query language; the other is empty."""
 
     name: str
@@ -21,8 +21,7 @@ class CapacityProvider:
     expression: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderShare:
+class ProviderShare(Record):
     """One item of a strategy: first `base` tasks go to the provider, then each `weight` of all weights of what follows (ECS)."""
 
     provider: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.tags import Tag
+from core.record import Record
 
 
 class ClusterStatus(StrEnum):
@@ -16,8 +16,7 @@ class ClusterStatus(StrEnum):
     INACTIVE = "INACTIVE"
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Record):
     """A cluster. Times are engine seconds since the epoch, here and in every other value."""
 
     name: str

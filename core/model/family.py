@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Record):
     """Written when a revision is deleted for good, so that its number never comes twice (ECS), also when it was the last one."""
 
     name: str

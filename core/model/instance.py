@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from core.model.ports import HostPort
 from core.model.tags import Tag
+from core.record import Record
 
 #: The attribute that tells the version of an instance's Docker. ECS has none for it: its agents have a version of their own.
 DOCKER_VERSION: Final = "dockyard.docker-version"
@@ -36,8 +36,7 @@ class Connectivity(StrEnum):
     QUARANTINED = "QUARANTINED"
 
 
-@dataclass(frozen=True, slots=True)
-class PulledImage:
+class PulledImage(Record):
     """A version of an image that a pull of ours found, or made, present on a host."""
 
     image: str
@@ -49,8 +48,7 @@ class PulledImage:
     used_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerInstance:
+class ContainerInstance(Record):
     """A Docker host as the scheduler sees it. `cpu_units` (1024 a core) and `memory_mib` are what tasks may reserve."""
 
     id: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from posixpath import join
 from typing import Final
+
+from core.record import Record
 
 #: What AWS recommends for EFS (Amazon EFS user guide, "Recommended NFS mount settings"), but for what only EFS understands.
 MOUNT_OPTIONS: Final = "nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2"
 
 
-@dataclass(frozen=True, slots=True)
-class NfsExport:
+class NfsExport(Record):
     """`server` is a host's name or address, `path` what it exports; `options` are mount's, without the address."""
 
     server: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+from core.record import Record, replace
 
 #: Defaults that are not ELB's (30 s, 5 and 2): a rollout here waits for nothing else, and a container check fails after three.
 INTERVAL_S: Final = 10
@@ -28,8 +29,7 @@ class ProbeProtocol(StrEnum):
     EXEC = "EXEC"
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Record):
     """How a service's tasks are probed. `port` is the container's; `matcher` is ELB's HttpCode, such as `200,301` or `200-399`."""
 
     protocol: ProbeProtocol
@@ -94,8 +94,7 @@ class TargetReason(StrEnum):
     NO_WAY = "Dockyard.NoWay"
 
 
-@dataclass(frozen=True, slots=True)
-class TargetHealth:
+class TargetHealth(Record):
     """What a task's probe says of it (ELB: TargetHealth). A state that is known stays while no way leads there; the reason tells."""
 
     state: TargetState = TargetState.INITIAL
@@ -107,8 +106,7 @@ class TargetHealth:
     failing_since: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """One run of one task as it is to be probed. Another run, and another probe, make another target."""
 
     task: str

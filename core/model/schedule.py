@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.tags import Tag, stack_of
+from core.record import Record
 
 
 class ScheduleState(StrEnum):
@@ -59,8 +59,7 @@ class RunResult(StrEnum):
     MISSED = "MISSED"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Record):
     """One occasion: when it was due, when it was seen to, and its tasks' ids."""
 
     scheduled_at: float
@@ -86,8 +85,7 @@ class Run:
         return self.result is RunResult.RUNNING
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Record):
     """A schedule as the operator wants it, its next occasion, and its last runs."""
 
     cluster: str

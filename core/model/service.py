@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,6 +9,7 @@ from core.model.auto_scaling import UNSCALED, AutoScaling, Scaled
 from core.model.capacity_provider import ProviderShare
 from core.model.probe import Probe
 from core.model.tags import PropagateTags, Tag, stack_of
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +65,7 @@ class ThresholdType(StrEnum):
     COUNT = "COUNT"
 
 
-@dataclass(frozen=True, slots=True)
-class CircuitBreaker:
+class CircuitBreaker(Record):
     """Gives up a rolling update whose tasks keep failing, and with `rollback` goes back to what was completed before."""
 
     enabled: bool = False
@@ -83,8 +82,7 @@ class SourceCleanup(StrEnum):
     DEFERRED = "DEFERRED"
 
 
-@dataclass(frozen=True, slots=True)
-class EarlySuccess:
+class EarlySuccess(Record):
     """ECS's earlySuccessCriteria: a deployment is good enough with so many percent of the desired tasks healthy, rounded up."""
 
     healthy_percent: int
@@ -99,8 +97,7 @@ class StrategyType(StrEnum):
     BINPACK = "binpack"
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementStrategy:
+class PlacementStrategy(Record):
     """One strategy; those after it in the list break its ties. `field` is `instanceId`, `attribute:NAME`, `cpu` or `memory`."""
 
     type: StrategyType
@@ -114,8 +111,7 @@ class ConstraintType(StrEnum):
     MEMBER_OF = "memberOf"
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementConstraint:
+class PlacementConstraint(Record):
     """A condition that an instance must meet; `expression` is in the cluster query language."""
 
     type: ConstraintType
@@ -130,8 +126,7 @@ class Moving(NamedTuple):
     stand_in: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Record):
     """A service as the operator wants it; how it goes is in its deployments and tasks."""
 
     cluster: str
@@ -206,8 +201,7 @@ class Service:
         return stack_of(self.tags)
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Record):
     """One rollout of one task definition within a service."""
 
     id: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """What the operator may set for the engine; core.config fills it from `[engine]`."""
 
     poll_interval_s: float = 5.0

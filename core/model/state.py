@@ -7,7 +7,7 @@ and when the commit fails it undoes them and plays the same inputs again. Pure: 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +21,7 @@ from core.model.schedule import Schedule
 from core.model.service import Deployment, DeploymentStatus, Service, ServiceStatus
 from core.model.task import StopCode, Task
 from core.model.task_definition import TaskDefinition
+from core.record import Record, replace
 
 Row = Cluster | ContainerInstance | TaskDefinition | Service | Deployment | Task | Schedule | Family
 
@@ -58,8 +59,7 @@ def kind_of(row: Row) -> Kind:
     return _KIND_OF[type(row)]
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Record):
     """What one commit writes: rows as they are now, keys that went, and what is only ever added."""
 
     rows: tuple[Row, ...] = ()

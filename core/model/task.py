@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.ports import HostPort
 from core.model.probe import TargetHealth, TargetState
 from core.model.tags import Tag
+from core.record import Record
 
 
 class TaskStatus(StrEnum):
@@ -54,8 +54,7 @@ class ContainerStatus(StrEnum):
     STOPPED = "STOPPED"
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkBinding:
+class NetworkBinding(Record):
     """A published port as Docker bound it."""
 
     container_port: int
@@ -64,8 +63,7 @@ class NetworkBinding:
     bind_ip: str = "0.0.0.0"  # noqa: S104  # what Docker reports for a port published on every address
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Record):
     """One container of a task, as last seen."""
 
     name: str
@@ -91,8 +89,7 @@ class Container:
         return self.status is ContainerStatus.CREATED and bool(self.ended_run)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Record):
     """A task. `desired_status` is the scheduler's, `last_status` the lifecycle's, the rest of the run is what was seen."""
 
     id: str

@@ -5,12 +5,12 @@ Built by core.taskdef from ECS's JSON; the JSON itself stays beside it as `sourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from core.model.ports import HostPort
 from core.model.service import PlacementConstraint
+from core.record import Record
 
 #: ECS's own name of the container that holds a task's shared namespaces.
 PAUSE_CONTAINER: Final = "~internal~ecs~pause"
@@ -69,16 +69,14 @@ class VolumeKind(StrEnum):
     SHARED = "shared"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RequiredAttribute:
+class RequiredAttribute(Record, order=True):
     """An attribute an instance must carry; with `value` None any value will do."""
 
     name: str
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PortMapping:
+class PortMapping(Record):
     """`host_port` 0 lets Docker choose a free one; the port itself is reserved only when it is given.
 
     `of_range` is the containerPortRange it is one port of ("9000-9010"), empty where it stands alone.
@@ -91,8 +89,7 @@ class PortMapping:
     of_range: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HealthCheck:
+class HealthCheck(Record):
     """Docker's health check, with ECS's defaults."""
 
     command: tuple[str, ...]
@@ -102,32 +99,28 @@ class HealthCheck:
     start_period_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Record):
     """`container` must have met `condition` before the one that holds this may be created."""
 
     container: str
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class RestartPolicy:
+class RestartPolicy(Record):
     """Restart in place: only after `attempt_period_s` of running, and never for an ignored exit code."""
 
     ignored_exit_codes: tuple[int, ...] = ()
     attempt_period_s: int = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Record):
     """A name for a value that is looked up when the container is created and never stored."""
 
     name: str
     value_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogConfiguration:
+class LogConfiguration(Record):
     """Docker's driver and options, after adaptation; options sorted by key."""
 
     driver: str
@@ -135,8 +128,7 @@ class LogConfiguration:
     secret_options: tuple[Secret, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MountPoint:
+class MountPoint(Record):
     """One of the task's volumes inside a container."""
 
     volume: str
@@ -144,16 +136,14 @@ class MountPoint:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VolumesFrom:
+class VolumesFrom(Record):
     """All mounts of another container of the task."""
 
     container: str
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Record):
     """A volume of the task. `source_path` is the instance's path for HOST and empty otherwise."""
 
     name: str
@@ -168,8 +158,7 @@ class Volume:
     root_directory: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ulimit:
+class Ulimit(Record):
     """A resource limit of the container's processes."""
 
     name: str
@@ -177,8 +166,7 @@ class Ulimit:
     hard: int
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Record):
     """A device of the instance inside a container."""
 
     host_path: str
@@ -186,8 +174,7 @@ class Device:
     permissions: str = "rwm"
 
 
-@dataclass(frozen=True, slots=True)
-class Tmpfs:
+class Tmpfs(Record):
     """A file system in memory."""
 
     container_path: str
@@ -195,8 +182,7 @@ class Tmpfs:
     mount_options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LinuxParameters:
+class LinuxParameters(Record):
     """ECS's linuxParameters; None leaves a setting to the daemon."""
 
     capabilities_add: tuple[str, ...] = ()
@@ -209,8 +195,7 @@ class LinuxParameters:
     swappiness: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerDefinition:
+class ContainerDefinition(Record, kw_only=True):
     """One container of a task; None means "not said": the image or the daemon decides."""
 
     name: str
@@ -261,8 +246,7 @@ class ContainerDefinition:
         return self.memory_reservation_mib or self.memory_mib or 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDefinition:
+class TaskDefinition(Record, kw_only=True):
     """One revision of one family. `revision` is 0 until the engine has registered it.
 
     `source` is the normalised ECS JSON as canonical text (sorted keys, no revision), `digest` its SHA-256;

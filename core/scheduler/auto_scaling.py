@@ -9,9 +9,10 @@ Source: Application Auto Scaling User Guide, "Target tracking scaling policies";
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +40,7 @@ class Alarm(Enum):
     OK = "ok"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Record):
     """One policy's word. `needed` is how many tasks bring its metric to the target, None where that isn't known."""
 
     policy: ScalingPolicy
@@ -50,8 +50,7 @@ class Judged:
     needed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record):
     """How many tasks the service is to have, and why, or why no other number. `desired` is None where it stays."""
 
     why: str

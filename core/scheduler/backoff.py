@@ -7,8 +7,9 @@ of something that ran, then 1, 2, 4 …
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from core.record import replace
 
 if TYPE_CHECKING:
     from core.model.probe import Probe

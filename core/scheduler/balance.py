@@ -8,11 +8,11 @@ host that was chosen with it, or nowhere. Hosts are chosen by the planner's own 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.service import StrategyType
 from core.model.task import TaskStatus
+from core.record import Record
 from core.scheduler.bounds import bounds
 from core.scheduler.need import DEFAULT_STRATEGY
 from core.scheduler.placement import Candidates
@@ -34,8 +34,7 @@ PART_AT_ONCE: Final = 10
 MOST_AT_ONCE: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Record):
     """A task (id) that would sit better, where it is and where one in its place is to go (ids of instances)."""
 
     task: str

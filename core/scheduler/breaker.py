@@ -7,11 +7,11 @@ alone, so that a container that exits a second after its start goes on for ever 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from core.model.service import DeploymentStatus, ThresholdType
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,13 +10,13 @@ Source: ECS Developer Guide, "Daemon"; the daemon's task is the first on an inst
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import ServiceStatus
 from core.model.task import TaskStatus
 from core.model.task_request import pinned_to
+from core.record import Record
 from core.scheduler.backoff import back_off, given_up, held_until
 from core.scheduler.bounds import bounds
 from core.scheduler.completion import enough
@@ -34,8 +34,7 @@ _AWAY = frozenset({Connectivity.LOST, Connectivity.QUARANTINED})
 _STARTING = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Record):
     """An instance of the cluster, as a DAEMON service sees it."""
 
     instance: ContainerInstance

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.model.service import ConstraintType, PlacementConstraint, PlacementStrategy, StrategyType
+from core.record import Record
 from core.scheduler.query import Expression, compile_expression
 from core.scheduler.room import fellows
 
@@ -25,8 +25,7 @@ DEFAULT_STRATEGY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Record):
     """What one of a batch of like tasks asks of an instance."""
 
     group: str

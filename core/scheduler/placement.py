@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.model.service import PlacementStrategy, StrategyType
+from core.record import Record
 from core.scheduler.filters import Refusal, explain, refusal, refused
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ class Candidates:
         return (is_shunned, *parts, *own[len(parts) :])
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Record):
     """Where the tasks of a batch go (task id -> instance id), and why those that are left go nowhere."""
 
     placed: tuple[tuple[str, str], ...]

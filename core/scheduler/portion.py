@@ -6,15 +6,15 @@ be answered for as long as all of it takes. It is counted and not timed, so that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(Record):
     """Each takes some 50 ms of a turn at the most, and is exceeded by one: what is due first is always planned."""
 
     #: Services with their tasks.

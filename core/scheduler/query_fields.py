@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from core.model.instance import DOCKER_VERSION
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Record):
     """A container instance as the language sees it."""
 
     agent_connected: bool
@@ -27,8 +26,7 @@ class Subject:
     attributes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """One property: how to find its values (none: it is absent), how to read a literal, and which operators it takes."""
 
     values: Callable[[Subject], tuple[Any, ...]]

@@ -12,13 +12,13 @@ So a replacement comes first wherever the cap allows, and the old task goes firs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
 from core.model.service import DeploymentStatus
 from core.model.task import StopCode, TaskStatus
+from core.record import Record
 from core.scheduler.backoff import back_off, given_up, held_until
 from core.scheduler.bounds import Bounds, bounds
 from core.scheduler.completion import enough, sources_go
@@ -39,8 +39,7 @@ SCALING: Final = "Scaling activity initiated by (deployment {})"
 _STARTING: Final = frozenset({TaskStatus.PROVISIONING, TaskStatus.PENDING})
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Record):
     """One task to start. `supersedes` names the lost task whose place it takes, `moves` the one that moves, `instance` the only
     place it may have.
     """
@@ -51,8 +50,7 @@ class Start:
     moves: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Record):
     """One task to stop, and what is said of it."""
 
     task: Task
@@ -62,8 +60,7 @@ class Stop:
     failed_checks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePlan:
+class ServicePlan(Record):
     """What to do for one service now, and when to look again even if nothing happens."""
 
     starts: tuple[Start, ...] = ()
@@ -87,8 +84,7 @@ class ServicePlan:
     violated: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Record):
     """A service's tasks by standing, and what follows from their numbers. LEAVING ones are live until they are seen gone."""
 
     service: Service

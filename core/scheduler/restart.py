@@ -6,10 +6,10 @@ is lost after it, the run that follows is started once, and a run that is over i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.model.task import ContainerStatus, Health
+from core.record import replace
 from core.reports import SeenState
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.model.service import DeploymentStatus, RolloutState
 from core.model.task import TaskStatus
+from core.record import Record, replace
 from core.scheduler.breaker import forgiven
 from core.scheduler.completion import is_over
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 INACTIVE_KEPT: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
+class Rollout(Record):
     """The deployments as they are now (newest first), those that may be forgotten, and whether one was just completed."""
 
     deployments: tuple[Deployment, ...]

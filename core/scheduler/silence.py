@@ -11,8 +11,9 @@ off with them. As evidence of being cut off again it goes on.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from core.model.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Listened:
+class Listened(Record):
     """One instance as it is listened to. `heard_at` None: nothing yet. `route` names the way to it (the jump host)."""
 
     instance: str
@@ -33,8 +33,7 @@ class Listened:
     evidence: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Silences:
+class Silences(Record):
     """The judgement of one moment, to be given to the next."""
 
     #: No silence counts before it: the moment the engine awoke.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from core.model.instance import InstanceStatus
 from core.model.service import Replace, ServiceStatus
 from core.model.task import DesiredStatus, Health, TaskStatus
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,7 @@ class Standing(StrEnum):
     LEAVING = "leaving"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """A task with what its standing depends on. `instance` is None while it is placed nowhere."""
 
     task: Task
@@ -53,8 +52,7 @@ class Case:
         return self.instance is not None and self.instance.connected
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record):
     """`reason` is said to operators who ask why."""
 
     reason: str

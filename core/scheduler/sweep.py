@@ -27,6 +27,7 @@ from core.model.names import container_name
 from core.model.task import ContainerStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER
 from core.model.task_request import overrides_of
+from core.record import Record
 from core.reports import SeenState
 from core.scheduler.image_cleanup import idle, needed
 from core.scheduler.image_version import digest_for, pull_scope
@@ -72,8 +73,7 @@ class HostPlan:
         return min(self.wakes, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(Record):
     """One look at one host's work. `tasks` have not stopped; `stopped` have, and left containers. Both are placed here."""
 
     instance: ContainerInstance

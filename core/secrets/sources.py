@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ActionFailed
+from core.record import Record
 from core.secrets.folder import in_folder, read_secret
 from core.taskdef.secret_names import secret_names, without_key
 from core.taskdef.secret_values import RESOURCE_INITIALIZATION
@@ -29,8 +29,7 @@ def variable_name(name: str) -> str:
     return _PREFIX + _NOT_IN_VARIABLES.sub("_", name.upper()).strip("_")
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSources:
+class SecretSources(Record):
     """Looks secrets up for one config."""
 
     rules: Iterable[SecretRule]

@@ -5,13 +5,13 @@ It does in events what core.agent does in threads, with the same pace, deadlines
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.actions import Lane
 from core.agent_settings import AgentSettings
 from core.lanes import Lanes
 from core.model.probe import TargetReason
+from core.record import replace
 from core.reports import Outcome, ProbeEnd, ProbeResult, ProbeVerdict, Result, Unreachable
 from core.rounds import Rounds
 from core.sim.machine import Link, Machine

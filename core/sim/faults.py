@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from core.hosts.simulated_docker import Pace
+from core.record import Record, replace
 from core.reports import SeenState
 from core.sim.machine import Weather
 from core.sim.process import POINTS
@@ -26,8 +26,7 @@ LOST_FOR_S: Final = (35.0, 60.0)
 GAP_S: Final = 12.0
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """`begins` returns what ends it, None when it ends by itself."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.actions import PullImage
@@ -12,6 +12,7 @@ from core.hosts.virtual import VirtualHost
 from core.labels import Ownership
 from core.model.ports import HostPort
 from core.model.probe import ProbeProtocol
+from core.record import Record, replace
 from core.reports import SeenState
 from core.sim.scripts import script_of
 
@@ -65,8 +66,7 @@ class Weather:
     hints_lost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """A connection to a machine: the epoch in which it was made, and whether the agent still holds it."""
 
     epoch: int

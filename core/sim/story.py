@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from core.model.settings import Settings
+from core.record import Record, field, replace
 from core.sim.check import Checker
 from core.sim.faults import Faults, heal, missing_only
 from core.sim.load import PERIODS_S, Load
@@ -31,8 +31,7 @@ LOOK_S: Final = 30.0
 LOOKS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Record):
     """How a story went. `problem` is empty when it went well, else it says what broke at `ended_at`."""
 
     seed: int

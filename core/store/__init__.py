@@ -6,10 +6,10 @@ own, one higher than the last, and every row carries that of the commit which wr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from core.model.state import Kind
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -25,16 +25,14 @@ EVENTS_KEPT: Final = 100_000
 COMMANDS_KEPT: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Record):
     """Everything as of one seq."""
 
     seq: int
     rows: list[Row]
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Record):
     """What changed after the seq that was asked for, up to and with `seq`: whole commits only, so `more` may follow.
 
     With `reload` the store can't tell any more: the reader must load everything anew.
@@ -47,16 +45,14 @@ class Feed:
     reload: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Record):
     """An event with its number; numbers rise and are never used again."""
 
     number: int
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Record):
     """A command with its number in the log, and its answer, where there is one."""
 
     number: int
@@ -64,8 +60,7 @@ class Submitted:
     answer: Answer | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(Record):
     """What is worth showing and not worth keeping: the engine's beat, a host's utilisation. `body` is JSON text.
 
     Pulses have no seq, replace each other by name, and may be lost in a crash.

@@ -1,21 +1,22 @@
-"""Between values and columns: scalars as they are, everything nested as JSON. Made from the dataclasses' own fields. Pure.
+"""Between values and columns: scalars as they are, everything nested as JSON. Made from the records' own fields. Pure.
 
 Nested values leave out what is at its default, so that they stay small, and so that a new field with a default needs no migration.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
+from msgspec.structs import fields
+
 from core.model.state import ROW_TYPES, Kind
+from core.record import Record
 
 Convert = Callable[[Any], Any]
 
@@ -27,8 +28,7 @@ _SHORT: Final = 64
 _UNIQUE: Final = frozenset({"runtime_id", "ended_run"})
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """One column. `encode` and `decode` are None where the value passes as it is."""
 
     name: str
@@ -38,12 +38,11 @@ class Column:
     decode: Convert | None
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """How the rows of one dataclass stand in a table, in the order of `columns`."""
+class Codec(Record):
+    """How the rows of one kind stand in a table, in the order of `columns`."""
 
     columns: tuple[Column, ...]
-    make: Callable[[Iterable[Any]], Any]
+    make: Callable[..., Any]
     encoders: tuple[Convert | None, ...]
     decoders: tuple[tuple[int, Convert], ...]
 
@@ -62,33 +61,27 @@ class Codec:
             values = list(row)
             for place, decode in decoders:
                 values[place] = decode(values[place])
-            yield make(values)
+            yield make(*values)
 
 
-def codec_of(cls: type) -> Codec:
-    """The codec of a dataclass."""
+def codec_of(cls: type[Any]) -> Codec:
+    """The codec of a record."""
     hints = get_type_hints(cls)
-    names = [field.name for field in dataclasses.fields(cls)]
-    columns = tuple(_column(name, hints[name]) for name in names)
+    columns = tuple(_column(field.name, hints[field.name]) for field in fields(cls))
     return Codec(
         columns,
-        _maker(cls, names),
+        _maker(cls),
         tuple(column.encode for column in columns),
         tuple((place, column.decode) for place, column in enumerate(columns) if column.decode is not None),
     )
 
 
-def _maker(cls: type, names: list[str]) -> Callable[[Iterable[Any]], Any]:
-    """Fills the slots of a new value one by one: a frozen dataclass's own __init__ takes half as long again."""
-    fill: list[Callable[[Any, Any], None]] = [cls.__dict__[name].__set__ for name in names]
-
-    def make(values: Iterable[Any]) -> Any:
-        value: Any = object.__new__(cls)
-        for set_slot, item in zip(fill, values, strict=True):
-            set_slot(value, item)
-        return value
-
-    return make
+def _maker(cls: type[Any]) -> Callable[..., Any]:
+    """Makes a record of its members' values in their order: of most that is the class itself."""
+    names = tuple(field.name for field in fields(cls))
+    if cls.__match_args__ == names:
+        return cls
+    return lambda *values: cls(**dict(zip(names, values, strict=True)))
 
 
 def _column(name: str, hint: Any) -> Column:
@@ -165,7 +158,7 @@ def _nested(hint: Any) -> tuple[Convert | None, Convert | None]:
         return None, {member.value: member for member in inner}.__getitem__
     if isinstance(inner, type) and issubclass(inner, tuple):
         return list, lambda values: inner(*values)
-    if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+    if _is_record(inner):
         return _record(inner)
     raise TypeError(f"no column can hold {hint}")
 
@@ -191,24 +184,26 @@ def _tuple(args: tuple[Any, ...]) -> tuple[Convert | None, Convert]:
     raise TypeError(f"no column can hold a tuple of {args}")
 
 
+def _is_record(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Record)
+
+
 def _is_leaf(hint: Any) -> bool:
-    """Whether it is a dataclass of scalars alone."""
-    return dataclasses.is_dataclass(hint) and all(
-        inner in _SQL_TYPES for inner in get_type_hints(hint).values()
-    )
+    """Whether it is a record of scalars alone."""
+    return _is_record(hint) and all(inner in _SQL_TYPES for inner in get_type_hints(hint).values())
 
 
 def _record(cls: type) -> tuple[Convert, Convert]:
     hints = get_type_hints(cls)
-    fields = [(field.name, field.default, *_nested(hints[field.name])) for field in dataclasses.fields(cls)]
+    members = [(field.name, field.default, *_nested(hints[field.name])) for field in fields(cls)]
     decoders = {
         name: convert
-        for name, _, _, decode in fields
+        for name, _, _, decode in members
         if (convert := decode or (_shared(name, hints[name]) if hints[name] is str else None)) is not None
     }
 
     def encode_record(value: Any) -> dict[str, Any]:
-        found = ((name, default, encode, getattr(value, name)) for name, default, encode, _ in fields)
+        found = ((name, default, encode, getattr(value, name)) for name, default, encode, _ in members)
         return {
             name: item if encode is None else encode(item)
             for name, default, encode, item in found

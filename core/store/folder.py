@@ -6,11 +6,11 @@ import os
 import pwd
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import StoreError
+from core.record import Record
 from core.xdg import xdg_folder
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _UNSAFE: Final = re.compile(r"nfs\d*|cifs|smb\d*|smbfs|fuse(\..*)?|fuseblk|9p|virtiofs|ceph|afs|lustre")
 
 
-@dataclass(frozen=True, slots=True)
-class StateFolder:
+class StateFolder(Record):
     """A folder that was checked. `shared` is the group mode: 2770 by the operator's choice, the files 0660."""
 
     path: Path

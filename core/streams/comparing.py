@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError, HostError
 from core.hosts.http import TimedOut
+from core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,8 +23,7 @@ AT_ONCE: Final = 8
 TIMEOUT_S: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Record):
     """What came of the command in one container. `output` is both of its outputs as they came, unsafe."""
 
     place: Place
@@ -36,8 +35,7 @@ class Ran:
     took_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """Containers in which the same came of it."""
 
     exit_code: int | None

@@ -6,13 +6,14 @@ import base64
 import io
 import json
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from core.errors import HostError
 from core.hosts.http import stream
+from core.record import Record, replace
 from core.streams.calls import NOT_FOUND, opened
 from core.streams.pack import Packed, is_readable_kind
 from core.streams.unpack import CopyFailed, Unpacked, unpack
@@ -36,8 +37,7 @@ class Cancelled(CopyFailed):
     """The copy was ended by whoever asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(Record):
     """What a path in a container is."""
 
     name: str

@@ -6,12 +6,12 @@ import socket
 import struct
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigError, HostError, UsageError
 from core.hosts.link import LOOPBACK, endpoint
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,7 @@ _LAST_PORT: Final = 65535
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Record):
     """A port here (0: any free one) and the container's."""
 
     local: int

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
@@ -17,6 +16,7 @@ from core.errors import DockyardError, HostError, HostUnreachable, ReplyLost
 from core.hosts import simulated_log
 from core.hosts.frames import STDERR, Frames
 from core.hosts.http import stream
+from core.record import Record, replace
 from core.schemes import Scheme
 from core.streams import session
 from core.streams.calls import call, opened
@@ -40,8 +40,7 @@ _RESTART_WITHIN_S: Final = 10.0
 _RESTART_LOOK_S: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Record):
     """One line of a container's log, unsafe as it came. `at` is Docker's timestamp (RFC 3339, sortable)."""
 
     place: Place
@@ -52,8 +51,7 @@ class LogLine:
     is_rest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Record):
     """A session with a container's main process: whether that has a terminal, and whether it takes input."""
 
     session: session.DockerSession

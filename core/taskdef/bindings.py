@@ -5,11 +5,11 @@ In awsvpc the pause container publishes the ports of all; in host mode a port is
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.model.task import ContainerStatus, NetworkBinding
 from core.model.task_definition import PAUSE_CONTAINER, NetworkMode
+from core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,10 +10,10 @@ import json
 import math
 import re
 from collections import Counter, deque
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from core.record import Record
 from core.taskdef.shape import key_shown, shown
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def _problem(text: str, error: json.JSONDecodeError) -> str:
     return sentence + next((f" {hint}" for hint, applies in _HINTS if applies(slip)), "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Slip:
+class _Slip(Record):
     """Where a text stops being JSON, and what json says of it; `near` is the rest of that line."""
 
     text: str

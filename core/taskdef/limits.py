@@ -8,8 +8,9 @@ containers, and the task's memory limits each container that has no limit of its
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.model.task_definition import ContainerDefinition, TaskDefinition
@@ -27,8 +28,7 @@ _LEAST_NANO_CPUS: Final = _NANO // 100
 _LEAST_MIB: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class TaskLimit:
+class TaskLimit(Record):
     """What limits a task's containers together. None: no limit.
 
     Without a ceiling the task weighs as much as its containers together (ECS's agent); with one, as any other.

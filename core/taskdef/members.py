@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.record import Record
 from core.taskdef.shape import key_shown, shown
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Record):
     """One place: the container or the volume it is in, both empty for the task itself, and the member within it."""
 
     member: str

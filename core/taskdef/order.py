@@ -6,11 +6,11 @@ a dependency that can never be met stops the task, and stopping goes the other w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.model.task import ContainerStatus, Health
 from core.model.task_definition import Condition, Dependency
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from core.model.task_definition import ContainerDefinition, TaskDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerView:
+class ContainerView(Record):
     """What the order needs to know of a container of a running task."""
 
     status: ContainerStatus
@@ -29,21 +28,18 @@ class ContainerView:
     started_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Record):
     """It may be created now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Record):
     """It waits. `until` is when its wait turns into Never by the dependency's startTimeout; None: no limit."""
 
     reason: str
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(Record):
     """It can't ever be created: the task ends when it is essential."""
 
     reason: str

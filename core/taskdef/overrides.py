@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from core.record import replace
 from core.taskdef.normalise import cpu_units, gpu_count, memory_mib
 from core.taskdef.shape import shown
 

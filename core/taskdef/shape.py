@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from core.record import Record
+
 _PLACEHOLDER: Final = re.compile(r"[<>{}\[\]$%]")
 _NUMBER = re.compile(r"\s*-?[0-9]{1,20}\s*")
 
@@ -23,47 +25,40 @@ _GUESSES: Final = 20
 _SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Record):
     """A string; with `blank_is_absent` an empty one counts as not given."""
 
     blank_is_absent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Record):
     """One of the listed strings; case is forgiven, an empty one counts as not given."""
 
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Record):
     """A whole number within bounds, both inclusive; one outside is told, and read as one inside."""
 
     least: int = 0
     most: int = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Record):
     """True or false."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Record):
     """A list of one shape."""
 
     item: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class TextMap:
+class TextMap(Record):
     """An object whose keys are free and whose values are strings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
+class Structure(Record):
     """An object with known keys; `required` ones must be there, `ignored` ones are dropped unread."""
 
     members: Mapping[str, Shape]

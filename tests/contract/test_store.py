@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from core.model.ports import HostPort
 from core.model.service import Service
 from core.model.state import Changes, Kind, Row, kind_of
 from core.model.task import Container, NetworkBinding, StopCode, Task, TaskStatus
+from core.record import replace
 from core.store import TOMBSTONES_S, Pulse, Snapshot, Store
 from core.store.memory import MemoryStore
 from core.store.sqlite import open_store

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import Deployment, Service
 from core.model.task import Container, ContainerStatus, DesiredStatus, Health, Task, TaskStatus
 from core.model.task_definition import ContainerDefinition, HealthCheck, LogConfiguration, TaskDefinition
+from core.record import replace
 
 NOW = 1_000.0
 

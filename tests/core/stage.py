@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from core.engine import Engine, Input, Turn
 from core.fold.config import Declared, DeclaredInstance
 from core.model.settings import Settings
 from core.model.state import Kind, Row, State, kind_of
+from core.record import replace
 from core.reports import (
     ContainerSeen,
     HostFacts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +17,7 @@ from core.agent_settings import AgentSettings
 from core.errors import HostUnreachable
 from core.hosts.base import Executed, silent
 from core.hosts.simulated_port import SimulatedPort
+from core.record import replace
 from core.reports import (
     ActionProgress,
     HostFacts,

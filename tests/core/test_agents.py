@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from core.actions import Action, StartContainer
 from core.agents import Agents
 from core.errors import HostUnreachable
 from core.model.probe import Probe, ProbeProtocol, Target, TargetHealth, TargetState
+from core.record import replace
 from core.reports import HostReport, Outcome, ProbeVerdict, Result, Unreachable
 from tests.core.builders import instance
 from tests.core.test_agent import PACE, Bench, ScriptedHost

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from core import connectivity
 from core.connectivity import TRANSITIONS, ConnectivityError, Sign, move
 from core.model.instance import Connectivity
+from core.record import replace
 from tests.core.builders import NOW, instance
 
 ROOT = Path(__file__).parents[2]

@@ -56,7 +56,7 @@ def test_the_file_of_that_test_says_everything_a_host_can_have(file: Path) -> No
     edge = declared(read(file)).capacity[0]
     bare = DeclaredInstance("edge-1", "", "")
     unsaid = [
-        name for name in DeclaredInstance.__dataclass_fields__ if getattr(edge, name) == getattr(bare, name)
+        name for name in DeclaredInstance.__struct_fields__ if getattr(edge, name) == getattr(bare, name)
     ]
     assert unsaid == ["name"]
 

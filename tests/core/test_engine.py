@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +23,7 @@ from core.model.names import container_name
 from core.model.service import RolloutState
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, Task, TaskStatus
+from core.record import replace
 from core.reports import ActionProgress, Outcome, Result, SeenState
 from core.scheduler.pace import Pace
 from core.vitals import BEAT_EVERY_S

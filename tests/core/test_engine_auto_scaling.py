@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core.commands import Verdict
 from core.model.settings import Settings
 from core.model.task import Task, TaskStatus
+from core.record import replace
 from core.reports import Utilisation
 from core.usage import concerns
 from tests.core.stage import Stage

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core.client.progress import service_stable
 from core.model.probe import TargetHealth, TargetState
 from core.model.service import Deployment, DeploymentStatus, RolloutState
+from core.record import replace
 from core.reports import SeenState
 from tests.core.stage import Stage
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core.actions import Action, CreateContainer, PullImage
 from core.client.explained_service import explain_service
 from core.model.service import Deployment, RolloutState, rolled_back_from
+from core.record import replace
 from core.reports import Outcome, Result, SeenState
 from tests.core.stage import WEB, Stage
 

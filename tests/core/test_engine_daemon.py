@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ from core.actions import Action, PullImage, StopContainer
 from core.model.instance import Connectivity
 from core.model.service import RolloutState
 from core.model.task import Task, TaskStatus
+from core.record import replace
 from core.reports import Outcome, Result
 from tests.core.stage import WEB, Stage
 

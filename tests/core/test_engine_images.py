@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.actions import Action, CreateContainer, PullImage, RemoveImage
 from core.fold.config import Declared, DeclaredInstance
 from core.model.settings import Settings
 from core.model.task import TaskStatus
+from core.record import replace
 from core.reports import Outcome, Result
 from tests.core.stage import Stage
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.model.task import TaskStatus
 from core.model.task_request import pinned
+from core.record import replace
 from core.scheduler.portion import Portion, split
 from tests.core.builders import task
 from tests.core.stage import Stage

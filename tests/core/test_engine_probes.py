@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from core.commands import Verdict
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import RolloutState
 from core.model.task import Health, TaskStatus
+from core.record import replace
 from core.reports import ProbeVerdict, SeenState
 from tests.core.stage import WEB, Stage
 

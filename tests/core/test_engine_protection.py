@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core.ecs import describe_protection
 from core.model.service import RolloutState
 from core.model.task import Health
+from core.record import replace
 from tests.botocore_shapes import departures, ecs
 from tests.core.stage import WEB, Stage
 from tests.core.test_forecast import DRAIN, foretold, read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,7 @@ from core.ecs import describe_task
 from core.model.instance import Connectivity
 from core.model.names import container_name
 from core.model.task import ContainerStatus, Health, Task, TaskStatus
+from core.record import replace
 from core.reports import Outcome, Result, SeenState
 from tests.core.stage import Stage
 

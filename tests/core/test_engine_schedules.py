@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,7 @@ from core.fold.schedule_runs import attend
 from core.model.schedule import Run, RunResult, Schedule
 from core.model.settings import Settings
 from core.model.task import StopCode, Task
+from core.record import replace
 from tests.core.stage import Stage
 
 if TYPE_CHECKING:

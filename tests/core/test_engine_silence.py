@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.model.instance import Connectivity
+from core.record import replace
 from tests.core.stage import Stage
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core.actions import Action, CreateContainer, PullImage
 from core.ecs import describe_service
 from core.model.task import TaskStatus
+from core.record import replace
 from core.reports import Outcome, Result
 from tests.core.stage import Stage
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.flexible_window import last_begun, planned, upcoming, with_next
 from core.model.schedule import Schedule
+from core.record import replace
 from core.schedule_expression import timing_of
 
 NIGHTLY = Schedule("default", "backup", "cron(0 3 * * ? *)", "UTC", "web", "{}", window_minutes=60)

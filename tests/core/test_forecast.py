@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from core.forecast import Trial, try_change
 from core.model.instance import Connectivity
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, StopCode, TaskStatus
+from core.record import replace
 from tests.core.stage import Stage
 
 if TYPE_CHECKING:

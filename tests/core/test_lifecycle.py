@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core import lifecycle
 from core.lifecycle import TRANSITIONS, LifecycleError, Signal, advance, order_stop
 from core.model.task import DesiredStatus, Health, StopCode, TaskStatus
+from core.record import replace
 from tests.core.builders import NOW, task
 
 ORDER = list(TaskStatus)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from core.engine import Engine
 from core.model.settings import Settings
 from core.model.state import State
 from core.pulse import Heard, Pulses
+from core.record import replace
 from core.store import Pulse
 from core.store.memory import MemoryStore
 from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from core.declare import declared
 from core.errors import ConfigError
 from core.hosts.link import LinkOptions, TlsOptions
 from core.reach import link_options, way_to, way_to_instance
+from core.record import replace
 from tests.core.builders import instance
 from tests.core.fold.desk import Desk, definition
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.probe import Probe, ProbeProtocol, Target, TargetHealth, TargetReason, TargetState
+from core.record import replace
 from core.reports import ProbeEnd, ProbeResult
 from core.rounds import AT_ONCE, Check, Rounds
 

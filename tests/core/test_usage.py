@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from hypothesis import given
@@ -14,6 +13,7 @@ from core.model.instance import ContainerInstance
 from core.model.service import Service
 from core.model.state import State
 from core.model.task import Container, ContainerStatus, Task, TaskStatus
+from core.record import replace
 from core.reports import Utilisation
 from core.usage import KEPT, Datapoint, Usage
 from tests.core.builders import definition

@@ -16,7 +16,6 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -25,6 +24,7 @@ import docker
 from core import labels
 from core.api import Dockyard, open_dockyard
 from core.model.task import Task, TaskStatus
+from core.record import Record
 from tests.engine.testbed import Bed, Host, wait_until
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ OWN_LIMITS: Final = {"poll_interval": "5s", "disconnect_after": "15s", "lost_aft
 PATIENCE_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Record):
     """What one run of the command line came to."""
 
     exit_code: int
@@ -60,8 +59,7 @@ class Result:
     stderr: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Record):
     """A container of ours as its host's Docker lists it."""
 
     host: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import shutil
 import tarfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,7 @@ APPLETS: Final = """
 SERVE: Final = "trap 'exit 0' TERM INT; httpd -f -p 80 -h /www & wait $!"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Record):
     """One image: its name, the tar of its only layer and its Dockerfile lines."""
 
     name: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from core.hosts.docker_work import Sources
 from core.hosts.doctor import examine
 from core.hosts.link import Address, LinkOptions, TlsOptions, open_link
 from core.model.names import name_on_host
+from core.record import replace
 from core.reports import Outcome, Result, SeenState
 from core.taskdef.parse import parse
 from tests.certificates import authority

@@ -8,7 +8,6 @@ import subprocess
 import threading
 import time
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from core.hosts.http import api_client, stream, upgrade
 from core.hosts.link import Address, LinkOptions, open_link
 from core.hosts.ssh import SshLink
 from core.hosts.ssh_transport import ChannelStream
+from core.record import replace
 from tests.core.hosts.sshd import make_key
 from tests.engine.testbed import wait_until
 

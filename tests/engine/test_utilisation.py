@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
 from core.model.names import name_on_host
+from core.record import Record
 from core.reports import Result
 from core.taskdef.parse import parse
 
@@ -36,8 +36,7 @@ DEFINITION = parse(
 NO_FORWARD = "AllowStreamLocalForwarding no\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Yard:
+class Yard(Record):
     bed: Bed
     machine: Host
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -30,6 +29,7 @@ from core.model.schedule import AfterCompletion
 from core.model.state import State
 from core.model.task import DesiredStatus, TaskStatus
 from core.observed import HostView
+from core.record import replace
 from core.scheduler import completion, image_version, probes, reconcile, silence, sweep
 from core.scheduler.auto_scaling import decide
 from core.scheduler.bounds import Bounds, bounds

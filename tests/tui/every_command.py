@@ -7,7 +7,6 @@ what of the screen is another afterwards. `ELSEWHERE`: what only a real terminal
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -21,6 +20,7 @@ from core.model.ids import arn
 from core.model.instance import Connectivity
 from core.model.service import Replace
 from core.model.task_definition import TaskDefinitionStatus
+from core.record import Record, field, replace
 from core.streams import LogLine
 from tests.tui import shop
 from tui.commands import Scope
@@ -134,8 +134,7 @@ def row(text: str) -> tuple[str, ...]:
 # -- what changes something ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Record):
     """On the row that `at` leads to, the command's key and then `answer`; what is submitted."""
 
     at: tuple[str, ...]
@@ -543,8 +542,7 @@ CHANGES: Final[Mapping[tuple[str, Scope], tuple[Change, ...]]] = {
 # -- what only looks ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Record):
     """What of the screen (test_every_command.look) is another after the key; `before` is pressed first."""
 
     seen: str

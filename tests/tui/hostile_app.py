@@ -14,6 +14,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+from msgspec import Struct, structs
+
+from core.record import replace
 from core.streams import LogLine
 from tests.tui import shop
 from tui.app import run
@@ -63,6 +66,9 @@ class Stranger:
 
     def rewritten(self, value: Any, member: str = "") -> Any:
         """A value with all its texts replaced."""
+        if isinstance(value, Struct):
+            members = {name: self.rewritten(each, name) for name, each in structs.asdict(value).items()}
+            return structs.replace(value, **members)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             members = {
                 field.name: self.rewritten(getattr(value, field.name), field.name)
@@ -116,9 +122,9 @@ class Source(shop.Told):
                 stranger = self.stranger = Stranger(json.loads(line))
                 news = cast("News", stranger.rewritten(shop.NEWS))
                 assert shop.ENGINE.holder is not None
-                holder = dataclasses.replace(shop.ENGINE.holder, pid=number)
-                engine = dataclasses.replace(shop.ENGINE, holder=holder)
-                self.tell(dataclasses.replace(news, engine=engine))
+                holder = replace(shop.ENGINE.holder, pid=number)
+                engine = replace(shop.ENGINE, holder=holder)
+                self.tell(replace(news, engine=engine))
 
 
 class Desk(shop.Desk):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.record import replace
 from tests.tui import shop
 from tui.history import STEP_S, History
 from tui.world import News

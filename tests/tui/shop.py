@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +32,7 @@ from core.model.task import (
     TaskStatus,
 )
 from core.model.task_definition import ContainerDefinition, LogConfiguration, PortMapping, TaskDefinition
+from core.record import replace
 from core.store import Recorded, Submitted
 from core.streams import Place as Reached
 from core.streams.forward import Ports

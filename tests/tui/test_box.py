@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 from textual.events import Key
 
 import tui
+from core.record import replace
 from tests.tui import shop
 from tests.tui import test_dialogs as dialogs
 from tests.tui.every_command import TEXT, row

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.client.faults import engine_faults, state_faults
 from core.events import Subject
 from core.model.instance import Connectivity
+from core.record import replace
 from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, opened, row_names, title

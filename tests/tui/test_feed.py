@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from core.client.following import Following
 from core.errors import StoreError
 from core.events import Event, Subject
 from core.model.state import Changes, Kind
+from core.record import replace
 from core.store import Pulse
 from core.store.sqlite import SqliteStore, open_store
 from tests.tui import shop

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import Replace
 from core.model.task import StopCode
+from core.record import replace
 from tests.tui import shop
 from tests.tui.test_plans import state
 from tui.plans import hosts, moving, others, scaling, services

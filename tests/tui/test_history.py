@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.instance import Connectivity
+from core.record import replace
 from tests.tui import shop
 from tests.tui.past import COURSE, live_through, pulse
 from tui.glyphs import ASCII

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.model.task import ContainerStatus, Task
+from core.record import replace
 from tests.tui import shop
 from tui.logs.sources import MOST_ENDED, LogSource, present, previous
 from tui.place import About, Thing

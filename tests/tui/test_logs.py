@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from core.errors import HostError
+from core.record import replace
 from core.safe_text import LINE_LIMIT
 from core.streams import LogLine, Streams, places
 from tests.tui import shop
@@ -129,7 +130,7 @@ def test_long_lines_that_wait_are_bounded_too() -> None:
 def test_no_more_logs_are_read_at_once_than_there_may_be() -> None:
     streams = Canned(0, stays=True)
     reader = LogReader(lambda: cast("Streams", streams), lambda: None)
-    many = [LogSource(replace(PLACES[0], task=f"{n:032x}")) for n in range(MOST_LOGS + 1)]
+    many = [LogSource(dataclasses.replace(PLACES[0], task=f"{n:032x}")) for n in range(MOST_LOGS + 1)]
     assert not reader.follow(many)
     assert reader.count == MOST_LOGS
     streams.is_closed.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from core.model.capacity_provider import CapacityProvider, ProviderShare
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import EarlySuccess, RolloutState, SourceCleanup
 from core.model.task import TaskStatus
+from core.record import replace
 from tests.tui import shop
 from tui.glyphs import UNICODE
 from tui.pages.describe import describe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from core.fold.reading import input_of
 from core.model.auto_scaling import AutoScaling, ScalingMetric, ScalingPolicy
 from core.model.service import SchedulingStrategy
 from core.model.task_definition import TaskDefinitionStatus
+from core.record import replace
 from tests.tui import shop
 from tui.plans import hosts, others, schedules, services
 from tui.world import News

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +16,7 @@ from core.events import Event, Subject
 from core.model.cluster import Cluster
 from core.model.state import Kind
 from core.model.task import TaskStatus
+from core.record import replace
 from core.store import Recorded
 from core.streams import LogLine
 from tests.tui import shop

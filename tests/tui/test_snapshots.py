@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from threading import Barrier, Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +14,7 @@ import pytest
 
 from core.model.state import Kind
 from core.model.task import Health
+from core.record import replace
 from core.streams import LogLine
 from tests.tui import shop
 from tests.tui.past import live_through

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.client.engine_process import EngineStatus
+from core.record import replace
 from tests.tui import shop
 from tui.status import Ours, status_line
 from tui.world import News, World

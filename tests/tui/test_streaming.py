@@ -7,7 +7,6 @@ import shlex
 import socket
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +17,7 @@ from core.hosts.frames import STDOUT
 from core.hosts.sockets import SocketStream
 from core.model.state import Kind
 from core.model.task import Container
+from core.record import replace
 from core.streams import places
 from core.streams.unpack import Unpacked
 from tests.tui import shop

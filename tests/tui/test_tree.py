@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from core.model.instance import ContainerInstance
 from core.model.service import Service
 from core.model.state import Kind, kind_of
 from core.model.task import Task, TaskStatus
+from core.record import replace
 from tests.tui import shop
 from tests.tui.past import live_through
 from tests.tui.screens import assert_golden, press, text_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -12,6 +11,7 @@ from core.events import Event, Subject
 from core.model.instance import Connectivity, ContainerInstance
 from core.model.state import Kind, kind_of
 from core.model.task import Task, TaskStatus
+from core.record import replace
 from core.store import Recorded
 from tests.tui import shop
 from tui.faults import Faults

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from core.record import Record
 
 
 class Scope(StrEnum):
@@ -33,8 +34,7 @@ class Scope(StrEnum):
     LOGS = "logs"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Record):
     """One thing the operator can do. `label` stands in the footer, `help` in the help; `weight` 0 stays out of the footer.
 
     What is `dangerous` is not there in read-only mode, and `asks` first, unless it opens a terminal.

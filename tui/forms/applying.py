@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ from core.client.stacks import stacks
 from core.client.step import Scope
 from core.errors import ConfigError, DockyardError, Refused, UsageError
 from core.homes import expanded
+from core.record import field
 from tui.forms.form import YES, Entry, Judged, Kind, arguments
 from tui.forms.judging import blamed_by_option, read_entries
 from tui.forms.paths import goes_on
@@ -42,7 +42,6 @@ _TAKE_IN: Final = "take_in"
 _SUFFIXES: Final = frozenset({".toml", ".json"})
 
 
-@dataclass(frozen=True, slots=True)
 class Planned(Judged):
     """What files come to: the steps that were shown, and by what they can be worked out again."""
 

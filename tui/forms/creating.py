@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.cli import requests
@@ -11,6 +10,7 @@ from core.commands import Action
 from core.model.capacity_provider import shares_told
 from core.model.ids import last_part
 from core.model.service import SchedulingStrategy
+from core.record import replace
 from core.scheduler.bounds import bounds
 from tui.forms.entries import (
     cluster_entry,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from core.record import Record, field
 from tui.plans.plan import twin
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Kind(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """One field of a form. `option` is the command line's; an argument of a verb has none."""
 
     id: str
@@ -65,8 +64,7 @@ class Entry:
         return (NO, YES) if self.kind is Kind.FLAG else self.choices
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Record):
     """What stands in a form, judged. Nothing is asked for while anything is wrong."""
 
     #: By a field's id: what is wrong with it, in the words that the engine would say it in.

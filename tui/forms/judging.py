@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DockyardError, Refused, UsageError
+from core.record import Record
 from tui.forms.form import Entry, Judged, arguments, sorted_out
 from tui.forms.sheet import Sheet
 from tui.forms.trial import Trial
@@ -26,8 +26,7 @@ Json = dict[str, Any]
 _ANYTHING: Final = "x"
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Record):
     """A verb: its words, the command that reads them, the action it asks for and how its input is made."""
 
     verb: tuple[str, ...]

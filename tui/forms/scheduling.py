@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ from core.config.durations import format_duration
 from core.ecs import describe_schedule
 from core.errors import Refused
 from core.model.schedule import AfterCompletion, MissedRuns, Overlap
+from core.record import replace
 from core.taskdef.describe import differences
 from tui.forms.entries import (
     cluster_entry,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.config import DEFAULT_CLUSTER
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from tui.forms.form import Entry, Judged
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Record):
     """What a form is made of. `judge` runs in a thread of its own."""
 
     title: str

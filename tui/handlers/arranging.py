@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from core.record import replace
 from tui.listing.row import Tone
 from tui.screens.columns import Columns
 from tui.themes import theme_named, theme_names

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Final
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,7 @@ class Align(StrEnum):
     RIGHT = "right"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """A column by its id. On a narrow screen those of the highest `priority` number go first; 0 always stays."""
 
     id: str
@@ -50,8 +50,7 @@ class Column:
     width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Record):
     """A column that is shown: its index among all columns and its width in cells."""
 
     index: int

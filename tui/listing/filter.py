@@ -7,10 +7,10 @@ in that order anywhere, `column:term` looks in one column. Terms are separated b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from core.record import Record
 from tui.pattern import Pattern, fuzzy
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _COLUMN: Final = re.compile(r"!?(?P<name>[^\W\d]\w*):(?!//)")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Record):
     """One condition on a row; `column` None means any cell."""
 
     pattern: Pattern
@@ -38,8 +37,7 @@ class Term:
         return self.pattern.is_in(text) is not self.inverse
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Record):
     """All terms of a filter, and the text they came from; without terms it lets every row pass."""
 
     text: str = ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from tui.listing.column import Column
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Record):
     """What was chosen for one column; a width of 0 is that of its content."""
 
     column: str
@@ -20,8 +20,7 @@ class Choice:
     width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Record):
     """Of one view. Without choices it is as the view itself has it; `sort` is a column's id."""
 
     choices: tuple[Choice, ...] = ()

@@ -5,9 +5,9 @@ The cursor belongs to a row, not to a line. A row that vanishes under it is held
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from core.record import replace
 from tui.listing.filter import NO_FILTER, Filter, parse
 from tui.listing.layout import arranged
 from tui.listing.order import Order, build, widen

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,7 @@ class Paint(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record):
     """One thing, by its id. `cells` are safe one-line texts in the order of the columns.
 
     `tones` and `sort` may be empty: plain cells, sorted by their text, so that `web-9` comes before `web-10`. A None among the

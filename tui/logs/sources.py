@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
+from core.record import Record
 from core.streams import places
 from tui.place import About
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 MOST_ENDED: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class LogSource:
+class LogSource(Record):
     """A container whose log is read."""
 
     place: Place

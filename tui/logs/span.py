@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from core.record import Record
 
 #: Lines of each log that are read of its end or of its beginning.
 LINES: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """`name` is the end of its command's id."""
 
     name: str

@@ -5,13 +5,13 @@ Tiles are laid out by the size of the screen; what stands in them is text, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import set_cell_size
 
 from core.cli.printing import count_of
 from core.model.service import ServiceStatus
+from core.record import Record
 from core.safe_text import plain
 from tui.history import KEPT, Gauge, known, span
 from tui.listing.order import cell_width
@@ -41,8 +41,7 @@ _GAP: Final = 2
 _FEW: Final = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Record):
     """One figure and its course. `full` is the top of its chart; Enter leads to `place`, sorted by `sort`, the highest first."""
 
     name: str
@@ -179,8 +178,7 @@ def columns_for(width: int, count: int) -> int:
     return max(1, min(3, count, (width + _GAP) // (_NARROWEST + _GAP)))
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Record):
     """Where a tile is on the screen."""
 
     left: int

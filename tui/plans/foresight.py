@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.cli.effects import summary
@@ -11,6 +10,7 @@ from core.cli.printing import count_of
 from core.cli.trying import folded
 from core.client.what_if import Fate, consequences
 from core.forecast import try_change
+from core.record import Record
 from tui.listing.row import natural
 from tui.plans.plan import listed, tasks_text
 
@@ -29,8 +29,7 @@ _SERVICE: Final = "service:"
 _UNPLACED: Final = "can't be placed: "
 
 
-@dataclass(frozen=True, slots=True)
-class Foresight:
+class Foresight(Record):
     """The lines for a dialog. `is_refused`: the engine would not do it, and they say why."""
 
     lines: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from core.config.durations import format_duration
 from core.config.edit import remove_capacity
 from core.declare import apply_input
 from core.model.instance import Connectivity, InstanceStatus
+from core.record import replace
 from tui.plans.plan import Plan, Request, duration_of, listed, tasks_text, twin
 
 if TYPE_CHECKING:

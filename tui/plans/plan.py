@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.cli.printing import count_of
 from core.config.durations import parse_duration
+from core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from core.commands import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Record):
     """One command: what to ask, the sentence when it is accepted, and the command line that does the same."""
 
     action: Action
@@ -32,8 +31,7 @@ class Request:
         return self.of_cluster or str(self.given.get("cluster", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """A dialog and what it leads to. Without requests there is nothing to confirm; `lines` say why."""
 
     title: str

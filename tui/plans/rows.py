@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.model.state import State
+from core.record import Record
 
 if TYPE_CHECKING:
     from core.model.state import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Record):
     """All rows of a moment that a trial needs, by table."""
 
     tables: tuple[list[Row], ...]

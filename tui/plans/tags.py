@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.commands import Action
 from core.ecs.parts import tags_shown
 from core.model.ids import SHORT, arn
 from core.model.task_request import tags_of_task
+from core.record import Record
 from tui.place import About
 from tui.plans.hosts import hosts_of, names_of
 from tui.plans.plan import Plan, Request, listed, twin
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 LABEL = "NAME=VALUE sets, NAME- takes away; several by spaces"
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
+class _Typed(Record):
     """What was typed, or what is wrong with it."""
 
     given: tuple[tuple[str, str], ...] = ()
@@ -87,8 +86,7 @@ def tag(state: State, about: About, keys: Iterable[str], typed: str) -> Plan:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tagged:
+class _Tagged(Record):
     """Something with tags: what it is called here and on the command line, and its ARN."""
 
     word: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 
+from core.record import replace
 from tui.listing.column import Align, Column
 from tui.listing.layout import Choice
 from tui.listing.listing import Listing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
 
+from core.record import Record
 from core.safe_text import plain
 from tui.badge import NO_BADGE
 from tui.listing.row import Tone
@@ -36,16 +36,14 @@ _WIDTH = 84
 _STEPS = {"tab": 1, "right": 1, "down": 1, "shift+tab": -1, "left": -1, "up": -1}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """The button that was chosen, and what stood in the field."""
 
     choice: str
     typed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Record):
     """What a dialog says for what stands in its field, and whether it may be chosen."""
 
     lines: Sequence[str]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec
 
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from core.record import replace
 from tui.commands import OF_TASKS
 from tui.engine_watch import EngineWatch
 from tui.keymap import event_key

@@ -6,7 +6,6 @@ import os
 import shlex
 import threading
 import time
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from stat import S_ISDIR
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from core.cli.printing import count_of, how_far, size_of
 from core.errors import UsageError
 from core.model.ids import SHORT
+from core.record import Record
 from core.streams.copying import Progress, copy_from, copy_to
 from tui.background import Work
 from tui.listing.row import Tone
@@ -39,8 +39,7 @@ _SHOWN_EVERY_S: Final = 0.2
 _PATIENCE_S: Final = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Record):
     """What is copied where. `here` is as it was typed: what `~` stands for may take its time to find out."""
 
     there: str
@@ -48,8 +47,7 @@ class Paths:
     is_from: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """What is at a path on this machine: nothing without a size."""
 
     path: Path
@@ -190,7 +188,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
             shown_at = now
             work.say(how_far(progress.done_bytes, progress.whole_bytes))
 
-    copy = Copy(Progress(tell))
+    copy = Copy(Progress(tell), threading.Event())
     own = main.session.world.own
     own.copies.add(copy)
     done = await work.done(lambda: _copied(main, place, paths, copy), give_up=copy.cancel)
@@ -207,8 +205,7 @@ async def begin(main: Main, place: Place, typed: str) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Copied:
+class _Copied(Record):
     """What came of it: `here` is the path on this machine in full."""
 
     told: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DockyardError
 from core.model.ids import SHORT
+from core.record import Record
 from core.safe_text import plain
 from core.streams import SHELL
 from tui.background import Work, tell_failure
@@ -31,8 +31,7 @@ _SIGNALLED: Final = 128
 _NOT_FOUND: Final = 127
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(Record):
     """A session that is to have the terminal."""
 
     streams: Streams

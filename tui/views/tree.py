@@ -6,7 +6,6 @@ What its rows say is what the kinds' own tables say of them. Tasks that have sto
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.model.cluster import Cluster
@@ -15,6 +14,7 @@ from core.model.instance import ContainerInstance
 from core.model.service import Deployment, Service, ServiceStatus
 from core.model.task import Task
 from core.model.task_definition import PAUSE_CONTAINER
+from core.record import replace
 from tui.commands import Scope
 from tui.history import Gauge
 from tui.listing.column import Align, Column

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from core.record import Record, replace
 from core.safe_text import plain
 from tui.listing.order import NOTHING
 from tui.listing.row import Row, SortValue, Tone, packed
@@ -45,8 +45,7 @@ BLANK = Cell(NOTHING, is_blank=True)
 _UNREAD: Final = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Record):
     """How the rows of a view hang together; what `View.ids` gives are the topmost."""
 
     #: The ids of the rows right below one, and of the one that it is below.
@@ -68,8 +67,7 @@ class Fold(StrEnum):
     ALONE = "alone"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Record):
     """One kind of table."""
 
     name: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.api import open_dockyard
 from core.cli import main
+from core.record import Record
 from tests.engine.namespaces import wait_until
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ attributes = { zone = "b" }
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Record):
     """What a run printed and how it ended."""
 
     exit_code: int

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from core.model.cluster import Cluster
 from core.model.probe import Probe, ProbeProtocol
 from core.model.service import CircuitBreaker, ServiceStatus
 from core.model.tags import STACK_TAG
+from core.record import replace
 from core.taskdef.parse import decode, parse
 from tests.core.builders import service
 from tests.core.client.manifests import TURN, carry_out, empty, planned

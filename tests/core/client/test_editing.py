@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from core.client.written import json_text, toml
 from core.errors import Refused, UsageError
 from core.fold.context import TurnContext
 from core.model.settings import Settings
+from core.record import replace
 from core.safe_text import plain
 from core.taskdef.parse import parse
 from tests.core.fold.desk import Desk, definition

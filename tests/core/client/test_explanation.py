@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.actions import Action, StartContainer
@@ -11,6 +10,7 @@ from core.client.explanation import explanation
 from core.model.auto_scaling import Scaled
 from core.model.ids import SHORT
 from core.model.probe import TargetHealth, TargetReason, TargetState
+from core.record import replace
 from core.reports import Outcome, Result
 from core.vitals import ServicePulse
 from tests.core.stage import WEB, Stage

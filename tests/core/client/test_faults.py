@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from core.model.cluster import Cluster
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.state import State
 from core.model.task import TaskStatus
+from core.record import replace
 from core.version import VERSION
 from core.vitals import EnginePulse
 from tests.core.builders import instance, service, task

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.client.names import find_cluster, find_definition, find_instance, find_service, find_task
@@ -10,6 +8,7 @@ from core.model.cluster import Cluster
 from core.model.service import ServiceStatus
 from core.model.state import State
 from core.model.task_definition import TaskDefinitionStatus
+from core.record import replace
 from tests.core.builders import definition, instance, service, task
 
 WEB = "3f2a91c0" + "0" * 24

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.client.progress import (
@@ -21,6 +19,7 @@ from core.model.instance import Connectivity, InstanceStatus
 from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, ServiceStatus, SourceCleanup
 from core.model.state import State
 from core.model.task import Container, ContainerStatus, TaskStatus
+from core.record import replace
 from tests.core.builders import NOW, deployment, instance, service, task
 
 KEY = "default/web"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.client.faults import cluster_faults
@@ -13,6 +11,7 @@ from core.model.instance import Connectivity
 from core.model.schedule import MissedRuns, Run, RunResult, Schedule, ScheduleState
 from core.model.state import State
 from core.model.task import TaskStatus
+from core.record import replace
 from core.taskdef.parse import parse
 from tests.core.builders import instance, task
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ from core.decisions.page import page
 from core.errors import Refused
 from core.model.nfs import NfsExport
 from core.model.task_definition import PAUSE_CONTAINER
+from core.record import replace
 from core.taskdef.docker_body import create_body
 from core.taskdef.parse import parse
 from core.taskdef.run_context import RunContext

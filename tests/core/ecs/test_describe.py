@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +24,7 @@ from core.model.ports import HostPort
 from core.model.probe import Probe, ProbeProtocol, TargetHealth, TargetReason, TargetState
 from core.model.service import Deployment, DeploymentStatus, RolloutState
 from core.model.task import Container, NetworkBinding, StopCode, Task
+from core.record import replace
 from core.taskdef.parse import parse
 from tests.botocore_shapes import departures, ecs
 from tests.core.fold.desk import ARN, Desk, definition, desk

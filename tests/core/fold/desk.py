@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from core.lifecycle import Signal, advance
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.settings import Settings
 from core.model.state import State
+from core.record import replace
 from tests.botocore_shapes import exceptions
 
 if TYPE_CHECKING:

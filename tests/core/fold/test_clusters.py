@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ from core.ecs import ADDITIONS, describe_cluster
 from core.fold.config import DeclaredProvider
 from core.model.capacity_provider import CapacityProvider
 from core.model.cluster import ClusterStatus
+from core.record import replace
 from tests.botocore_shapes import departures, ecs
 from tests.core.fold.desk import ARN, declared
 

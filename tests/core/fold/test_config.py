@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.fold.config import Declared
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.ports import HostPort
+from core.record import replace
 from tests.core.fold.desk import Desk, declared
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.model.instance import Connectivity, InstanceStatus
 from core.model.task import StopCode, TaskStatus
+from core.record import replace
 from tests.core.fold.desk import ARN, declared
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.fold.judge import judge
@@ -12,6 +10,7 @@ from core.model.settings import Settings
 from core.model.state import State
 from core.model.task import Health, TaskStatus
 from core.observed import HostView
+from core.record import replace
 from core.reports import ContainerSeen, SeenState
 from tests.core.builders import NOW, definition, deployment, instance, task
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.actions import CreateContainer, MarkHost
 from core.events import Level
 from core.fold.reports import fold_outcome, fold_report, fold_unreachable
@@ -13,6 +11,7 @@ from core.model.settings import Settings
 from core.model.state import State
 from core.model.task import TaskStatus
 from core.observed import HostView
+from core.record import replace
 from core.reports import HostFacts, HostReport, Marker, Outcome, Result, Unreachable
 from core.scheduler.filters import subject_of
 from core.scheduler.image_version import pull_scope

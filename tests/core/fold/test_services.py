@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.model.instance import Connectivity
 from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, ServiceStatus, SourceCleanup
+from core.record import replace
 from tests.core.fold.desk import ARN, Desk, definition
 
 if TYPE_CHECKING:

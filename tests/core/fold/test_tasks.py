@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from core.model.ports import HostPort
 from core.model.task import ContainerStatus, DesiredStatus, TaskStatus
 from core.model.task_definition import PAUSE_CONTAINER, PAUSE_IMAGE
 from core.model.task_request import constraints_of, overrides_of, tags_of
+from core.record import replace
 from core.scheduler.filters import Refusal
 from core.scheduler.placement import Placement
 from tests.core.fold.desk import ARN, Desk, declared, definition

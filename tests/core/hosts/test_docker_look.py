@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
@@ -13,6 +13,7 @@ from core.hosts.docker_look import Lookout
 from core.hosts.http import TimedOut
 from core.labels import Ownership, container_labels
 from core.model.ports import HostPort
+from core.record import replace
 from core.reports import HostReport, Marker, SeenState
 
 NOW = 1_000_000.0

@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -21,6 +20,7 @@ from core.hosts.ssh import SshLink
 from core.hosts.ssh import join as join_host
 from core.hosts.ssh_probe import explain, probe
 from core.hosts.ssh_transport import SshTransport
+from core.record import replace
 from tests.core.hosts.sshd import Sshd, options
 
 if TYPE_CHECKING:

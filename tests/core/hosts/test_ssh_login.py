@@ -6,7 +6,6 @@ import getpass
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from core.hosts.known_hosts import Verdict, trust
 from core.hosts.link import Address
 from core.hosts.ssh_join import fetch_host_key, join
 from core.hosts.ssh_keyring import Keyring
+from core.record import replace
 from core.schemes import Scheme
 from tests.core.hosts.sshd import Sshd, make_key, options
 

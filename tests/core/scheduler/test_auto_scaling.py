@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from core.fold.members import AutoScalingInput, ScalingPolicyInput, SuspendedState
 from core.model.auto_scaling import AutoScaling, Scaled, ScalingMetric, ScalingPolicy
 from core.model.service import Service
+from core.record import replace
 from core.scheduler.auto_scaling import LOW_DATAPOINTS, Alarm, Verdict, decide, judge
 from core.usage import KEPT, Datapoint
 from tests.botocore_shapes import service_model

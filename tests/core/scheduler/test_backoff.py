@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.model.probe import Probe, ProbeProtocol
 from core.model.task import TaskStatus
+from core.record import replace
 from core.scheduler.backoff import FORGIVEN_AFTER_S, after_failed_checks, after_failure, delay_s, patience_s
 from tests.core.builders import NOW, definition, deployment, task
 

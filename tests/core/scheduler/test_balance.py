@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.model.service import PlacementStrategy, Service, StrategyType
 from core.model.state import State
+from core.record import replace
 from core.scheduler.balance import Move, at_once_for, held_by_bounds, moves, spread_fields
 from core.scheduler.need import DEFAULT_STRATEGY, Need
 from core.scheduler.room import room_on

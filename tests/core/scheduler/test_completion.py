@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.service import DeploymentStatus, EarlySuccess, RolloutState, SourceCleanup
+from core.record import replace
 from core.scheduler.bounds import bounds
 from core.scheduler.completion import (
     bakes_until,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -15,6 +14,7 @@ from core.model.ports import HostPort
 from core.model.service import PlacementStrategy, StrategyType
 from core.model.task import Task, TaskStatus
 from core.model.task_definition import RequiredAttribute
+from core.record import replace
 from core.scheduler.need import Need
 from core.scheduler.placement import Placement, place
 from core.scheduler.query import compile_expression

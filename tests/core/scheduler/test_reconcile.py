@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from core.model.instance import Connectivity, ContainerInstance, InstanceStatus
 from core.model.service import Replace, RolloutState
 from core.model.task import StopCode, Task, TaskStatus
+from core.record import replace
 from core.scheduler.bounds import bounds
 from core.scheduler.reconcile import ServicePlan, reconcile
 from tests.core.builders import NOW, deployment, instance, service, task, unhealthy

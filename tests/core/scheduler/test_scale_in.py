@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from itertools import islice
 
 import pytest
 
 from core.model.service import PlacementStrategy, StrategyType
 from core.model.state import State
+from core.record import replace
 from core.scheduler.room import Rooms
 from core.scheduler.scale_in import in_order
 from core.scheduler.standing import Case

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import random
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -23,6 +21,7 @@ from core.model.service import CircuitBreaker, Deployment, Service
 from core.model.state import ROW_TYPES, Changes, Kind
 from core.model.task import Task
 from core.model.task_definition import RequiredAttribute, TaskDefinition
+from core.record import Record, replace
 from core.store import Pulse, schema
 from core.store.codec import CODECS
 from core.store.connection import patiently
@@ -256,7 +255,7 @@ def shapes(hint: Any, found: dict[str, str]) -> dict[str, str]:
     """The fields of every value nested in a row, which the tables don't show."""
     for inner in get_args(hint):
         shapes(inner, found)
-    if dataclasses.is_dataclass(hint) or hasattr(hint, "_fields"):
+    if (isinstance(hint, type) and issubclass(hint, Record)) or hasattr(hint, "_fields"):
         hints = get_type_hints(hint)
         for inner in hints.values():
             shapes(inner, found)

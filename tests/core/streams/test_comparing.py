@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from core.errors import HostError
 from core.hosts.frames import STDOUT
 from core.hosts.http import TimedOut
+from core.record import replace
 from core.streams.comparing import MOST_BYTES, Ran, differing, grouped, run_in
 from core.streams.place import Place
 from tests.core.builders import instance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +92,7 @@ class Ended(Streams):
 def test_a_followed_log_goes_on_when_its_container_is_restarted_in_place(
     restarts: bool, lines: list[str]
 ) -> None:
-    place = replace(PLACE, restarts=restarts)
+    place = dataclasses.replace(PLACE, restarts=restarts)
     assert [line.text for line in Ended().logs(place, follow=True)] == lines
     assert [line.text for line in Ended().logs(place)] == ["run 1"]
 

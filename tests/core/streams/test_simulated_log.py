@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 
 from core.config import Config
 from core.hosts.simulated_log import KEPT_S, lines
+from core.record import replace
 from core.streams import Place, Streams
 from tests.core.builders import instance
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.fold.judge import judge
 from core.model.names import container_name
 from core.model.settings import Settings
@@ -11,6 +9,7 @@ from core.model.state import State
 from core.model.task import Container, ContainerStatus, NetworkBinding
 from core.model.task_definition import PAUSE_CONTAINER, TaskDefinition
 from core.observed import HostView
+from core.record import replace
 from core.reports import ContainerSeen, SeenState
 from core.taskdef.bindings import with_shared_ports
 from core.taskdef.parse import parse

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.model.task_definition import TaskDefinitionStatus
+from core.record import replace
 from core.taskdef.describe import describe, diff
 from core.taskdef.parse import parse
 from tests.core.taskdef.samples import container, everything, task

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model.task_definition import PAUSE_CONTAINER, TaskDefinition
+from core.record import replace
 from core.taskdef.docker_body import create_body
 from core.taskdef.limits import cpu_shares, nano_cpus
 from core.taskdef.overrides import overridden
@@ -62,7 +63,7 @@ def test_a_task_that_is_limited_as_a_whole_limits_no_container_for_it() -> None:
             pidMode="task",
         )
     )
-    limited = replace(CONTEXT, task_cgroup="/dockyard/t")
+    limited = dataclasses.replace(CONTEXT, task_cgroup="/dockyard/t")
     made = {name: create_body(pair, name, limited) for name in ("web", "db", PAUSE_CONTAINER)}
     assert {each["HostConfig"]["CgroupParent"] for each in made.values()} == {"/dockyard/t"}
     assert {each["Labels"]["dockyard.task-limit"] for each in made.values()} == {
@@ -114,7 +115,7 @@ def test_our_labels_win_and_secrets_stay_out_of_sight() -> None:
     labels = body(parse(task(container(dockerLabels=stolen))))["Labels"]
     assert (labels["dockyard.installation"], labels["team"]) == ("i1", "a")
     assert labels["com.amazonaws.ecs.task-arn"].endswith(f":task/default/{TASK}")
-    secret = replace(CONTEXT, secrets={"/db/password": "s3cret"})
+    secret = dataclasses.replace(CONTEXT, secrets={"/db/password": "s3cret"})
     assert "s3cret" not in repr(secret)
     assert "s3cret" not in repr(labels)
 

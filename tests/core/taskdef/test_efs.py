@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.model.nfs import NfsExport
 from core.model.settings import Settings
+from core.record import replace
 from core.taskdef.parse import parse
 from core.taskdef.run_context import RunContext
 from core.taskdef.volumes import volume_bodies

@@ -5,13 +5,13 @@ The files lie outside the repository; where they are absent the test is skipped.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from core.errors import Refused
+from core.record import replace
 from core.taskdef.parse import load, parse
 
 FOLDER: Final = Path(__file__).parents[4] / "shared" / "taskdefs"

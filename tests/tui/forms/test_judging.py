@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from core.config.read import parse
 from core.errors import ConfigError
 from core.forecast import Served
 from core.model.state import State
+from core.record import replace
 from tests.tui import shop
 from tests.tui.forms.judged import judged, judged_with
 from tui.forms import creating, registering, updating

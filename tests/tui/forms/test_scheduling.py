@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.model.schedule import AfterCompletion, Overlap
 from core.model.state import State
+from core.record import replace
 from tests.tui import shop
 from tests.tui.forms.judged import judged, judged_with
 from tui.forms.scheduling import change_schedule, new_schedule

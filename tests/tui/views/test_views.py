@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from core.model.state import kind_of
 from core.model.tags import STACK_TAG
 from core.model.task import Task, TaskStatus
 from core.model.task_definition import TaskDefinition, TaskDefinitionStatus
+from core.record import replace
 from core.store import Recorded
 from tests.tui import shop
 from tui.listing.row import Tone
