@@ -30,7 +30,7 @@ else:
     from msgspec import field
     from msgspec.structs import replace
 
-    class Record(Struct, frozen=True):
+    class Record(Struct, frozen=True, omit_defaults=True):
         """A value with the fields that its class names."""
 
 

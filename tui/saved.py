@@ -7,9 +7,10 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import to_builtins
+from msgspec import ValidationError, convert, to_builtins
 
-from tui.listing.layout import Choice, Layout
+from core.record import replace
+from tui.listing.layout import Layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,10 +80,8 @@ def _read(text: str) -> dict[str, Layout]:
 
 def _layout(said: Any) -> Layout:
     try:
-        choices = tuple(
-            Choice(str(each["column"]), bool(each["shown"]), min(max(int(each["width"]), 0), _WIDEST))
-            for each in said["choices"]
-        )
-        return Layout(choices, str(said["sort"]), bool(said["descending"]))
-    except (TypeError, KeyError, ValueError) as error:
+        layout = convert(said, Layout)
+    except ValidationError as error:
         raise ValueError("a view in it is not as Dockyard writes it") from error
+    choices = (replace(each, width=min(max(each.width, 0), _WIDEST)) for each in layout.choices)
+    return replace(layout, choices=tuple(choices))

@@ -1,19 +1,19 @@
 """Between values and columns: scalars as they are, everything nested as JSON. Made from the records' own fields. Pure.
 
-Nested values leave out what is at its default, so that they stay small, and so that a new field with a default needs no migration.
+Nested values leave out what is at its default, so that they stay small, and so that a new field with a default needs no migration. Infinite numbers have no form in JSON, and are in no nested value.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
-from msgspec.structs import fields
+from msgspec.json import Decoder, Encoder
+from msgspec.structs import astuple, force_setattr
 
 from core.model.state import ROW_TYPES, Kind
 from core.record import Record
@@ -26,6 +26,7 @@ _REMEMBERED: Final = 4096
 _SHORT: Final = 64
 #: Texts that no two rows share. All others are kept once, however many rows say them, and sizes too: of 100,000 tasks that is 100 MB.
 _UNIQUE: Final = frozenset({"runtime_id", "ended_run"})
+_ENCODE: Final = Encoder().encode
 
 
 class Column(Record):
@@ -46,12 +47,11 @@ class Codec(Record):
     encoders: tuple[Convert | None, ...]
     decoders: tuple[tuple[int, Convert], ...]
 
-    def encode(self, row: object) -> list[Any]:
+    def encode(self, row: Any) -> list[Any]:
         """The row's values for its columns."""
-        values = (getattr(row, column.name) for column in self.columns)
         return [
             value if encode is None else encode(value)
-            for value, encode in zip(values, self.encoders, strict=True)
+            for value, encode in zip(astuple(row), self.encoders, strict=True)
         ]
 
     def decode(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
@@ -64,10 +64,12 @@ class Codec(Record):
             yield make(*values)
 
 
-def codec_of(cls: type[Any]) -> Codec:
-    """The codec of a record."""
+@functools.cache
+def codec(kind: Kind) -> Codec:
+    """The codec of a kind of row, made when it is first asked for: half a millisecond and more each."""
+    cls = ROW_TYPES[kind]
     hints = get_type_hints(cls)
-    columns = tuple(_column(field.name, hints[field.name]) for field in fields(cls))
+    columns = tuple(_column(name, hints[name]) for name in cls.__struct_fields__)
     return Codec(
         columns,
         _maker(cls),
@@ -78,7 +80,7 @@ def codec_of(cls: type[Any]) -> Codec:
 
 def _maker(cls: type[Any]) -> Callable[..., Any]:
     """Makes a record of its members' values in their order: of most that is the class itself."""
-    names = tuple(field.name for field in fields(cls))
+    names = cls.__struct_fields__
     if cls.__match_args__ == names:
         return cls
     return lambda *values: cls(**dict(zip(names, values, strict=True)))
@@ -93,8 +95,7 @@ def _column(name: str, hint: Any) -> Column:
         if optional:
             known[None] = None
         return Column(name, "TEXT", not optional, _plain_text, known.__getitem__)
-    encode, decode = _nested(hint)
-    return Column(name, "TEXT", required=True, encode=_to_json(encode), decode=_from_json(decode))
+    return Column(name, "TEXT", required=True, encode=_to_json, decode=_from_json(hint))
 
 
 def _shared(name: str, hint: Any) -> Convert | None:
@@ -127,98 +128,62 @@ def _unwrap(hint: Any) -> tuple[Any, bool]:
 # -- nested values -----------------------------------------------------------------------------------------------------
 
 
-def _to_json(encode: Convert | None) -> Convert:
-    dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    return dumps if encode is None else lambda value: dumps(encode(value))
+def _to_json(value: Any) -> str:
+    return _ENCODE(value).decode()
 
 
-def _from_json(decode: Convert | None) -> Convert:
-    loads = json.JSONDecoder().raw_decode
+def _from_json(hint: Any) -> Convert:
+    parse, share = Decoder(hint).decode, _sharing(hint)
 
     def read(text: str) -> Any:
-        value, _ = loads(text)
-        return value if decode is None else decode(value)
+        return parse(text) if share is None else share(parse(text))
 
     remembered = functools.lru_cache(_REMEMBERED)(read)
     return lambda text: remembered(text) if len(text) <= _SHORT else read(text)
 
 
 @functools.cache
-def _nested(hint: Any) -> tuple[Convert | None, Convert | None]:
-    """How a nested value becomes what JSON knows, and back; None where it passes as it is."""
+def _sharing(hint: Any) -> Convert | None:
+    """How what was read becomes one with its equals; None where nothing in it is worth that."""
     inner, optional = _unwrap(hint)
     if optional:
-        encode, decode = _nested(inner)
-        return encode and _or_none(encode), decode and _or_none(decode)
-    if inner in _SQL_TYPES:
-        return None, None
+        share = _sharing(inner)
+        return share and (lambda value: None if value is None else share(value))
+    if inner is str:
+        return sys.intern
     if get_origin(inner) is tuple:
-        return _tuple(get_args(inner))
-    if isinstance(inner, type) and issubclass(inner, StrEnum):
-        return None, {member.value: member for member in inner}.__getitem__
-    if isinstance(inner, type) and issubclass(inner, tuple):
-        return list, lambda values: inner(*values)
-    if _is_record(inner):
-        return _record(inner)
-    raise TypeError(f"no column can hold {hint}")
+        return _sharing_items(get_args(inner))
+    return _sharing_members(inner) if isinstance(inner, type) and issubclass(inner, Record) else None
 
 
-def _or_none(convert: Convert) -> Convert:
-    return lambda value: None if value is None else convert(value)
-
-
-def _tuple(args: tuple[Any, ...]) -> tuple[Convert | None, Convert]:
-    if len(args) == 2 and args[1] is Ellipsis:
-        encode, decode = _nested(args[0])
-        to_list: Convert | None = encode and (lambda values: [encode(value) for value in values])
-        if decode is None:
-            return to_list, tuple
-        if _is_leaf(args[0]):
-            # Ports are the same on every host: tuples that are equal are one.
-            once = functools.lru_cache(_REMEMBERED)(lambda values: values)
-            return to_list, lambda values: once(tuple(decode(value) for value in values))
-        return to_list, lambda values: tuple(decode(value) for value in values)
-    pairs = [_nested(arg) for arg in args]
-    if all(decode is None for _, decode in pairs):
-        return None, tuple
-    raise TypeError(f"no column can hold a tuple of {args}")
-
-
-def _is_record(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, Record)
+def _sharing_items(args: tuple[Any, ...]) -> Convert | None:
+    if len(args) != 2 or args[1] is not Ellipsis:
+        return None
+    if _is_leaf(args[0]):
+        # Ports are the same on every host: tuples that are equal are one.
+        return functools.lru_cache(_REMEMBERED)(lambda values: values)
+    share = _sharing(args[0])
+    return share and (lambda values: tuple(map(share, values)))
 
 
 def _is_leaf(hint: Any) -> bool:
     """Whether it is a record of scalars alone."""
-    return _is_record(hint) and all(inner in _SQL_TYPES for inner in get_type_hints(hint).values())
+    if not isinstance(hint, type) or not issubclass(hint, Record):
+        return False
+    return all(inner in _SQL_TYPES for inner in get_type_hints(hint).values())
 
 
-def _record(cls: type) -> tuple[Convert, Convert]:
-    hints = get_type_hints(cls)
-    members = [(field.name, field.default, *_nested(hints[field.name])) for field in fields(cls)]
-    decoders = {
-        name: convert
-        for name, _, _, decode in members
-        if (convert := decode or (_shared(name, hints[name]) if hints[name] is str else None)) is not None
-    }
+def _sharing_members(cls: type[Record]) -> Convert | None:
+    shared = [
+        (name, share)
+        for name, hint in get_type_hints(cls).items()
+        if name not in _UNIQUE and (share := _sharing(hint)) is not None
+    ]
 
-    def encode_record(value: Any) -> dict[str, Any]:
-        found = ((name, default, encode, getattr(value, name)) for name, default, encode, _ in members)
-        return {
-            name: item if encode is None else encode(item)
-            for name, default, encode, item in found
-            if item != default
-        }
+    def share_members(value: Any) -> Any:
+        # It was made a moment ago, and nobody has seen it yet.
+        for name, share in shared:
+            force_setattr(value, name, share(getattr(value, name)))
+        return value
 
-    def decode_record(record: dict[str, Any]) -> Any:
-        for name, decode in decoders.items():
-            if name in record:
-                record[name] = decode(record[name])
-        return cls(**record)
-
-    return encode_record, decode_record
-
-
-CODECS: Final[Mapping[Kind, Codec]] = types.MappingProxyType(
-    {kind: codec_of(ROW_TYPES[kind]) for kind in Kind}
-)
+    return share_members if shared else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.model.state import Kind
-from core.store.codec import CODECS
+from core.model.state import ROW_TYPES, Kind
 
-_COLUMNS: Final = {kind: ", ".join(f'"{column.name}"' for column in CODECS[kind].columns) for kind in Kind}
+_COLUMNS: Final = {
+    kind: ", ".join(f'"{name}"' for name in ROW_TYPES[kind].__struct_fields__) for kind in Kind
+}
 _COMMAND: Final = "id, action, input, submitted_by, submitted_at"
 _ANSWER: Final = "id, verdict, answered_at, code, message, output"
 _EVENT: Final = "at, subject, name, message, cluster, level, event_name"
@@ -24,7 +25,7 @@ CHANGED_ROWS: Final = {
     for kind in Kind
 }
 WRITE_ROW: Final = {
-    kind: f"INSERT OR REPLACE INTO {kind} (key, seq, {_COLUMNS[kind]}) VALUES (?, ?{', ?' * len(CODECS[kind].columns)})"
+    kind: f"INSERT OR REPLACE INTO {kind} (key, seq, {_COLUMNS[kind]}) VALUES (?, ?{', ?' * len(ROW_TYPES[kind].__struct_fields__)})"
     for kind in Kind
 }
 DELETE_ROW: Final = {kind: f"DELETE FROM {kind} WHERE key = ?" for kind in Kind}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import StoreError
 from core.model.state import Kind
-from core.store.codec import CODECS
+from core.store.codec import codec
 from core.store.connection import transaction
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def tables() -> tuple[str, ...]:
     for kind in Kind:
         columns = (
             f'"{column.name}" {column.sql_type}{" NOT NULL" if column.required else ""}'
-            for column in CODECS[kind].columns
+            for column in codec(kind).columns
         )
         made.append(f"CREATE TABLE {kind} (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, {', '.join(columns)})")
         made.append(f"CREATE INDEX {kind}_seq ON {kind} (seq)")

@@ -24,7 +24,7 @@ from core.store import (
     queries,
     schema,
 )
-from core.store.codec import CODECS
+from core.store.codec import codec
 from core.store.connection import connect, patiently, told, transaction
 from core.store.folder import StateFolder, open_folder
 from core.version import VERSION as DOCKYARD_VERSION
@@ -94,7 +94,7 @@ class SqliteStore:
             now = self._clock()
             self._set_about("seq", seq)
             for kind, rows in _by_kind(changes.rows).items():
-                encode = CODECS[kind].encode
+                encode = codec(kind).encode
                 write_many(queries.WRITE_ROW[kind], ([row.key, seq, *encode(row)] for row in rows))
             for kind, key in changes.deleted:
                 write(queries.DELETE_ROW[kind], (key,))
@@ -127,13 +127,13 @@ class SqliteStore:
             rows: list[Row] = []
             for kind in Kind:
                 if kind in kinds:
-                    rows.extend(CODECS[kind].decode(self._db.execute(queries.ALL_ROWS[kind])))
+                    rows.extend(codec(kind).decode(self._db.execute(queries.ALL_ROWS[kind])))
             return Snapshot(int(self._about("seq")), rows)
 
     def load_page(self, kind: Kind, after: str, limit: int) -> list[Row]:
         """The first rows of a kind whose keys come after one."""
         with self._reading(), _without_collector():
-            return list(CODECS[kind].decode(self._db.execute(queries.PAGE[kind], (after, limit))))
+            return list(codec(kind).decode(self._db.execute(queries.PAGE[kind], (after, limit))))
 
     def changes_since(self, seq: int, limit: int = 10_000) -> Feed:
         """What changed after a seq, in whole commits."""
@@ -146,7 +146,7 @@ class SqliteStore:
             page = {"seq": seq, "end": cut[0] if cut else newest}
             rows: list[Row] = []
             for kind in Kind:
-                rows.extend(CODECS[kind].decode(ask(queries.CHANGED_ROWS[kind], page)))
+                rows.extend(codec(kind).decode(ask(queries.CHANGED_ROWS[kind], page)))
             gone = [(Kind(kind), key) for kind, key in ask(queries.CHANGED_TOMBSTONES, page)]
         there = {(kind_of(row), row.key) for row in rows}
         deleted = tuple(entry for entry in gone if entry not in there)

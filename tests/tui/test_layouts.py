@@ -106,7 +106,7 @@ async def test_sorting_is_kept() -> None:
         ("[]", "it is not of version 1"),
         ('{"version": 2, "views": {}}', "it is not of version 1"),
         (
-            '{"version": 1, "views": {"tasks": {"choices": [{"column": "a"}]}}}',
+            '{"version": 1, "views": {"tasks": {"choices": [{"width": 3}]}}}',
             "a view in it is not as Dockyard writes it",
         ),
     ],

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.core.hosts.fake_docker import FakeDocker
-from tests.core.hosts.sshd import PROGRAM, Sshd, make_key
+from tests.core.hosts.sshd import Sshd, make_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +36,6 @@ def key(tmp_path: Path) -> Path:
 @pytest.fixture
 def sshd(tmp_path: Path, key: Path) -> Iterator[Sshd]:
     """An sshd that lets `key` in."""
-    if not Path(PROGRAM).exists() or not shutil.which("ssh-keygen"):
-        pytest.skip("needs sshd and ssh-keygen")
     with Sshd(tmp_path / "sshd") as sshd:
         sshd.authorize(key)
         yield sshd

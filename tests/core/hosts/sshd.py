@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import pytest
+
 from core.hosts.link import Address, LinkOptions
 from core.schemes import Scheme
 
@@ -23,8 +25,14 @@ PROGRAM = shutil.which("sshd") or "/usr/sbin/sshd"
 _START_TIMEOUT_S = 10.0
 
 
+def skip_without(program: str) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"needs {program}")
+
+
 def make_key(path: Path, kind: str = "ed25519", *options: str, passphrase: str = "") -> Path:
     """Make a key pair; the public half has `.pub` added to its name."""
+    skip_without("ssh-keygen")
     subprocess.run(
         ["ssh-keygen", "-q", "-t", kind, *options, "-N", passphrase, "-C", path.name, "-f", path], check=True
     )
@@ -41,9 +49,10 @@ def _children(pid: int) -> list[int]:
 
 
 class Sshd:
-    """Runs until it is stopped. Any change of `config` or of the keys wants a restart."""
+    """Runs until it is stopped. Any change of `config` or of the keys wants a restart. A test that needs one is skipped where there is none."""
 
     def __init__(self, folder: Path, config: str = "", host_keys: Iterable[str] = ("ed25519",)) -> None:
+        skip_without(PROGRAM)
         folder.mkdir()
         self.folder = folder
         self.config = config

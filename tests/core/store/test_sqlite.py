@@ -23,7 +23,7 @@ from core.model.task import Task
 from core.model.task_definition import RequiredAttribute, TaskDefinition
 from core.record import Record, replace
 from core.store import Pulse, schema
-from core.store.codec import CODECS
+from core.store.codec import codec
 from core.store.connection import patiently
 from core.store.sqlite import SqliteStore, open_store
 
@@ -349,7 +349,7 @@ def test_every_version_that_was_ever_recorded_comes_up_to_date(version: int, tmp
     for kind in Kind:
         with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as db:
             columns = db.execute(f"PRAGMA table_info({kind})").fetchall()
-        assert {name for _, name, *_ in columns} == {"key", "seq", *(c.name for c in CODECS[kind].columns)}
+        assert {name for _, name, *_ in columns} == {"key", "seq", *(c.name for c in codec(kind).columns)}
 
 
 def test_a_client_leaves_an_older_state_alone_and_says_what_to_do(older: Path) -> None:
