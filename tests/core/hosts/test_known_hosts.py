@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import ConfigError
 from core.hosts.known_hosts import HostKey, KnownHosts, Verdict, lookup_name, trust
+from tests.core.hosts.sshd import make_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,8 +91,7 @@ def test_lines_that_are_of_no_use_do_not_spoil_the_file(tmp_path: Path) -> None:
 
 def test_names_hashed_by_ssh_keygen_are_found(tmp_path: Path) -> None:
     file = tmp_path / "known_hosts"
-    key = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    key = make_key(tmp_path / "key")
     kind, blob, *_ = key.with_suffix(".pub").read_text().split()
     file.write_text(f"edge {kind} {blob}\n[edge]:2222 {kind} {blob}\n")
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
@@ -104,8 +104,7 @@ def test_names_hashed_by_ssh_keygen_are_found(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_is_the_one_that_ssh_keygen_prints(tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", key], check=True)
+    key = make_key(tmp_path / "key", "ecdsa")
     kind, blob, *_ = key.with_suffix(".pub").read_text().split()
     said = subprocess.run(["ssh-keygen", "-lf", key], check=True, capture_output=True, text=True).stdout
     assert HostKey(kind, base64.b64decode(blob)).fingerprint() == said.split()[1]

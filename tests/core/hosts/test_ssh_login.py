@@ -19,7 +19,7 @@ from core.hosts.ssh_join import fetch_host_key, join
 from core.hosts.ssh_keyring import Keyring
 from core.record import replace
 from core.schemes import Scheme
-from tests.core.hosts.sshd import Sshd, make_key, options
+from tests.core.hosts.sshd import Sshd, make_key, options, skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,6 +216,7 @@ def test_a_server_that_takes_no_keys_is_told(sshd: Sshd, tmp_path: Path, key: Pa
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An ssh agent without keys, that confirms no use of one."""
+    skip_without("ssh-agent")
     path = tmp_path / "agent.sock"
     with subprocess.Popen(
         ["ssh-agent", "-D", "-a", path],
