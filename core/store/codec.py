@@ -183,7 +183,8 @@ def _sharing_members(cls: type[Record]) -> Convert | None:
     def share_members(value: Any) -> Any:
         # It was made a moment ago, and nobody has seen it yet.
         for name, share in shared:
-            force_setattr(value, name, share(getattr(value, name)))
+            if item := getattr(value, name):
+                force_setattr(value, name, share(item))
         return value
 
     return share_members if shared else None
