@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from core.client.following import FIRST_PAGE, PAGE
+from core.client.following import FIRST_PAGE, PAGE, Extent
 from core.errors import DockyardError
 from core.model.state import kind_of
 from tui.world import KEPT, News
@@ -61,7 +61,7 @@ class Feed:
         self._rows: dict[tuple[Kind, str], Row | None] = {}
         self._reloaded = False
         #: Whether what was read is a part, and the next one follows.
-        self._more = False
+        self._more, self._extent = False, Extent.WHOLE
         self._engine: EngineStatus | None = None
         self._events: deque[Recorded] = deque(maxlen=KEPT)
         self._commands: tuple[Submitted, ...] | None = None
@@ -107,7 +107,7 @@ class Feed:
         with self._lock:
             rows, self._rows = self._rows, {}
             reloaded, self._reloaded = self._reloaded, False
-            more = self._more
+            more, extent = self._more, self._extent
             engine, self._engine = self._engine, None
             commands, self._commands = self._commands, None
             events = tuple(self._events)
@@ -117,7 +117,7 @@ class Feed:
         # Outside the lock: there may be 100,000.
         changed = tuple(row for row in rows.values() if row is not None)
         deleted = tuple(key for key, row in rows.items() if row is None)
-        return News(changed, deleted, reloaded, engine, events, commands, problem, read_at, more)
+        return News(changed, deleted, reloaded, engine, events, commands, problem, read_at, more, extent)
 
     def look_now(self) -> None:
         """Read everything anew, soon."""
@@ -188,7 +188,7 @@ class Feed:
             self._rows.update((key, None) for key in part.deleted)
             self._events += events
             is_news = bool(part or events) or self._more
-            self._more = part.more
+            self._more, self._extent = part.more, part.extent
         self._last_event = events[-1].number if events else self._last_event or 0
         return part, is_news
 

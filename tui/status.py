@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.cli.printing import age as duration
 from core.cli.printing import count_of
 from core.client.engine_process import LATE_S
+from core.client.following import Extent
 from core.record import Record
 from core.schemes import Scheme
 from tui.history import Gauge
@@ -16,14 +18,19 @@ from tui.sparks import spark
 from tui.use import use_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from core.model.instance import ContainerInstance
     from tui.widgets.lines import Piece
     from tui.world import World
 
-#: In place of what tasks tell.
-_READING: Final[list[Piece]] = [("reading tasks", Tone.BUSY)]
+#: In place of what is told by what is still being read.
+_READING: Final[Mapping[Extent, list[Piece]]] = MappingProxyType(
+    {
+        Extent.SERVICES: [("reading hosts and tasks", Tone.BUSY)],
+        Extent.HOSTS: [("reading tasks", Tone.BUSY)],
+    }
+)
 #: An engine at rest tells of itself every few seconds (`poll_interval`, 5 s unless the config says otherwise), and is late after 10.
 _LIVE_S: Final = 0.8 * LATE_S
 #: What this program is doing, when no engine runs and it is to bring one up.
@@ -45,8 +52,8 @@ def status_line(
     """The parts that fit, in order of their weight; the first always stays. Rather than the count of tasks the engine's pid is left out."""
     instances = list(world.state.instances.values()) if not cluster else world.state.instances_of(cluster)
     weighty = [
-        _faults(faults) if world.is_whole else _READING,
-        _hosts(instances),
+        _faults(faults) if world.is_whole else _READING[world.extent],
+        _hosts(instances) if world.extent >= Extent.HOSTS else [],
         _tasks(world, cluster) if world.is_whole else [],
     ]
     engine = [(" dockyard  ", Tone.KEY), *_engine(world, ours)]

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from core.client.following import Extent
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 from core.record import Record
@@ -49,6 +50,8 @@ class News(Record):
     read_at: float = 0.0
     #: Whether these rows are a part, and others follow at once.
     more: bool = False
+    #: How much of everything was told by now.
+    extent: Extent = Extent.WHOLE
 
 
 class Touched(Record):
@@ -66,8 +69,8 @@ class World:
 
     now: Callable[[], float]
     state: State = field(default_factory=State)
-    #: False while the tasks are read for the first time: all else is there, and nothing may be told that tasks tell.
-    is_whole: bool = True
+    #: How much there is while everything is read for the first time. Nothing may be told that is told by what is still to come.
+    extent: Extent = Extent.WHOLE
     #: True while some of what changed is taken over and the rest is not: the state is as no commit left it.
     is_midway: bool = False
     engine: EngineStatus | None = None
@@ -96,6 +99,11 @@ class World:
     def __post_init__(self) -> None:
         """Faults are looked for here."""
         self.faults = Faults(self)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the tasks are there too."""
+        return self.extent is Extent.WHOLE
 
     def absorb(self, news: News) -> Touched:
         """Take over news at once."""
@@ -186,7 +194,7 @@ class World:
         self._coming = State()
         if is_part and (self.read_at is None or not self.is_whole):
             # There is nothing else to show, and the rest takes a while.
-            self.state, self.totals, self.is_whole = self._coming, {}, False
+            self.state, self.totals, self.extent = self._coming, {}, Extent.SERVICES
 
     def _take_coming(self, coming: State, news: News, slice_: Slice) -> Generator[None, None, bool]:
         """Take over a part of what is told anew; says whether it is to be shown."""
@@ -203,12 +211,17 @@ class World:
                 coming.delete(gone)
         coming.keep()
         if news.more:
-            return news.reloaded and coming is self.state
+            return coming is self.state and self._reach(news)
         totals = yield from _totals(coming, slice_)
         self.state, self.totals, self._coming = coming, totals, None
-        self.is_whole, self.is_midway = True, False
+        self.extent, self.is_midway = Extent.WHOLE, False
         self.revision += 1
         return True
+
+    def _reach(self, news: News) -> bool:
+        """Whether the news begins to tell everything, or completes what some tables wait for."""
+        before, self.extent = self.extent, news.extent
+        return news.reloaded or news.extent > before
 
     def _count(self, row: Row, sign: int, *, is_new: bool = False) -> None:
         """Add what hangs on a row to the totals, or take it away. One that is not in the state is not counted itself."""

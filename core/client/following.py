@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from core.model.state import Kind
@@ -15,7 +16,18 @@ if TYPE_CHECKING:
 PAGE: Final = 500
 #: The first page of tasks is soon there, and tells whether there are many.
 FIRST_PAGE: Final = 200
-_ALL_BUT_TASKS: Final = tuple(kind for kind in Kind if kind is not Kind.TASK)
+_FIRST: Final = (Kind.CLUSTER, Kind.SERVICE, Kind.DEPLOYMENT)
+_SECOND: Final = tuple(kind for kind in Kind if kind not in {*_FIRST, Kind.TASK})
+
+
+class Extent(IntEnum):
+    """How much of everything was told, in the order in which it is read."""
+
+    #: Clusters, services and their deployments: what is looked at first, and what there are a thousand of at the most.
+    SERVICES = 1
+    #: All but tasks.
+    HOSTS = 2
+    WHOLE = 3
 
 
 class Part(Record):
@@ -25,6 +37,8 @@ class Part(Record):
     deleted: tuple[tuple[Kind, str], ...] = ()
     reloaded: bool = False
     more: bool = False
+    #: What was told with this part.
+    extent: Extent = Extent.WHOLE
 
     def __bool__(self) -> bool:
         """Whether it tells anything."""
@@ -34,26 +48,29 @@ class Part(Record):
 class Following:
     """Reads everything, then what was committed since. For one thread; it keeps no row.
 
-    Everything is read without holding a moment of the store fast: first all but tasks, then tasks page by page, each as it is by
-    then, and at last what changed since the first part, by which all of it is as of one moment. A change may be told twice.
+    Everything is read without holding a moment of the store fast: services, then all else but tasks, then tasks page by page, each as
+    it is by then, and at last what changed since the first part, by which all of it is as of one moment. A change may be told twice.
     """
 
     def __init__(self, store: Store) -> None:
         """Nothing is read yet."""
         self._store: Final = store
         self._seq: int | None = None
-        #: The last task that was read, while tasks are.
-        self._after: str | None = None
+        self._extent = Extent.WHOLE
+        #: The last task that was read.
+        self._after = ""
 
     @property
     def reads_all(self) -> bool:
         """Whether everything is being read, page by page: the next part follows at once."""
-        return self._after is not None
+        return self._extent is not Extent.WHOLE
 
     def read(self) -> Part:
         """The next part: of everything at first, and where what changed is no longer known."""
-        if self._after is not None:
-            return self._page(self._after)
+        if self._extent is Extent.SERVICES:
+            return self._rest()
+        if self._extent is Extent.HOSTS:
+            return self._page()
         if self._seq is None:
             return self._begin()
         feed = self._store.changes_since(self._seq, PAGE)
@@ -63,12 +80,21 @@ class Following:
         return Part(feed.rows, feed.deleted, more=feed.more)
 
     def _begin(self) -> Part:
-        snapshot = self._store.load(_ALL_BUT_TASKS)
-        self._seq, self._after = snapshot.seq, ""
-        return Part(tuple(snapshot.rows), reloaded=True, more=True)
+        snapshot = self._store.load(_FIRST)
+        self._seq, self._extent = snapshot.seq, Extent.SERVICES
+        return Part(tuple(snapshot.rows), reloaded=True, more=True, extent=self._extent)
 
-    def _page(self, after: str) -> Part:
-        limit = PAGE if after else FIRST_PAGE
-        rows = self._store.load_page(Kind.TASK, after, limit)
-        self._after = rows[-1].key if len(rows) == limit else None
-        return Part(tuple(rows), more=True)
+    def _rest(self) -> Part:
+        rows = self._store.load(_SECOND).rows
+        self._extent, self._after = Extent.HOSTS, ""
+        return Part(tuple(rows), more=True, extent=self._extent)
+
+    def _page(self) -> Part:
+        limit = PAGE if self._after else FIRST_PAGE
+        rows = self._store.load_page(Kind.TASK, self._after, limit)
+        if len(rows) == limit:
+            self._after = rows[-1].key
+        else:
+            # Whole it is with what changed meanwhile, which the next part tells.
+            self._extent = Extent.WHOLE
+        return Part(tuple(rows), more=True, extent=Extent.HOSTS)

@@ -856,8 +856,22 @@ async def test_services_are_shown_before_their_tasks_are_read() -> None:
     source = shop.Told([*parts()[:1]])
     async with opened(shop.session(source=source), size=(120, 30)) as (pilot, main):
         shown = text_of(pilot.app)
-        assert "reading tasks" in shown
-        assert "fault" not in shown.splitlines()[0]
+        assert "reading hosts and tasks" in shown
+        assert not any(word in shown.splitlines()[0] for word in ("fault", "0/0", "connected"))
+        for view in ("capacity", "clusters"):
+            await press(pilot, ":", *view, "enter")
+            assert "reading …" in text_of(pilot.app), view
+        source.tell(parts()[1])
+        await until(pilot, lambda screen: "reading tasks" in screen)
+        shown = text_of(pilot.app)
+        assert any(line.startswith("│ prod ") for line in shown.splitlines()), (
+            "clusters tell what their hosts are"
+        )
+        await press(pilot, ":", *"capacity", "enter")
+        assert any(line.startswith("│ edge-1 ") for line in text_of(pilot.app).splitlines())
+        await press(pilot, ":", *"services", "enter")
+        shown = text_of(pilot.app)
+        assert "hosts" in shown.splitlines()[0]
         (web,) = (line for line in shown.splitlines() if line.startswith("│ web "))
         assert web.count("…") >= 3
         assert "IN_PROGRESS" in web, "what the service itself says is known"
@@ -870,7 +884,7 @@ async def test_services_are_shown_before_their_tasks_are_read() -> None:
         await press(pilot, ":", *"services", "enter", "d")
         assert "reading …" in text_of(pilot.app)
         await press(pilot, "escape")
-        for part in parts()[1:]:
+        for part in parts()[2:]:
             source.tell(part)
         await until(pilot, lambda screen: "reading" not in screen)
         (web,) = (line for line in text_of(pilot.app).splitlines() if line.startswith("│ web "))

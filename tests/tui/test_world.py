@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.client.following import Extent
 from core.events import Event, Subject
+from core.model.cluster import Cluster
 from core.model.instance import Connectivity, ContainerInstance
+from core.model.service import Deployment, Service
 from core.model.state import Kind, kind_of
 from core.model.task import Task, TaskStatus
 from core.record import replace
@@ -69,14 +72,16 @@ def test_everything_is_taken_over_in_slices_and_shown_at_the_end() -> None:
     assert next(times) > len(shop.ROWS), "it looked at its clock at every row"
 
 
-def parts() -> tuple[News, News, News]:
-    """The shop as a feed tells it that reads part by part: all but tasks, tasks, and what changed meanwhile."""
+def parts() -> tuple[News, News, News, News]:
+    """The shop as a feed tells it that reads part by part: services, all else but tasks, tasks, and what changed meanwhile."""
     tasks = tuple(row for row in shop.ROWS if isinstance(row, Task))
-    others = tuple(row for row in shop.ROWS if not isinstance(row, Task))
+    services = tuple(row for row in shop.ROWS if isinstance(row, Cluster | Service | Deployment))
+    others = tuple(row for row in shop.ROWS if row not in {*services, *tasks})
     now = shop.NEWS.engine
     return (
-        News(others, reloaded=True, engine=now, read_at=shop.NOW, more=True),
-        News(tasks, read_at=shop.NOW, more=True),
+        News(services, reloaded=True, engine=now, read_at=shop.NOW, more=True, extent=Extent.SERVICES),
+        News(others, read_at=shop.NOW, more=True, extent=Extent.HOSTS),
+        News(tasks, read_at=shop.NOW, more=True, extent=Extent.HOSTS),
         News((replace(tasks[1], why="moving"),), ((Kind.TASK, tasks[0].id),), read_at=shop.NOW),
     )
 
@@ -85,11 +90,15 @@ def is_partial(world: World) -> bool:
     return not world.is_whole
 
 
-def test_the_first_time_all_but_tasks_is_there_before_them() -> None:
-    world, (others, tasks, changes) = World(shop.now), parts()
-    assert world.absorb(others).everything, "it is shown"
+def test_the_first_time_services_are_there_first_and_all_but_tasks_before_them() -> None:
+    world, (services, others, tasks, changes) = World(shop.now), parts()
+    assert world.absorb(services).everything, "it is shown"
     assert is_partial(world)
     assert world.state.services
+    assert not world.state.instances
+    assert world.absorb(others).everything, "hosts are shown"
+    assert is_partial(world)
+    assert world.state.instances
     assert sentences(world) == [], "without tasks nobody knows what is wrong with a service"
     assert not world.absorb(tasks).everything
     assert is_partial(world)
@@ -104,9 +113,9 @@ def test_the_first_time_all_but_tasks_is_there_before_them() -> None:
 
 
 def test_later_what_is_known_stays_until_all_is_read_anew() -> None:
-    world, (others, tasks, changes) = shop.world(), parts()
+    world, (services, others, tasks, changes) = shop.world(), parts()
     before = world.state
-    for part in (others, tasks):
+    for part in (services, others, tasks):
         assert not world.absorb(part).everything
         assert not is_partial(world)
         assert world.state is before
@@ -117,11 +126,12 @@ def test_later_what_is_known_stays_until_all_is_read_anew() -> None:
 
 
 def test_a_reading_that_failed_half_way_is_begun_anew() -> None:
-    world, (others, tasks, changes) = World(shop.now), parts()
+    world, (services, others, tasks, changes) = World(shop.now), parts()
+    world.absorb(services)
     world.absorb(others)
     world.absorb(replace(tasks, problem="state.db: disk I/O error"))
     assert is_partial(world)
-    for part in (others, tasks, changes):
+    for part in (services, others, tasks, changes):
         world.absorb(part)
     assert not is_partial(world)
     assert world.totals == all_totals(world.state)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from core.model.state import State
     from tui.commands import Scope
     from tui.listing.listing import Listing
     from tui.listing.row import Row
@@ -64,6 +65,8 @@ class TablePane:
         self._is_renewing = False
         #: Whether the rows were made before tasks were read.
         self._is_early = False
+        #: What they were made of; None where it was not enough yet.
+        self._told: State | None = None
         #: Of a tree: which of its rows are shown.
         self._branches: Branches | None = None
         self._was_searched = False
@@ -154,6 +157,8 @@ class TablePane:
         if self._has_clusters != (len(self._world.state.clusters) > 1):
             self.arrange()
         if touched.everything:
+            if self._is_told():
+                return
             if self._is_early:
                 # What comes to be known has not changed: it gets no colour.
                 self.table.show(self.listing, self._make)
@@ -372,7 +377,7 @@ class TablePane:
 
     def _make(self, row_id: str) -> Row | None:
         if not self._world.is_whole:
-            early = self.view.row(self._world, self.visit.place, row_id) if self.view.is_early else None
+            early = self.view.row(self._world, self.visit.place, row_id) if self._is_due() else None
             return without_tasks(early, self.listing.columns) if early is not None else None
         if self._branches is None:
             return self.view.row(self._world, self.visit.place, row_id)
@@ -384,6 +389,7 @@ class TablePane:
     def _fill(self) -> None:
         """Make all rows: at once if that is quick, else in slices."""
         self._filling, self._is_early = {}, not self._world.is_whole
+        self._told = self._world.state if self._is_due() else None
         work = self._making(self._filling)
         for _ in work:
             self.table.run_worker(self._go_on(work, self._filling), group="fill", exclusive=True)
@@ -404,8 +410,16 @@ class TablePane:
         self.table.empty_text = self.empty_text
         self.table.fill(filling)
 
+    def _is_due(self) -> bool:
+        """Whether enough was read for this view's rows."""
+        return self._world.extent >= self.view.needs
+
+    def _is_told(self) -> bool:
+        """Whether what came while everything is still being read is nothing that these rows tell."""
+        return self._told is self._world.state and not self._world.is_whole
+
     def _ids(self) -> Iterable[str]:
-        if not self._world.is_whole and not self.view.is_early:
+        if not self._is_due():
             return ()
         if self._branches is None:
             return self.view.ids(self._world, self.visit.place)

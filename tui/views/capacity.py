@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cli.printing import age as duration
+from core.client.following import Extent
 from core.model.counts import counts
 from core.model.instance import ContainerInstance, InstanceStatus
 from core.model.task import Task
@@ -134,5 +135,5 @@ VIEW = View(
     enter=_enter,
     empty="No capacity yet. Add a Docker host: A in :capacity, or dockyard capacity add NAME ssh://user@host",
     sort="name",
-    is_early=True,
+    needs=Extent.HOSTS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.client.following import Extent
 from core.model.cluster import Cluster
 from core.model.family import Family
 from core.model.service import ServiceStatus
@@ -105,5 +106,5 @@ VIEW = View(
     enter=_enter,
     empty="No clusters yet. The engine makes those of the config file when it starts: dockyard --no-ui",
     sort="name",
-    is_early=True,
+    needs=Extent.HOSTS,
 )

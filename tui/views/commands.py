@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from core.client.following import Extent
 from core.commands import Verdict
 from core.model.ids import SHORT
 from tui.commands import Scope
@@ -110,5 +111,5 @@ VIEW = View(
     empty="Nobody has asked for anything yet.",
     sort="time",
     descending=True,
-    is_early=True,
+    needs=Extent.SERVICES,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from core.client.following import Extent
 from core.events import Event, Subject
 from tui.commands import Scope
 from tui.listing.column import Column
@@ -105,5 +106,5 @@ VIEW = View(
     empty="Nothing has happened here yet.",
     sort="time",
     descending=True,
-    is_early=True,
+    needs=Extent.SERVICES,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cli.printing import size_of
+from core.client.following import Extent
 from core.model.ids import SHORT
 from tui.commands import Scope
 from tui.listing.column import Align, Column
@@ -82,5 +83,5 @@ VIEW = View(
     enter=_enter,
     empty="No port is forwarded. F on a task or container forwards one; it ends with this screen.",
     sort="here",
-    is_early=True,
+    needs=Extent.SERVICES,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.client.following import Extent
 from core.model.auto_scaling import ScalingMetric
 from core.model.counts import counts, known
 from core.model.instance import ContainerInstance
@@ -138,5 +139,5 @@ VIEW = View(
     enter=_enter,
     empty="No services here. Make one: N, or dockyard service create NAME --task-definition FAMILY --desired-count N",
     sort="name",
-    is_early=True,
+    needs=Extent.SERVICES,
 )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from core.client.following import Extent
 from core.record import Record, replace
 from core.safe_text import plain
 from tui.listing.order import NOTHING
@@ -87,8 +88,8 @@ class View(Record):
     empty: str
     sort: str
     descending: bool = False
-    #: Whether its rows are shown before tasks are read, without the columns that tell of them.
-    is_early: bool = False
+    #: From when on its rows are shown while everything is read for the first time; before tasks are, without the columns that tell of them.
+    needs: Extent = Extent.WHOLE
     #: What a row stands for, by its id, where rows are of several kinds.
     thing: Callable[[str], Thing] | None = None
     #: Where rows are not made anew for what was touched: they are all, whenever this is another object. Few rows only.

@@ -8,8 +8,9 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.client.following import Following
+from core.client.following import Extent, Following
 from core.model.cluster import Cluster
+from core.model.instance import ContainerInstance
 from core.model.state import Changes, Kind, kind_of
 from core.model.task import Task
 from core.store.memory import MemoryStore
@@ -69,21 +70,31 @@ def test_a_reader_ends_with_what_is_there(before: int, steps: list[tuple[set[int
     assert {key for kind, key in copy.rows if kind is Kind.TASK} == {task(n).key for n in there}
 
 
-def test_all_but_tasks_come_first_and_tasks_page_by_page() -> None:
+def test_services_come_first_then_hosts_and_tasks_page_by_page() -> None:
     store = MemoryStore(lambda: 0.0)
-    store.commit(Changes((Cluster("default"), *map(task, range(6)))))
+    store.commit(
+        Changes(
+            (
+                Cluster("default"),
+                ContainerInstance("i", "edge", "default", "ssh://edge"),
+                *map(task, range(6)),
+            )
+        )
+    )
     following = Following(store)
     with patch("core.client.following.FIRST_PAGE", 2), patch("core.client.following.PAGE", PAGE):
-        parts = [following.read() for _ in range(5)]
+        parts = [following.read() for _ in range(6)]
     assert [[row.key for row in part.rows] for part in parts] == [
         ["default"],
+        ["i"],
         [task(n).key for n in range(2)],
         [task(n).key for n in range(2, 5)],
         [task(5).key],
         [],
     ]
-    assert [part.reloaded for part in parts] == [True, False, False, False, False]
-    assert [part.more for part in parts] == [True, True, True, True, False]
+    assert [part.reloaded for part in parts] == [True, False, False, False, False, False]
+    assert [part.more for part in parts] == [True, True, True, True, True, False]
+    assert [part.extent for part in parts] == [Extent.SERVICES, *[Extent.HOSTS] * 4, Extent.WHOLE]
 
 
 def test_where_what_changed_is_forgotten_everything_is_told_anew() -> None:
