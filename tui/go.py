@@ -112,8 +112,8 @@ def understand(typed: str, cluster: str, known: Known) -> Place | Sort | Theme |
     match "cluster" if word in ALIASES else _WORDS.get(word):
         case "sort":
             return Sort(_chosen("column", name or "", known.columns))
-        case "theme":
-            return Theme(_chosen("theme", name or "", known.themes))
+        case "theme" if name is not None:
+            return Theme(_chosen("theme", name, known.themes))
         case "cluster":
             chosen = _chosen("cluster", name or "", ["all", *known.clusters])
             return Place("services", "" if chosen == "all" else chosen)

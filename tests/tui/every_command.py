@@ -613,7 +613,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "screenshot": Effect("saved"),
     "columns": Effect("screen"),
     "compact": Effect("compact"),
-    "theme": Effect("message"),
+    "theme": Effect("screen"),
     "header": Effect("folded"),
     "mouse": Effect("mouse"),
     "engine.start": Effect("message"),

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import parse
 from core.errors import ConfigError, UsageError
-from tui.go import _ELSEWHERE, _WORDS, Known, Theme, checked_aliases, completions, understand
+from tui.go import _ELSEWHERE, _WORDS, Known, Run, Theme, checked_aliases, completions, understand
 from tui.place import Place
 from tui.views import ALIASES
 from tui.widgets.field import completed
@@ -59,8 +59,9 @@ def test_who_comes_from_elsewhere_is_told_the_name_that_it_has_here() -> None:
 
 
 def test_a_word_that_wants_a_name_says_which_there_are() -> None:
-    with pytest.raises(UsageError, match=r"Which theme\? There are ansi, nord"):
-        understand("theme", "", KNOWN)
+    with pytest.raises(UsageError, match=r"Which column\? There are name, running"):
+        understand("sort", "", KNOWN)
+    assert understand("theme", "", KNOWN) == Run("theme"), "it is chosen from a list"
 
 
 @pytest.mark.parametrize(

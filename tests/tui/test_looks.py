@@ -193,9 +193,23 @@ async def test_a_theme_is_shown_at_once() -> None:
         assert pilot.app.theme == "ansi-dark"
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_theme_is_chosen_from_a_list_that_begins_at_the_one_that_is_shown(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (pilot, main):
+        await press(pilot, ":", "type:theme", "enter")
+        await assert_golden(pilot, f"theme-{size[0]}x{size[1]}")
+        await press(pilot, "j", "enter")
+        assert pilot.app.screen is main
+        assert foot(pilot) == "The theme is textual-light; [ui] theme keeps it so"
+        await press(pilot, ":", "type:theme", "enter", "k", "escape")
+        assert pilot.app.theme == "textual-light"
+
+
 async def test_without_colours_there_is_no_theme_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened(size=SMALL) as (pilot, _):
+        await press(pilot, ":", "type:theme", "enter")
+        assert foot(pilot) == "NO_COLOR is set: there are no colours to choose"
         await press(pilot, ":", "type:theme nord", "enter")
         assert foot(pilot) == "NO_COLOR is set: there are no colours to choose"
 

@@ -45,7 +45,7 @@ COMMANDS: Final = (
     Command("columns.wide", ("ctrl+w",), "wide", "All columns at full width", TABLES),
     Command("columns", (), "columns", "Choose the columns, their order and widths", TABLES),
     Command("compact", (), "compact", "Tables without box and titles, or with them", ALL),
-    Command("theme", (), "themes", "Say which themes there are; `:theme NAME` shows one", ALL),
+    Command("theme", (), "themes", "Choose a theme; `:theme NAME` shows one at once", ALL),
     Command("output", (), "output", "What the last command beside the screen said", ALL),
     Command("copy", ("c",), "copy", "Copy the name or the text", ALL),
     Command("save", ("ctrl+s",), "save", "Save what is shown to a file", ALL),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.record import replace
 from tui.listing.row import Tone
+from tui.screens.choose import Choose
 from tui.screens.columns import Columns
 from tui.themes import theme_named, theme_names
 
@@ -67,13 +68,29 @@ def _compact(main: Main) -> None:
 
 
 def _themes(main: Main) -> None:
-    main.say(f":theme NAME shows one of {', '.join(theme_names(main.app.available_themes))}")
+    if _has_no_colours(main):
+        return
+    names = theme_names(main.app.available_themes)
+    shown = [theme_named(name, main.app.available_themes) == main.app.theme for name in names]
+
+    def chosen(number: int | None) -> None:
+        if number is not None:
+            show_theme(main, names[number])
+
+    choices = [(name, "as it is now" if is_now else "") for name, is_now in zip(names, shown, strict=True)]
+    at = shown.index(True) if True in shown else 0
+    main.app.push_screen(Choose(main.session.glyphs, "Which theme?", choices, at=at), chosen)
+
+
+def _has_no_colours(main: Main) -> bool:
+    if main.app.no_color:
+        main.say("NO_COLOR is set: there are no colours to choose", Tone.WARN)
+    return main.app.no_color
 
 
 def show_theme(main: Main, name: str) -> None:
     """Show another theme at once."""
-    if main.app.no_color:
-        main.say("NO_COLOR is set: there are no colours to choose", Tone.WARN)
+    if _has_no_colours(main):
         return
     main.app.theme = theme_named(name, main.app.available_themes)
     main.say(f"The theme is {name}; [ui] theme keeps it so")

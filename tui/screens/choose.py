@@ -34,9 +34,14 @@ class Choose(Box[int | None], inherit_bindings=False):
     """Answers with the number of what was chosen."""
 
     def __init__(
-        self, glyphs: Glyphs, title: str, choices: Sequence[tuple[str, str]], badge: Badge = NO_BADGE
+        self,
+        glyphs: Glyphs,
+        title: str,
+        choices: Sequence[tuple[str, str]],
+        badge: Badge = NO_BADGE,
+        at: int = 0,
     ) -> None:
-        """Each choice is a name and where it is."""
+        """Each choice is a name and where it is; the cursor begins `at` one of them."""
         super().__init__(glyphs, title, badge)
         self._table = Table(Listing(_COLUMNS), glyphs)
         self._rows = [
@@ -48,6 +53,7 @@ class Choose(Box[int | None], inherit_bindings=False):
             )
             for number, (name, where) in enumerate(choices)
         ]
+        self._at = at
         self._foot = Bar(glyphs)
 
     def compose(self) -> ComposeResult:
@@ -63,6 +69,7 @@ class Choose(Box[int | None], inherit_bindings=False):
         self._table.can_focus = False
         self._table.styles.height = min(len(self._rows), _MOST_LINES)
         self._table.listing.apply(self._rows, ())
+        self._table.move(self._at)
 
     @property
     def scroller(self) -> Table:
