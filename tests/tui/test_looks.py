@@ -194,7 +194,9 @@ async def test_a_theme_is_shown_at_once() -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_a_theme_is_chosen_from_a_list_that_begins_at_the_one_that_is_shown(size: tuple[int, int]) -> None:
+async def test_a_theme_is_chosen_from_a_list_that_begins_at_the_one_that_is_shown(
+    size: tuple[int, int],
+) -> None:
     async with opened(size=size) as (pilot, main):
         await press(pilot, ":", "type:theme", "enter")
         await assert_golden(pilot, f"theme-{size[0]}x{size[1]}")

@@ -18,7 +18,8 @@ class Outcomes:
     def __init__(self, asked: int) -> None:
         """Wait for the answers to so many commands."""
         self._asked: Final = asked
-        self._accepted = 0
+        #: The command lines of those that were accepted.
+        self._twins: list[str] = []
         self._failed = 0
         #: The first failure, with the command line of what failed.
         self._failure = ("", "")
@@ -26,21 +27,23 @@ class Outcomes:
     @property
     def all_accepted(self) -> bool:
         """Whether all of them were."""
-        return self._accepted == self._asked
+        return len(self._twins) == self._asked
 
     def told(self, request: Request, outcome: Submitted | DockyardError) -> tuple[str, Tone, str]:
-        """What to say now, its tone, and the command line that belongs to it."""
+        """What to say now, its tone, and the command line that belongs to it: those of all, once all are accepted."""
         text, is_good = _judged(request, outcome)
-        self._accepted += is_good
-        if not is_good:
+        if is_good:
+            self._twins.append(request.twin)
+        else:
             self._failed += 1
             self._failure = self._failure if self._failed > 1 else (text, request.twin)
         if self._failed:
             text, twin = self._failure
             which = ", the first" if self._failed > 1 else ""
             return self._of(self._failed, f"failed{which}", text), Tone.BAD, twin
-        which = ", the last" if self._accepted > 1 else ""
-        return self._of(self._accepted, f"accepted{which}", text), Tone.GOOD, request.twin
+        which = ", the last" if len(self._twins) > 1 else ""
+        twin = " && ".join(filter(None, self._twins)) if self.all_accepted else request.twin
+        return self._of(len(self._twins), f"accepted{which}", text), Tone.GOOD, twin
 
     def _of(self, count: int, how: str, text: str) -> str:
         return text if self._asked == 1 else f"{count} of {self._asked} {how}: {text}"
