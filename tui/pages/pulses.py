@@ -203,7 +203,7 @@ def boxes(width: int, height: int, count: int, chosen: int) -> list[Box]:
 def tile_lines(tile: Tile, box: Box, *, is_chosen: bool) -> list[Line]:
     """A tile's lines, each exactly as wide as its box."""
     sign = "▸ " if is_chosen else "  "
-    course = f"{_top(tile)} for {span(tile.samples)}" if len(tile.samples) > 1 else ""
+    course = f"{_scale(tile)} over {span(tile.samples)}" if len(tile.samples) > 1 else ""
     title = f"{sign}{tile.name.upper()} "
     room = box.width - cell_width(title) - cell_width(tile.figure) - cell_width(course) - 1
     right = course if room > 0 else ""
@@ -221,8 +221,9 @@ def tile_lines(tile: Tile, box: Box, *, is_chosen: bool) -> list[Line]:
     return [*lines, ((" " * box.width, Tone.PLAIN),)][: box.height]
 
 
-def _top(tile: Tile) -> str:
-    return "of 100%" if tile.full == 100.0 and tile.name in {"cpu", "memory"} else f"of {tile.full:g}"
+def _scale(tile: Tile) -> str:
+    """What the lowest and the highest of a course stand for."""
+    return "0-100%" if tile.full == 100.0 and tile.name in {"cpu", "memory"} else f"0-{tile.full:g}"
 
 
 def _cut(pieces: Sequence[Piece], width: int) -> Line:
