@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
+from msgspec import DecodeError
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import astuple, force_setattr
 
+from core.errors import StoreError
 from core.model.state import ROW_TYPES, Kind
 from core.record import Record
 
@@ -95,7 +97,7 @@ def _column(name: str, hint: Any) -> Column:
         if optional:
             known[None] = None
         return Column(name, "TEXT", not optional, _plain_text, known.__getitem__)
-    return Column(name, "TEXT", required=True, encode=_to_json, decode=_from_json(hint))
+    return Column(name, "TEXT", required=True, encode=_to_json, decode=_from_json(name, hint))
 
 
 def _shared(name: str, hint: Any) -> Convert | None:
@@ -132,11 +134,18 @@ def _to_json(value: Any) -> str:
     return _ENCODE(value).decode()
 
 
-def _from_json(hint: Any) -> Convert:
-    parse, share = Decoder(hint).decode, _sharing(hint)
+def _from_json(name: str, hint: Any) -> Convert:
+    # Not strict: 512.0 is the number 512, whichever version wrote it so.
+    parse, share = Decoder(hint, strict=False).decode, _sharing(hint)
 
     def read(text: str) -> Any:
-        return parse(text) if share is None else share(parse(text))
+        try:
+            value = parse(text)
+        except DecodeError as error:
+            raise StoreError(
+                f"a row of the state can't be read, for its {name!r} is not as this version writes it: {error}"
+            ) from error
+        return value if share is None else share(value)
 
     remembered = functools.lru_cache(_REMEMBERED)(read)
     return lambda text: remembered(text) if len(text) <= _SHORT else read(text)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import StoreError
 from core.model.state import ROW_TYPES, Kind
 from core.store.codec import codec
 
@@ -62,3 +63,18 @@ def test_nested_values_leave_out_what_is_at_its_default() -> None:
     row = ROW_TYPES[Kind.TASK](id="a", cluster="c", definition="d:1", group="g")  # type: ignore[call-arg]
     columns = [column.name for column in codec(Kind.TASK).columns]
     assert codec(Kind.TASK).encode(row)[columns.index("containers")] == "[]"
+
+
+def test_what_another_version_wrote_is_read_where_it_means_the_same_and_told_where_not() -> None:
+    row = ROW_TYPES[Kind.TASK](id="a", cluster="c", definition="d:1", group="g")  # type: ignore[call-arg]
+    tasks = codec(Kind.TASK)
+    place = [column.name for column in tasks.columns].index("containers")
+    values = tasks.encode(row)
+    values[place] = '[{"name":"web","image":"web:1","exit_code":137.0,"later":1}]'
+    (back,) = tasks.decode([tuple(values)])
+    assert [(each.name, each.exit_code) for each in back.containers] == [("web", 137)]
+    values[place] = '[{"name":"web","image":"web:1","exit_code":"killed"}]'
+    with pytest.raises(
+        StoreError, match=r"its 'containers' is not as this version writes it: .*\$\[0\]\.exit_code"
+    ):
+        list(tasks.decode([tuple(values)]))
