@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     @dataclass_transform(frozen_default=True, field_specifiers=(field,))
     class Record:
-        """A value with the fields that its class names."""
+        """A value with the fields that its class names. JSON of it leaves out what is at its default."""
 
         __struct_fields__: ClassVar[tuple[str, ...]]
 
         def __init_subclass__(
-            cls, *, kw_only: bool = False, order: bool = False, eq: bool = True
+            cls, *, kw_only: bool = False, order: bool = False, eq: bool = True, omit_defaults: bool = True
         ) -> None: ...
 
 else:
@@ -31,7 +31,7 @@ else:
     from msgspec.structs import replace
 
     class Record(Struct, frozen=True, omit_defaults=True):
-        """A value with the fields that its class names."""
+        """A value with the fields that its class names. JSON of it leaves out what is at its default."""
 
 
 __all__ = ["Record", "field", "replace"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.listing.column import Column
 
 
-class Choice(Record):
+class Choice(Record, omit_defaults=False):
     """What was chosen for one column; a width of 0 is that of its content."""
 
     column: str
@@ -20,8 +20,8 @@ class Choice(Record):
     width: int = 0
 
 
-class Layout(Record):
-    """Of one view. Without choices it is as the view itself has it; `sort` is a column's id."""
+class Layout(Record, omit_defaults=False):
+    """Of one view. Without choices it is as the view itself has it; `sort` is a column's id. It is kept with all its members."""
 
     choices: tuple[Choice, ...] = ()
     sort: str = ""
