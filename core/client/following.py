@@ -23,7 +23,7 @@ _SECOND: Final = tuple(kind for kind in Kind if kind not in {*_FIRST, Kind.TASK}
 class Extent(IntEnum):
     """How much of everything was told, in the order in which it is read."""
 
-    #: Clusters, services and their deployments: what is looked at first, and what there are a thousand of at the most.
+    #: Clusters, services and their deployments: what is looked at first.
     SERVICES = 1
     #: All but tasks.
     HOSTS = 2
