@@ -142,8 +142,9 @@ def _run(state: State, schedule: Schedule, due: Occasion, turn: TurnContext) -> 
     if schedule.overlap is Overlap.REPLACE:
         for task in (task for task in earlier if task.wanted):
             state.put(order_stop(task, turn.now, StopCode.USER_INITIATED, f"Replaced by {by}"))
-    for task in unplaced(state, schedule):
-        # Else all that waited for a host would start at once when it is back: of what could not run, the latest is run.
+    # Else all that waited for a host would start at once when it is back: of what could not run, the latest is run. What was run by
+    # hand a moment ago, in this very turn it may be, has no reason yet why it can't be placed.
+    for task in (task for task in unplaced(state, schedule) if task.why):
         reason = f"It found no place before {by}"
         state.put(order_stop(task, turn.now, StopCode.TASK_FAILED_TO_START, reason))
     try:

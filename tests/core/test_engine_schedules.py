@@ -360,6 +360,20 @@ def test_what_found_no_place_gives_way_to_the_next_run() -> None:
     assert stage.hosts["a"].up == set(newest(stage).tasks)
 
 
+def test_what_no_place_was_sought_for_yet_gives_way_to_nothing() -> None:
+    """A run by hand may come in the turn in which the schedule's own falls due."""
+    stage = Stage("a")
+    due = create(stage, "rate(1 hour)").next_at
+    stage.pass_s(10.0)
+    assert due is not None
+    stage.now = due + 3600.0
+    stage.submit("RunSchedule", {"name": "nightly"})
+    stage.pass_s(5.0)
+    assert {run.by_hand for run in schedule(stage).runs[:2]} == {True, False}
+    assert [run.result for run in schedule(stage).runs[:2]] == [RunResult.RUNNING] * 2
+    assert stage.hosts["a"].up >= {task for run in schedule(stage).runs[:2] for task in run.tasks}
+
+
 def test_what_waits_for_a_place_goes_with_its_schedule() -> None:
     stage = Stage("a", memory_mib=64)
     stage.submit("RunTask", {"taskDefinition": "web"})

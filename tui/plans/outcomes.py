@@ -42,7 +42,7 @@ class Outcomes:
             which = ", the first" if self._failed > 1 else ""
             return self._of(self._failed, f"failed{which}", text), Tone.BAD, twin
         which = ", the last" if len(self._twins) > 1 else ""
-        twin = " && ".join(filter(None, self._twins)) if self.all_accepted else request.twin
+        twin = " && ".join(dict.fromkeys(self._twins)) if self.all_accepted else request.twin
         return self._of(len(self._twins), f"accepted{which}", text), Tone.GOOD, twin
 
     def _of(self, count: int, how: str, text: str) -> str:
