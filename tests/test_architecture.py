@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,7 @@ WORLD = {
 }
 
 
+@functools.cache
 def imported_at_run_time(path: Path) -> set[str]:
     """Top-level packages a module imports, those for type checking alone left out."""
     found: set[str] = set()
