@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    # mypy checks the names and types that `replace` is given for these two alone, and says so of any class it takes for a dataclass.
+    # To mypy records are dataclasses: of no other `replace` than theirs does it check the names and types that are given.
     from dataclasses import field, replace
 
     @dataclass_transform(frozen_default=True, field_specifiers=(field,))

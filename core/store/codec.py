@@ -1,6 +1,7 @@
 """Between values and columns: scalars as they are, everything nested as JSON. Made from the records' own fields. Pure.
 
-Nested values leave out what is at its default, so that they stay small, and so that a new field with a default needs no migration. Infinite numbers have no form in JSON, and are in no nested value.
+Nested values leave out what is at its default, so that they stay small, and so that a new field with a default needs no migration.
+Infinite numbers have no form in JSON, and are in no nested value.
 """
 
 from __future__ import annotations
