@@ -14,7 +14,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
-from core.errors import DockyardError
+from core.errors import DockyardError, NotInTime
 from tui import themes
 from tui.driver import QuickDriver
 from tui.garbage import look_for_little_at_a_time
@@ -233,10 +233,13 @@ class DockyardApp(App[int], inherit_bindings=False):
 
 
 def run(session: Session) -> int:
-    """Run the terminal UI until it is left; an engine that is its child, and that nobody told to stay, ends. Raises what it crashed of."""
+    """Run the terminal UI until it is left; an engine that is its child, and that nobody told to stay, ends.
+
+    Raises what it crashed of, and NotInTime when the engine has not ended.
+    """
     look_for_little_at_a_time()
     sys.setswitchinterval(_SWITCH_S)
-    app = DockyardApp(session, QuickDriver)
+    app, late = DockyardApp(session, QuickDriver), ""
     hook, threading.excepthook = threading.excepthook, app.thread_failed
     try:
         app.run(mouse=session.mouse)
@@ -245,8 +248,13 @@ def run(session: Session) -> int:
         if session.child is not None and session.child.running():
             if session.engine_on_quit == "stay":
                 session.child.stay()
-            else:
-                session.child.stop(_STOP_S)
+            elif not session.child.stop(_STOP_S):
+                late = (
+                    f"The engine (pid {session.child.pid}) was told to end, and has not within {_STOP_S:g} s. It may still; "
+                    f"`kill -9 {session.child.pid}` ends it at once. Tasks run on either way"
+                )
     if app.crash is not None:
         raise app.crash
+    if late:
+        raise NotInTime(late)
     return app.return_code or 0

@@ -81,8 +81,8 @@ def _run(invocation: Invocation, dockyard: Dockyard, timeout_s: float) -> int:
             dockyard.wait(partial(service_stable, key=key, now=dockyard.now), timeout_s, printer.note)
         _show(invocation, dockyard)
     finally:
-        if engine is not None:
-            engine.stop(_STOP_S)
+        if engine is not None and not engine.stop(_STOP_S):
+            engine.kill()  # its hosts end with it, and its folder goes
         _unmark_local(dockyard.installation)
         dockyard.close()
     return 0

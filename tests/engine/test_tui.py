@@ -136,7 +136,7 @@ def test_two_screens_see_and_act_at_one_time(yard: Installation) -> None:
         yard.do("service", "scale", "web", "1", "--wait")
         owner.wait("(ours)", "live", "1/1 tasks")
         end_with_engine(owner)
-    assert not engine_runs(yard.state_dir)
+    assert not engine_runs(yard.state_dir), (yard.state_dir / "engine.log").read_text()
 
 
 def test_an_engine_that_is_stopped_with_its_screen_leaves_tasks_running(yard: Installation) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cli.failures import TIMED_OUT
 from core.client.engine_process import engine_runs
 from core.lock import holder
-from tests.tui.tmux import Terminal, missing
+from tests.tui.tmux import Terminal, end_with_engine, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,19 @@ def test_an_engine_that_is_to_stay_outlives_a_screen_that_is_killed(yard: Instal
         assert terminal.exit_code() == 128 + signal.SIGKILL
         wait_replaced(yard, kill_one(yard))
         assert holder(yard.state_dir) == before
+
+
+def test_an_engine_that_does_not_end_with_its_screen_is_told_of(yard: Installation) -> None:
+    with opened(yard) as terminal:
+        terminal.wait("(ours)", "3/3 hosts")
+        engine = holder(yard.state_dir)
+        assert engine is not None
+        os.kill(engine.pid, signal.SIGSTOP)
+        end_with_engine(terminal, exit_code=TIMED_OUT)
+        terminal.wait(f"The engine (pid {engine.pid}) was told to end", f"kill -9 {engine.pid}")
+        assert engine_runs(yard.state_dir)
+        os.kill(engine.pid, signal.SIGCONT)
+        yard.wait(lambda: not engine_runs(yard.state_dir), "the engine ends")
 
 
 def test_an_engine_that_is_to_stay_is_not_asked_about(yard: Installation) -> None:

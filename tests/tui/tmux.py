@@ -109,14 +109,14 @@ class Terminal:
         return done.stdout
 
 
-def end_with_engine(terminal: Terminal) -> None:
+def end_with_engine(terminal: Terminal, exit_code: int = 0) -> None:
     """End a screen and, by its dialog, the engine that is its child."""
     terminal.press("C-c")
     terminal.wait("[ Cancel ]", "Esc cancels")
     terminal.press("Tab", "Tab")
     terminal.wait("[ Stop it ]")
     terminal.press("Enter")
-    assert terminal.exit_code() == 0
+    assert terminal.exit_code() == exit_code
 
 
 def tells_of_replacement(service: str) -> Callable[[str], bool]:
