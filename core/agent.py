@@ -1,13 +1,14 @@
 """The container agent of one instance: it keeps a connection to its host, looks at it on a beat and on hints, works, and probes.
 
-Threads, all daemons: one opens and looks, one listens for hints, one guards deadlines, and one for each action under
-way. None is ever waited for: a host that hangs holds up neither another host nor the end of the process. After a lost
-connection the host is opened anew and observed before it is given anything to do.
+Threads, all daemons: one opens and looks, one listens for hints, and one for each action under way; deadlines are kept by
+one for all agents (core.guard). None is ever waited for: a host that hangs holds up neither another host nor the end of the
+process. After a lost connection the host is opened anew and observed before it is given anything to do.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from contextlib import closing
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from core.actions import Action
     from core.agent_settings import AgentSettings
+    from core.guard import Guard
     from core.hosts.base import Host
     from core.lanes import Job
     from core.model.probe import Probes
@@ -54,6 +56,7 @@ class Agent:
         settings: AgentSettings,
         clock: Callable[[], float],
         chance: Random,
+        guard: Guard,
     ) -> None:
         self._instance = instance
         self._open_host = open_host
@@ -73,6 +76,9 @@ class Agent:
         self._look_wanted = False
         self._look_ends_by: float | None = None
         self._lanes = Lanes(settings.widths, settings.grace_s)
+        self._watch = guard.watch(self._keep_deadlines)
+        #: When the guard calls next. It may find nothing to do then: that is cheaper than to tell it of each look's end.
+        self._watched_for = math.inf
         self._prober = Prober(instance, self._post, chance)
 
     # -- what the engine's process asks of it -------------------------------------------------------------------------
@@ -80,7 +86,6 @@ class Agent:
     def start(self) -> None:
         """Begin to connect and to look."""
         self._spawn("look", self._live, self._generation)
-        self._spawn("guard", self._guard)
 
     def submit(self, action: Action) -> None:
         """Carry out an action; its outcome is posted. Without an observed connection it is NOT_SENT at once."""
@@ -123,6 +128,7 @@ class Agent:
             host, self._host = self._host, None
             waiting, running = self._lanes.drop_waiting(), self._lanes.drop_running()
             self._prober.close()
+            self._watch.end()
             self._changed.notify_all()
         if host is not None:
             self._spawn("close", host.close)
@@ -282,7 +288,7 @@ class Agent:
         with self._changed:
             host = self._host
             jobs = self._lanes.begin(time.monotonic()) if host is not None else []
-            self._changed.notify_all()
+            self._set_watch()
         for job in jobs:
             assert host is not None
             self._spawn("work", self._work, host, job)
@@ -335,26 +341,29 @@ class Agent:
         with self._changed:
             if self._generation == generation:
                 self._look_ends_by = moment
-                self._changed.notify_all()
+                self._set_watch()
 
-    def _guard(self) -> None:
+    def _set_watch(self) -> None:
+        """Have the guard call when the next deadline is over, unless it calls before."""
+        moments = [at for at in (self._lanes.next_overdue_at(), self._look_ends_by) if at is not None]
+        if min(moments, default=math.inf) < self._watched_for and not self._closed:
+            self._watched_for = min(moments)
+            self._watch.set(self._watched_for)
+
+    def _keep_deadlines(self) -> None:
         """Give up what never returns: an action is reported as timed out, a look costs the connection."""
-        while True:
-            with self._changed:
-                if self._closed:
-                    return
-                moments = [at for at in (self._lanes.next_overdue_at(), self._look_ends_by) if at is not None]
-                now = time.monotonic()
-                if not moments or min(moments) > now:
-                    self._changed.wait(min(moments) - now if moments else None)
-                    continue
-                late = self._lanes.overdue(now)
-                look_is_late = self._look_ends_by is not None and self._look_ends_by <= now
-            for job in late:
-                self._post_item(self._timed_out(job.action))
-            if look_is_late:
-                self._give_up_looker()
-            self._begin_work()
+        with self._changed:
+            if self._closed:
+                return
+            now = time.monotonic()
+            late = self._lanes.overdue(now)
+            look_is_late = self._look_ends_by is not None and self._look_ends_by <= now
+            self._watched_for = math.inf
+        for job in late:
+            self._post_item(self._timed_out(job.action))
+        if look_is_late:
+            self._give_up_looker()
+        self._begin_work()
 
     def _give_up_looker(self) -> None:
         with self._changed:

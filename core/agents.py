@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from core.agent import Agent
+from core.guard import Guard
 from core.model.probe import TargetHealth
 from core.reports import Outcome, Result
 
@@ -35,6 +36,7 @@ class Agents:
         self._post = post
         self._clock = clock
         self._chance = chance
+        self._guard = Guard()
         self._agents: dict[str, tuple[object, Agent]] = {}
         #: What each agent is to probe: one that takes another's place goes on with it, and knows nothing of it yet.
         self._probes: dict[str, Probes] = {}
@@ -91,6 +93,7 @@ class Agents:
         """Close all, waiting for none."""
         for _, agent in self._agents.values():
             agent.close()
+        self._guard.close()
 
     def _part_with(self, agent: Agent) -> None:
         """Close an agent. The engine waits for an outcome of everything it handed out."""
@@ -101,6 +104,5 @@ class Agents:
         def open_host() -> Host:
             return self._open_host(instance)
 
-        return Agent(
-            instance.id, open_host, self._post, settings, self._clock, Random(self._chance.getrandbits(64))
-        )
+        chance = Random(self._chance.getrandbits(64))
+        return Agent(instance.id, open_host, self._post, settings, self._clock, chance, self._guard)

@@ -21,6 +21,7 @@ from core.config import read as read_config
 from core.declare import declared
 from core.engine import Engine
 from core.engine_log import EngineLog
+from core.futex_hash import widen_futex_hash
 from core.hosts.ssh_keyring import KEYRING
 from core.inbox import Inbox
 from core.lock import EngineLock
@@ -71,6 +72,7 @@ def main(
     """Run the engine until it is told to stop. Raises DockyardError with a sentence when it can't start."""
     import_all()
     sys.setswitchinterval(SWITCH_S)
+    widen_futex_hash()
     log = EngineLog(log_format)
     clock = Clock()
     config = read_config(config_path)

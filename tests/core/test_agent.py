@@ -15,6 +15,7 @@ from core.actions import Action, PullImage, StartContainer, StopContainer
 from core.agent import Agent, Item
 from core.agent_settings import AgentSettings
 from core.errors import HostUnreachable
+from core.guard import Guard
 from core.hosts.base import Executed, silent
 from core.hosts.simulated_port import SimulatedPort
 from core.record import replace
@@ -110,10 +111,13 @@ class Bench:
     posted: queue.SimpleQueue[Item] = field(default_factory=queue.SimpleQueue)
     opened: int = 0
     open_host: Callable[[], ScriptedHost] | None = None
+    guard: Guard = field(default_factory=Guard)
     agent: Agent = field(init=False)
 
     def start(self) -> Bench:
-        self.agent = Agent("i1", self._open, self.posted.put, self.settings, lambda: 1.0, Random(1))
+        self.agent = Agent(
+            "i1", self._open, self.posted.put, self.settings, lambda: 1.0, Random(1), self.guard
+        )
         self.agent.start()
         return self
 
@@ -135,6 +139,7 @@ def bench() -> Iterator[Bench]:
     made = Bench()
     yield made
     made.agent.close()
+    made.guard.close()
 
 
 def hang(forever: threading.Event) -> None:

@@ -12,6 +12,7 @@ import pytest
 from core.actions import CreateContainer, StartContainer
 from core.agent import Agent, Item
 from core.agent_settings import AgentSettings
+from core.guard import Guard
 from core.hosts.docker_host import DockerHost
 from core.hosts.docker_work import Sources
 from core.hosts.link import Address, LinkOptions, open_link
@@ -43,9 +44,10 @@ class Bench:
         self.machine = machine
         self._bed = bed
         self._posted: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self.guard = Guard()
         # A minute between beats: within it only hints can tell.
         settings = AgentSettings(poll_interval_s=60.0, observe_deadline_s=0.5, reopen_max_s=0.2)
-        self.agent = Agent("i" * 32, self._open, self._posted.put, settings, time.time, Random(1))
+        self.agent = Agent("i" * 32, self._open, self._posted.put, settings, time.time, Random(1), self.guard)
         self.agent.start()
 
     def _open(self) -> DockerHost:
@@ -74,6 +76,7 @@ def bench(bed: Bed, real_host: Host) -> Iterator[Bench]:
     made = Bench(bed, real_host)
     yield made
     made.agent.close()
+    made.guard.close()
 
 
 def test_the_death_of_a_container_is_reported_by_a_hint_long_before_the_beat(bench: Bench) -> None:
