@@ -20,7 +20,7 @@ from core.client.mirror import Mirror
 from core.client.stage import Stage
 from core.client.submission import Submitted, new_command, submit, wait_for_change
 from core.clock import Clock
-from core.config import read as read_config
+from core.config import ConfigFile
 from core.errors import ConfigError, NoEngine, NotInTime
 from core.pulse import Heard
 from core.store.folder import find_folder
@@ -59,11 +59,14 @@ _ENGINE_EVERY_S: Final = 1.0
 class Dockyard:
     """One installation, as one thread of a client sees it."""
 
-    def __init__(self, store: Store, folder: Path, config_path: Path | None) -> None:
+    def __init__(
+        self, store: Store, folder: Path, config_path: Path | None, config_file: ConfigFile | None = None
+    ) -> None:
         """Made by `open_dockyard`."""
         self._store: Final = store
         self.folder: Final = folder
         self.config_path: Final = config_path
+        self._config_file: Final = config_file or ConfigFile(config_path)
         self._mirror: Mirror | None = None
         self._heard: Final = Heard()
         #: The store's data version when the last watch ended.
@@ -91,7 +94,7 @@ class Dockyard:
 
     def config(self) -> Config:
         """The config file as it is now. Raises ConfigError."""
-        return read_config(self.config_path)
+        return self._config_file.read()
 
     def engine(self, *, with_hosts: bool = True) -> EngineStatus:
         """Whether an engine runs, and how it and its hosts are; or it alone, which is quickly read."""
@@ -142,7 +145,7 @@ class Dockyard:
 
     def reader(self) -> Self:
         """The same installation for another thread."""
-        return type(self)(self._store.reader(), self.folder, self.config_path)
+        return type(self)(self._store.reader(), self.folder, self.config_path, self._config_file)
 
     def close(self) -> None:
         """Drop the connection to the store."""

@@ -17,7 +17,7 @@ from core.agent_settings import AgentSettings
 from core.agents import Agents
 from core.attended import attend
 from core.clock import Clock
-from core.config import read as read_config
+from core.config import ConfigFile
 from core.declare import declared
 from core.engine import Engine
 from core.engine_log import EngineLog
@@ -75,13 +75,14 @@ def main(
     widen_futex_hash()
     log = EngineLog(log_format)
     clock = Clock()
-    config = read_config(config_path)
+    config_file = ConfigFile(config_path)
+    config = config_file.read()
     folder = open_folder(find_folder(state_dir))
     lock = EngineLock.take(folder.path, doing="engine", version=VERSION)
     try:
         store = open_store(folder.path, holder=True)
         try:
-            _run(store, config, config_path, clock, log, parent_fd)
+            _run(store, config_file, config, clock, log, parent_fd)
         finally:
             store.close()
     finally:
@@ -97,8 +98,8 @@ def import_all() -> None:
 
 def _run(
     store: Store,
+    config_file: ConfigFile,
     config: Config,
-    config_path: Path | None,
     clock: Clock,
     log: EngineLog,
     parent_fd: int | None,
@@ -123,7 +124,7 @@ def _run(
     runner = Runner(engine, store, agents, inbox, pulses, clock, log)
     in_force = _InForce(opener, pulses, pace, runner, inbox, clock, log)
     in_force.apply(config)
-    watch = ConfigWatch(lambda: read_config(config_path), in_force.apply, in_force.report, config)
+    watch = ConfigWatch(config_file.read, in_force.apply, in_force.report, config)
 
     def reload() -> None:
         watch.look()

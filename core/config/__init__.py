@@ -6,7 +6,7 @@ state it is in.
 
 from core.config.durations import format_duration, parse_duration
 from core.config.passwords import password_of
-from core.config.read import default_config, parse, read
+from core.config.read import ConfigFile, default_config, parse, read
 from core.config.values import (
     DEFAULT_CLUSTER,
     CapacityConfig,
@@ -27,6 +27,7 @@ __all__ = [
     "CapacityConfig",
     "ClusterConfig",
     "Config",
+    "ConfigFile",
     "EngineConfig",
     "ImagePull",
     "OnQuit",

@@ -50,17 +50,35 @@ def find(named: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
 
 
 def read(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """Read the config file; the defaults when there is none where nobody said there was."""
-    path, explicit = find(named, environ)
-    try:
-        content = content_of(path)
-    except FileNotFoundError:
-        if not explicit:
-            return default_config(path, environ)
-        raise ConfigError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
-    return parse(content, path)
+    """Read the config file; the defaults when there is none where nobody said there was. Raises ConfigError."""
+    return ConfigFile(named, environ).read()
+
+
+class ConfigFile:
+    """The config file for who reads it again and again: it is parsed anew only when it says something else. For any thread."""
+
+    def __init__(self, named: Path | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        """Nothing is read yet. `named` as in `find`."""
+        self._named: Final = named
+        self._environ: Final = environ
+        #: What was read last: where, its content, and what that says.
+        self._known: tuple[Path, bytes, Config] | None = None
+
+    def read(self) -> Config:
+        """What it says now; the defaults when there is none where nobody said there was. Raises ConfigError."""
+        path, explicit = find(self._named, self._environ)
+        try:
+            content = content_of(path)
+        except FileNotFoundError:
+            if not explicit:
+                return default_config(path, self._environ)
+            raise ConfigError(f"{path}: there is no such file") from None
+        except OSError as error:
+            raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
+        known = self._known
+        if known is None or known[:2] != (path, content):
+            known = self._known = path, content, parse(content, path)
+        return known[2]
 
 
 def read_to_edit(named: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:

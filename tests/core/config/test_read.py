@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.config import (
     CapacityConfig,
     ClusterConfig,
+    ConfigFile,
     EngineConfig,
     ImagePull,
     OnQuit,
@@ -119,6 +120,33 @@ def test_without_a_file_the_local_docker_is_the_default_clusters_capacity(tmp_pa
     assert config.capacity == {"local": CapacityConfig("local", f"unix://{path}")}
     assert not config.from_file
     assert config.stamp != without.stamp
+
+
+def test_a_file_that_is_read_again_is_parsed_only_when_it_says_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[clusters.one]\n")
+    file = ConfigFile(path)
+    first = file.read()
+    assert file.read() is first
+    path.write_text("[clusters.two]\n")
+    assert list(file.read().clusters) == ["two"]
+    path.write_text("[clusters.two\n")
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="line 1"):
+            file.read()
+    path.write_text("[clusters.one]\n")
+    assert file.read() == first
+
+
+def test_a_file_that_goes_or_comes_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "dockyard/config.toml"
+    file = ConfigFile(None, {"XDG_CONFIG_HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/none"})
+    assert list(file.read().clusters) == ["default"]
+    path.parent.mkdir()
+    path.write_text("[clusters.one]\n")
+    assert list(file.read().clusters) == ["one"]
+    path.unlink()
+    assert list(file.read().clusters) == ["default"]
 
 
 def test_an_unreadable_file_is_a_sentence(tmp_path: Path) -> None:
