@@ -33,7 +33,7 @@ from core.fold.returning import forget_stand_ins, let_in
 from core.fold.scalings import ALARM as SCALING
 from core.fold.scalings import Scalings
 from core.fold.schedule_runs import attend
-from core.model.instance import Connectivity, ContainerInstance
+from core.model.instance import ContainerInstance
 from core.model.service import ServiceStatus
 from core.model.settings import Settings
 from core.model.task import DesiredStatus, Task
@@ -242,8 +242,7 @@ class Engine:
             case Settings():
                 self._set(item, now)
             case HostReport() if item.instance in self.state.instances:
-                fold_report(self.state, self.view(item.instance), item, now, self.settings)
-                self._changed.instances.add(item.instance)
+                self._take_look(item, now)
             case Outcome() if item.instance in self.state.instances:
                 self._pace.ended(item.instance, item.action, now)
                 fold_outcome(self.state, self.view(item.instance), item, now, self.settings)
@@ -261,6 +260,14 @@ class Engine:
                 self.scalings.take(self.state, item, self.settings.auto_scaling_period_s)
             case _:
                 self._views.pop(item.instance, None)  # a word from a host that is no longer ours
+
+    def _take_look(self, report: HostReport, now: float) -> None:
+        """Fold a look. One that shows what is known, at a host where nothing is under way, costs no plan."""
+        # Of a host that did not answer before, what was due there is due still.
+        was_silent = not self._answers(report.instance)
+        has_news = fold_report(self.state, self.view(report.instance), report, now, self.settings)
+        if has_news or was_silent:
+            self._changed.instances.add(report.instance)
 
     def _set(self, settings: Settings, now: float) -> None:
         """New settings: whatever waits for a moment may have to wait for another one."""
@@ -384,9 +391,8 @@ class Engine:
                     run_task_answer(self.state, command.id, mine, placed.results)
 
     def _let_returned_in(self, now: float) -> None:
-        for instance in [
-            i for i in self.state.instances.values() if i.connectivity is Connectivity.RETURNING
-        ]:
+        for key in self.state.index.returning_of_cluster.all():
+            instance = self.state.instances[key]
             forget_stand_ins(self.state, instance)
             if let_in(self.state, instance, self.view(instance.id), now):
                 self._mark_changed(now)

@@ -37,6 +37,8 @@ class HostView:
     former_marker: str = ""
     #: Our containers by name, as last known.
     containers: dict[str, ContainerSeen] = field(default_factory=dict)
+    #: The same as the last look listed them; None when an outcome has told something else since, or the look was older than one.
+    listed: tuple[ContainerSeen, ...] | None = None
     #: Names whose presence or absence an outcome told us, and when: an older list can't contradict it.
     known_at: dict[str, float] = field(default_factory=dict)
     #: Targets of actions whose outcome is unknown, since when: only a look that began later settles them.
@@ -98,7 +100,16 @@ class HostView:
         self.round_trip_s = report.round_trip_s
         return True
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way there, in doubt or refused, and what was seen last was judged."""
+        return self.news == set() and not (
+            self.in_flight or self.doubts or self.refused_since or self.known_at or self.timeouts
+        )
+
     def _take_containers(self, report: HostReport) -> None:
+        if report.containers == self.listed and not (self.known_at or self.refused_since):
+            return
         listed = {seen.name: seen for seen in report.containers}
         newer = {name for name, at in self.known_at.items() if at >= report.began_at}
         for name in self.containers.keys() - listed.keys() - newer:
@@ -111,6 +122,7 @@ class HostView:
                 self.containers[name] = seen
                 self._tell(seen)
         self.known_at = {name: at for name, at in self.known_at.items() if name in newer}
+        self.listed = None if newer else report.containers
         for target in self.refused_since.keys() - self.containers.keys() - {MARKER}:
             self._forgive(target)
 
@@ -133,6 +145,7 @@ class HostView:
             self.doubts[target] = outcome.finished_at
         if outcome.looked and not isinstance(outcome.action, PullImage):
             self.known_at[target] = outcome.finished_at
+            self.listed = None
             if outcome.seen is None:
                 self.containers.pop(target, None)
             else:

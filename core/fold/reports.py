@@ -23,7 +23,6 @@ from core.fold.pulled import failed_container, fold_pull, with_containers
 from core.fold.returning import to_be_cleared
 from core.model.instance import DOCKER_VERSION, Connectivity, InstanceStatus
 from core.model.names import container_name
-from core.model.task import Task, TaskStatus
 from core.record import replace
 from core.reports import HostReport, Marker, Outcome, Result
 from core.scheduler.image_version import pull_scope
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from core.model.instance import ContainerInstance
     from core.model.settings import Settings
     from core.model.state import State
+    from core.model.task import Task
     from core.observed import HostView
     from core.reports import HostFacts, Unreachable
 
@@ -46,24 +46,28 @@ RETRY_MARK_S: Final = 5.0
 # -- a look at a host ---------------------------------------------------------------------------------------------------
 
 
-def fold_report(state: State, view: HostView, report: HostReport, now: float, settings: Settings) -> None:
-    """Fold a good look at a host: who it is, what it has, what runs on it."""
+def fold_report(state: State, view: HostView, report: HostReport, now: float, settings: Settings) -> bool:
+    """Fold a good look at a host: who it is, what it has, what runs on it. Whether there may be something to be done there."""
     instance = state.instances[report.instance]
     stranger = _stranger(state, instance, view, report)
     if stranger:
         _quarantine(state, instance, stranger, now)
-        return
+        return True
     if not view.take_report(report):
-        return
+        return True
     view.former_marker = report.marker_instance if report.marker is Marker.OTHER_INSTANCE else ""
     _registered(state, instance, view, report, now)
     _impairment(state, state.instances[instance.id], view, now)
-    for task in state.tasks_on(instance.id):
-        # A task that runs depends on nothing but its containers: where they are as they were, so is it.
-        settled = task.wanted and task.last_status is TaskStatus.RUNNING
-        if not settled or view.news is None or task.id in view.news:
-            judge(state, view, task, now, settings)
+    unsettled = state.index.unsettled_of_instance[instance.id]
+    if view.is_quiet and not unsettled:
+        return instance.removed_from_config
+    told = state.index.tasks_of_instance[instance.id]
+    if view.news is not None:
+        told = {*unsettled, *view.news.intersection(told)}
+    for task in sorted(told):
+        judge(state, view, state.tasks[task], now, settings)
     view.judged = True
+    return True
 
 
 def _stranger(state: State, instance: ContainerInstance, view: HostView, report: HostReport) -> str:

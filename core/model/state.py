@@ -16,7 +16,7 @@ from core.commands import Answer
 from core.events import Event
 from core.model.cluster import Cluster
 from core.model.family import Family
-from core.model.instance import ContainerInstance
+from core.model.instance import Connectivity, ContainerInstance
 from core.model.schedule import Schedule
 from core.model.service import Deployment, DeploymentStatus, Service, ServiceStatus
 from core.model.task import StopCode, Task
@@ -111,12 +111,18 @@ class Index:
         """The keys of a group, not to be kept beyond the turn."""
         return self._groups.get(group, ())
 
+    def all(self) -> list[str]:
+        """The keys of all groups, sorted."""
+        return sorted(key for members in self._groups.values() for key in members)
+
 
 @dataclass(slots=True)
 class _Indexes:
     """Which rows belong together."""
 
     instances_of_cluster: Index = field(default_factory=Index)
+    #: RETURNING instances: each turn asks whether one may be let in.
+    returning_of_cluster: Index = field(default_factory=Index)
     services_of_cluster: Index = field(default_factory=Index)
     #: DAEMON services: what happens to any instance of their cluster concerns them.
     daemons_of_cluster: Index = field(default_factory=Index)
@@ -133,6 +139,8 @@ class _Indexes:
     tasks_of_schedule: Index = field(default_factory=Index)
     #: Not stopped, on no instance yet, by cluster.
     unplaced_of_cluster: Index = field(default_factory=Index)
+    #: Not stopped, and not simply running: what each look at their instance is about.
+    unsettled_of_instance: Index = field(default_factory=Index)
     #: Stopped, by instance: their containers are still to be cleaned away.
     stopped_of_instance: Index = field(default_factory=Index)
     #: Tasks that stopped because they could not be started, by deployment.
@@ -153,8 +161,10 @@ class _Indexes:
                 yield self.tasks_of_schedule, row.schedule_key
                 if not row.instance:
                     yield self.unplaced_of_cluster, row.cluster
+                elif not row.settled:
+                    yield self.unsettled_of_instance, row.instance
             case ContainerInstance():
-                yield self.instances_of_cluster, row.cluster
+                yield from self._of_instance(row)
             case Service():
                 yield from self._of_service(row)
             case TaskDefinition():
@@ -167,6 +177,11 @@ class _Indexes:
                 yield self.schedules_of_cluster, row.cluster
             case Cluster() | Family():
                 pass
+
+    def _of_instance(self, row: ContainerInstance) -> Iterator[tuple[Index, str]]:
+        yield self.instances_of_cluster, row.cluster
+        if row.connectivity is Connectivity.RETURNING:
+            yield self.returning_of_cluster, row.cluster
 
     def _of_service(self, row: Service) -> Iterator[tuple[Index, str]]:
         yield self.services_of_cluster, row.cluster

@@ -189,6 +189,11 @@ class Task(Record):
         """Whether a container of it is down and to be started again in place."""
         return any(container.restarting for container in self.containers)
 
+    @property
+    def settled(self) -> bool:
+        """Whether it runs as it is to: it depends on nothing but its containers, and while they are as they were nothing is to be done."""
+        return self.wanted and self.last_status is TaskStatus.RUNNING and not self.restarting
+
     def container(self, name: str) -> Container | None:
         """The container of that name, None where there is none."""
         for container in self.containers:
