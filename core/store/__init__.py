@@ -89,8 +89,8 @@ class Store(Protocol):
         """Commands without an answer, in the order of their coming."""
         ...
 
-    def put_pulses(self, pulses: Iterable[Pulse]) -> None:
-        """Replace the pulses of these names; no wait for the disk."""
+    def put_pulses(self, pulses: Iterable[Pulse], gone: Collection[str] = ()) -> None:
+        """Replace the pulses of these names, and take away those of others; no wait for the disk."""
         ...
 
     # -- everyone's -----------------------------------------------------------------------------------------------

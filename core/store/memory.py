@@ -65,10 +65,12 @@ class MemoryStore:
             for command_id, _ in zip(self._pending, range(limit), strict=False)
         ]
 
-    def put_pulses(self, pulses: Iterable[Pulse]) -> None:
-        """Replace pulses."""
+    def put_pulses(self, pulses: Iterable[Pulse], gone: Collection[str] = ()) -> None:
+        """Replace pulses, and take others away."""
         self._writes += 1
         self._pulses.update((pulse.name, pulse) for pulse in pulses)
+        for name in gone:
+            self._pulses.pop(name, None)
 
     def load(self, kinds: Collection[Kind] = tuple(Kind)) -> Snapshot:
         """All rows of these kinds."""

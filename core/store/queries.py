@@ -57,6 +57,7 @@ WRITE_EVENT: Final = f"INSERT INTO events ({_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?
 DELETE_EVENTS: Final = "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?"
 
 WRITE_PULSE: Final = "INSERT OR REPLACE INTO pulses (name, at, body) VALUES (?, ?, ?)"
+DELETE_PULSE: Final = "DELETE FROM pulses WHERE name = ?"
 PULSE_TIMES: Final = "SELECT name, at FROM pulses"
 PULSE: Final = "SELECT name, at, body FROM pulses WHERE name = ?"
 

@@ -108,14 +108,15 @@ class SqliteStore:
         """Commands without an answer, in the order of their coming."""
         return [Command(*row) for row in self._read(queries.PENDING_COMMANDS, (limit,))]
 
-    def put_pulses(self, pulses: Iterable[Pulse]) -> None:
-        """Replace pulses. NORMAL leaves them to the next commit's sync: they aren't worth a wait for the disk."""
+    def put_pulses(self, pulses: Iterable[Pulse], gone: Collection[str] = ()) -> None:
+        """Replace pulses, and take others away. NORMAL leaves them to the next commit's sync: they aren't worth a wait for the disk."""
         with told(self._path):
             self._db.execute("PRAGMA synchronous = NORMAL")
             try:
                 with transaction(self._db):
                     values = ((pulse.name, pulse.at, pulse.body) for pulse in pulses)
                     self._db.executemany(queries.WRITE_PULSE, values)
+                    self._db.executemany(queries.DELETE_PULSE, ((name,) for name in gone))
             finally:
                 self._db.execute("PRAGMA synchronous = FULL")
 

@@ -303,6 +303,8 @@ def test_a_pulse_replaces_the_one_of_its_name_and_is_no_change(stores: Opened) -
         Pulse("instance/a", 1.0, '{"cpu":3}'),
         Pulse("engine", 2.0),
     ]
+    stores.engine.put_pulses([Pulse("engine", 3.0)], ["instance/a", "instance/b"])
+    assert stores.client.pulse_times() == {"engine": 3.0}
     assert stores.client.load().seq == seq
 
 

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.engine import Engine
+from core.model.instance import ContainerInstance
 from core.model.settings import Settings
 from core.model.state import State
 from core.pulse import Heard, Pulses
 from core.record import replace
+from core.reports import Utilisation
 from core.store import Pulse
 from core.store.memory import MemoryStore
 from core.vitals import EnginePulse, InstancePulse, ServicePulse, TaskUse
@@ -111,6 +113,59 @@ def test_only_what_was_written_since_is_read_again(
     assert before["b"] == InstancePulse(heard_at=1.0), "whoever shows it is in another thread"
     ear.listen_to_engine(store)
     assert asked[3:] == [["engine"]]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", '{"heard_at": "soon"}', '{"measured_at": 1.0, "tasks": {"t": {"c": [null, 1.0]}}}']
+)
+def test_what_can_not_be_understood_is_passed_over(store: MemoryStore, body: str) -> None:
+    good = [Pulse("engine", NOW, '{"pid": 7}'), Pulse("instance/a", NOW, '{"heard_at": 1.0}')]
+    bad = [Pulse("instance/b", NOW, body), Pulse("use/a", NOW, body), Pulse("service/default/web", NOW, body)]
+    store.put_pulses([*bad[:1], *good, *bad[1:]])
+    ear = heard(store)
+    assert (ear.engine.pid, ear.hosts) == (7, {"a": InstancePulse(heard_at=1.0)})
+    store.put_pulses([Pulse("engine", NOW, '{"pid": "seven"}')])
+    ear.listen_to_engine(store)
+    assert ear.engine.pid == 7
+
+
+HOSTS = [ContainerInstance(name, name, "default", f"ssh://{name}") for name in "ab"]
+
+
+def test_what_a_host_uses_is_written_when_it_was_measured_and_not_whenever_it_was_heard(
+    store: MemoryStore,
+) -> None:
+    engine = Engine(State(HOSTS), Settings(), Random(1), NOW)
+    pulses = Pulses(store, EnginePulse())
+    pulses.measured(Utilisation("a", NOW, 12.5, 512.0, 0.5, {("t", "c"): (2.5, 64.0)}))
+    engine.view("a").heard_at = NOW
+    pulses.beat(engine, NOW)
+    ear = heard(store)
+    used = InstancePulse(NOW, None, NOW, 12.5, 512.0, 0.5, TaskUse({"t": {"c": (2.5, 64.0)}}))
+    assert ear.hosts == {"a": used, "b": InstancePulse()}
+    engine.view("a").heard_at = NOW + 2.0
+    pulses.beat(engine, NOW + 2.0)
+    assert store.pulse_times() == {
+        "engine": NOW + 2.0,
+        "instance/a": NOW + 2.0,
+        "instance/b": NOW,
+        "use/a": NOW,
+    }
+    ear.listen(store)
+    assert ear.hosts["a"] == heard(store).hosts["a"] == replace(used, heard_at=NOW + 2.0)
+
+
+def test_pulses_of_what_is_no_more_go(store: MemoryStore) -> None:
+    left = ("instance/gone", "use/gone", "service/default/gone", "instance/a", "use/a", "weather")
+    store.put_pulses([Pulse(name, NOW - 5.0) for name in left])
+    engine = Engine(State(HOSTS), Settings(), Random(1), NOW)
+    pulses = Pulses(store, EnginePulse())
+    pulses.measured(Utilisation("b", NOW, 12.5))
+    pulses.beat(engine, NOW)
+    assert store.pulse_times().keys() == {"engine", "instance/a", "use/a", "instance/b", "use/b", "weather"}
+    engine.state.delete(HOSTS[1])
+    pulses.beat(engine, NOW + 2.0)
+    assert store.pulse_times().keys() == {"engine", "instance/a", "use/a", "weather"}
 
 
 def test_what_auto_scaling_made_of_a_service_is_written_when_it_is_new(

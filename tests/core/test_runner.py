@@ -26,7 +26,7 @@ from core.vitals import EnginePulse
 from tests.engine.namespaces import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     import pytest
 
@@ -47,9 +47,9 @@ class FullDisk(MemoryStore):
         self._fail_if_full()
         return super().commit(changes)
 
-    def put_pulses(self, pulses: Iterable[Pulse]) -> None:
+    def put_pulses(self, pulses: Iterable[Pulse], gone: Collection[str] = ()) -> None:
         self._fail_if_full()
-        super().put_pulses(pulses)
+        super().put_pulses(pulses, gone)
 
     def _fail_if_full(self) -> None:
         if self.full:
