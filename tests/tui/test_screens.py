@@ -160,7 +160,7 @@ async def test_a_key_does_not_wait_for_rows_that_wait_for_the_key(monkeypatch: p
     session = shop.session()
     async with opened(session) as (_, main):
         # Every row is a slice, and has to wait for the key as long as a key may take.
-        monkeypatch.setattr("tui.panes.table.Slice", lambda clock: Slice(clock, -1.0))
+        monkeypatch.setattr("tui.panes.making.Slice", lambda clock: Slice(clock, -1.0))
         monkeypatch.setattr("tui.turns._KEY_S", 10.0)
         session.turns.pressed()
         main.jump(Place("tasks"))

@@ -77,7 +77,7 @@ class Row(Record):
         """What the row sorts by in a column."""
         value = self.sort_value(column)
         if value == "":
-            value = natural(self.cells[column])
+            return by_text(self.cells[column])
         return _NO_VALUE if value is None else _valued(value)
 
 
@@ -105,6 +105,11 @@ def _once(places: tuple[int, ...]) -> tuple[int, ...]:
 def _valued(value: str | float | tuple[str | int, ...]) -> Sortable:
     """The key of a value: one for all rows that sort alike, as those of one status do."""
     return False, value
+
+
+def by_text(text: str) -> Sortable:
+    """The key of a cell that sorts by its own text."""
+    return _valued(natural(text))
 
 
 @lru_cache(maxsize=8192)

@@ -1,4 +1,4 @@
-"""A view as a table that stays true: rows are made anew when something they show changed, and only those."""
+"""A view as a table that stays true: what its keys mean, what its title says, and which rows are to be made anew (making.py)."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ from tui.listing.filter import unknown_column
 from tui.listing.row import Tone
 from tui.naming import name_of
 from tui.panes.branches import Branches
+from tui.panes.making import Making, Shown
 from tui.place import About, Thing
-from tui.slices import Slice
 from tui.sparks import without_sparks
 from tui.views import BY_ABOUT, BY_NAME, SCOPES
-from tui.views.view import Fold, ids_touched, without_tasks
+from tui.views.view import Fold, ids_touched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual.widget import Widget
 
-    from core.model.state import State
     from tui.commands import Scope
     from tui.listing.listing import Listing
-    from tui.listing.row import Row
     from tui.place import Place
     from tui.session import Session
     from tui.trail import Visit
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
 
 #: As long as what is typed ahead waits for rows. A large table takes longer, and its keys act at once on what is there.
 _TYPE_AHEAD_S: Final = 0.25
-#: Of very many rows that changed no more are kept beside those that are shown.
-_RENEWED_AT_ONCE: Final = 250
 GONE: Final = "This row is gone"
 #: Without hosts there is something to do first.
 _NEEDS_CAPACITY: Final = frozenset({"services", "tasks"})
@@ -53,23 +49,10 @@ class TablePane:
         self._layouts: Final = session.layouts
         self._world: Final = session.world
         self._turns: Final = session.turns
+        self._making: Final = Making(session, table)
         self.table: Final = table
         self._header: Final = header
-        self._visit: Visit | None = None
-        #: Another one at each `show`: rows that were begun before it are older than those it makes, also of the same visit.
-        self._shown: object = None
-        #: Rows of a large table as they are made; those that change meanwhile are made again.
-        self._filling: dict[str, Row] | None = None
-        #: Ids of rows that show something that changed.
-        self._stale: set[str] = set()
-        self._is_renewing = False
-        #: Whether the rows were made before tasks were read.
-        self._is_early = False
-        #: What they were made of; None where it was not enough yet.
-        self._told: State | None = None
-        #: Of a tree: which of its rows are shown.
-        self._branches: Branches | None = None
-        self._was_searched = False
+        self._shown: Shown | None = None
         #: Whether there is more than one, as the columns were last arranged.
         self._has_clusters = False
         #: What the rows of a view were made by that follows something else than single changes.
@@ -78,19 +61,25 @@ class TablePane:
     @property
     def visit(self) -> Visit:
         """The visit that is shown."""
-        assert self._visit is not None
-        return self._visit
+        assert self._shown is not None
+        return self._shown.visit
 
     @property
     def view(self) -> View:
         """The view that is shown."""
-        return BY_NAME[self.visit.place.view]
+        assert self._shown is not None
+        return self._shown.view
 
     @property
     def listing(self) -> Listing:
         """The rows that are shown."""
-        assert self.visit.listing is not None
-        return self.visit.listing
+        assert self._shown is not None
+        return self._shown.listing
+
+    @property
+    def _branches(self) -> Branches | None:
+        """Of a tree: which of its rows are shown."""
+        return self._shown.branches if self._shown is not None else None
 
     @property
     def scope(self) -> Scope:
@@ -117,19 +106,17 @@ class TablePane:
 
     def show(self, visit: Visit) -> None:
         """Show a view as it was left, then as it is."""
-        self._visit, self._shown = visit, object()
-        tree = self.view.tree
-        self._branches = Branches(self._world, self.view, tree, visit) if tree is not None else None
-        self._followed = None
+        view = BY_NAME[visit.place.view]
+        branches = Branches(self._world, view, view.tree, visit) if view.tree is not None else None
+        self._shown, self._followed = Shown(visit, view, branches), None
         self._arrange()
-        self._stale.clear()
-        self.table.show(self.listing, self._make)
-        self._fill()
+        self.table.empty_text = self.empty_text
+        self._making.show(self._shown)
 
     async def made(self) -> None:
         """Wait a moment for the rows of the first view: a picture without them would only keep them waiting."""
         until = time.perf_counter() + _TYPE_AHEAD_S
-        while self._filling is not None and time.perf_counter() < until:
+        while self._making.keeps_waiting and time.perf_counter() < until:
             self._turns.go_on()
             await asyncio.sleep(0)
         self.listing.run()
@@ -137,107 +124,48 @@ class TablePane:
     async def settled(self) -> None:
         """Wait a moment for the rows of a view or filter that was just asked for: what is typed ahead is meant for them."""
         until = time.perf_counter() + _TYPE_AHEAD_S
-        while self._is_unsettled() and time.perf_counter() < until:
+        while self._making.is_unsettled and time.perf_counter() < until:
             self._turns.go_on()
             await asyncio.sleep(0)
 
-    def _is_unsettled(self) -> bool:
-        if self._visit is None or self._visit.listing is None:
-            return False
-        listing = self._visit.listing
-        in_work = self._filling is not None or listing.work is not None
-        return listing.is_narrowing or (in_work and not len(listing))
-
     def leave(self) -> None:
         """The listing keeps everything."""
-        self._filling = None
+        self._making.stop()
 
     def news(self, touched: Touched) -> None:
         """Make the rows anew that show something that changed."""
         if self._has_clusters != (len(self._world.state.clusters) > 1):
             self.arrange()
         if touched.everything:
-            if self._is_told():
+            if self._making.is_told():
                 return
-            if self._is_early:
+            if self._making.is_early:
                 # What comes to be known has not changed: it gets no colour.
-                self.table.show(self.listing, self._make)
-            self._fill()
+                self.table.show(self.listing, self._making.row)
+            self._making.fill()
             return
-        self._follow()
-        self._stale |= ids_touched(self.view, self._world, touched)
-        if not self._is_renewing:
-            self._renew()
+        self._making.renew({*self._to_follow(), *ids_touched(self.view, self._world, touched)})
         if not len(self.listing):
             # What stands in the rows' place may have changed.
             self.table.apply(())
 
-    def _follow(self) -> None:
-        """Make all rows anew where what they follow is another."""
-        if self.view.follows is None:
-            return
-        followed = self.view.follows(self._world)
-        if followed is not self._followed:
-            self._followed = followed
-            self._stale.update(self.listing.rows, self.view.ids(self._world, self.visit.place))
-
-    def _renew(self) -> None:
-        """Make the stale rows anew: at once if that is quick, else in slices."""
-        work = self._renewing()
-        self._is_renewing = False
-        for _ in work:
-            self._is_renewing = True
-            self.table.run_worker(self._go_on_renewing(work), group="renew")
-            return
-
-    def _renewing(self) -> Iterator[None]:
-        """Make the stale rows, and what becomes stale meanwhile."""
-        shown, slice_ = self._shown, Slice(time.perf_counter)
-        while self._stale:
-            ids, self._stale = list(self._stale), set()
-            made: dict[str, Row | None] = {}
-            for row_id in ids:
-                made[row_id] = self._make(row_id)
-                if len(made) == _RENEWED_AT_ONCE:
-                    self._take_over(made)
-                    made = {}
-                if slice_.is_over():
-                    yield
-                    if self._shown is not shown:
-                        return
-                    slice_.begin()
-            self._take_over(made)
-
-    async def _go_on_renewing(self, work: Iterator[None]) -> None:
-        began_at = time.perf_counter()
-        for _ in work:
-            # Half of the time is left to pictures, however dear the rows are and however often they change.
-            await asyncio.sleep(time.perf_counter() - began_at)
-            await self._turns.next()
-            began_at = time.perf_counter()
-        # What became stale in another view than the one it began in.
-        self._renew()
-
-    def _take_over(self, made: Mapping[str, Row | None]) -> None:
-        changed = [row for row in made.values() if row is not None]
-        removed = [row_id for row_id, row in made.items() if row is None]
-        if self._filling is not None:
-            self._filling.update((row.id, row) for row in changed)
-            for row_id in removed:
-                self._filling.pop(row_id, None)
-        self.table.apply(changed, [row_id for row_id in removed if row_id in self.listing.rows])
+    def _to_follow(self) -> Iterable[str]:
+        """The ids of all rows, where what they follow is another."""
+        followed = self.view.follows(self._world) if self.view.follows is not None else None
+        if followed is self._followed:
+            return ()
+        self._followed = followed
+        return {*self.listing.rows, *self.view.ids(self._world, self.visit.place)}
 
     def tick(self) -> None:
         """Ages and use went on."""
-        self._follow()
-        if self._stale and not self._is_renewing:
-            self._renew()
+        self._making.renew(self._to_follow())
         self.table.tick()
 
     def arrange(self) -> None:
         """Show the columns as they are wanted now."""
         self._arrange()
-        self.table.show(self.listing, self._make)
+        self.table.show(self.listing, self._making.row)
 
     def _arrange(self) -> None:
         self._has_clusters = len(self._world.state.clusters) > 1
@@ -248,8 +176,8 @@ class TablePane:
 
     def searched(self) -> None:
         """Of a tree: a filter was set or dropped, so other rows are shown."""
-        if self._branches is not None and self._branches.is_searched is not self._was_searched:
-            self._fill()
+        if self._branches is not None and self._branches.is_searched is not self._making.was_searched:
+            self._making.fill()
 
     def fold(self, step: int) -> bool:
         """Of a tree: unfold what is under the cursor (1), fold it or go to what it is below (-1); False elsewhere."""
@@ -279,9 +207,7 @@ class TablePane:
 
     def _turn(self, row_id: str) -> None:
         assert self._branches is not None
-        self._stale |= self._branches.turn(row_id)
-        if not self._is_renewing:
-            self._renew()
+        self._making.renew(self._branches.turn(row_id))
 
     # What is shown, and what it stands for
 
@@ -291,7 +217,7 @@ class TablePane:
         counted = (
             f"{listing.matching}/{len(listing.rows)}" if listing.is_narrowed() else str(len(listing.rows))
         )
-        if self._filling is not None or not self._world.is_whole:
+        if self._making.is_going_on or not self._world.is_whole:
             counted += ", reading"
         place = self.visit.place
         of = f"/{name_of(self._world, place.of)}" if place.of is not None else ""
@@ -364,7 +290,7 @@ class TablePane:
 
     def empty_text(self) -> str:
         """What to say where rows would be."""
-        if self._filling is not None or self._world.read_at is None or not self._world.is_whole:
+        if self._making.is_going_on or self._world.read_at is None or not self._world.is_whole:
             return "reading …"
         if self.listing.rows:
             told = unknown_column(self.listing.filter.text, self.listing.columns)
@@ -374,61 +300,3 @@ class TablePane:
         if self.view.name in _NEEDS_CAPACITY and not self._world.state.instances:
             return BY_NAME["capacity"].empty
         return self.view.empty
-
-    def _make(self, row_id: str) -> Row | None:
-        if not self._world.is_whole:
-            early = self.view.row(self._world, self.visit.place, row_id) if self._is_due() else None
-            return without_tasks(early, self.listing.columns) if early is not None else None
-        if self._branches is None:
-            return self.view.row(self._world, self.visit.place, row_id)
-        if not self._branches.shows(row_id):
-            return None
-        made = self.view.row(self._world, self.visit.place, row_id)
-        return self._branches.placed(made) if made is not None else None
-
-    def _fill(self) -> None:
-        """Make all rows: at once if that is quick, else in slices."""
-        self._filling, self._is_early = {}, not self._world.is_whole
-        self._told = self._world.state if self._is_due() else None
-        work = self._making(self._filling)
-        for _ in work:
-            self.table.run_worker(self._go_on(work, self._filling), group="fill", exclusive=True)
-            return
-
-    def _making(self, filling: dict[str, Row]) -> Iterator[None]:
-        shown, slice_ = self._shown, Slice(time.perf_counter)
-        for row_id in self._ids():
-            row = self._make(row_id)
-            if row is not None:
-                filling[row_id] = row
-            if slice_.is_over():
-                yield
-                if self._shown is not shown or self._filling is not filling:
-                    return
-                slice_.begin()
-        self._filling = None
-        self.table.empty_text = self.empty_text
-        self.table.fill(filling)
-
-    def _is_due(self) -> bool:
-        """Whether enough was read for this view's rows."""
-        return self._world.extent >= self.view.needs
-
-    def _is_told(self) -> bool:
-        """Whether what came while everything is still being read is nothing that these rows tell."""
-        return self._told is self._world.state and not self._world.is_whole
-
-    def _ids(self) -> Iterable[str]:
-        if not self._is_due():
-            return ()
-        if self._branches is None:
-            return self.view.ids(self._world, self.visit.place)
-        self._was_searched = self._branches.is_searched
-        return self._branches.ids()
-
-    async def _go_on(self, work: Iterator[None], filling: dict[str, Row]) -> None:
-        self.table.update_title()
-        for _ in work:
-            await self._turns.next()
-            if self._filling is not filling:
-                return

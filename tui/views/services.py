@@ -13,7 +13,7 @@ from core.model.task import Task
 from tui.commands import Scope
 from tui.counting import running
 from tui.listing.column import Align, Column
-from tui.listing.row import Tone
+from tui.listing.row import Tone, by_text
 from tui.place import About, Place, Thing
 from tui.sparks import WIDTH
 from tui.views import cells
@@ -139,5 +139,6 @@ VIEW = View(
     enter=_enter,
     empty="No services here. Make one: N, or dockyard service create NAME --task-definition FAMILY --desired-count N",
     sort="name",
+    sorts_by=lambda world, key: by_text(world.state.services[key].name),
     needs=Extent.SERVICES,
 )

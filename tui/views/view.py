@@ -10,7 +10,7 @@ from core.client.following import Extent
 from core.record import Record, replace
 from core.safe_text import plain
 from tui.listing.order import NOTHING
-from tui.listing.row import Row, SortValue, Tone, packed
+from tui.listing.row import Row, Sortable, SortValue, Tone, packed
 from tui.place import About
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class View(Record):
     empty: str
     sort: str
     descending: bool = False
+    #: What the row of an id sorts by in that order, where that is known without making it: of very many the first are shown at once.
+    sorts_by: Callable[[World, str], Sortable] | None = None
     #: From when on its rows are shown while everything is read for the first time; before tasks are, without the columns that tell of them.
     needs: Extent = Extent.WHOLE
     #: What a row stands for, by its id, where rows are of several kinds.

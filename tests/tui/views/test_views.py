@@ -126,6 +126,9 @@ def test_every_view_is_whole(view: View) -> None:
         assert len(row.cells) == len(row.tones) == len(row.sort_places or row.sort) == len(view.columns)
         assert all(cell and cell == cell.strip() for cell in row.cells)
         assert sorted([row.sort_key(n) for n in range(len(view.columns))], key=str)
+        if view.sorts_by is not None:
+            column = [column.id for column in view.columns].index(view.sort)
+            assert view.sorts_by(world, row.id) == row.sort_key(column)
         if view.thing is None:
             view.enter(world, place, row.id)
 
