@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from core.client.engine_process import EngineStatus
     from core.model.instance import ContainerInstance
+    from core.model.schedule import Schedule
     from core.model.service import Service
     from core.model.state import State
     from core.model.task import Task
@@ -78,27 +79,54 @@ def cluster_faults(state: State, cluster: str) -> Iterator[str]:
 
 def faults_of(state: State, cluster: str) -> Iterator[Fault]:
     """What is wrong with a cluster's hosts, services and schedules."""
-    for instance in state.instances_of(cluster):
-        if why := _instance_fault(instance):
-            sentence = f"{instance.name} {why}"
-            since = instance.connectivity_at or None
-            yield Fault(Subject.INSTANCE, cluster, instance.id, instance.name, why, sentence, since)
+    return (fault for fault, _ in looked_at(state, cluster) if fault is not None)
+
+
+def looked_at(state: State, cluster: str) -> Iterator[tuple[Fault | None, int]]:
+    """Of each host, service and schedule of a cluster what is wrong with it, if anything is, and how many rows that took to see.
+
+    The state may change between two of them: what is gone when its turn comes is passed over.
+    """
+    for key in sorted(state.index.instances_of_cluster[cluster]):
+        if (instance := state.instances.get(key)) is not None:
+            yield _instance_fault(instance), 1
     for key in sorted(state.index.services_of_cluster[cluster]):
-        service = state.services[key]
-        if service.why and service.status is ServiceStatus.ACTIVE and not _goes_well(state, service):
-            since = service.told_at if service.last_complaint else None
-            sentence = f"{key}: {service.why}"
-            yield Fault(Subject.SERVICE, cluster, key, service.name, service.why, sentence, since)
+        if (service := state.services.get(key)) is not None:
+            is_told = bool(service.why) and service.status is ServiceStatus.ACTIVE
+            rows = 1 + (len(state.index.tasks_of_service[key]) if is_told else 0)
+            yield _service_fault(state, service) if is_told else None, rows
     for key in sorted(state.index.schedules_of_cluster[cluster]):
-        schedule = state.schedules[key]
-        if problem := problem_of(state, schedule):
-            run = last_run(schedule)
-            since = (run.ended_at or run.at) if run is not None else None
-            sentence = f"schedule {key}: {problem}"
-            yield Fault(Subject.SCHEDULE, cluster, key, schedule.name, problem, sentence, since)
+        if (schedule := state.schedules.get(key)) is not None:
+            yield _schedule_fault(state, schedule), 1
 
 
-def _instance_fault(instance: ContainerInstance) -> str:
+def _instance_fault(instance: ContainerInstance) -> Fault | None:
+    why = _wrong_with(instance)
+    if not why:
+        return None
+    since, sentence = instance.connectivity_at or None, f"{instance.name} {why}"
+    return Fault(Subject.INSTANCE, instance.cluster, instance.id, instance.name, why, sentence, since)
+
+
+def _service_fault(state: State, service: Service) -> Fault | None:
+    """What is wrong with an ACTIVE service that says why it is not steady."""
+    if _goes_well(state, service):
+        return None
+    since = service.told_at if service.last_complaint else None
+    sentence = f"{service.key}: {service.why}"
+    return Fault(Subject.SERVICE, service.cluster, service.key, service.name, service.why, sentence, since)
+
+
+def _schedule_fault(state: State, schedule: Schedule) -> Fault | None:
+    problem, run = problem_of(state, schedule), last_run(schedule)
+    if not problem:
+        return None
+    since = (run.ended_at or run.at) if run is not None else None
+    sentence = f"schedule {schedule.key}: {problem}"
+    return Fault(Subject.SCHEDULE, schedule.cluster, schedule.key, schedule.name, problem, sentence, since)
+
+
+def _wrong_with(instance: ContainerInstance) -> str:
     because = f": {instance.problem}" if instance.problem else ""
     if instance.status is InstanceStatus.REGISTERING and not instance.connected:
         # A new one is given the time of its first connection; then it has a problem.

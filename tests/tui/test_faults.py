@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
 import pytest
 
 from core.client.faults import engine_faults, state_faults
 from core.events import Subject
 from core.model.instance import Connectivity
+from core.model.task import Health, Task
 from core.record import replace
 from tests.tui import shop
 from tests.tui.screens import assert_golden, press, text_of, until
 from tests.tui.test_screens import LARGE, SMALL, opened, row_names, title
 from tui.commands import Scope
 from tui.world import News
+
+if TYPE_CHECKING:
+    from core.model.service import Service
 
 FAULTS = (":", "type:faults", "enter")
 BACK = (replace(shop.EDGE_3, connectivity=Connectivity.CONNECTED, problem=""), replace(shop.WEB, why=""))
@@ -79,6 +86,57 @@ def test_they_are_those_of_the_command_line() -> None:
         Subject.INSTANCE,
         Subject.SERVICE,
     ]
+
+
+def many_unsteady() -> tuple[Service | Task, ...]:
+    """Two services that say why they wait, of 600 tasks each, of which one is unhealthy."""
+    services = [replace(shop.API, name=name, desired_count=600, why="waits") for name in ("one", "two")]
+    tasks = [
+        replace(shop.TASKS[0], id=f"{service.name}-{n:029}", service=service.name, health=Health.HEALTHY)
+        for service in services
+        for n in range(600)
+    ]
+    return *services, *tasks[1:], replace(tasks[0], health=Health.UNHEALTHY)
+
+
+def test_they_are_looked_for_a_part_at_a_time_and_the_engine_s_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.faults.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    world = shop.world()
+    before = world.faults.found()
+    assert world.faults.more_in_s() is None
+    world.absorb(News(many_unsteady(), engine=replace(shop.ENGINE, running=False), read_at=shop.NOW))
+    first = world.faults.found()
+    assert world.faults.more_in_s() == 0.0, "there is more to be looked at"
+    assert next(iter(first.values())).why.startswith("no engine runs")
+    assert [*first.values()][1:] == [*before.values()]
+    parts = 1
+    while world.faults.more_in_s() is not None:
+        world.faults.found()
+        parts += 1
+    assert parts == 3, "each of the two is one part, and what is left the last"
+    found = world.faults.found()
+    assert {fault.name for fault in found.values()} - {fault.name for fault in before.values()} == {
+        "engine",
+        "one",
+    }
+    assert [f.sentence for f in found.values() if f.kind is not Subject.ENGINE] == [
+        *state_faults(world.state)
+    ]
+    assert world.faults.found() is found, "nothing changed"
+    world.absorb(News((replace(shop.EDGE_1, version=99),), read_at=shop.NOW))
+    while world.faults.more_in_s() is not None:
+        world.faults.found()
+    assert world.faults.found() is found, "nothing changed that is wrong"
+
+
+async def test_a_long_look_comes_to_its_end_though_nothing_else_happens() -> None:
+    source = shop.Told()
+    async with opened(shop.session(source=source), SMALL) as (pilot, main):
+        source.tell(News(many_unsteady(), read_at=shop.NOW))
+        await until(pilot, lambda screen: "3 faults" in screen.splitlines()[0])
+        assert main.session.world.faults.more_in_s() is None
 
 
 def test_one_whose_beginning_nobody_told_is_as_old_as_it_was_seen() -> None:

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 #: Below this there is no box.
 _BOX_LINES: Final = 30
 _FIRST: Final = "services"
+#: Between two parts of a long look for what is wrong.
+_LOOK_GAP_S: Final = 0.02
 Told = ParamSpec("Told")
 
 
@@ -71,6 +73,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.is_folded = False
         self.is_full = False
         self._has_read = False
+        self._is_looking = False
         self.prompting: Final = Prompting(self)
         self.prompt: Final = self.prompting.prompt
         self._frame: Final = Frame(session)
@@ -345,6 +348,22 @@ class Main(Screen[None], inherit_bindings=False):
         """Bring all lines in line with the world."""
         self._frame.paint_status(self.trail.here.place.cluster, self.app.size.width)
         self._paint_around()
+        self._look_on()
+
+    def _look_on(self) -> None:
+        """See to it that what is wrong is looked for to the end: a part at a time, so that keys are answered in between."""
+        more_in_s = self.session.world.faults.more_in_s()
+        if more_in_s is not None and not self._is_looking:
+            self._is_looking = True
+            self.set_timer(max(_LOOK_GAP_S, more_in_s), self._go_on_looking)
+
+    def _go_on_looking(self) -> None:
+        self._is_looking = False
+        self.session.world.faults.found()
+        if self.session.world.faults.more_in_s() is None:
+            self.paint_lines()
+        else:
+            self._look_on()
 
     def _paint_around(self) -> None:
         """The lines that depend on what the operator does."""
