@@ -20,7 +20,6 @@ from tui.use import use_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from core.model.instance import ContainerInstance
     from tui.widgets.lines import Piece
     from tui.world import World
 
@@ -50,10 +49,11 @@ def status_line(
     world: World, ours: Ours, faults: int, cluster: str, width: int, separator: str = " · "
 ) -> list[Piece]:
     """The parts that fit, in order of their weight; the first always stays. Rather than the count of tasks the engine's pid is left out."""
-    instances = list(world.state.instances.values()) if not cluster else world.state.instances_of(cluster)
     weighty = [
         _faults(faults) if world.is_whole else _READING[world.extent],
-        _hosts(instances) if world.extent >= Extent.HOSTS else [],
+        world.of_hosts("status", cluster, lambda: _hosts(world, cluster))
+        if world.extent >= Extent.HOSTS
+        else [],
         _tasks(world, cluster) if world.is_whole else [],
     ]
     engine = [(" dockyard  ", Tone.KEY), *_engine(world, ours)]
@@ -102,8 +102,8 @@ def _faults(count: int) -> list[Piece]:
     return [(count_of(count, "fault"), Tone.BAD if count else Tone.PLAIN)]
 
 
-def _hosts(instances: Iterable[ContainerInstance]) -> list[Piece]:
-    all_of_them = list(instances)
+def _hosts(world: World, cluster: str) -> list[Piece]:
+    all_of_them = world.state.instances_of(cluster) if cluster else world.state.instances.values()
     connected = sum(each.connected for each in all_of_them)
     made_up = sum(Scheme.SIM.begins(each.url) for each in all_of_them)
     hosts = "simulated hosts" if made_up and made_up == len(all_of_them) else "hosts"

@@ -17,6 +17,10 @@ class Use(NamedTuple):
 
 def use_of(world: World, cluster: str) -> Use | None:
     """Of a cluster's hosts, or of all for the empty name; None where none that answers is measured."""
+    return world.of_hosts("use", cluster, lambda: _use(world, cluster))
+
+
+def _use(world: World, cluster: str) -> Use | None:
     instances = world.state.instances_of(cluster) if cluster else world.state.instances.values()
     heard = [(each, world.pulse(each.id)) for each in instances if each.connected]
     measured = [(each, pulse) for each, pulse in heard if pulse.cpu_percent is not None and each.cpu_units]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.client.following import Extent
+from core.model.instance import ContainerInstance
 from core.model.state import Kind, State, kind_of
 from core.model.task import Task
 from core.record import Record
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 #: As many events and commands are kept for their tables.
 KEPT: Final = 2_000
 
+T = TypeVar("T")
+
 _NO_PULSE: Final = InstancePulse()
+_NO_PULSES: Final[Mapping[str, InstancePulse]] = {}
 
 
 class News(Record):
@@ -84,6 +88,8 @@ class World:
     totals: dict[str, Totals] = field(default_factory=dict)
     #: Rises when a row changed.
     revision: int = 0
+    #: Rises when a host's row did.
+    hosts_revision: int = 0
     problem: str = ""
     #: When the store was last read without a problem; None before the first time.
     read_at: float | None = None
@@ -95,6 +101,9 @@ class World:
     _event_numbers: deque[int] = field(default_factory=deque)
     #: What is told anew, until it is whole.
     _coming: State | None = None
+    #: What was worked out of all hosts, and what of.
+    _worked_out: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _worked_out_of: tuple[State, int, Mapping[str, InstancePulse]] | None = None
 
     def __post_init__(self) -> None:
         """Faults are looked for here."""
@@ -151,6 +160,17 @@ class World:
         """What a host was last heard to use."""
         return self.engine.hosts.get(instance, _NO_PULSE) if self.engine is not None else _NO_PULSE
 
+    def of_hosts(self, what: str, cluster: str, work_out: Callable[[], T]) -> T:
+        """What is worked out of all hosts' rows and pulses: of 2,000 that takes some ms, so not for each picture in which none is another."""
+        hosts = self.engine.hosts if self.engine is not None else _NO_PULSES
+        of = self._worked_out_of
+        if of is None or of[0] is not self.state or of[1] != self.hosts_revision or of[2] is not hosts:
+            self._worked_out_of, self._worked_out = (self.state, self.hosts_revision, hosts), {}
+        if (what, cluster) not in self._worked_out:
+            self._worked_out[what, cluster] = work_out()
+        found: T = self._worked_out[what, cluster]
+        return found
+
     def scaling(self, service: Service) -> ServicePulse | None:
         """What auto scaling last made of a service, as the engine tells; None where it doesn't."""
         return self.engine.scaling.get(service.key) if self.engine is not None else None
@@ -188,6 +208,7 @@ class World:
                 touched.append(gone)
         self.state.keep()
         self.revision += bool(touched)
+        self.hosts_revision += any(isinstance(row, ContainerInstance) for row in touched)
         return tuple(touched)
 
     def _begin_anew(self, *, is_part: bool) -> None:
@@ -210,6 +231,7 @@ class World:
             if gone is not None:
                 coming.delete(gone)
         coming.keep()
+        self.hosts_revision += 1
         if news.more:
             return coming is self.state and self._reach(news)
         totals = yield from _totals(coming, slice_)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.client.engine_process import EngineStatus
+from core.model.instance import Connectivity
+from core.model.state import Kind
 from core.record import replace
 from tests.tui import shop
 from tui.status import Ours, status_line
@@ -75,3 +77,22 @@ def test_parts_are_left_out_from_the_end() -> None:
     assert (
         said(world, width=60, cluster="prod", faults=2) == "engine, live · 2 faults · 2/3 hosts · 5/7 tasks"
     )
+
+
+def test_what_hosts_come_to_is_told_anew_when_a_row_or_a_pulse_of_theirs_is_another() -> None:
+    world = shop.world()
+
+    def told() -> str:
+        return "".join(text for text, _ in status_line(world, Ours(), 0, "prod", 200))
+
+    measured = world.engine
+    assert measured is not None
+    assert "99%" not in told()
+    assert "2/3 hosts" in told()
+    world.absorb(News((replace(shop.EDGE_3, connectivity=Connectivity.CONNECTED),), read_at=shop.NOW))
+    assert "3/3 hosts" in told()
+    hosts = {key: replace(pulse, cpu_percent=99.0) for key, pulse in measured.hosts.items()}
+    world.absorb(News(engine=replace(measured, hosts=hosts), read_at=shop.NOW))
+    assert "99%" in told()
+    world.absorb(News(deleted=((Kind.INSTANCE, shop.EDGE_3.id),), read_at=shop.NOW))
+    assert "2/2 hosts" in told()
