@@ -8,6 +8,7 @@ past them: a quarter of a core at rest, measured on 6.18 with two processors.
 from __future__ import annotations
 
 import ctypes
+import sys
 from typing import Final
 
 #: 64 bytes each, in the kernel.
@@ -29,5 +30,7 @@ def futex_slots() -> int:
 
 
 def _prctl(operation: int, value: int) -> int:
+    if sys.platform != "linux":
+        return -1
     libc = ctypes.CDLL(None)
     return int(libc.prctl(_PR_FUTEX_HASH, operation, ctypes.c_ulong(value), ctypes.c_ulong(0)))

@@ -105,8 +105,9 @@ class Forward:
     def close(self) -> None:
         """Listen no more, and cut what is open."""
         if not self._over.is_set():
-            self._over.set()
+            # In this order: the thread that sees that it is over, having hardly begun, closes the other end.
             self._waker.send(b"x")
+            self._over.set()
             self._thread.join()
             self._waker.close()
             with self._lock:

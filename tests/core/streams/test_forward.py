@@ -188,6 +188,29 @@ def test_a_client_that_goes_away_is_no_problem(server: Server) -> None:
         assert told == []
 
 
+def test_it_may_be_closed_before_it_has_begun_to_listen(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, is_over = Forward._accept, threading.Event()
+
+    def late(forward: Forward) -> None:
+        assert is_over.wait(10.0)
+        accept(forward)
+
+    class Over(threading.Event):
+        def set(self) -> None:
+            """The thread that listens is the quicker one."""
+            super().set()
+            is_over.set()
+            forward._thread.join(10.0)
+
+    monkeypatch.setattr(Forward, "_accept", late)
+    forward = Forward(Ports(0, 80), server.dial)
+    monkeypatch.setattr(forward, "_over", Over())
+    forward.close()
+    assert not forward._thread.is_alive()
+
+
 def test_the_end_cuts_what_is_open_and_frees_the_port(server: Server) -> None:
     forward = Forward(Ports(0, 80), server.dial)
     with connected(forward) as sock:
