@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -69,6 +70,8 @@ class DockyardApp(App[int], inherit_bindings=False):
         super().__init__(driver_class)
         self.session: Final = session
         self.crash: Exception | None = None
+        #: When something was painted last, by `time.monotonic` as keys have it.
+        self.painted_at = 0.0
         self._is_starting = False
         session.leave, session.use_mouse = self.leave, self.use_mouse
         session.bring_up_engine, session.ask_secret = self.bring_up_engine, self.ask_secret
@@ -102,6 +105,7 @@ class DockyardApp(App[int], inherit_bindings=False):
         """Textual's own; once something is painted work goes on. Its hook for this comes where nothing is painted, too."""
         super()._display(screen, renderable)
         if renderable is not None and not self._batch_count:
+            self.painted_at = time.monotonic()
             self.session.turns.go_on()
 
     def get_default_screen(self) -> Main:

@@ -15,6 +15,7 @@ from tests.tui import test_dialogs as dialogs
 from tests.tui.every_command import TEXT, row
 from tests.tui.screens import press, text_of, until
 from tests.tui.test_screens import opened
+from tui.app import DockyardApp
 from tui.screens.dialog import Answer, Dialog, Said
 from tui.screens.main import Main
 
@@ -48,6 +49,27 @@ async def test_keys_in_one_burst_answer_a_dialog_once(keys: tuple[str, ...]) -> 
         await at_once(pilot, "enter", "enter", "enter")
         assert len(answers) == 2
         assert isinstance(pilot.app.screen, Main)
+
+
+@pytest.mark.parametrize(("is_newer", "left"), [(True, 0), (False, 1)])
+async def test_a_key_that_comes_before_it_is_known_that_all_is_painted_is_judged_when_it_is(
+    monkeypatch: pytest.MonkeyPatch, is_newer: bool, left: int
+) -> None:
+    become = Dialog._become_readable
+
+    async def late(dialog: Dialog) -> None:
+        assert isinstance(dialog.app, DockyardApp)
+        event = Key("escape", None)
+        event.time = dialog.app.painted_at + (0.001 if is_newer else -0.001)
+        await dialog.take_key(event)
+        await become(dialog)
+
+    monkeypatch.setattr(Dialog, "_become_readable", late)
+    async with opened() as (pilot, main):
+        main.app.push_screen(Dialog(main.session.glyphs, "T", lambda _typed: Said(["what follows"]), ["Go"]))
+        await pilot.pause()
+        await until(pilot, lambda screen: screen.count("what follows") == left)
+        assert isinstance(pilot.app.screen, Main) is is_newer
 
 
 async def test_what_was_not_read_is_asked_anew() -> None:

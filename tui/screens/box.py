@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar, final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, final
 
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -18,6 +18,7 @@ from tui.wording import shortened
 if TYPE_CHECKING:
     from textual import events
 
+    from tui.app import DockyardApp
     from tui.badge import Badge
     from tui.glyphs import Glyphs
     from tui.panes.pane import Scroller
@@ -51,8 +52,10 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         self._held: tuple[Any] | None = None
         #: When it could first be read, and again when what stood over it was closed.
         self._readable_at = float("inf")
+        #: When it came to be on top, not painted yet.
+        self._shown_at = 0.0
         self._is_begun = False
-        #: Keys that were typed before, and whether such keys still count.
+        #: Keys that came before that was known, and whether such as were typed before still count.
         self._early: Final[list[events.Key]] = []
         self._hears_early = True
 
@@ -106,16 +109,20 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
             return False
         if self._is_ended:
             return True
-        if event.time >= self._readable_at:
-            await self._take(event)
-        elif not (self._hears_early and self.fills_in(event)):
-            self._hears_early = False
-            self.missed(event)
-        elif self._readable_at == float("inf"):
+        if self._readable_at == float("inf"):
             self._early.append(event)
         else:
-            await self._take(event)
+            await self._take_if_meant(event, self._hears_early)
         return True
+
+    async def _take_if_meant(self, event: events.Key, hears_early: bool) -> bool:
+        """Take a key that is about what is shown, or fills in; whether older ones still count after it."""
+        if event.time >= self._readable_at or (hears_early and self.fills_in(event)):
+            await self._take(event)
+            return hears_early
+        self._hears_early = False
+        self.missed(event)
+        return False
 
     def missed(self, event: events.Key) -> None:
         """A key was older than the first picture, and was dropped."""
@@ -134,9 +141,12 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         if not self._is_begun:
             self._is_begun = True
             self.begin()
-        while self._early:
-            await self._take(self._early.pop(0))
-        self._readable_at = time.monotonic()
+        # What is complete now was painted then: who has pressed a key since has seen it, however late we come to know.
+        painted_at = cast("DockyardApp", self.app).painted_at
+        self._readable_at = painted_at if painted_at > self._shown_at else time.monotonic()
+        hears_early = self._hears_early
+        while self._early and not self._is_ended:
+            hears_early = await self._take_if_meant(self._early.pop(0), hears_early)
 
     def on_screen_suspend(self) -> None:
         """Something stands over it."""
@@ -148,6 +158,7 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
             (answer,), self._held = self._held, None
             self.dismiss(answer)
         else:
+            self._shown_at = time.monotonic()
             self.call_after_refresh(self._become_readable)
 
     # The end
