@@ -16,21 +16,9 @@ SLOTS: Final = 4096
 # From linux/prctl.h.
 _PR_FUTEX_HASH: Final = 78
 _SET_SLOTS: Final = 1
-_GET_SLOTS: Final = 2
 
 
 def widen_futex_hash() -> None:
     """Give this process the room. A kernel that has no such hash needs none: its one for all processes is wide enough."""
-    _prctl(_SET_SLOTS, SLOTS)
-
-
-def futex_slots() -> int:
-    """How many places there are; 0 or less where the kernel has no hash for each process."""
-    return _prctl(_GET_SLOTS, 0)
-
-
-def _prctl(operation: int, value: int) -> int:
-    if sys.platform != "linux":
-        return -1
-    libc = ctypes.CDLL(None)
-    return int(libc.prctl(_PR_FUTEX_HASH, operation, ctypes.c_ulong(value), ctypes.c_ulong(0)))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_FUTEX_HASH, _SET_SLOTS, ctypes.c_ulong(SLOTS), ctypes.c_ulong(0))

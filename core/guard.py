@@ -26,8 +26,8 @@ class Watch:
         self._guard: Final = guard
         self._key: Final = key
 
-    def set(self, at: float | None) -> None:
-        """Call back at a moment of `time.monotonic`, and at no other; None: not at all."""
+    def set(self, at: float) -> None:
+        """Call back at a moment of `time.monotonic`, and at no other."""
         self._guard.set(self._key, at)
 
     def end(self) -> None:
@@ -58,13 +58,13 @@ class Guard:
                 self._thread.start()
             return Watch(self, key)
 
-    def set(self, key: str, at: float | None) -> None:
+    def set(self, key: str, at: float) -> None:
         """Move a watch's moment."""
         with self._changed:
             if key not in self._calls:
                 return
             self._alarms.set(key, at)
-            if at is not None and at < self._wakes_at:
+            if at < self._wakes_at:
                 self._changed.notify()
 
     def forget(self, key: str) -> None:

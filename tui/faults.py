@@ -65,7 +65,8 @@ class Faults:
         rows = 0
         for cluster in sorted(self._world.state.clusters):
             for fault, looked_at in faults.looked_at(self._world.state, cluster):
-                found += () if fault is None else (fault,)
+                if fault is not None:
+                    found.append(fault)
                 rows += looked_at
                 if rows >= _ROWS_AT_ONCE:
                     yield

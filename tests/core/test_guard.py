@@ -44,16 +44,13 @@ def test_a_moment_may_be_moved_earlier_while_the_thread_waits_for_it(guard: Guar
     assert called.wait(TIMEOUT_S)
 
 
-def test_what_was_moved_later_taken_back_or_ended_is_not_called(guard: Guard) -> None:
+def test_what_was_moved_later_or_ended_is_not_called(guard: Guard) -> None:
     called: queue.SimpleQueue[str] = queue.SimpleQueue()
     soon = time.monotonic() + 0.02
-    moved, taken_back, ended = (
-        guard.watch(partial(called.put, name)) for name in ("moved", "taken back", "ended")
-    )
-    for watch in (moved, taken_back, ended):
+    moved, ended = (guard.watch(partial(called.put, name)) for name in ("moved", "ended"))
+    for watch in (moved, ended):
         watch.set(soon)
     moved.set(soon + LATER_S)
-    taken_back.set(None)
     ended.end()
     ended.set(soon)
     guard.watch(lambda: called.put("last")).set(soon + 0.02)

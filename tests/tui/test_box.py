@@ -72,6 +72,29 @@ async def test_a_key_that_comes_before_it_is_known_that_all_is_painted_is_judged
         assert isinstance(pilot.app.screen, Main) is is_newer
 
 
+async def test_what_comes_while_earlier_keys_are_taken_stands_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    become, take = Dialog._become_readable, Dialog._take
+
+    async def begun(dialog: Dialog) -> None:
+        for key in ("a", "b"):
+            await dialog.take_key(Key(key, key))
+        await become(dialog)
+
+    async def taken(dialog: Dialog, event: Key) -> None:
+        if event.key == "a":
+            await dialog.take_key(Key("c", "c"))
+        await take(dialog, event)
+
+    monkeypatch.setattr(Dialog, "_become_readable", begun)
+    monkeypatch.setattr(Dialog, "_take", taken)
+    async with opened() as (pilot, main):
+        dialog = Dialog(main.session.glyphs, "T", lambda typed: Said([f"makes it {typed}"]), ["Go"], field="")
+        main.app.push_screen(dialog)
+        await until(pilot, lambda screen: "makes it abc" in screen)
+
+
 async def test_what_was_not_read_is_asked_anew() -> None:
     answers: list[Answer | None] = []
     async with opened() as (pilot, main):

@@ -52,6 +52,17 @@ def test_a_child_that_would_outlive_us_ends_when_it_is_told_to_all_the_same(yard
     assert not engine_runs(yard.folder)
 
 
+def test_a_child_that_does_not_end_is_told_of_and_can_be_killed(yard: Dockyard) -> None:
+    child = yard.start_engine()
+    assert child is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    assert not child.stop(0.05)
+    assert engine_runs(yard.folder)
+    child.kill()
+    assert not child.running()
+    assert not engine_runs(yard.folder)
+
+
 def test_a_client_with_another_config_than_the_engine_s_is_told(yard: Dockyard, tmp_path: Path) -> None:
     child = yard.start_engine()
     assert child is not None
