@@ -58,7 +58,7 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         #: Keys that came before that was known, and whether such as were typed before still count.
         self._early: Final[list[events.Key]] = []
         #: Whether these are being judged: what comes meanwhile is behind them.
-        self._is_judging = False
+        self._takes_early = False
         self._hears_early = True
 
     # What subclasses say
@@ -111,7 +111,7 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
             return False
         if self._is_ended:
             return True
-        if self._is_judging or self._readable_at == float("inf"):
+        if self._takes_early or self._readable_at == float("inf"):
             self._early.append(event)
         else:
             await self._take_if_meant(event, self._hears_early)
@@ -146,10 +146,10 @@ class Box(ModalScreen[Answered], inherit_bindings=False):
         # What is complete now was painted then: who has pressed a key since has seen it, however late we come to know.
         painted_at = cast("DockyardApp", self.app).painted_at
         self._readable_at = painted_at if painted_at > self._shown_at else time.monotonic()
-        hears_early, self._is_judging = self._hears_early, True
+        hears_early, self._takes_early = self._hears_early, True
         while self._early and not self._is_ended:
             hears_early = await self._take_if_meant(self._early.pop(0), hears_early)
-        self._is_judging = False
+        self._takes_early = False
 
     def on_screen_suspend(self) -> None:
         """Something stands over it."""
